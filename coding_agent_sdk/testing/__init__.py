@@ -1,0 +1,45 @@
+"""Tools for testing what is built on the SDK: a scripted model and a fake model provider.
+
+The names are loaded when they are first used, so importing this package is cheap.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.testing.scripted import (
+        ScriptedModel,
+        ScriptedRequest,
+        ScriptedTurn,
+        ScriptExhaustedError,
+    )
+    from coding_agent_sdk.testing.tool_call import FakeToolCall
+
+__all__ = [
+    "FakeToolCall",
+    "ScriptExhaustedError",
+    "ScriptedModel",
+    "ScriptedRequest",
+    "ScriptedTurn",
+]
+
+_HOMES = {
+    "FakeToolCall": "tool_call",
+    "ScriptExhaustedError": "scripted",
+    "ScriptedModel": "scripted",
+    "ScriptedRequest": "scripted",
+    "ScriptedTurn": "scripted",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
