@@ -1,0 +1,256 @@
+"""What a plugin and a tool see of the agent and of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from contextlib import AbstractAsyncContextManager
+
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+    from coding_agent_sdk.types.requests import Result, Usage
+
+__all__ = ["Account", "AgentContext", "AgentHost", "Reservation", "RunContext", "RunHost"]
+
+
+class Reservation(Protocol):
+    """A part of a budget that is set aside for one attempt."""
+
+    async def settle(self, usage: Usage) -> None:
+        """Replace what was set aside by what was used."""
+        ...
+
+
+class Account(Protocol):
+    """The budget that model calls of a run draw on."""
+
+    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+        """Set *estimate* aside while the attempt is made; raise where it is more than is left."""
+        ...
+
+
+# -- the agent ------------------------------------------------------------------------------
+
+
+class AgentHost(Protocol):
+    """What the agent offers to its plugins; they see it through `AgentContext`."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folder that the agent works in."""
+        ...
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the agent's one instance of a backend."""
+        ...
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return the settings section of a plugin."""
+        ...
+
+
+class AgentContext:
+    """The agent, as one plugin sees it."""
+
+    __slots__ = ("_host", "plugin")
+
+    def __init__(self, host: AgentHost, plugin: str) -> None:
+        self._host = host
+        self.plugin = plugin
+
+    @property
+    def settings(self) -> Any:
+        """The plugin's own settings section; None where it registered none."""
+        return self._host.settings_of(self.plugin)
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folder that the agent works in."""
+        return self._host.workspace
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the agent's one instance of a backend; the agent opens and closes it.
+
+        Args:
+            kind: `model`, `memory`, `executor` …
+            name: Its name or URL; None for the configured one.
+
+        Raises:
+            UnknownNameError: Nobody offers it.
+            MissingExtraError: It needs a package that is not installed.
+        """
+        return self._host.backend(kind, name)
+
+
+# -- one run ----------------------------------------------------------------------------------
+
+
+class RunHost(Protocol):
+    """What the core offers to plugins and tools during a run, through `RunContext`."""
+
+    run_id: str
+    session: str
+    user: str
+    parent_run_id: str | None
+    resumes: str | None
+    origin: str
+    deadline: float | None
+    workspace: Workspace
+    account: Account | None
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return the settings section of a plugin."""
+        ...
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the agent's one instance of a backend."""
+        ...
+
+    def state_of(self, plugin: str) -> dict[str, Any]:
+        """Return what a plugin keeps for this run."""
+        ...
+
+    def session_state_of(self, plugin: str) -> dict[str, Any]:
+        """Return what a plugin keeps for the session."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """Tell observers and the caller's stream."""
+        ...
+
+    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+        """Set a part of the run's budget aside."""
+        ...
+
+    def call_model(
+        self, request: ModelRequest, *, model: str | None, caller: str
+    ) -> Awaitable[ModelResponse]:
+        """Call a model for a plugin."""
+        ...
+
+    def child(
+        self, text: str, *, tools: tuple[str, ...] | None, max_steps: int | None
+    ) -> Awaitable[Result]:
+        """Run a sub-agent."""
+        ...
+
+
+class RunContext:
+    """A run, as one plugin or tool sees it.
+
+    Attributes:
+        plugin: Name of the plugin that this view was made for.
+        call_id: The tool call that this view was made for; `""` elsewhere.
+    """
+
+    __slots__ = ("_host", "call_id", "plugin")
+
+    def __init__(self, host: RunHost, plugin: str, *, call_id: str = "") -> None:
+        self._host = host
+        self.plugin = plugin
+        self.call_id = call_id
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self._host.run_id
+
+    @property
+    def session(self) -> str:
+        """The conversation that the run belongs to."""
+        return self._host.session
+
+    @property
+    def user(self) -> str:
+        """Who asks; `""` for nobody."""
+        return self._host.user
+
+    @property
+    def parent_run_id(self) -> str | None:
+        """The run that started this one as a sub-run."""
+        return self._host.parent_run_id
+
+    @property
+    def resumes(self) -> str | None:
+        """The run that this one goes on with."""
+        return self._host.resumes
+
+    @property
+    def origin(self) -> str:
+        """`run`, `child` for a sub-agent's run, `plugin` in a model call made by a plugin."""
+        return self._host.origin
+
+    @property
+    def deadline(self) -> float | None:
+        """When the run has to end, by the event loop's clock in seconds; None for never."""
+        return self._host.deadline
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folder that the agent works in."""
+        return self._host.workspace
+
+    @property
+    def settings(self) -> Any:
+        """The plugin's own settings section; None where it registered none."""
+        return self._host.settings_of(self.plugin)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the plugin keeps for this run, in memory."""
+        return self._host.state_of(self.plugin)
+
+    @property
+    def session_state(self) -> dict[str, Any]:
+        """What the plugin keeps for the session: small JSON, saved with the run's log."""
+        return self._host.session_state_of(self.plugin)
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the agent's one instance of a backend; see `AgentContext.backend`."""
+        return self._host.backend(kind, name)
+
+    def emit(self, event: Event) -> None:
+        """Tell observers and the caller's stream; the core fills in the common fields."""
+        self._host.emit(event)
+
+    def set_account(self, account: Account | None) -> None:
+        """Put the budget that all model calls of this run draw on in place."""
+        self._host.account = account
+
+    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+        """Set a part of the run's budget aside around one provider attempt.
+
+        Without an account it always grants.
+        """
+        return self._host.reserve(estimate)
+
+    async def call_model(self, request: ModelRequest, *, model: str | None = None) -> ModelResponse:
+        """Call a model for a plugin's own purpose: a judge, a summary.
+
+        It goes through the whole chain less this plugin's own layer, in the run's budget, usage
+        and events, with `origin="plugin"`.
+
+        Args:
+            request: What to send.
+            model: `provider:name`; None for the agent's own.
+        """
+        return await self._host.call_model(request, model=model, caller=self.plugin)
+
+    async def child(
+        self,
+        text: str,
+        *,
+        tools: tuple[str, ...] | None = None,
+        max_steps: int | None = None,
+    ) -> Result:
+        """Run a sub-agent on *text* with the same checks, in the run's budget.
+
+        Args:
+            text: Its request.
+            tools: Names of the tools that it may use; None for all.
+            max_steps: Its own limit of steps; the parent's where None.
+        """
+        return await self._host.child(text, tools=tools, max_steps=max_steps)

@@ -1,0 +1,145 @@
+"""Names to factories: backends by kind and name, commands by name; nothing imported before use."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.errors import MissingExtraError, PluginConfigError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KINDS: Final = (
+    "model", "memory", "knowledge", "embedder", "cache", "counter", "executor", "workspace",
+    "exporter", "moderator",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a plugin offers under a name.
+
+    Attributes:
+        kind: The kind of backend.
+        name: Its name; of a URL, the scheme.
+        target: `"module:attribute"` of the factory.
+        extra: The extra of this package that it needs, or None.
+        plugin: Who offers it.
+    """
+
+    kind: str
+    name: str
+    target: str
+    extra: str | None
+    plugin: str
+
+
+class BackendRegistry:
+    """Backends by kind and name; nothing is imported before `create`."""
+
+    def __init__(self) -> None:
+        self._offers: dict[tuple[str, str], Offer] = {}
+        self.plugin = ""
+        """The plugin that registers just now; the loader sets it."""
+
+    def __call__(
+        self, kind: str, name: str, target: str, *, extra: str | None = None, replace: bool = False
+    ) -> None:
+        """Offer *target*, a `"module:attribute"` path, as the *kind* called *name*.
+
+        Args:
+            kind: One of `KINDS`.
+            name: A name, or the scheme of a URL.
+            target: The factory; it takes what stands behind the name or in the URL.
+            extra: The extra of this package that brings what it imports.
+            replace: Take the place of what another plugin offers.
+
+        Raises:
+            PluginConfigError: The kind is unknown, the target is no path, or the name is taken.
+        """
+        if kind not in KINDS:
+            raise UnknownNameError("kind of backend", kind, KINDS)
+        if ":" not in target:
+            raise PluginConfigError(
+                f"plugin {self.plugin!r} offers {kind} {name!r} as {target!r}; "
+                'give it as "module:attribute"',
+            )
+        taken = self._offers.get((kind, name))
+        if taken is not None and not replace:
+            raise PluginConfigError(
+                f"plugins {taken.plugin!r} and {self.plugin!r} both offer {kind} {name!r}; "
+                "register the second with replace=True where it is meant to take over",
+            )
+        self._offers[kind, name] = Offer(
+            kind=kind, name=name, target=target, extra=extra, plugin=self.plugin
+        )
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the names offered for a kind, sorted."""
+        return tuple(sorted(name for k, name in self._offers if k == kind))
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Return all offers, by kind and name."""
+        return tuple(self._offers[key] for key in sorted(self._offers))
+
+    def create(self, kind: str, name: str, **options: Any) -> Any:
+        """Build the *kind* called *name*.
+
+        Raises:
+            UnknownNameError: Nobody offers it; the message lists what is known.
+            MissingExtraError: A package of its extra is not installed.
+        """
+        offer = self._offers.get((kind, name))
+        if offer is None:
+            raise UnknownNameError(f"{kind} backend", name, self.names(kind))
+        return self.load(offer)(**options)
+
+    def load(self, offer: Offer) -> Callable[..., Any]:
+        """Import what an offer points to."""
+        return _load(offer, feature=f"{offer.kind} backend {offer.name!r}")
+
+
+def _load(offer: Offer, *, feature: str) -> Callable[..., Any]:
+    module, _, attribute = offer.target.partition(":")
+    try:
+        loaded: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        missing = error.name or "?"
+        if offer.extra is None or missing.startswith("coding_agent_sdk"):
+            raise  # a slip in the plugin, not a missing package
+        raise MissingExtraError(feature=feature, module=missing, extra=offer.extra) from error
+    return loaded
+
+
+class CommandRegistry:
+    """Sub-commands of the command line and slash commands of the chat, by name."""
+
+    def __init__(self) -> None:
+        self._commands: dict[tuple[str, str], tuple[str, Any]] = {}
+        self.plugin = ""
+        """The plugin that registers just now; the loader sets it."""
+
+    def __call__(self, name: str, function: Callable[..., Any], *, slash: bool = False) -> None:
+        """Offer a function as the sub-command, or the slash command, called *name*.
+
+        A sub-command's parameters are read as typer does; a slash command is called with the
+        rest of the line.
+        """
+        key = ("slash" if slash else "command", name)
+        if key in self._commands:
+            raise PluginConfigError(
+                f"plugins {self._commands[key][0]!r} and {self.plugin!r} both offer "
+                f"the {key[0]} {name!r}",
+            )
+        self._commands[key] = (self.plugin, function)
+
+    def commands(self, *, slash: bool = False) -> dict[str, Callable[..., Any]]:
+        """Return what is offered, by name."""
+        wanted = "slash" if slash else "command"
+        return {
+            name: function
+            for (kind, name), (_, function) in sorted(self._commands.items())
+            if kind == wanted
+        }

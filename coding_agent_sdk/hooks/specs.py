@@ -1,0 +1,217 @@
+"""Every hook of the SDK, in the order in which a run reaches them.
+
+Implement any of them, with any subset of the arguments, as `def` or `async def`
+(`register_settings`, `register_backends`, `register_commands`, `on_event` and `open_redactor`
+only as `def`):
+
+- `register_*` offers something, once, when the agent is built;
+- `check_*` decides: `Allow`, `Replace`, `Ask`, `Deny` or None; it can only tighten;
+- `wrap_*` goes around: `call_next` may be called zero, one or many times;
+- `load_history` answers, at most one plugin;
+- `retrieve_context` and `manage_user_data` collect the answers of all;
+- `record` keeps, and the run waits for it;
+- `on_event` observes: its result is dropped and its errors are logged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.hooks.markers import hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from pydantic import BaseModel
+
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
+    from coding_agent_sdk.protocols import Redactor
+    from coding_agent_sdk.types.context import ContextItem, History
+    from coding_agent_sdk.types.decisions import Decision
+    from coding_agent_sdk.types.entries import Entry
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+    from coding_agent_sdk.types.requests import Request, Result
+    from coding_agent_sdk.types.tools import Tool, ToolCall, ToolResult
+
+WRAP_PHASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "wrap_run": ("trace", "limit", "lease", "budget"),
+    "wrap_model_call": (
+        "budget", "cache", "fallback", "retry", "breaker", "rate_limit", "time_limit",
+    ),
+    "wrap_tool_call": ("time_limit", "vault"),
+}  # fmt: skip
+"""The phases of each wrap hook, outermost first. A wrap without a phase is outermost of all."""
+
+SINKS: Final = ("model", "store", "response", "event")
+"""Classes of destination that text goes to: the model, the stores, the caller, the observers."""
+
+# -- building the agent --------------------------------------------------------------------
+
+
+@hookspec
+def register_settings() -> type[BaseModel]:  # type: ignore[empty-body]  # a spec has no body
+    """Give the plugin's settings section, read from `[plugins.<name>]`.
+
+    The environment sets it by `CODING_AGENT_PLUGINS__<NAME>__<KEY>`. An unknown key is an error.
+    """
+
+
+@hookspec
+def register_backends(register: BackendRegistry) -> None:
+    """Offer backends by kind and name: `register("memory", "sqlite", "module:attribute")`."""
+
+
+@hookspec
+def register_commands(register: CommandRegistry) -> None:
+    """Offer sub-commands of the command line and slash commands of the chat."""
+
+
+# -- the life of the agent --------------------------------------------------------------------
+
+
+@hookspec
+def lifespan(agent: AgentContext) -> AbstractAsyncContextManager[Any]:  # type: ignore[empty-body]
+    """Open and close what the plugin owns, around the life of the agent."""
+
+
+@hookspec
+def register_tools(agent: AgentContext) -> Iterable[Tool] | Awaitable[Iterable[Tool]]:  # type: ignore[empty-body]
+    """Offer tools; called once, after all lifespans are entered."""
+
+
+# -- one run ------------------------------------------------------------------------------------
+
+
+@hookspec
+def wrap_run(
+    context: RunContext,
+    request: Request,
+    call_next: Callable[[Request], Awaitable[Result]],
+) -> Awaitable[Result]:  # type: ignore[empty-body]
+    """Go around a whole run. Phases: trace, limit, lease, budget."""
+
+
+@hookspec
+def check_request(
+    context: RunContext, request: Request
+) -> Decision | Awaitable[Decision | None] | None:
+    """Decide on the user's request; `Deny` and `Ask` end the run `blocked`."""
+
+
+@hookspec
+def load_history(
+    context: RunContext, request: Request
+) -> History | Awaitable[History | None] | None:
+    """Give the session's messages that go before the request; one plugin may implement it."""
+
+
+@hookspec
+def retrieve_context(
+    context: RunContext, request: Request
+) -> Sequence[ContextItem] | Awaitable[Sequence[ContextItem]]:  # type: ignore[empty-body]
+    """Give passages and facts, the best first; the core fuses, trims and cites them."""
+
+
+@hookspec
+def check_context(
+    context: RunContext, item: ContextItem
+) -> Decision | Awaitable[Decision | None] | None:
+    """Decide on a passage or a recalled fact before the model sees it; `Deny` leaves it out."""
+
+
+@hookspec
+def record(context: RunContext, entries: Sequence[Entry]) -> Awaitable[None] | None:
+    """Keep what must survive. The run goes on when it returns; raising ends the run."""
+
+
+# -- one model call -------------------------------------------------------------------------
+
+
+@hookspec
+def prepare_model_request(
+    context: RunContext, request: ModelRequest
+) -> ModelRequest | Awaitable[ModelRequest | None] | None:
+    """Change what the model is sent; None leaves it as it is."""
+
+
+@hookspec
+def wrap_model_call(
+    context: RunContext,
+    request: ModelRequest,
+    call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
+) -> Awaitable[ModelResponse]:  # type: ignore[empty-body]
+    """Go around one model call.
+
+    Phases: budget, cache, fallback, retry, breaker, rate_limit, time_limit.
+    """
+
+
+@hookspec
+def check_model_output(
+    context: RunContext, response: ModelResponse
+) -> Decision | Awaitable[Decision | None] | None:
+    """Decide on what the model said; `Deny` withholds it and ends the run `blocked`.
+
+    Where any plugin implements it, text deltas wait for the verdict.
+    """
+
+
+# -- one tool call --------------------------------------------------------------------------
+
+
+@hookspec
+def check_tool_call(
+    context: RunContext, call: ToolCall
+) -> Decision | Awaitable[Decision | None] | None:
+    """Decide on a tool call before it runs; `Deny` becomes an error result for the model."""
+
+
+@hookspec
+def wrap_tool_call(
+    context: RunContext,
+    call: ToolCall,
+    call_next: Callable[[ToolCall], Awaitable[ToolResult]],
+) -> Awaitable[ToolResult]:  # type: ignore[empty-body]
+    """Go around one tool call; more than once only for `pure` and `read` tools.
+
+    Phases: time_limit, vault.
+    """
+
+
+@hookspec
+def check_tool_result(
+    context: RunContext, call: ToolCall, result: ToolResult
+) -> Decision | Awaitable[Decision | None] | None:
+    """Decide on what the model may see of a result; `Deny` and `Ask` withhold it."""
+
+
+# -- text and events ------------------------------------------------------------------------
+
+
+@hookspec
+def open_redactor(context: RunContext, sink: str) -> Redactor | None:
+    """Give a redactor for one text on its way to *sink*, or None; they are chained.
+
+    Sinks: `model`, `store`, `response`, `event` (`SINKS`).
+    """
+
+
+@hookspec
+def on_event(context: RunContext, event: Event) -> None:
+    """Observe an event; what is slow has to queue for itself."""
+
+
+# -- privacy ----------------------------------------------------------------------------------
+
+
+@hookspec
+def manage_user_data(
+    agent: AgentContext, user: str, action: str
+) -> Mapping[str, Any] | Awaitable[Mapping[str, Any] | None] | None:
+    """Answer for the data kept of *user*: *action* is `export`, `forget` or `prune`.
+
+    Return what was exported, or counts of what was removed.
+    """

@@ -1,0 +1,323 @@
+"""What backends implement: one Protocol for each kind.
+
+A backend is made by its factory from a name or a URL, opened with `async with` if it has
+`__aenter__`, and closed by whoever opened it. Backends raise the errors of
+`coding_agent_sdk.errors` only, with the driver's error as the cause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from coding_agent_sdk.types.entries import Entry
+
+__all__ = [
+    "Capabilities",
+    "Command",
+    "ExecResult",
+    "Executor",
+    "FileText",
+    "Lease",
+    "MemoryStore",
+    "Redactor",
+    "SessionInfo",
+    "StoredEntry",
+    "Workspace",
+]
+
+# -- memory: the log of entries ------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredEntry:
+    """An entry in its place: *seq* rises within a session, *at* is aware UTC."""
+
+    seq: int
+    at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionInfo:
+    """What a list of sessions shows.
+
+    Attributes:
+        session: Its name.
+        user: Who began it; `""` for nobody.
+        created_at: Aware UTC.
+        updated_at: Aware UTC.
+        entries: Number of entries kept.
+        messages: Number of messages kept.
+        state: State of its newest run: `started` means running or cut off.
+        title: The beginning of its first request.
+    """
+
+    session: str
+    user: str = ""
+    created_at: datetime
+    updated_at: datetime
+    entries: int = 0
+    messages: int = 0
+    state: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to write to a session: *token* rises with each holder, *expires_at* is POSIX time."""
+
+    session: str
+    token: int
+    owner: str
+    expires_at: float
+
+
+@runtime_checkable
+class MemoryStore(Protocol):
+    """Entries of sessions, kept in the order in which they were appended.
+
+    A session that was never written to is empty, not an error.
+    """
+
+    async def append(
+        self,
+        session: str,
+        entries: Sequence[Entry],
+        *,
+        user: str = "",
+        lease: Lease | None = None,
+    ) -> int:
+        """Add entries, all of them or none where it raises, and return the last one's seq.
+
+        They are durable when this returns. Costs O(new entries).
+
+        Raises:
+            StoreError: They could not be kept, or *lease* is no longer the newest.
+        """
+        ...
+
+    async def load(self, session: str, *, after: int = 0) -> list[StoredEntry]:
+        """Return the entries with a seq above *after*, oldest first."""
+        ...
+
+    async def tail(self, session: str, *, limit: int) -> list[StoredEntry]:
+        """Return the newest *limit* entries, oldest first; none for 0."""
+        ...
+
+    async def sessions(
+        self, *, user: str | None = None, limit: int | None = None
+    ) -> list[SessionInfo]:
+        """Return the sessions, the newest first; of one user where *user* is given."""
+        ...
+
+    async def acquire(self, session: str, *, owner: str, ttl: float, wait: float = 0.0) -> Lease:
+        """Take the session for *ttl* seconds, waiting up to *wait* seconds for it.
+
+        Raises:
+            SessionBusyError: Another owner still holds it.
+        """
+        ...
+
+    async def renew(self, lease: Lease, *, ttl: float) -> Lease:
+        """Hold the session for *ttl* seconds from now.
+
+        Raises:
+            StoreError: Somebody else has taken it since.
+        """
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Let the session go; nothing happens where it was lost already."""
+        ...
+
+    async def delete(self, session: str) -> int:
+        """Remove a session with all its entries, and return how many there were."""
+        ...
+
+
+# -- text -----------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class Redactor(Protocol):
+    """Takes what must not be shown out of one text that comes in pieces."""
+
+    def feed(self, text: str) -> str:
+        """Take more of the text and return what is safe to release now."""
+        ...
+
+    def close(self) -> str:
+        """Return the rest."""
+        ...
+
+
+# -- files --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileText:
+    """A text file as it was read.
+
+    Attributes:
+        path: Relative to the workspace, with `/`.
+        text: Its text with `\\n` as newline and without a byte order mark; bytes that are not
+            valid in *encoding* stand as lone surrogates.
+        encoding: `utf-8`, `utf-8-sig` or `latin-1`.
+        newline: `"\\n"`, `"\\r\\n"` or `"\\r"`: what its lines end with.
+        sha256: Hex digest of its bytes.
+        size: Bytes.
+    """
+
+    path: str
+    text: str
+    encoding: str = "utf-8"
+    newline: str = "\n"
+    sha256: str = ""
+    size: int = 0
+
+
+@runtime_checkable
+class Workspace(Protocol):
+    """The folder that the agent works in; every path stays inside it.
+
+    Paths are relative to the root, or absolute inside it. All methods raise `WorkspaceError`
+    for a path that leads outside, through a symbolic link too, and for what is no regular file.
+    """
+
+    @property
+    def root(self) -> Path:
+        """The folder, absolute and without symbolic links."""
+        ...
+
+    def relative(self, path: str) -> str:
+        """Return *path* relative to the root with `/`; it need not exist."""
+        ...
+
+    async def read_bytes(self, path: str, *, limit: int | None = None) -> bytes:
+        """Return the file's bytes; more than *limit* is an error."""
+        ...
+
+    async def read_text(self, path: str, *, limit: int | None = None) -> FileText:
+        """Return the file's text; a binary file is an error."""
+        ...
+
+    async def write_text(self, path: str, text: str, *, like: FileText | None = None) -> bool:
+        """Write a file whole or not at all, and return whether it is new.
+
+        Args:
+            path: The file; missing folders are made.
+            text: Its text with `\\n` as newline.
+            like: What was read before: its encoding and newlines are kept, and the file must
+                still be what was read.
+
+        Raises:
+            FileChangedError: The file is no longer what *like* says.
+        """
+        ...
+
+    async def exists(self, path: str) -> bool:
+        """Return whether a file or folder is there."""
+        ...
+
+    async def list_files(self, path: str = ".", *, ignored: bool = False) -> list[str]:
+        """Return all files below *path*, sorted, those that git ignores only where asked."""
+        ...
+
+
+# -- commands -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A command: shell text, its folder, its additions to the environment, its input."""
+
+    text: str
+    cwd: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What an executor can do here, as found by trying.
+
+    Attributes:
+        name: Name of the executor.
+        available: Whether commands run at all.
+        shell: The shell that runs them: `bash` or `sh`.
+        enforces: What it holds commands to: `files`, `network`, `processes` …
+        reason: Why it is not available, or what it does not enforce.
+        fix: What to do about it.
+    """
+
+    name: str
+    available: bool
+    shell: str = ""
+    enforces: tuple[str, ...] = ()
+    reason: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecResult:
+    """How a command ended.
+
+    Attributes:
+        exit_code: Its exit code; None where it was killed.
+        signal: Number of the signal that ended it, or None.
+        head: The first part of its output, standard output and error together.
+        tail: The last part; empty where *head* is all.
+        total_bytes: Size of the whole output.
+        truncated: Whether something between *head* and *tail* was left out.
+        timed_out: Whether it was killed because its time was up.
+        seconds: How long it ran.
+        killed_processes: Number of processes that were left over and killed.
+        sandbox: Name of the executor.
+    """
+
+    exit_code: int | None
+    signal: int | None = None
+    head: bytes = b""
+    tail: bytes = b""
+    total_bytes: int = 0
+    truncated: bool = False
+    timed_out: bool = False
+    seconds: float = 0.0
+    killed_processes: int = 0
+    sandbox: str = ""
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Runs commands, and leaves no process behind on any way out."""
+
+    name: str
+
+    async def probe(self) -> Capabilities:
+        """Return what works here, found by running something."""
+        ...
+
+    async def run(
+        self,
+        command: Command,
+        *,
+        workspace: Workspace,
+        timeout: float,  # noqa: ASYNC109  the executor kills the tree itself when it is over
+        on_output: Callable[[bytes], Any] | None = None,
+    ) -> ExecResult:
+        """Run a command to its end, at most *timeout* seconds.
+
+        Raises:
+            SandboxUnavailableError: Commands cannot be run here.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """End whatever still runs."""
+        ...

@@ -1,0 +1,120 @@
+"""What a check says of a value, and what a person says of a pending tool call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from coding_agent_sdk.types.tools import ToolCall
+
+__all__ = [
+    "Allow",
+    "Approval",
+    "ApprovalRequest",
+    "Approve",
+    "Approver",
+    "Ask",
+    "Checked",
+    "Decision",
+    "Deny",
+    "Edit",
+    "Reject",
+    "Replace",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Allow:
+    """Nothing against it. Abstaining with None means the same."""
+
+
+@dataclass(frozen=True)
+class Replace:
+    """Go on with *value* in its place; the next check sees *value*."""
+
+    value: Any
+    reason: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A person has to agree first."""
+
+    reason: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Deny:
+    """It must not happen."""
+
+    reason: str
+    rule: str = ""
+
+
+Decision: TypeAlias = Allow | Replace | Ask | Deny
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked(Generic[T]):
+    """What all checks together say.
+
+    Attributes:
+        decision: The tightest decision: `Allow`, `Ask` or `Deny` (a replacement shows in *value*).
+        value: The value, as replaced on the way.
+        plugin: Who said the decision; `""` where nobody objected.
+    """
+
+    decision: Allow | Ask | Deny
+    value: T
+    plugin: str = ""
+
+
+# -- what a person answers ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRequest:
+    """A tool call that waits for a person.
+
+    Attributes:
+        call: The call, as the checks replaced it.
+        reason: Why it has to be asked.
+        preview: What it would do, for showing: a unified diff for a write, else `""`.
+        outcome_unknown: True where the call was begun before a crash and nobody
+            knows whether it took effect.
+    """
+
+    call: ToolCall
+    reason: str
+    preview: str = ""
+    outcome_unknown: bool = False
+
+
+@dataclass(frozen=True)
+class Approve:
+    """Run the call as it stands."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Do not run the call; the model is told *reason*."""
+
+    reason: str = "the user rejected this call"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Run the call with other arguments; they are checked again."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+Approval: TypeAlias = Approve | Reject | Edit
+Approver: TypeAlias = "Callable[[ApprovalRequest], Approval | Awaitable[Approval]]"

@@ -1,0 +1,123 @@
+"""What a caller asks, and what he gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coding_agent_sdk.types.context import Citation
+    from coding_agent_sdk.types.decisions import ApprovalRequest
+    from coding_agent_sdk.types.tools import ToolCall, ToolStatus
+
+__all__ = ["FinishedCall", "Mode", "Request", "Result", "Status", "Usage"]
+
+Mode: TypeAlias = Literal["read-only", "ask", "auto", "yolo"]
+"""What happens to calls with an effect: refused, asked for, asked for outside the workspace,
+or run. A `Deny` of a check holds in every mode."""
+
+Status: TypeAlias = Literal[
+    "completed", "blocked", "awaiting_approval", "budget_exceeded", "timed_out",
+    "failed", "cancelled",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the caller asks.
+
+    Attributes:
+        text: The request in words.
+        session: The conversation that it belongs to.
+        user: Who asks, for limits, budgets and the right to be forgotten; `""` for nobody.
+        metadata: Anything the caller wants his plugins to see; the SDK does not read it.
+    """
+
+    text: str
+    session: str
+    user: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What model calls took; values add up with `+`.
+
+    Attributes:
+        input_tokens: Tokens sent, cached ones included.
+        output_tokens: Tokens received, reasoning included.
+        cache_read_tokens: Input tokens that the provider took from its prompt cache.
+        cache_write_tokens: Input tokens that it put there.
+        reasoning_tokens: Output tokens spent on reasoning.
+        model_calls: Number of calls.
+        cost: US dollars, or None where the price of a call is not known.
+        estimated: Whether a provider gave no counts and they were estimated.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    model_calls: int = 0
+    cost: Decimal | None = Decimal(0)
+    estimated: bool = False
+
+    def __add__(self, other: Usage) -> Usage:
+        """Add counts and costs; an unknown cost makes the sum unknown."""
+        known = self.cost is not None and other.cost is not None
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
+            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            model_calls=self.model_calls + other.model_calls,
+            cost=(self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
+            estimated=self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedCall:
+    """A tool call of a run and how it ended; *data* is what the tool gave for programs."""
+
+    call: ToolCall
+    status: ToolStatus
+    text: str
+    seconds: float = 0.0
+    data: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What came of a request.
+
+    Attributes:
+        text: The answer; where the run did not complete, what there is of it or why.
+        status: How the run ended.
+        run_id: Id of the run.
+        session: The conversation.
+        usage: Tokens, calls and cost.
+        steps: Number of model calls that the run made itself.
+        tool_calls: The calls that were made, in the order of the model's asking.
+        changed_files: Paths changed, relative to the workspace.
+        citations: The passages that the model was given.
+        pending: Calls that wait for approval; answer them with `Agent.resume`.
+        reason: Why the run did not complete; `""` where it did.
+    """
+
+    text: str
+    status: Status
+    run_id: str
+    session: str
+    usage: Usage = field(default_factory=Usage)
+    steps: int = 0
+    tool_calls: tuple[FinishedCall, ...] = ()
+    changed_files: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    pending: tuple[ApprovalRequest, ...] = ()
+    reason: str = ""

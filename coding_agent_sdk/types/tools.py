@@ -1,0 +1,98 @@
+"""Tools as the model sees them, its calls of them, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from pydantic import BaseModel
+
+__all__ = ["Effect", "Tool", "ToolCall", "ToolResult", "ToolStatus"]
+
+Effect: TypeAlias = Literal["pure", "read", "write", "external"]
+"""What a call may change: nothing and reads nothing (`pure`), nothing (`read`), files of the
+workspace (`write`), anything (`external`)."""
+
+ToolStatus: TypeAlias = Literal["ok", "error", "denied", "timeout", "cancelled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """One call that the model asks for.
+
+    Attributes:
+        id: The model's id of the call.
+        name: Name of the tool.
+        arguments: The arguments, strictly parsed from what the model sent.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolResult:
+    """What came of a call.
+
+    Attributes:
+        call_id: The model's id of the call.
+        name: Name of the tool.
+        text: What the model is told.
+        status: `ok`, or why not: `error`, `denied`, `timeout`, `cancelled`.
+        data: A value for programs (the CLI, an embedding app); never sent to the model, JSON only.
+        changed_files: Paths changed by the call, relative to the workspace.
+        truncated: Whether *text* is less than the whole output.
+    """
+
+    call_id: str = ""
+    name: str = ""
+    text: str
+    status: ToolStatus = "ok"
+    data: Any = None
+    changed_files: tuple[str, ...] = ()
+    truncated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A tool that the model may call.
+
+    Attributes:
+        name: Its name, unique in an agent: letters, digits, `_` and `-`, at most 64 characters.
+        description: What it does, for the model.
+        effect: What a call may change; see `Effect`.
+        arguments: A pydantic model of the arguments. Unknown keys are refused.
+        run: `run(context, arguments)` with the validated model; gives a `ToolResult`,
+            or text. What it raises becomes an error result for the model.
+        timeout: Seconds that one call may take; None for the agent's setting.
+        preview: `preview(context, arguments)` gives what a call would do, as a unified diff,
+            to show before it is approved; None where there is nothing to show.
+    """
+
+    name: str
+    description: str
+    effect: Effect
+    arguments: type[BaseModel]
+    run: Callable[[Any, Any], Awaitable[ToolResult | str]]
+    timeout: float | None = None
+    preview: Callable[[Any, Any], Awaitable[str]] | None = None
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The tool in the form of OpenAI's function schema, which all LangChain models take."""
+        parameters = self.arguments.model_json_schema()
+        parameters.pop("title", None)
+        parameters.pop("description", None)
+        parameters.setdefault("properties", {})
+        parameters["additionalProperties"] = False
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": parameters,
+        }
+        return {"type": "function", "function": function}
