@@ -1,0 +1,109 @@
+"""The settings of an agent: every key, its type, its default and what it means."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
+
+from coding_agent_sdk.types.requests import Mode
+
+__all__ = ["Settings"]
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a number is wanted, not true or false")  # noqa: TRY004 -- pydantic collects ValueError only
+    return value
+
+
+def _optional(value: Any) -> Any:
+    """Read the word `none`, for TOML and the environment have no null."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else _number(value)
+
+
+def _names(value: Any) -> Any:
+    """Read `a,b` and `["a", "b"]`, the two ways to write a list in a variable."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"a list in JSON is broken: {error}") from error
+    return [part for part in (part.strip() for part in value.split(",")) if part]
+
+
+def _plugins_or_none(value: Any) -> Any:
+    none = isinstance(value, str) and value.strip().lower() == "none"
+    return [] if none else _names(value)
+
+
+_Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Names: TypeAlias = Annotated[list[_Text], BeforeValidator(_names)]
+_Count: TypeAlias = Annotated[int, Field(ge=1), BeforeValidator(_number)]
+_Degrees: TypeAlias = Annotated[float, Field(ge=0, le=2), BeforeValidator(_number)]
+_Seconds: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_number)]
+_Wait: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_number)]
+
+
+class Settings(BaseModel):
+    """The settings of an agent, from all layers; see `load_settings`.
+
+    Attributes:
+        model: `provider:name`, such as `anthropic:claude-sonnet-4-5`; None chooses by the
+            provider whose key is set (`default_model`).
+        fallback: Models to try in turn where the first fails.
+        base_url: Address of the provider, for a gateway or a compatible server.
+        api_key: The provider's key, where it is not in the provider's own variable.
+        temperature: Sampling temperature, 0 to 2; None leaves it to the provider.
+        max_tokens: Most tokens of one answer; None leaves it to the provider.
+        workspace: The folder that the agent works in.
+        mode: What happens to calls with an effect: `read-only`, `ask`, `auto` or `yolo`.
+        memory: URL of the store of sessions; None is SQLite in the data folder, `none` is off.
+        executor: Name of the backend that runs commands.
+        system_prompt: Text that is added to the built-in system prompt.
+        max_steps: Most model calls of one run.
+        timeout: Most seconds of one run; None has no limit.
+        tool_timeout: Most seconds of one tool call.
+        model_timeout: Most seconds that a model may be silent.
+        session_wait: Seconds to wait for a session that another run holds.
+        approval_timeout: Seconds to wait for an approver's answer; None waits on.
+        load_plugins: Third-party plugins to load by name; None loads all, `[]` none.
+        without: Built-in plugins that are switched off.
+        deny_tools: Tool calls that are never made; the lists of all layers are united.
+        plugins: The plugins' sections as they were given; each plugin's own model checks
+            them (`validate_section`).
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        protected_namespaces=(),
+        validate_default=True,
+    )
+
+    model: _Text | None = None
+    fallback: _Names = []
+    base_url: _Text | None = None
+    api_key: SecretStr | None = None
+    temperature: Annotated[_Degrees | None, BeforeValidator(_optional)] = None
+    max_tokens: Annotated[_Count | None, BeforeValidator(_optional)] = None
+    workspace: Path = Path()
+    mode: Mode = "ask"
+    memory: _Text | None = None
+    executor: _Text = "host"
+    system_prompt: str | None = None
+    max_steps: _Count = 50
+    timeout: Annotated[_Seconds | None, BeforeValidator(_optional)] = None
+    tool_timeout: _Seconds = 120.0
+    model_timeout: _Seconds = 120.0
+    session_wait: _Wait = 10.0
+    approval_timeout: Annotated[_Seconds | None, BeforeValidator(_optional)] = None
+    load_plugins: Annotated[list[_Text] | None, BeforeValidator(_plugins_or_none)] = None
+    without: _Names = []
+    deny_tools: _Names = []
+    plugins: dict[str, dict[str, Any]] = {}
