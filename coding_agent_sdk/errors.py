@@ -17,7 +17,7 @@ AgentError                        .result: what there is of the run, or None
 │   └── NothingToResumeError      .session: the session has no unfinished run
 ├── WrongLoopError                the agent lives on another event loop
 ├── AgentClosedError              the agent was used after it was closed
-└── ModelError                    .provider .model .retryable .retry_after .request_id .shown .partial_text
+└── ModelError                    .provider .model .retryable .retry_after …
     ├── RateLimitedError          429
     ├── OverloadedError           500, 502, 503, 529
     ├── ModelTimeoutError         connecting, idle between chunks, or in all too long

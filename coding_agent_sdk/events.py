@@ -14,19 +14,18 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003  dataclass fields are read by documentation tools
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from coding_agent_sdk.types.decisions import ApprovalRequest
 from coding_agent_sdk.types.requests import Usage
-from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from coding_agent_sdk.types.decisions import ApprovalRequest
     from coding_agent_sdk.types.requests import Status
-    from coding_agent_sdk.types.tools import ToolStatus
+    from coding_agent_sdk.types.tools import ToolCall, ToolStatus
 
 SCHEMA_VERSION: Final = 1
 """Version of the JSON form; a field added keeps it, a field changed or removed raises it."""
@@ -100,7 +99,7 @@ class RunFinished(EventBase):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckDecided(EventBase):
-    """A check replaced something, asked or denied; `plugin_failed` is the rule of a failed check."""
+    """A check replaced, asked or denied; the rule of one that failed is `plugin_failed`."""
 
     plugin: str
     hook: str
@@ -404,7 +403,7 @@ Event: TypeAlias = (
     | SubRunStarted | SubRunFinished | PluginFailed | PluginEvent
 )  # fmt: skip
 
-EVENT_TYPES: Final[tuple[type[EventBase], ...]] = Event.__args__  # type: ignore[attr-defined]  # a union's members
+EVENT_TYPES: Final[tuple[type[EventBase], ...]] = Event.__args__
 
 _TYPES = {kind: re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in EVENT_TYPES}
 _FIELDS = {kind: tuple(f.name for f in dataclasses.fields(kind)) for kind in EVENT_TYPES}

@@ -70,7 +70,10 @@ class SessionInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """The right to write to a session: *token* rises with each holder, *expires_at* is POSIX time."""
+    """The right to write to a session.
+
+    *token* rises with each holder, *expires_at* is POSIX time.
+    """
 
     session: str
     token: int
@@ -162,14 +165,14 @@ class Redactor(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class FileText:
-    """A text file as it was read.
+    r"""A text file as it was read.
 
     Attributes:
         path: Relative to the workspace, with `/`.
-        text: Its text with `\\n` as newline and without a byte order mark; bytes that are not
+        text: Its text with `\n` as newline and without a byte order mark; bytes that are not
             valid in *encoding* stand as lone surrogates.
         encoding: `utf-8`, `utf-8-sig` or `latin-1`.
-        newline: `"\\n"`, `"\\r\\n"` or `"\\r"`: what its lines end with.
+        newline: `"\n"`, `"\r\n"` or `"\r"`: what its lines end with.
         sha256: Hex digest of its bytes.
         size: Bytes.
     """
@@ -208,11 +211,11 @@ class Workspace(Protocol):
         ...
 
     async def write_text(self, path: str, text: str, *, like: FileText | None = None) -> bool:
-        """Write a file whole or not at all, and return whether it is new.
+        r"""Write a file whole or not at all, and return whether it is new.
 
         Args:
             path: The file; missing folders are made.
-            text: Its text with `\\n` as newline.
+            text: Its text with `\n` as newline.
             like: What was read before: its encoding and newlines are kept, and the file must
                 still be what was read.
 

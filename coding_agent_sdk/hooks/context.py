@@ -125,6 +125,10 @@ class RunHost(Protocol):
         """Set a part of the run's budget aside."""
         ...
 
+    def may_repeat(self, call_id: str) -> bool:
+        """Return whether a tool call may run more than once."""
+        ...
+
     def call_model(
         self, request: ModelRequest, *, model: str | None, caller: str
     ) -> Awaitable[ModelResponse]:

@@ -1,0 +1,408 @@
+"""Calls hooks: one typed method for each, built once for each agent.
+
+pluggy finds, validates and lists the implementations; it does not run them, because it can
+neither await, nor isolate a failing one, nor go around a call more than once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.errors import AgentError, PluginConfigError, PluginError, StoreError
+from coding_agent_sdk.events import PluginFailed
+from coding_agent_sdk.hooks.checking import decide
+from coding_agent_sdk.hooks.implementation import Implementation
+from coding_agent_sdk.hooks.ordering import Placed, order
+from coding_agent_sdk.hooks.redacting import ChainedRedactor
+from coding_agent_sdk.hooks.specs import WRAP_PHASES
+from coding_agent_sdk.hooks.wrapping import Chain, build_chain
+from coding_agent_sdk.protocols import Redactor
+from coding_agent_sdk.types.context import ContextItem, History
+from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+from coding_agent_sdk.types.requests import Request, Result
+from coding_agent_sdk.types.tools import Tool, ToolCall, ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    import pluggy
+    from pydantic import BaseModel
+
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.context import AgentContext
+    from coding_agent_sdk.hooks.implementation import RunViews
+    from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
+    from coding_agent_sdk.types.decisions import Checked
+    from coding_agent_sdk.types.entries import Entry
+
+logger = logging.getLogger(__name__)
+
+OBSERVER_FAILURES: Final = 10
+"""An observer that fails so many times in a row is switched off."""
+
+
+class Dispatcher:
+    """Calls the implementations of every hook, in their order, with their failure rules.
+
+    Args:
+        manager: Holds the registered plugins.
+        control_flow: Exceptions that always pass through as they are: the core's own.
+        check_seconds: How long one check, or one retrieval, may take.
+    """
+
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        *,
+        control_flow: tuple[type[Exception], ...] = (),
+        check_seconds: float = 10.0,
+    ) -> None:
+        self._control_flow = control_flow
+        self._check_seconds = check_seconds
+        self.plugins: tuple[str, ...] = tuple(
+            name for name, plugin in manager.list_name_plugin() if plugin is not None
+        )
+        self.implementations: dict[str, tuple[Implementation, ...]] = {
+            hook: self._ordered(manager, hook) for hook in sorted(vars(manager.hook))
+            if not hook.startswith("_")
+        }  # fmt: skip
+        if len(self.implementations["load_history"]) > 1:
+            names = ", ".join(repr(i.plugin) for i in self.implementations["load_history"])
+            raise PluginConfigError(
+                f"plugins {names} all implement load_history; one answers, so leave out the others",
+            )
+        self._run_chain = self._chain("wrap_run", "request", Result)
+        self._model_chain = self._chain("wrap_model_call", "request", ModelResponse)
+        self._tool_chain = self._chain("wrap_tool_call", "call", ToolResult)
+        self._model_chains_without: dict[str, Chain] = {}
+        self._failures_in_a_row: collections.Counter[str] = collections.Counter()
+        self._switched_off: set[str] = set()
+
+    def _ordered(self, manager: pluggy.PluginManager, hook: str) -> tuple[Implementation, ...]:
+        listed = [Implementation(hook, i) for i in getattr(manager.hook, hook).get_hookimpls()]
+        placed = [Placed(plugin=i.plugin, options=i.options) for i in listed]
+        indices = order(hook, placed, phases=WRAP_PHASES.get(hook, ()), plugins=self.plugins)
+        return tuple(listed[index] for index in indices)
+
+    def _chain(self, hook: str, name: str, returns: type, *, without: str = "") -> Chain:
+        return build_chain(
+            [i for i in self.implementations[hook] if i.plugin != without],
+            name=name,
+            returns=returns,
+            control_flow=self._control_flow,
+            may_repeat=_may_repeat if hook == "wrap_tool_call" else None,
+        )
+
+    def has(self, hook: str) -> bool:
+        """Return whether any plugin implements *hook*."""
+        return bool(self.implementations[hook])
+
+    # -- building the agent --------------------------------------------------------------------
+
+    def register_settings(self) -> dict[str, type[BaseModel]]:
+        """Return each plugin's settings section by its name."""
+        return {
+            i.plugin: self._registered(i, {}) for i in self.implementations["register_settings"]
+        }
+
+    def register_backends(self, register: BackendRegistry) -> None:
+        """Have all plugins offer their backends."""
+        for i in self.implementations["register_backends"]:
+            register.plugin = i.plugin
+            self._registered(i, {"register": register})
+
+    def register_commands(self, register: CommandRegistry) -> None:
+        """Have all plugins offer their commands."""
+        for i in self.implementations["register_commands"]:
+            register.plugin = i.plugin
+            self._registered(i, {"register": register})
+
+    def _registered(self, i: Implementation, arguments: dict[str, Any]) -> Any:
+        try:
+            return i.call_now(arguments)
+        except AgentError:
+            raise
+        except Exception as error:
+            raise PluginConfigError(
+                f"plugin {i.plugin!r} failed in {i.hook}: {type(error).__name__}: {error}",
+            ) from error
+
+    # -- the life of the agent ---------------------------------------------------------------
+
+    def lifespan(
+        self, agent: Callable[[str], AgentContext]
+    ) -> list[tuple[str, AbstractAsyncContextManager[Any]]]:
+        """Return the context managers of all plugins, with their names, in order."""
+        return [
+            (i.plugin, i.call_now({"agent": agent(i.plugin)}))
+            for i in self.implementations["lifespan"]
+        ]
+
+    async def register_tools(self, agent: Callable[[str], AgentContext]) -> list[tuple[str, Tool]]:
+        """Return the tools of all plugins, each with the name of its plugin."""
+        tools: list[tuple[str, Tool]] = []
+        for i in self.implementations["register_tools"]:
+            offered = await i.call({"agent": agent(i.plugin)})
+            for tool in offered or ():
+                if not isinstance(tool, Tool):
+                    raise PluginConfigError(
+                        f"plugin {i.plugin!r} offers {tool!r} as a tool; wrap it with @tool "
+                        "or make a Tool",
+                    )
+                tools.append((i.plugin, tool))
+        return tools
+
+    async def manage_user_data(
+        self, agent: Callable[[str], AgentContext], user: str, action: str
+    ) -> dict[str, Any]:
+        """Return each plugin's answer by its name; a failure is an answer, too."""
+        answers: dict[str, Any] = {}
+        for i in self.implementations["manage_user_data"]:
+            arguments = {"agent": agent(i.plugin), "user": user, "action": action}
+            try:
+                answers[i.plugin] = await i.call(arguments) or {}
+            except Exception as error:
+                logger.exception("plugin %r failed in manage_user_data", i.plugin)
+                answers[i.plugin] = {"error": f"{type(error).__name__}: {error}"}
+        return answers
+
+    # -- a run ---------------------------------------------------------------------------------
+
+    async def wrap_run(
+        self, context: RunViews, request: Request, call_next: Callable[[Request], Awaitable[Result]]
+    ) -> Result:
+        """Go through the layers around a run."""
+        result: Result = await self._run_chain(context, request, call_next)
+        return result
+
+    async def check_request(self, context: RunViews, request: Request) -> Checked[Request]:
+        """Return the decision on the user's request."""
+        return await self._check("check_request", context, "request", request)
+
+    async def load_history(self, context: RunViews, request: Request) -> History | None:
+        """Return the session so far, or None where no plugin keeps it."""
+        for i in self.implementations["load_history"]:
+            try:
+                history = await i.call({"context": context[i.plugin], "request": request})
+            except StoreError:
+                raise
+            except Exception as error:
+                raise StoreError(
+                    f"plugin {i.plugin!r} failed in load_history: {type(error).__name__}: {error}",
+                ) from error
+            if history is not None and not isinstance(history, History):
+                raise PluginError(i.plugin, "load_history", f"it returned {type(history).__name__}")
+            return history
+        return None
+
+    async def retrieve_context(
+        self, context: RunViews, request: Request
+    ) -> list[tuple[str, list[ContextItem]]]:
+        """Return each plugin's passages; one that fails gives none, and the run goes on."""
+        return list(
+            await asyncio.gather(
+                *(self._retrieve(i, context, request) for i in self._of("retrieve_context"))
+            )
+        )
+
+    async def _retrieve(
+        self, i: Implementation, context: RunViews, request: Request
+    ) -> tuple[str, list[ContextItem]]:
+        try:
+            async with asyncio.timeout(self._check_seconds):
+                items = await i.call({"context": context[i.plugin], "request": request})
+            return i.plugin, [item for item in items or () if _is_item(item)]
+        except self._control_flow:
+            raise
+        except Exception as error:
+            logger.exception("plugin %r failed in retrieve_context", i.plugin)
+            what = f"{type(error).__name__}: {error}"
+            context.host.emit(PluginFailed(plugin=i.plugin, hook="retrieve_context", error=what))
+            return i.plugin, []
+
+    async def check_context(self, context: RunViews, item: ContextItem) -> Checked[ContextItem]:
+        """Return the decision on a passage."""
+        return await self._check("check_context", context, "item", item)
+
+    async def record(self, context: RunViews, entries: Sequence[Entry]) -> None:
+        """Have all plugins keep *entries*.
+
+        Raises:
+            StoreError: One of them could not.
+        """
+        for i in self.implementations["record"]:
+            try:
+                await i.call({"context": context[i.plugin], "entries": entries})
+            except StoreError:
+                raise
+            except Exception as error:
+                raise StoreError(
+                    f"plugin {i.plugin!r} failed in record: {type(error).__name__}: {error}",
+                ) from error
+
+    # -- model calls ---------------------------------------------------------------------------
+
+    async def prepare_model_request(self, context: RunViews, request: ModelRequest) -> ModelRequest:
+        """Return the request as the plugins change it, one after another."""
+        for i in self.implementations["prepare_model_request"]:
+            try:
+                changed = await i.call({"context": context[i.plugin], "request": request})
+            except Exception as error:
+                detail = f"{type(error).__name__}: {error}"
+                raise PluginError(i.plugin, "prepare_model_request", detail) from error
+            if changed is None:
+                continue
+            if not isinstance(changed, ModelRequest):
+                got = type(changed).__name__
+                raise PluginError(i.plugin, "prepare_model_request", f"it returned {got}")
+            request = changed
+        return request
+
+    async def wrap_model_call(
+        self,
+        context: RunViews,
+        request: ModelRequest,
+        call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
+    ) -> ModelResponse:
+        """Go through the layers around a model call."""
+        response: ModelResponse = await self._model_chain(context, request, call_next)
+        return response
+
+    async def wrap_model_call_without(
+        self,
+        plugin: str,
+        context: RunViews,
+        request: ModelRequest,
+        call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
+    ) -> ModelResponse:
+        """Go through the layers less those of *plugin*, which makes the call itself."""
+        if plugin not in self._model_chains_without:
+            self._model_chains_without[plugin] = self._chain(
+                "wrap_model_call", "request", ModelResponse, without=plugin
+            )
+        chain = self._model_chains_without[plugin]
+        response: ModelResponse = await chain(context, request, call_next)
+        return response
+
+    async def check_model_output(
+        self, context: RunViews, response: ModelResponse
+    ) -> Checked[ModelResponse]:
+        """Return the decision on what the model said."""
+        return await self._check("check_model_output", context, "response", response)
+
+    # -- tool calls ----------------------------------------------------------------------------
+
+    async def check_tool_call(self, context: RunViews, call: ToolCall) -> Checked[ToolCall]:
+        """Return the decision on a tool call."""
+        return await self._check("check_tool_call", context, "call", call, call_id=call.id)
+
+    async def wrap_tool_call(
+        self,
+        context: RunViews,
+        call: ToolCall,
+        call_next: Callable[[ToolCall], Awaitable[ToolResult]],
+    ) -> ToolResult:
+        """Go through the layers around a tool call."""
+        result: ToolResult = await self._tool_chain(context, call, call_next)
+        return result
+
+    async def check_tool_result(
+        self, context: RunViews, call: ToolCall, result: ToolResult
+    ) -> Checked[ToolResult]:
+        """Return the decision on what the model may see of a result."""
+        return await self._check(
+            "check_tool_result", context, "result", result, call_id=call.id, others={"call": call}
+        )
+
+    # -- text and events -------------------------------------------------------------------------
+
+    def open_redactor(self, context: RunViews, sink: str) -> Redactor | None:
+        """Return what redacts one text on its way to *sink*; None where nothing does."""
+        links: list[tuple[str, Redactor | None]] = []
+        for i in self.implementations["open_redactor"]:
+            try:
+                link = i.call_now({"context": context[i.plugin], "sink": sink})
+            except Exception:
+                logger.exception("plugin %r failed in open_redactor", i.plugin)
+                return ChainedRedactor([(i.plugin, None)])
+            if link is not None:
+                links.append((i.plugin, link if isinstance(link, Redactor) else None))
+        return ChainedRedactor(links) if links else None
+
+    def redact(self, context: RunViews, sink: str, text: str) -> str:
+        """Return a whole text as *sink* may have it."""
+        if not text:
+            return text
+        redactor = self.open_redactor(context, sink)
+        return text if redactor is None else redactor.feed(text) + redactor.close()
+
+    def on_event(self, context: RunViews, event: Event) -> None:
+        """Show an event to all observers; one that fails hurts nobody."""
+        failed: list[tuple[str, Exception]] = []
+        for i in self.implementations["on_event"]:
+            if i.plugin in self._switched_off:
+                continue
+            try:
+                i.call_now({"context": context[i.plugin], "event": event})
+            except self._control_flow:
+                raise
+            except Exception as error:
+                logger.exception("plugin %r failed in on_event", i.plugin)
+                failed.append((i.plugin, error))
+            else:
+                self._failures_in_a_row[i.plugin] = 0
+        for plugin, failure in failed:
+            self._count_failure(context, plugin, failure, event)
+
+    def _count_failure(
+        self, context: RunViews, plugin: str, error: Exception, event: Event
+    ) -> None:
+        self._failures_in_a_row[plugin] += 1
+        what = f"{type(error).__name__}: {error}"
+        if self._failures_in_a_row[plugin] >= OBSERVER_FAILURES:
+            self._switched_off.add(plugin)
+            what += f"; switched off after {OBSERVER_FAILURES} failures in a row"
+            logger.error("observer %r is switched off: %s", plugin, what)
+        elif isinstance(event, PluginFailed):
+            return  # telling a failing observer of its failure would go on for ever
+        context.host.emit(PluginFailed(plugin=plugin, hook="on_event", error=what))
+
+    # -- the parts -------------------------------------------------------------------------------
+
+    def _of(self, hook: str) -> tuple[Implementation, ...]:
+        return self.implementations[hook]
+
+    async def _check(
+        self,
+        hook: str,
+        context: RunViews,
+        name: str,
+        value: Any,
+        *,
+        call_id: str | None = None,
+        others: Mapping[str, Any] | None = None,
+    ) -> Checked[Any]:
+        return await decide(
+            self.implementations[hook],
+            context=context,
+            name=name,
+            value=value,
+            others=dict(others or {}),
+            seconds=self._check_seconds,
+            control_flow=self._control_flow,
+            call_id=call_id,
+        )
+
+
+def _may_repeat(context: RunViews, call: ToolCall) -> bool:
+    return context.host.may_repeat(call.id)
+
+
+def _is_item(item: object) -> bool:
+    if not isinstance(item, ContextItem):
+        raise TypeError(f"it gave a {type(item).__name__}, not a ContextItem")
+    return True

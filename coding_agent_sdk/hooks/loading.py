@@ -1,0 +1,185 @@
+"""Finds plugins and registers them: built-ins by dotted name, the caller's own, entry points.
+
+A third-party package offers plugins by the entry-point group `coding_agent_sdk`. The variable
+`CODING_AGENT_LOAD_PLUGINS` limits which of them are imported: `none`, or names with commas.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from dataclasses import dataclass, field
+from importlib import metadata
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import pluggy
+
+from coding_agent_sdk.errors import AgentError, PluginConfigError, UnknownNameError
+from coding_agent_sdk.hooks import specs
+from coding_agent_sdk.hooks.markers import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+GROUP: Final = "coding_agent_sdk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A plugin that is registered.
+
+    Attributes:
+        name: Its name, unique in the agent.
+        plugin: The object.
+        origin: `built-in`, `builder`, or the distribution that brought it, with its version.
+    """
+
+    name: str
+    plugin: object
+    origin: str
+
+
+@dataclass(kw_only=True)
+class PluginSet:
+    """The plugins of one agent.
+
+    Attributes:
+        manager: pluggy's list of them; it is asked, never called.
+        loaded: What is registered, in order.
+        left_out: What is not, with the reason, by name.
+    """
+
+    manager: pluggy.PluginManager
+    loaded: list[Loaded] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def add(self, plugin: object, *, name: str, origin: str) -> None:
+        """Register a plugin.
+
+        Raises:
+            PluginConfigError: It is a class, its name is taken, or it implements a hook wrongly.
+        """
+        if inspect.isclass(plugin):
+            raise PluginConfigError(
+                f"plugin {name!r} is the class {plugin.__name__}; give an instance: "
+                f"{plugin.__name__}()",
+            )
+        taken = next((loaded for loaded in self.loaded if loaded.name == name), None)
+        if taken is not None:
+            raise PluginConfigError(
+                f"two plugins are called {name!r} (from {taken.origin} and {origin}); give the "
+                f"second another name, or leave the first out with .without({name!r})",
+            )
+        try:
+            self.manager.register(plugin, name=name)
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginConfigError(f"plugin {name!r} cannot be registered: {error}") from error
+        self.loaded.append(Loaded(name=name, plugin=plugin, origin=origin))
+
+    def finish(self) -> None:
+        """Refuse hooks that do not exist, which are most often misspelt.
+
+        Raises:
+            PluginConfigError: A plugin implements an unknown hook.
+        """
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            named = re.search(r"unknown hook '(\w+)'", str(error))
+            owner = self.manager.get_name(error.plugin) or "?"
+            known = [name for name in vars(self.manager.hook) if not name.startswith("_")]
+            unknown = named.group(1) if named else "?"
+            raise UnknownNameError(f"hook (plugin {owner!r})", unknown, known) from error
+
+
+def load_plugins(
+    *,
+    built_in: Sequence[tuple[str, str]] = (),
+    own: Iterable[object] = (),
+    without: Sequence[str] = (),
+    allowed: Sequence[str] | None = None,
+    entry_points: bool = True,
+) -> PluginSet:
+    """Return the registered plugins of an agent.
+
+    Args:
+        built_in: Name and `"module:attribute"` of each built-in plugin, in order.
+        own: Plugins given by the caller.
+        without: Names that are left out.
+        allowed: Names of the entry points that may be loaded; None for all.
+        entry_points: Whether to look for installed plugins at all.
+
+    Raises:
+        PluginConfigError: A plugin cannot be imported or registered.
+        UnknownNameError: *without* or *allowed* names what is not there, or a hook is unknown.
+    """
+    plugins = PluginSet(manager=pluggy.PluginManager(PROJECT))
+    plugins.manager.add_hookspecs(specs)
+    given = [(name_of(plugin), plugin) for plugin in own]
+    found = list(metadata.entry_points(group=GROUP)) if entry_points else []
+    names = [name for name, _ in built_in] + [n for n, _ in given] + [e.name for e in found]
+    for name in without:
+        if name not in names:
+            raise UnknownNameError("plugin", name, names)
+        plugins.left_out[name] = "left out by .without() or the setting `without`"
+    for name, target in built_in:
+        if name not in plugins.left_out:
+            plugins.add(_imported(target)(), name=name, origin="built-in")
+    for name, plugin in given:
+        if name not in plugins.left_out:
+            plugins.add(plugin, name=name, origin="builder")
+    _add_entry_points(plugins, found, allowed)
+    plugins.finish()
+    return plugins
+
+
+def name_of(plugin: object) -> str:
+    """Return what a plugin is called: its `name`, a module's own, or its class's in snake case."""
+    named = getattr(plugin, "name", None)
+    if isinstance(named, str) and named:
+        return named
+    if isinstance(plugin, ModuleType):
+        return plugin.__name__.rpartition(".")[2]
+    kind = plugin if isinstance(plugin, type) else type(plugin)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
+    return words.removesuffix("_plugin") or words
+
+
+def _imported(target: str) -> Callable[[], object]:
+    module, _, attribute = target.partition(":")
+    factory: Callable[[], object] = getattr(importlib.import_module(module), attribute)
+    return factory
+
+
+def _add_entry_points(
+    plugins: PluginSet, found: Sequence[metadata.EntryPoint], allowed: Sequence[str] | None
+) -> None:
+    if allowed is not None:
+        for name in allowed:
+            if name not in {entry.name for entry in found}:
+                raise UnknownNameError("installed plugin", name, [entry.name for entry in found])
+    for entry in sorted(found, key=lambda entry: entry.name):
+        dist = entry.dist
+        origin = f"{dist.name} {dist.version}" if dist is not None else entry.value
+        if entry.name in plugins.left_out:
+            continue
+        if allowed is not None and entry.name not in allowed:
+            plugins.left_out[entry.name] = f"{origin}: not among CODING_AGENT_LOAD_PLUGINS"
+            continue
+        plugins.add(_loaded(entry, origin), name=entry.name, origin=origin)
+
+
+def _loaded(entry: metadata.EntryPoint, origin: str) -> object:
+    try:
+        plugin: Any = entry.load()
+        return plugin() if inspect.isclass(plugin) else plugin
+    except AgentError:
+        raise
+    except Exception as error:
+        raise PluginConfigError(
+            f"the installed plugin {entry.name!r} of {origin} cannot be loaded: "
+            f"{type(error).__name__}: {error}; uninstall it, or leave it out with "
+            f"CODING_AGENT_LOAD_PLUGINS",
+        ) from error

@@ -1,0 +1,58 @@
+"""Redactors in a chain: a text that one of them cannot judge is withheld."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from coding_agent_sdk.protocols import Redactor
+
+logger = logging.getLogger(__name__)
+
+WITHHELD: Final = "[withheld: the redactor of plugin {plugin!r} failed]"
+
+
+class ChainedRedactor:
+    """Feeds a text through several redactors, each with the name of its plugin."""
+
+    __slots__ = ("_broken", "_links")
+
+    def __init__(self, links: Sequence[tuple[str, Redactor | None]]) -> None:
+        self._links = links
+        self._broken = next((plugin for plugin, link in links if link is None), "")
+
+    def feed(self, text: str) -> str:
+        """Take more of the text and return what is safe to release now."""
+        if self._broken:
+            return ""
+        for plugin, link in self._links:
+            assert link is not None
+            text = self._guarded(plugin, link.feed, text)
+        return "" if self._broken else text
+
+    def close(self) -> str:
+        """Return the rest; where a redactor failed, a notice in its place."""
+        rest = ""
+        for plugin, link in self._links:
+            rest = "" if link is None else self._closed(plugin, link, rest)
+        return WITHHELD.format(plugin=self._broken) if self._broken else rest
+
+    def _closed(self, plugin: str, link: Redactor, rest: str) -> str:
+        fed = self._guarded(plugin, link.feed, rest) if rest else ""
+        return fed + self._guarded(plugin, lambda _: link.close(), "")
+
+    def _guarded(self, plugin: str, step: Callable[[str], object], text: str) -> str:
+        try:
+            result = step(text)
+        except Exception:
+            logger.exception("plugin %r failed in open_redactor", plugin)
+            self._broken = plugin
+            return ""
+        if not isinstance(result, str):
+            logger.error("the redactor of plugin %r returned %s", plugin, type(result).__name__)
+            self._broken = plugin
+            return ""
+        return result
