@@ -1,0 +1,53 @@
+"""Finds private keys that span several lines: PEM, OpenSSH, PGP and PuTTY blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.findings import Finding
+
+_BREAK: Final = r"(?:\\{1,4}[nr]|[\s\"'`>|#,;]|(?<=\s)\+(?=\s)){1,64}+"
+_KIND: Final = r"[ ](?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?-----"
+_HEADER: Final = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID):[^\n\\]{0,120}+"
+_FULL_LINE: Final = r"[A-Za-z0-9+/=]{16,}+"
+_BODY: Final = rf"(?:{_BREAK}(?:{_FULL_LINE}|{_HEADER}))++"
+
+_BLOCK: Final = re.compile(
+    rf"-----BEGIN{_KIND}{_BODY}"
+    rf"(?:{_BREAK}[A-Za-z0-9+/=]{{1,15}}+(?![A-Za-z0-9]))?"  # the last line is shorter
+    rf"(?:{_BREAK}=[A-Za-z0-9+/]{{4}})?"  # the checksum of PGP
+    rf"(?:(?:{_BREAK})?-----END{_KIND})?"
+)
+_OPEN: Final = re.compile(
+    rf"-----BEGIN(?:[A-Z0-9 ]{{0,64}}-{{0,5}}|{_KIND}(?:{_BODY})?(?:{_BREAK}[A-Za-z0-9+/=]{{0,15}}+)?"
+    rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?(?:\\{{1,4}}|-{{1,5}}(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
+)
+_PUTTY: Final = re.compile(
+    r"Private-Lines: \d{1,3}\s{1,4}(?P<key>(?:[A-Za-z0-9+/=]{1,64}+(?:\s{1,2}|\Z)){1,100}+)"
+)
+
+
+def find_key_blocks(text: str) -> Iterator[Finding]:
+    """Yield private key blocks, whole; one that is cut off ends where its Base64 text ends."""
+    if "PRIVATE KEY" in text:
+        for found in _BLOCK.finditer(text):
+            yield Finding(start=found.start(), end=found.end(), type="private_key", rule="pem")
+    if "Private-Lines: " in text:
+        for found in _PUTTY.finditer(text):
+            start, end = found.span("key")
+            yield Finding(start=start, end=start + len(text[start:end].rstrip()), type="private_key", rule="putty")
+
+
+def open_block(text: str) -> int | None:
+    """Return where a key block begins that later text may complete or lengthen."""
+    start = text.rfind("-----BEGIN")
+    if start >= 0 and _OPEN.match(text, start):
+        return start
+    putty = text.rfind("Private-Lines: ")
+    if putty >= 0:
+        found = _PUTTY.match(text, putty)
+        if found is None or found.end() == len(text):
+            return putty
+    return None
