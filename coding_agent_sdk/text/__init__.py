@@ -1,0 +1,1 @@
+"""What is known of texts alone: masks, and how they are found."""

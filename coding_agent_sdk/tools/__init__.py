@@ -1,0 +1,1 @@
+"""The tools that the agent brings, and what makes tools of functions."""

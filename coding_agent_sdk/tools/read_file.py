@@ -1,0 +1,94 @@
+"""The tool `read_file`: a text file, or a window of its lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.tools.answers import READ_LIMIT, encodable, failure, refusal
+from coding_agent_sdk.types.tools import Tool, ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coding_agent_sdk.hooks.context import RunContext
+
+__all__ = ["READ_FILE", "ReadFileArguments"]
+
+MAX_LINES: Final = 2000
+MAX_CHARACTERS: Final = 100_000
+
+
+class ReadFileArguments(BaseModel):
+    """Arguments of `read_file`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(description="The file, relative to the workspace.")
+    start_line: int | None = Field(
+        default=None, ge=1, description="First line to read, counted from 1."
+    )
+    end_line: int | None = Field(default=None, ge=1, description="Last line to read, inclusive.")
+
+
+async def read_file(context: RunContext, arguments: ReadFileArguments) -> ToolResult:
+    """Read a file, or the lines asked for, bounded."""
+    try:
+        file = await context.workspace.read_text(arguments.path, limit=READ_LIMIT)
+    except WorkspaceError as error:
+        return await refusal(context.workspace, arguments.path, error)
+    lines = file.text.split("\n")
+    if lines[-1] == "":
+        lines.pop()  # what stands after the last newline is no line
+    if not lines:
+        return ToolResult(text=f"[{file.path} is empty]")
+    first = arguments.start_line or 1
+    last = min(arguments.end_line or len(lines), len(lines))
+    if first > len(lines):
+        return failure(f"{file.path!r} has {len(lines)} lines; start_line={first} is beyond them")
+    if last < first:
+        return failure(f"end_line={last} is before start_line={first}; swap them")
+    return _window(lines, first, last, ends_with_newline=file.text.endswith("\n"))
+
+
+def _window(lines: Sequence[str], first: int, last: int, *, ends_with_newline: bool) -> ToolResult:
+    shown: list[str] = []
+    room = MAX_CHARACTERS
+    for line in lines[first - 1 : last][:MAX_LINES]:
+        if len(line) >= room:
+            break
+        shown.append(line)
+        room -= len(line) + 1
+    if not shown:
+        return _long_line(lines[first - 1], first, len(lines))
+    end = first + len(shown) - 1
+    text = "\n".join(shown)
+    if end == len(lines) and ends_with_newline:
+        text += "\n"
+    if len(shown) == len(lines):
+        return ToolResult(text=encodable(text))
+    more = f"; read on with start_line={end + 1}" if end < last else ""
+    header = f"[lines {first}-{end} of {len(lines)}{more}]\n"
+    return ToolResult(text=encodable(header + text), truncated=end < last)
+
+
+def _long_line(line: str, number: int, total: int) -> ToolResult:
+    text = (
+        f"[line {number} of {total}, its first {MAX_CHARACTERS} of {len(line)} characters; "
+        f"read on with start_line={number + 1}, or look into this line with search_files]\n"
+    )
+    return ToolResult(text=encodable(text + line[:MAX_CHARACTERS]), truncated=True)
+
+
+READ_FILE: Final = Tool(
+    name="read_file",
+    description=(
+        "Read a text file of the workspace. Gives the text as it is; of a long file "
+        f"{MAX_LINES} lines at a time, with a first line in brackets that says how to read on."
+    ),
+    effect="read",
+    arguments=ReadFileArguments,
+    run=read_file,
+)

@@ -1,0 +1,185 @@
+"""The tool `search_files`: lines of the workspace that match a regular expression."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.tools.answers import encodable, failure
+from coding_agent_sdk.types.tools import Tool, ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from coding_agent_sdk.hooks.context import RunContext
+    from coding_agent_sdk.protocols import Workspace
+
+__all__ = ["SEARCH_FILES", "SearchFilesArguments"]
+
+MAX_MATCHES: Final = 200
+MAX_SECONDS: Final = 15.0
+_WIDTH: Final = 300
+_FILE_BYTES: Final = 4 << 20
+_BINARY_PROBE: Final = 8192
+_AT_ONCE: Final = 16
+_WORKER: Final = str(Path(__file__).with_name("search_worker.py"))
+_ANSWER_BYTES: Final = 16 << 20
+
+
+class SearchFilesArguments(BaseModel):
+    """Arguments of `search_files`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pattern: str = Field(
+        min_length=1,
+        description="A regular expression (Python's), matched line by line; (?i) at its beginning "
+        "ignores case.",
+    )
+    path: str = Field(default=".", description="The folder or file to search in.")
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """What a search has found so far."""
+
+    lines: list[str] = field(default_factory=list)
+    matches: int = 0
+    files: int = 0
+    skipped: int = 0
+    timed_out: bool = False
+    broken: bool = False
+
+
+async def search_files(context: RunContext, arguments: SearchFilesArguments) -> ToolResult:
+    """Search the files below a folder, those that git ignores left out."""
+    pattern, note = _usable(arguments.pattern)
+    try:
+        files = await context.workspace.list_files(arguments.path)
+    except WorkspaceError as error:
+        return failure(str(error))
+    found = await _search(context.workspace, files, pattern)
+    return _told(found, len(files), note)
+
+
+def _usable(pattern: str) -> tuple[str, str]:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        return re.escape(pattern), f"no regular expression ({error}), searched for as plain text"
+    return pattern, ""
+
+
+async def _search(workspace: Workspace, files: Sequence[str], pattern: str) -> _Found:
+    found = _Found()
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-S", _WORKER,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=_ANSWER_BYTES,
+    )  # fmt: skip
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    try:
+        async with asyncio.timeout(MAX_SECONDS), asyncio.TaskGroup() as tasks:
+            tasks.create_task(_send(worker.stdin, workspace, files, pattern, found))
+            tasks.create_task(_collect(worker.stdout, found))
+            tasks.create_task(worker.wait())
+        found.broken = worker.returncode != 0
+    except TimeoutError:
+        found.timed_out = True
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            worker.kill()
+        await worker.communicate()  # reaps it and closes its pipes
+    return found
+
+
+async def _send(
+    target: asyncio.StreamWriter,
+    workspace: Workspace,
+    files: Sequence[str],
+    pattern: str,
+    found: _Found,
+) -> None:
+    order = {"pattern": pattern, "keep": MAX_MATCHES, "width": _WIDTH}
+    target.write(json.dumps(order).encode() + b"\n")
+    with contextlib.suppress(ConnectionError):  # the worker is gone: its exit code tells
+        async for path, data in _contents(workspace, files):
+            if data is None:
+                found.skipped += 1
+                continue
+            target.write(json.dumps({"path": path, "size": len(data)}).encode() + b"\n" + data)
+            await target.drain()
+    target.close()
+
+
+async def _contents(
+    workspace: Workspace, files: Sequence[str]
+) -> AsyncIterator[tuple[str, bytes | None]]:
+    for start in range(0, len(files), _AT_ONCE):
+        batch = files[start : start + _AT_ONCE]
+        contents = await asyncio.gather(*(_text_bytes(workspace, path) for path in batch))
+        for path, data in zip(batch, contents, strict=True):
+            yield path, data
+
+
+async def _text_bytes(workspace: Workspace, path: str) -> bytes | None:
+    try:
+        data = await workspace.read_bytes(path, limit=_FILE_BYTES)
+    except WorkspaceError:
+        return None
+    return None if b"\0" in data[:_BINARY_PROBE] else data
+
+
+async def _collect(source: asyncio.StreamReader, found: _Found) -> None:
+    while line := await source.readline():
+        answer = json.loads(line)
+        found.files += 1
+        found.matches += answer["count"]
+        found.lines.extend(f"{answer['path']}:{n}: {text}" for n, text in answer["lines"])
+
+
+def _told(found: _Found, files: int, note: str) -> ToolResult:
+    notes = [note] if note else []
+    if found.timed_out:
+        notes.append(
+            f"stopped after {MAX_SECONDS:g} s, not all files were searched; "
+            "take a simpler pattern, or one folder",
+        )
+    if found.broken:
+        notes.append("the search broke off, not all files were searched; take a simpler pattern")
+    if found.skipped:
+        notes.append(f"{found.skipped} binary, very large or unreadable files were left out")
+    cut = found.matches > len(found.lines)
+    if cut:
+        notes.append(f"the first {len(found.lines)} follow; narrow the pattern or the path")
+    lines = "1 line matches" if found.matches == 1 else f"{found.matches} lines match"
+    among = f" in {found.files} of {files} files" if found.matches else f" in {files} files"
+    header = f"[{'; '.join([lines + among, *notes])}]"
+    text = encodable("\n".join([header, *found.lines]))
+    if found.matches or not (found.timed_out or found.broken):
+        return ToolResult(text=text, truncated=cut or found.timed_out or found.broken)
+    return ToolResult(text=text, status="timeout" if found.timed_out else "error", truncated=True)
+
+
+SEARCH_FILES: Final = Tool(
+    name="search_files",
+    description=(
+        "Search the text files of the workspace, or of one folder, for a regular expression. "
+        "Gives `path:line: text` for each line that matches. Files that git ignores are left out."
+    ),
+    effect="read",
+    arguments=SearchFilesArguments,
+    run=search_files,
+)
