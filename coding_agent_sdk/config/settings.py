@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
 
+from coding_agent_sdk.config.masking import masked
 from coding_agent_sdk.types.requests import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Settings"]
 
@@ -107,3 +111,7 @@ class Settings(BaseModel):
     without: _Names = []
     deny_tools: _Names = []
     plugins: dict[str, dict[str, Any]] = {}
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        for key, value in super().__repr_args__():
+            yield key, masked(key or "", value)

@@ -1,0 +1,120 @@
+"""Settings as they were loaded: the values, where each comes from, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+from coding_agent_sdk.config.layers import Layer, leaves, origin_in
+from coding_agent_sdk.config.masking import is_secret_name, masked
+from coding_agent_sdk.config.problems import nearest
+from coding_agent_sdk.config.providers import default_model
+from coding_agent_sdk.config.sections import section_name, validate_section
+from coding_agent_sdk.config.settings import Settings
+from coding_agent_sdk.errors import ConfigError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["LoadedSettings"]
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedSettings:
+    """Settings, and where each of them comes from.
+
+    Attributes:
+        settings: The values of all layers; `workspace` is absolute.
+        notes: What was left out or looks odd, in words for the user.
+        environment: Variables of the process over those that may be taken from `.env`; what
+            needs a provider's variable reads it here, and `os.environ` stays as it is.
+        layers: What each place said, the strongest first.
+    """
+
+    settings: Settings
+    notes: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
+
+    def origin(self, key: str) -> str:
+        """Return where *key* comes from: `builder`, `environment CODING_AGENT_MODE`, `default`.
+
+        Args:
+            key: A setting, such as `mode`, or one of a plugin, such as `plugins.rag.store`.
+                A list that is united and a section may have several origins, joined by `+`.
+
+        Raises:
+            UnknownNameError: There is no such setting.
+        """
+        if key.partition(".")[0] not in Settings.model_fields:
+            raise UnknownNameError("setting", key, Settings.model_fields)
+        return origin_in(self.layers, key)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return each setting as its key, its value with secrets masked, and its origin.
+
+        The keys of plugins' sections follow, as they were given.
+        """
+        rows = [
+            (key, _text(masked(key, getattr(self.settings, key))), self.origin(key))
+            for key in Settings.model_fields
+            if key != "plugins"
+        ]
+        for section, values in sorted(self.settings.plugins.items()):
+            for key, value in leaves(values, f"plugins.{section}."):
+                rows.append((key, _text(_masked_leaf(key, value)), self.origin(key)))
+        return rows
+
+    def model(self) -> tuple[str, str]:
+        """Return the name of the model to use, and why: its origin, or the key that is set."""
+        if self.settings.model is not None:
+            return self.settings.model, self.origin("model")
+        model, why = default_model(self.environment)
+        if model.startswith("offline:") and self.settings.api_key is not None:
+            why = f"api_key is set by {self.origin('api_key')}, but no model is named for it"
+        return model, why
+
+    def section(self, plugin: str, model_type: type[S]) -> S:
+        """Return the section of *plugin*, checked by its own model.
+
+        Raises:
+            ConfigError: A key of it is unknown or missing, or a value is wrong.
+        """
+        data = self.settings.plugins.get(section_name(plugin), {})
+        return validate_section(plugin, data, model_type, origin=self.origin)
+
+    def check_sections(self, plugins: Iterable[str]) -> None:
+        """Make sure that every section belongs to one of *plugins*.
+
+        Raises:
+            ConfigError: A section is nobody's, by a slip or since its plugin is not installed.
+        """
+        known = sorted(section_name(plugin) for plugin in plugins)
+        for name in sorted(self.settings.plugins.keys() - set(known)):
+            raise ConfigError(
+                f"{self.origin(f'plugins.{name}')}: no plugin has the section [plugins.{name}]"
+                f"{nearest(name, known)} (known: {', '.join(known) or 'none'})",
+            )
+
+
+def _masked_leaf(key: str, value: Any) -> Any:
+    """Mask by the whole path below the section: `headers.x` is as secret as `headers`."""
+    _, _, *path = key.split(".")
+    named = next((part for part in path if is_secret_name(part)), path[-1] if path else "")
+    return masked(named, value)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "(unset)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value) or "[]"
+    return str(value)

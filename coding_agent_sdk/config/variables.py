@@ -1,0 +1,92 @@
+"""Settings in variables: `CODING_AGENT_MODE`, `CODING_AGENT_PLUGINS__RAG__STORE`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.config.problems import nearest
+from coding_agent_sdk.config.settings import Settings
+from coding_agent_sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["NOT_SETTINGS", "PREFIX", "expanded", "settings_in"]
+
+PREFIX: Final = "CODING_AGENT_"
+
+NOT_SETTINGS: Final = ("CODING_AGENT_CONFIG", "CODING_AGENT_DEBUG", "CODING_AGENT_HOME")
+"""Variables of ours that are read elsewhere, before there are settings."""
+
+_REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def settings_in(variables: Mapping[str, str], place: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the settings that *variables* give, nested, and the variable of each key.
+
+    An empty variable counts as unset. `__` nests, and only below `CODING_AGENT_PLUGINS`.
+
+    Args:
+        variables: Names and values; those without our prefix are passed over.
+        place: What they come from, `environment` or `.env`.
+
+    Raises:
+        ConfigError: A variable with our prefix is not known; the nearest one is named.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name in sorted(variables):
+        value = variables[name]
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS or not value.strip():
+            continue
+        path = _path(name, place)
+        _put(values, path, value, f"{place} {name}")
+        origins[".".join(path)] = f"{place} {name}"
+    return values, origins
+
+
+def expanded(variables: Mapping[str, str], outer: Mapping[str, str]) -> dict[str, str]:
+    """Return *variables* with `${NAME}` and `${NAME:-default}` replaced.
+
+    Each sees the variables above it and those of *outer*; what nobody knows becomes empty.
+    """
+    known: dict[str, str] = {}
+    for name, value in variables.items():
+
+        def look_up(match: re.Match[str]) -> str:
+            return known.get(match[1]) or outer.get(match[1]) or match[2] or ""
+
+        known[name] = _REFERENCE.sub(look_up, value)
+    return known
+
+
+def _path(name: str, place: str) -> tuple[str, ...]:
+    first, *rest = name.removeprefix(PREFIX).lower().split("__")
+    if first not in Settings.model_fields or (first != "plugins" and name != name.upper()):
+        known = [PREFIX + field.upper() for field in Settings.model_fields if field != "plugins"]
+        known += [*NOT_SETTINGS, f"{PREFIX}PLUGINS__<PLUGIN>__<KEY>"]
+        raise ConfigError(
+            f"{place}: unknown variable {name!r}{nearest(name.upper(), known)} "
+            f"(known: {', '.join(sorted(known))})",
+        )
+    if first != "plugins" and rest:
+        raise ConfigError(
+            f"{place}: {name!r} goes below {first!r}, which has no keys of its own; "
+            f"set {PREFIX}{first.upper()}",
+        )
+    if first == "plugins" and (len(rest) < 2 or not all(rest)):  # noqa: PLR2004 -- a plugin and a key
+        raise ConfigError(
+            f"{place}: {name!r} names no key of a plugin; write {PREFIX}PLUGINS__<PLUGIN>__<KEY>",
+        )
+    return (first, *rest)
+
+
+def _put(values: dict[str, Any], path: tuple[str, ...], value: str, origin: str) -> None:
+    *branch, leaf = path
+    table = values
+    for part in branch:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{origin}: {part!r} has a value already; set it or what is below it")
+    table[leaf] = value
