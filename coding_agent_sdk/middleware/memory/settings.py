@@ -1,0 +1,36 @@
+"""The settings section of the memory plugin."""
+
+from __future__ import annotations
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["MemorySettings"]
+
+
+def _default_url() -> str:
+    return f"sqlite:///{user_data_path('coding-agent-sdk') / 'memory.db'}"
+
+
+class MemorySettings(BaseModel):
+    """How the conversation is kept, `[plugins.memory]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(default_factory=_default_url)
+    """The store: `sqlite:////absolute/path.db`, `sqlite:///relative/path.db` or `memory://`."""
+
+    max_history_tokens: int = Field(default=100_000, ge=0)
+    """Estimated tokens of earlier messages that are sent with a request; 0 for none."""
+
+    session_wait: float = Field(default=10.0, ge=0)
+    """Seconds to wait for a session that another run is using, before `SessionBusyError`."""
+
+    lease_ttl: float = Field(default=30.0, gt=0)
+    """Seconds after which a session is taken over from a process that hangs, or is unreachable."""
+
+    live_sessions: int = Field(default=200, ge=0)
+    """Number of sessions whose history is kept in memory between requests."""
+
+    keep_days: float | None = Field(default=None, gt=0)
+    """Days after which `prune` removes a session that was not used; None for never."""

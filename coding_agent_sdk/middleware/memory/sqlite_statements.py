@@ -1,0 +1,189 @@
+"""What a SQLite store does with its connection: plain functions, each a job of its thread."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from coding_agent_sdk.middleware.memory.leases import stale_lease
+from coding_agent_sdk.middleware.memory.owner import is_gone
+from coding_agent_sdk.middleware.memory.rows import decode
+from coding_agent_sdk.protocols import Lease, SessionInfo, StoredEntry
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from coding_agent_sdk.middleware.memory.rows import Batch
+
+__all__ = [
+    "acquire", "append", "check_lease", "delete", "load", "release", "renew", "sessions", "tail",
+    "truncate_log",
+]  # fmt: skip
+
+# -- entries -------------------------------------------------------------------------------
+
+
+def append(
+    connection: sqlite3.Connection,
+    session: str,
+    batch: Batch,
+    *,
+    user: str,
+    lease: Lease | None,
+    now: float,
+) -> int:
+    """Add a batch and return the last seq of the session."""
+    if lease is not None:
+        check_lease(connection, lease)
+    row = connection.execute(
+        "SELECT id, last_seq FROM sessions WHERE name = ?", (session,)
+    ).fetchone()
+    if not batch.rows:
+        return int(row[1]) if row else 0
+    if row is None:
+        cursor = connection.execute(
+            "INSERT INTO sessions (name, user, created_at, updated_at) VALUES (?, ?, ?, ?)",
+            (session, user, now, now),
+        )
+        row = (cursor.lastrowid, 0)
+    session_id, last = row
+    connection.executemany(
+        "INSERT INTO entries (session_id, seq, at, entry) VALUES (?, ?, ?, ?)",
+        [(session_id, seq, now, text) for seq, text in enumerate(batch.rows, last + 1)],
+    )
+    last += len(batch.rows)
+    connection.execute(
+        "UPDATE sessions SET last_seq = ?, updated_at = ?, messages = messages + ?, "
+        "state = coalesce(?, state), title = CASE title WHEN '' THEN ? ELSE title END "
+        "WHERE id = ?",
+        (last, now, batch.messages, batch.state, batch.title, session_id),
+    )
+    return int(last)
+
+
+def load(
+    connection: sqlite3.Connection, session: str, *, after: int, limit: int
+) -> list[StoredEntry]:
+    """Return up to *limit* entries behind *after*, oldest first."""
+    rows = connection.execute(
+        "SELECT seq, at, entry FROM entries "
+        "WHERE session_id = (SELECT id FROM sessions WHERE name = ?) AND seq > ? "
+        "ORDER BY seq LIMIT ?",
+        (session, after, limit),
+    ).fetchall()
+    return [_stored(session, row) for row in rows]
+
+
+def tail(connection: sqlite3.Connection, session: str, *, limit: int) -> list[StoredEntry]:
+    """Return the newest *limit* entries, oldest first."""
+    rows = connection.execute(
+        "SELECT seq, at, entry FROM entries "
+        "WHERE session_id = (SELECT id FROM sessions WHERE name = ?) "
+        "ORDER BY seq DESC LIMIT ?",
+        (session, limit),
+    ).fetchall()
+    return [_stored(session, row) for row in reversed(rows)]
+
+
+def sessions(
+    connection: sqlite3.Connection, *, user: str | None, limit: int | None
+) -> list[SessionInfo]:
+    """Return what is known of the sessions, the newest first."""
+    rows = connection.execute(
+        "SELECT name, user, created_at, updated_at, last_seq, messages, state, title "
+        "FROM sessions WHERE ?1 IS NULL OR user = ?1 ORDER BY updated_at DESC, id DESC LIMIT ?2",
+        (user, -1 if limit is None else limit),
+    ).fetchall()
+    return [
+        SessionInfo(
+            session=name,
+            user=owner,
+            created_at=_aware(created),
+            updated_at=_aware(updated),
+            entries=entries,
+            messages=messages,
+            state=state,
+            title=title,
+        )
+        for name, owner, created, updated, entries, messages, state, title in rows
+    ]
+
+
+def delete(connection: sqlite3.Connection, session: str) -> int:
+    """Remove a session, its entries and its lease, and return how many entries there were."""
+    connection.execute("DELETE FROM leases WHERE session = ?", (session,))
+    cursor = connection.execute(
+        "DELETE FROM entries WHERE session_id = (SELECT id FROM sessions WHERE name = ?)",
+        (session,),
+    )
+    connection.execute("DELETE FROM sessions WHERE name = ?", (session,))
+    return cursor.rowcount
+
+
+def _stored(session: str, row: tuple[int, float, Any]) -> StoredEntry:
+    seq, at, text = row
+    entry = decode(text, place=f"entry {seq} of session {session!r}")
+    return StoredEntry(seq=seq, at=_aware(at), entry=entry)
+
+
+def _aware(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+# -- leases --------------------------------------------------------------------------------
+
+
+def acquire(
+    connection: sqlite3.Connection, session: str, *, owner: str, ttl: float, now: float
+) -> Lease | None:
+    """Take the lease of a session; None where somebody holds it."""
+    row = connection.execute(
+        "SELECT token, owner, expires_at FROM leases WHERE session = ?", (session,)
+    ).fetchone()
+    if row is not None:
+        token, holder, expires_at = row
+        if now < expires_at and not is_gone(holder):
+            if expires_at > now + ttl:  # the clock has gone back; who lives will renew it
+                connection.execute(
+                    "UPDATE leases SET expires_at = ? WHERE token = ?", (now + ttl, token)
+                )
+            return None
+        connection.execute("DELETE FROM leases WHERE token = ?", (token,))
+    cursor = connection.execute(
+        "INSERT INTO leases (session, owner, expires_at) VALUES (?, ?, ?)",
+        (session, owner, now + ttl),
+    )
+    assert cursor.lastrowid is not None
+    return Lease(session=session, token=cursor.lastrowid, owner=owner, expires_at=now + ttl)
+
+
+def renew(connection: sqlite3.Connection, lease: Lease, *, ttl: float, now: float) -> Lease:
+    """Hold a lease for *ttl* seconds from now."""
+    cursor = connection.execute(
+        "UPDATE leases SET expires_at = ? WHERE token = ? AND session = ?",
+        (now + ttl, lease.token, lease.session),
+    )
+    if not cursor.rowcount:
+        raise stale_lease(lease)
+    return Lease(session=lease.session, token=lease.token, owner=lease.owner, expires_at=now + ttl)
+
+
+def release(connection: sqlite3.Connection, lease: Lease) -> None:
+    """Give a lease back."""
+    connection.execute(
+        "DELETE FROM leases WHERE token = ? AND session = ?", (lease.token, lease.session)
+    )
+
+
+def check_lease(connection: sqlite3.Connection, lease: Lease) -> None:
+    """Refuse a lease that is no longer the newest of its session."""
+    row = connection.execute(
+        "SELECT 1 FROM leases WHERE token = ? AND session = ?", (lease.token, lease.session)
+    ).fetchone()
+    if row is None:
+        raise stale_lease(lease)
+
+
+def truncate_log(connection: sqlite3.Connection) -> None:
+    """Empty the write-ahead log, where nobody reads from it just now."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
