@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import stat
 import tomllib
 from dataclasses import dataclass
@@ -114,7 +113,9 @@ def read_env(path: Path) -> EnvironmentFile:
     notes: list[str] = []
     for binding in parse_stream(io.StringIO(_text(path))):
         if binding.error:
-            _broken_line(path, binding.original.line, binding.original.string, notes)
+            text = binding.original.string
+            above = len(text) - len(text.lstrip("\n"))  # blank lines belong to the next line
+            _broken_line(path, binding.original.line + above, text, notes)
         elif binding.key is not None and binding.value is not None:
             variables[binding.key] = binding.value
     return EnvironmentFile(variables=variables, notes=tuple(notes))
@@ -218,9 +219,11 @@ def _toml(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
-        where = f", line {place[1]}, column {place[2]}" if place and place[1] else ", at the end"
-        reason = re.sub(r" \(at .*\)$", "", str(error))
-        raise ConfigError(f"{path}{where}: not valid TOML: {reason}") from error
+        # Python 3.14 gives the place as attributes, the versions before only in the message.
+        lines = text.splitlines() or [""]
+        end = f"line {len(lines)}, column {len(lines[-1]) + 1}"
+        reason, _, place = str(error).rpartition(" (at ")
+        place = place.rstrip(")").replace("end of document", end)
+        raise ConfigError(f"{path}, {place}: not valid TOML: {reason}") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply; a settings file is flat") from error

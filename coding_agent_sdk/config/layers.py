@@ -101,6 +101,7 @@ def origin_in(layers: Sequence[Layer], key: str) -> str:
     """Return where *key* comes from, by the first layer that has it; `default` by none.
 
     A list that is united, and a section as a whole, come from several places, joined by `+`.
+    What lies inside of a list comes from where the list does.
     """
     found = [layer.origins[key] for layer in layers if key in layer.origins]
     if found and key != "deny_tools":
@@ -111,7 +112,8 @@ def origin_in(layers: Sequence[Layer], key: str) -> str:
         for name, origin in layer.origins.items()
         if name.startswith(f"{key}.")
     }
-    return " + ".join(dict.fromkeys([*found, *below.values()])) or "default"
+    places = [*found, *below.values()] or _above(layers, key)
+    return " + ".join(dict.fromkeys(places)) or "default"
 
 
 def leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -122,6 +124,14 @@ def leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, An
             yield from leaves(value, f"{name}.")
         else:
             yield name, value
+
+
+def _above(layers: Sequence[Layer], key: str) -> list[str]:
+    while key := key.rpartition(".")[0]:
+        for layer in layers:
+            if key in layer.origins:
+                return [layer.origins[key]]
+    return []
 
 
 def _absolute(path: str | Path, folder: Path, origin: str) -> Path:

@@ -13,13 +13,14 @@ The layers, each above those that follow:
 
 **What is trusted.** Builder, environment, a file that was named and the user's own file are; so
 are the files of the current folder where it lies outside of the workspace and of the repository
-around it. Files that lie inside may be somebody else's, shipped with a cloned repository. They can make the mode
-stricter, limits lower, the list of denied tools longer and the workspace smaller. Where the
-current folder lies in the workspace, its files choose `model`, `fallback` and `temperature`, too,
-and its `.env` gives the providers' API keys, as is the convention. Addresses, stores, executors,
-plugins, prompts and whatever else could loosen a check or send data elsewhere are left out with
-a note. In such a `.env`, `${NAME}` does not see the environment, so it cannot carry a value from
-there into a setting. The `.env` of a workspace that is not the current folder is never read.
+around it. Files that lie inside may be somebody else's, shipped with a cloned repository. They can
+make the mode stricter, limits lower, the list of denied tools longer and the workspace smaller.
+Where the current folder lies in the workspace, its files choose `model`, `fallback` and
+`temperature`, too, and its `.env` gives the providers' API keys, as is the convention. Addresses,
+stores, executors, plugins, prompts and whatever else could loosen a check or send data elsewhere
+are left out with a note. In such a `.env`, `${NAME}` does not see the environment, so it cannot
+carry a value from there into a setting. The `.env` of a workspace that is not the current folder
+is never read.
 
 One risk stays: a `.env` can bring the provider key of its author, who may then see at the
 provider what was sent. A key in the environment wins over it.
@@ -92,7 +93,7 @@ def load_settings(
             folder=folder,
             variables=variables,
             named=bool(named),
-            used=tuple(table.path for table in (*named, *user)),
+            used=tuple(table.path.resolve() for table in (*named, *user)),
             notes=notes,
         )
         below, extra = files.over(below, above=above)
@@ -107,8 +108,8 @@ def load_settings(
 def _current(cwd: Path | None) -> Path:
     try:
         return (Path.cwd() if cwd is None else Path(cwd)).resolve()
-    except FileNotFoundError as error:
-        raise ConfigError("the current folder does not exist any more; go to another") from error
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(f"the current folder cannot be used: {error}; go to another") from error
 
 
 def _named(config_file: Path | None, variables: Mapping[str, str], folder: Path) -> list[Table]:

@@ -79,7 +79,7 @@ def _line(
     path = item["loc"]
     key = ".".join(str(part) for part in (section, *path) if part != "")
     place = origin(key)
-    prefix = f"{place}: " if place else ""
+    prefix = f"{place}: " if place not in {"", "default"} else ""
     if item["type"] == "extra_forbidden":
         return prefix + _unknown(path, key, item["input"], fields_of(model_type, path[:-1]))
     if item["type"] == "missing":

@@ -29,7 +29,7 @@ class ProjectFiles:
         folder: The current folder.
         variables: The environment.
         named: Whether a file was named to be read instead of the project's own.
-        used: Files that are read as trusted ones already.
+        used: Files that are read as trusted ones already, with links followed.
         notes: Gets a line for what is left out.
     """
 
@@ -51,7 +51,7 @@ class ProjectFiles:
         Raises:
             ConfigError: A file, a key or a value cannot be used.
         """
-        base = merged([*above, *below]).workspace
+        base = _workspace([*above, *below])
         env = read_env(self.folder / ".env")
         self.notes.extend(env.notes)
         self.notes.extend(
@@ -62,11 +62,11 @@ class ProjectFiles:
         project = [] if self.named else self._layers_of(self.folder)
         variables = expanded(env.variables, {})
         dotenv = self._variables_layer(variables)
-        restricted = self._in_workspace(base, dotenv, *project)
+        restricted = self._lies_in(base, _workspace([*above, dotenv, *project, *below]))
         if not restricted:
             variables = expanded(env.variables, self.variables)
             dotenv = self._variables_layer(variables)
-            restricted = self._in_workspace(base, dotenv)
+            restricted = self._lies_in(_workspace([*above, dotenv, *project, *below]))
         if restricted:
             variables = expanded(env.variables, {})
             project = [self._tightened(layer, below, base) for layer in project]
@@ -74,17 +74,15 @@ class ProjectFiles:
             dotenv = self._tightened(dotenv, [*project, *below], base)
             variables = provider_keys(variables, self.notes, name=".env")
         near = [dotenv, *project, *below]
-        far = self._workspace_layers(merged([*above, *near]).workspace, near)
+        far = self._workspace_layers(_workspace([*above, *near]), near)
         return [*far, *near], self._missing(variables)
 
-    def _in_workspace(self, base: Path, *layers: Layer) -> bool:
-        """Tell whether the current folder lies in the workspace, or a file of it would say so."""
-        asked = [x.settings.workspace for x in layers if "workspace" in x.given]
-        return any(inside(self.folder, repository_of(place)) for place in (base, *asked))
+    def _lies_in(self, *workspaces: Path) -> bool:
+        return any(inside(self.folder, repository_of(place)) for place in workspaces)
 
     def _layers_of(self, folder: Path) -> list[Layer]:
         table = project_table(folder, self.notes)
-        if table is None or any(_same(table.path, path) for path in self.used):
+        if table is None or table.path.resolve() in self.used:
             return []
         name = table.path.name if folder == self.folder else str(table.path)
         return [checked(table.values, name, folder=folder)]
@@ -121,8 +119,5 @@ class ProjectFiles:
         }
 
 
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:  # a pipe that was read is gone
-        return False
+def _workspace(layers: Sequence[Layer]) -> Path:
+    return merged(layers).workspace

@@ -7,6 +7,7 @@ Where the workspace is the current folder, its file may choose the model, too.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -60,7 +61,7 @@ def repository_of(workspace: Path) -> Path:
     A hostile repository is hostile, too, where the agent works in one of its folders only.
     """
     for folder in (workspace, *workspace.parents):
-        if (folder / ".git").exists():
+        if os.path.lexists(folder / ".git"):
             return folder
     return workspace
 

@@ -12,14 +12,17 @@ from coding_agent_sdk.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NOT_SETTINGS", "PREFIX", "expanded", "settings_in"]
+__all__ = ["LONGEST", "NOT_SETTINGS", "PREFIX", "expanded", "settings_in"]
 
 PREFIX: Final = "CODING_AGENT_"
 
 NOT_SETTINGS: Final = ("CODING_AGENT_CONFIG", "CODING_AGENT_DEBUG", "CODING_AGENT_HOME")
 """Variables of ours that are read elsewhere, before there are settings."""
 
-_REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+LONGEST: Final = 1 << 16
+"""Most characters of one value of a `.env`."""
+
+_PIECE = re.compile(r"([^$]+|\$(?!\{\w+(?::-[^}]*)?\}))|\$\{(\w+)(?::-([^}]*))?\}")
 
 
 def settings_in(variables: Mapping[str, str], place: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -50,14 +53,23 @@ def expanded(variables: Mapping[str, str], outer: Mapping[str, str]) -> dict[str
     """Return *variables* with `${NAME}` and `${NAME:-default}` replaced.
 
     Each sees the variables above it and those of *outer*; what nobody knows becomes empty.
+
+    Raises:
+        ConfigError: A value becomes longer than `LONGEST`.
     """
     known: dict[str, str] = {}
     for name, value in variables.items():
-
-        def look_up(match: re.Match[str]) -> str:
-            return known.get(match[1]) or outer.get(match[1]) or match[2] or ""
-
-        known[name] = _REFERENCE.sub(look_up, value)
+        parts: list[str] = []
+        left = LONGEST
+        for text, inner, default in _PIECE.findall(value):
+            part = text or known.get(inner) or outer.get(inner) or default
+            left -= len(part)
+            if left < 0:  # a few lines of ${A}${A} would fill any memory
+                raise ConfigError(
+                    f".env: {name} expands to more than {LONGEST} characters; write it shorter",
+                )
+            parts.append(part)
+        known[name] = "".join(parts)
     return known
 
 
