@@ -9,7 +9,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, merge_content
 from langchain_core.messages.ai import add_ai_message_chunks, add_usage
 
 from coding_agent_sdk.core.finish import Finish, explain_finish, finish_of, finish_reason
-from coding_agent_sdk.core.raw_calls import RawCalls, new_call_id
+from coding_agent_sdk.core.raw_calls import RawCalls, new_call_id, parse_arguments
+from coding_agent_sdk.errors import BadResponseError, ModelError, StreamTruncatedError
 from coding_agent_sdk.types.model import BadCall
 
 if TYPE_CHECKING:
@@ -62,6 +63,32 @@ class StreamedMessage:
     def explanation(self) -> str:
         """Why the message counts as truncated, as a clause; `""` where it is complete."""
         return "" if self.finish == "complete" else explain_finish(self.reasons)
+
+    def problem(self, *, provider: str, model: str) -> ModelError | None:
+        """Return the error that such an answer is, None for one that can be used.
+
+        An answer with nothing in it is a bad response, which may be asked for again, unless
+        its finish reason says why; one that is cut is never asked for again by itself.
+
+        Args:
+            provider: Name of the provider.
+            model: Name of the model.
+        """
+        asked = f"{provider}:{model}"
+        if self.empty and (self.finish == "complete" or not self.reasons):
+            return BadResponseError(
+                f"{asked}: the answer holds neither text nor a tool call",
+                provider=provider,
+                model=model,
+            )
+        if self.finish == "truncated":
+            return StreamTruncatedError(
+                f"{asked}: {self.explanation}; no tool call of the answer was run",
+                provider=provider,
+                model=model,
+                partial_text=self.message.text,
+            )
+        return None
 
 
 class StreamAccumulator:
@@ -121,20 +148,29 @@ class StreamAccumulator:
         return delta
 
     def finish(self) -> StreamedMessage:
-        """Return the message. Call it once, when the stream has ended."""
+        """Return the message. Call it once, when the stream has ended.
+
+        Raises:
+            BadResponseError: The pieces do not fit together.
+        """
         good, invalid, bad = self._judge_calls()
         usage: UsageMetadata | None = None
-        for counted in self._usages:
-            usage = add_usage(usage, counted)
-        message = AIMessage(
-            content=_with_parsed_calls(self._content.merged(), good, invalid),
-            additional_kwargs=self._merged_kwargs(),
-            response_metadata=self._metadata,
-            tool_calls=good,
-            invalid_tool_calls=invalid,
-            usage_metadata=usage,
-            id=self._id,
-        )
+        try:
+            for counted in self._usages:
+                usage = add_usage(usage, counted)
+            message = AIMessage(
+                content=_with_parsed_calls(self._content.merged(), good, invalid),
+                additional_kwargs=self._merged_kwargs(),
+                response_metadata=self._metadata,
+                tool_calls=good,
+                invalid_tool_calls=invalid,
+                usage_metadata=usage,
+                id=self._id,
+            )
+        except (TypeError, ValueError) as error:
+            raise BadResponseError(
+                f"the pieces of the answer do not fit together: {error}", partial_text=self.text
+            ) from error
         provider = self._metadata.get("model_provider")
         return StreamedMessage(
             message=message,
@@ -187,10 +223,10 @@ class StreamAccumulator:
         for whole in self._whole:
             good += [{**call, "id": call["id"] or new_call_id()} for call in whole.tool_calls]
             for call in whole.invalid_tool_calls:
-                identity = call["id"] or new_call_id()
-                error = call["error"] or "The arguments are not valid JSON; the call was not run."
+                identity, name = call["id"] or new_call_id(), call["name"] or ""
+                error = parse_arguments(name, call["args"] or "")[1] or str(call["error"])
                 invalid.append({**call, "id": identity, "error": error})
-                bad.append(BadCall(id=identity, name=call["name"] or "", error=error))
+                bad.append(BadCall(id=identity, name=name, error=error))
         for raw in self._calls.finish():
             arguments, error = raw.parse()
             if not error:

@@ -34,7 +34,7 @@ def parse_arguments(name: str, raw: str) -> tuple[dict[str, Any], str]:
     try:
         parsed = json.loads(raw, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        wrong = f"are not valid JSON: {error.msg} at character {error.pos} of {len(raw)}"
+        wrong = f"are not valid JSON: {error.msg} (character {error.pos} of {len(raw)})"
     except (ValueError, RecursionError) as error:
         wrong = f"are not valid JSON: {error}"
     else:

@@ -51,6 +51,10 @@ class AgentHost(Protocol):
         """Return the settings section of a plugin."""
         ...
 
+    def open_backend(self, kind: str, name: str | None = None) -> Awaitable[Any]:
+        """Return the agent's one instance of a backend, opened."""
+        ...
+
 
 class AgentContext:
     """The agent, as one plugin sees it."""
@@ -83,6 +87,10 @@ class AgentContext:
             MissingExtraError: It needs a package that is not installed.
         """
         return self._host.backend(kind, name)
+
+    async def open_backend(self, kind: str, name: str | None = None) -> Any:
+        """Return a backend that is not among the configured ones, opened; for `lifespan`."""
+        return await self._host.open_backend(kind, name)
 
 
 # -- one run ----------------------------------------------------------------------------------

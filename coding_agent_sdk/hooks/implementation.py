@@ -86,7 +86,7 @@ class Implementation:
         if self.options.blocking:
             return await in_thread(self.function, *values)
         started = time.perf_counter()
-        result = self.function(*values)
+        result: Any = self.function(*values)
         if not self._warned and time.perf_counter() - started > SLOW_SECONDS:
             self._warned = True
             logger.warning(
@@ -94,7 +94,4 @@ class Implementation:
                 "it with hookimpl(blocking=True)",
                 self.plugin, SLOW_SECONDS * 1000, self.hook,
             )  # fmt: skip
-        if inspect.isawaitable(result):
-            awaited: Any = await result
-            return awaited
-        return result
+        return await result if inspect.isawaitable(result) else result

@@ -31,14 +31,17 @@ class ChainedRedactor:
         for plugin, link in self._links:
             assert link is not None
             text = self._guarded(plugin, link.feed, text)
-        return "" if self._broken else text
+        return self._unless_broken(text, "")
 
     def close(self) -> str:
         """Return the rest; where a redactor failed, a notice in its place."""
         rest = ""
         for plugin, link in self._links:
             rest = "" if link is None else self._closed(plugin, link, rest)
-        return WITHHELD.format(plugin=self._broken) if self._broken else rest
+        return self._unless_broken(rest, WITHHELD.format(plugin=self._broken))
+
+    def _unless_broken(self, text: str, instead: str) -> str:
+        return instead if self._broken else text
 
     def _closed(self, plugin: str, link: Redactor, rest: str) -> str:
         fed = self._guarded(plugin, link.feed, rest) if rest else ""

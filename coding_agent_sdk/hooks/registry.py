@@ -84,7 +84,7 @@ class BackendRegistry:
         """Return all offers, by kind and name."""
         return tuple(self._offers[key] for key in sorted(self._offers))
 
-    def create(self, kind: str, name: str, **options: Any) -> Any:
+    def create(self, kind: str, name: str, /, **options: Any) -> Any:
         """Build the *kind* called *name*.
 
         Raises:

@@ -33,12 +33,15 @@ class Request:
         text: The request in words.
         session: The conversation that it belongs to.
         user: Who asks, for limits, budgets and the right to be forgotten; `""` for nobody.
+        request_id: The caller's id of the request; a graph that embeds the agent uses it to find
+            out whether it has been answered already.
         metadata: Anything the caller wants his plugins to see; the SDK does not read it.
     """
 
     text: str
     session: str
     user: str = ""
+    request_id: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -70,6 +70,8 @@ class Tool:
         run: `run(context, arguments)` with the validated model; gives a `ToolResult`,
             or text. What it raises becomes an error result for the model.
         timeout: Seconds that one call may take; None for the agent's setting.
+        effect_of: `effect_of(context, arguments)` gives the effect of one call, where it can be
+            less than *effect*: a command that only reads.
         preview: `preview(context, arguments)` gives what a call would do, as a unified diff,
             to show before it is approved; None where there is nothing to show.
     """
@@ -80,6 +82,7 @@ class Tool:
     arguments: type[BaseModel]
     run: Callable[[Any, Any], Awaitable[ToolResult | str]]
     timeout: float | None = None
+    effect_of: Callable[[Any, Any], Effect] | None = None
     preview: Callable[[Any, Any], Awaitable[str]] | None = None
 
     @cached_property

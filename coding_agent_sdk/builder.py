@@ -1,0 +1,167 @@
+"""Builds an agent: from code over the environment over files over defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
+
+    from langchain_core.language_models import BaseChatModel
+
+    from coding_agent_sdk.types.decisions import Approver
+    from coding_agent_sdk.types.requests import Mode
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSpec:
+    """What an agent is built of.
+
+    Attributes:
+        settings: Settings by key, over all other layers.
+        config_file: A configuration file to read instead of the current folder's.
+        project: Whether files of the current folder and the workspace are read at all.
+        own_model: A chat model made by the caller.
+        approver: Who is asked for approval.
+        tools: The caller's own tools: functions, LangChain tools or `Tool`s.
+        plugins: The caller's own plugins.
+        without: Plugins that are left out.
+        entry_points: Whether installed third-party plugins are loaded.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    config_file: Path | None = None
+    project: bool = True
+    own_model: BaseChatModel | None = None
+    approver: Approver | None = None
+    tools: tuple[Any, ...] = ()
+    plugins: tuple[object, ...] = ()
+    without: tuple[str, ...] = ()
+    entry_points: bool = True
+
+
+class AgentBuilder(Generic[A]):
+    """Says step by step what an agent is made of; `build` makes it.
+
+    Each method returns a new builder, so that one can be the base of several agents.
+
+    Args:
+        factory: Makes the agent.
+        spec: What has been said so far.
+    """
+
+    def __init__(self, factory: Callable[[AgentSpec], A], spec: AgentSpec | None = None) -> None:
+        self._factory = factory
+        self._spec = spec or AgentSpec()
+
+    def _with(self, **changes: Any) -> Self:
+        return type(self)(self._factory, replace(self._spec, **changes))
+
+    def settings(self, **values: Any) -> Self:
+        """Set settings by their key: `settings(timeout=60, max_steps=20)`."""
+        return self._with(settings={**self._spec.settings, **values})
+
+    def model(
+        self,
+        model: str | BaseChatModel,
+        *,
+        fallback: Sequence[str] | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Self:
+        """Choose the model.
+
+        Args:
+            model: `provider:name`, or a LangChain chat model.
+            fallback: Models that take over, in order.
+            base_url: Address of a compatible server, or of a proxy.
+            api_key: The provider's key; by default the provider's own variable is read.
+            temperature: Passed on where it is given.
+            max_tokens: Passed on where it is given.
+        """
+        given = {
+            "fallback": None if fallback is None else list(fallback),
+            "base_url": base_url,
+            "api_key": api_key,
+            "temperature": temperature,
+            "max_tokens": max_tokens,
+        }
+        values = {key: value for key, value in given.items() if value is not None}
+        if isinstance(model, str):
+            return self._with(own_model=None).settings(model=model, **values)
+        return self._with(own_model=model).settings(**values)
+
+    def workspace(self, path: str | PathLike[str]) -> Self:
+        """Choose the folder that the agent works in; by default the current one."""
+        return self.settings(workspace=Path(path))
+
+    def mode(self, mode: Mode) -> Self:
+        """Choose what happens to calls with an effect.
+
+        `read-only` refuses them, `ask` asks for them (the default), `auto` writes files of the
+        workspace and asks for the rest, `yolo` runs what would be asked.
+        """
+        return self.settings(mode=mode)
+
+    def approver(self, approver: Approver) -> Self:
+        """Say who is asked: a function, `def` or `async def`, from a request to an answer."""
+        return self._with(approver=approver)
+
+    def memory(self, url: str | None) -> Self:
+        """Choose where sessions are kept: `sqlite:///…`, `memory://`; None for nowhere."""
+        return self.settings(memory="none" if url is None else url)
+
+    def tools(self, *tools: Any) -> Self:
+        """Add tools: typed functions, functions marked with `@tool`, LangChain tools."""
+        return self._with(tools=(*self._spec.tools, *tools))
+
+    def budget(self, *, steps: int | None = None, seconds: float | None = None) -> Self:
+        """Limit each run: *steps* model calls, *seconds* of wall time."""
+        given = {"max_steps": steps, "timeout": seconds}
+        return self.settings(**{key: value for key, value in given.items() if value is not None})
+
+    def system_prompt(self, text: str) -> Self:
+        """Add to the built-in system prompt."""
+        return self.settings(system_prompt=text)
+
+    def use(self, *plugins: object) -> Self:
+        """Add plugins: objects or modules that implement hooks."""
+        return self._with(plugins=(*self._spec.plugins, *plugins))
+
+    def without(self, *names: str) -> Self:
+        """Leave out plugins, built-in ones too: `without("guardrails")`."""
+        return self._with(without=(*self._spec.without, *names))
+
+    def plugin(self, name: str, **values: Any) -> Self:
+        """Set values of a plugin's settings section."""
+        sections = dict(self._spec.settings.get("plugins", {}))
+        sections[name] = {**sections.get(name, {}), **values}
+        return self.settings(plugins=sections)
+
+    def config(self, path: str | PathLike[str] | None, *, project: bool = True) -> Self:
+        """Read a configuration file, which is trusted.
+
+        Args:
+            path: The file; None for the current folder's own.
+            project: Whether files of the current folder and the workspace are read as well.
+        """
+        return self._with(config_file=None if path is None else Path(path), project=project)
+
+    def installed_plugins(self, *, load: bool) -> Self:
+        """Say whether installed third-party plugins are loaded; they are by default."""
+        return self._with(entry_points=load)
+
+    def build(self) -> A:
+        """Make the agent.
+
+        Raises:
+            ConfigError: Something of it is wrong; the message says what and how to mend it.
+        """
+        return self._factory(self._spec)

@@ -1,0 +1,218 @@
+"""Puts an agent together from what the builder was told, before anything is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.config import data_home, load_settings
+from coding_agent_sdk.core.backends import BackendTable
+from coding_agent_sdk.core.model_request import SYSTEM_PROMPT
+from coding_agent_sdk.core.model_table import ModelTable
+from coding_agent_sdk.core.services import Limits, Services
+from coding_agent_sdk.errors import PluginConfigError, UnknownNameError
+from coding_agent_sdk.hooks.dispatch import Dispatcher
+from coding_agent_sdk.hooks.loading import PluginSet, load_plugins
+from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from coding_agent_sdk.config import LoadedSettings
+    from coding_agent_sdk.types.decisions import Approver
+    from coding_agent_sdk.types.tools import Tool
+
+BUILT_IN: Final = (
+    ("models", "coding_agent_sdk.models.plugin:ModelsPlugin"),
+    ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
+    ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
+    ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
+)
+"""The built-in plugins in their order; they are registered as any plugin is."""
+
+PROVIDER_VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "openai": {"api_key": ("OPENAI_API_KEY",), "base_url": ("OPENAI_BASE_URL",)},
+    "anthropic": {"api_key": ("ANTHROPIC_API_KEY",), "base_url": ("ANTHROPIC_BASE_URL",)},
+    "google": {
+        "api_key": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+        "base_url": ("GOOGLE_GEMINI_BASE_URL",),
+    },
+    "compatible": {"api_key": ("CODING_AGENT_API_KEY",), "base_url": ("CODING_AGENT_BASE_URL",)},
+}
+"""The providers' own variables; they are read from `.env`, too, where that may be trusted."""
+
+OPENED: Final = ("memory", "executor")
+"""Kinds of backend that an agent opens when it is entered, where they are configured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembly:
+    """An agent that is not open yet.
+
+    Attributes:
+        loaded: The settings, with their origins.
+        plugins: The plugins.
+        dispatcher: Runs their hooks.
+        registry: The backends that they offer.
+        commands: The commands that they offer.
+        backends: The instances.
+        models: The models.
+        model: `provider:name` of the agent's model.
+        model_origin: Why it is this one.
+        own_tools: The caller's tools.
+        approver: Who is asked.
+    """
+
+    loaded: LoadedSettings
+    plugins: PluginSet
+    dispatcher: Dispatcher
+    registry: BackendRegistry
+    commands: CommandRegistry
+    backends: BackendTable
+    models: ModelTable
+    model: str
+    model_origin: str
+    own_tools: tuple[Any, ...]
+    approver: Approver | None
+
+
+def assemble(
+    *,
+    settings: Mapping[str, Any],
+    config_file: Any = None,
+    project: bool = True,
+    own_model: BaseChatModel | None = None,
+    approver: Approver | None = None,
+    tools: Sequence[Any] = (),
+    plugins: Sequence[object] = (),
+    without: Sequence[str] = (),
+    entry_points: bool = True,
+) -> Assembly:
+    """Return the agent's parts; the arguments are those of `AgentSpec`.
+
+    Raises:
+        ConfigError: Something of it is wrong.
+    """
+    loaded = load_settings(explicit=settings, config_file=config_file, project=project)
+    values = loaded.settings
+    off = [*without, *values.without]
+    if values.memory == "none" and "memory" not in off:
+        off.append("memory")
+    found = load_plugins(
+        built_in=BUILT_IN, own=plugins, without=off, allowed=values.load_plugins,
+        entry_points=entry_points,
+    )  # fmt: skip
+    dispatcher = Dispatcher(found.manager)
+    registry, commands = BackendRegistry(), CommandRegistry()
+    dispatcher.register_backends(registry)
+    dispatcher.register_commands(commands)
+    sections = _sections(loaded, found, dispatcher)
+    model, model_origin = _model(loaded, own_model)
+    models = ModelTable(
+        registry,
+        options=lambda name: model_options(loaded, name),
+        own={} if own_model is None else {model: own_model},
+    )
+    models.model(model)  # an unknown name or a missing package is said now, not in the first run
+    workspace = registry.create("workspace", "local", root=values.workspace)
+    backends = BackendTable(
+        registry,
+        configured=_configured(loaded, model, found),
+        sections=sections,
+        models=models,
+        workspace=workspace,
+    )
+    return Assembly(
+        loaded=loaded, plugins=found, dispatcher=dispatcher, registry=registry,
+        commands=commands, backends=backends, models=models, model=model,
+        model_origin=model_origin, own_tools=tuple(tools), approver=approver,
+    )  # fmt: skip
+
+
+def _sections(loaded: LoadedSettings, plugins: PluginSet, dispatcher: Dispatcher) -> dict[str, Any]:
+    models = dispatcher.register_settings()
+    loaded.check_sections([*models, *plugins.left_out])
+    return {plugin: loaded.section(plugin, model) for plugin, model in models.items()}
+
+
+def _model(loaded: LoadedSettings, own: BaseChatModel | None) -> tuple[str, str]:
+    if own is None:
+        return loaded.model()
+    named = getattr(own, "model_name", None) or getattr(own, "model", None)
+    return f"custom:{named or type(own).__name__}", "builder"
+
+
+def model_options(loaded: LoadedSettings, name: str) -> dict[str, Any]:
+    """Return what the factory of a model is given.
+
+    `base_url` and `api_key` are those of the agent's own model; a fallback at another provider
+    reads that provider's variables.
+    """
+    values = loaded.settings
+    options: dict[str, Any] = {
+        "timeout": values.model_timeout,
+        "temperature": values.temperature,
+        "max_tokens": values.max_tokens,
+    }
+    provider = name.partition(":")[0]
+    main, _ = loaded.model()
+    if provider == main.partition(":")[0]:
+        options["base_url"] = values.base_url
+        options["api_key"] = values.api_key.get_secret_value() if values.api_key else None
+    for option, variables in PROVIDER_VARIABLES.get(provider, {}).items():
+        found = next((loaded.environment[v] for v in variables if loaded.environment.get(v)), None)
+        options[option] = options.get(option) or found
+    return options
+
+
+def _configured(loaded: LoadedSettings, model: str, plugins: PluginSet) -> dict[str, str]:
+    values = loaded.settings
+    configured = {"model": model, "executor": values.executor, "workspace": "local"}
+    if "memory" in {plugin.name for plugin in plugins.loaded}:
+        default = f"sqlite:///{data_home(loaded.environment) / 'sessions.db'}"
+        configured["memory"] = values.memory or default
+    return configured
+
+
+async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -> Services:
+    """Return what the core works with, once plugins have registered their tools.
+
+    Raises:
+        PluginConfigError: Two tools have the same name.
+        UnknownNameError: `deny_tools` names a tool that is not there.
+    """
+    values = assembly.loaded.settings
+    named: dict[str, Tool] = {}
+    owners: dict[str, str] = {}
+    for plugin, tool in tools:
+        if tool.name in named:
+            raise PluginConfigError(
+                f"{owners[tool.name]} and {plugin} both offer the tool {tool.name!r}; rename one",
+            )
+        named[tool.name], owners[tool.name] = tool, plugin
+    for pattern in values.deny_tools:
+        name = pattern.partition("(")[0]
+        if name not in named:
+            raise UnknownNameError("tool in `deny_tools`", name, named)
+    system = (SYSTEM_PROMPT, *([values.system_prompt] if values.system_prompt else []))
+    return Services(
+        dispatcher=assembly.dispatcher,
+        backends=assembly.backends,
+        models=assembly.models,
+        model=assembly.model,
+        tools=named,
+        workspace=assembly.backends.workspace,
+        mode=values.mode,
+        limits=Limits(
+            steps=values.max_steps,
+            seconds=values.timeout,
+            tool_seconds=values.tool_timeout,
+            model_seconds=values.model_timeout,
+            approval_seconds=values.approval_timeout,
+        ),
+        approver=assembly.approver,
+        system=system,
+        deny_tools=tuple(values.deny_tools),
+    )

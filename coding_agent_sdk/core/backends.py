@@ -1,0 +1,103 @@
+"""The agent's one instance of each backend: made by name or URL, opened and closed in order."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.hooks.context import AgentContext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coding_agent_sdk.core.model_table import ModelTable
+    from coding_agent_sdk.hooks.registry import BackendRegistry
+    from coding_agent_sdk.protocols import Workspace
+
+
+class BackendTable:
+    """Backends of one agent, and the settings of its plugins: the host of agent contexts.
+
+    Args:
+        registry: Knows the factories.
+        configured: The name or URL of each kind that is configured; a kind that is off is not
+            there.
+        sections: The settings section of each plugin.
+        models: The models.
+    """
+
+    def __init__(
+        self,
+        registry: BackendRegistry,
+        *,
+        configured: Mapping[str, str],
+        sections: Mapping[str, Any],
+        models: ModelTable,
+        workspace: Workspace,
+    ) -> None:
+        self._registry = registry
+        self._configured = dict(configured)
+        self._sections = dict(sections)
+        self._models = models
+        self._workspace = workspace
+        self._instances: dict[tuple[str, str], Any] = {}
+        self._stack = contextlib.AsyncExitStack()
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folder that the agent works in."""
+        return self._workspace
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return the settings section of a plugin; None where it has none."""
+        return self._sections.get(plugin)
+
+    def context(self, plugin: str) -> AgentContext:
+        """Return the agent as a plugin sees it."""
+        return AgentContext(self, plugin)
+
+    def has(self, kind: str) -> bool:
+        """Return whether a kind is configured."""
+        return kind in self._configured
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the instance of a kind.
+
+        Raises:
+            ConfigError: The kind is not configured.
+            UnknownNameError: Nobody offers the name.
+        """
+        if kind == "workspace" and name is None:
+            return self._workspace
+        if kind == "model":
+            return self._models.model(name or self._configured["model"])
+        chosen = self._configured.get(kind) if name is None else name
+        if chosen is None:
+            raise ConfigError(f"no {kind} backend is configured; set `{kind}`, or name one")
+        if (kind, chosen) not in self._instances:
+            self._instances[kind, chosen] = self._made(kind, chosen)
+        return self._instances[kind, chosen]
+
+    async def open_backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the instance of a kind, opened; the agent closes it."""
+        chosen = self._configured.get(kind, "") if name is None else name
+        known = (kind, chosen) in self._instances
+        instance = self.backend(kind, name)
+        if not known and hasattr(instance, "__aenter__"):
+            await self._stack.enter_async_context(instance)
+        elif not known and hasattr(instance, "aclose"):
+            self._stack.push_async_callback(instance.aclose)
+        return instance
+
+    async def aclose(self) -> None:
+        """Close what was opened, in reverse order."""
+        stack, self._stack = self._stack, contextlib.AsyncExitStack()
+        self._instances.clear()
+        await stack.aclose()
+
+    def _made(self, kind: str, chosen: str) -> Any:
+        scheme, colon, _ = chosen.partition(":")
+        if colon:
+            return self._registry.create(kind, scheme, url=chosen)
+        return self._registry.create(kind, chosen)

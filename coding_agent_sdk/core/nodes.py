@@ -1,0 +1,213 @@
+"""The nodes of the graph: the model speaks, tools run, or a question is left for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langgraph.graph import END
+from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the annotations
+
+from coding_agent_sdk.core.approvals import approval_entry, ask_now, requests_of
+from coding_agent_sdk.core.model_request import build_request
+from coding_agent_sdk.core.model_step import call_model, show_text
+from coding_agent_sdk.core.redaction import redact_value
+from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the annotations
+    GraphContext,
+    GraphState,
+)
+from coding_agent_sdk.core.tool_step import run_calls
+from coding_agent_sdk.core.verdicts import Verdict, judge
+from coding_agent_sdk.events import (
+    ApprovalRequested,
+    BudgetExceeded,
+    StepFinished,
+    StepStarted,
+    TextWithheld,
+)
+from coding_agent_sdk.types.decisions import Allow
+from coding_agent_sdk.types.entries import ContextEntry, MessageEntry
+from coding_agent_sdk.types.log import with_context
+from coding_agent_sdk.types.model import BadCall
+from coding_agent_sdk.types.tools import ToolCall
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+
+MODEL: Final = "model"
+APPROVE: Final = "approve"
+TOOLS: Final = "tools"
+
+_BYTE_EXACT: Final = frozenset({"thinking", "redacted_thinking", "reasoning"})
+"""Content blocks that providers sign: changed by one byte, they are refused."""
+
+
+async def route(state: GraphState, runtime: Runtime[GraphContext]) -> str:
+    """Say where a run goes on, at its start as after the model: so a resumed run just enters."""
+    run = runtime.context.run
+    if run.progress.ending is not None:
+        return END
+    last = state["messages"][-1]
+    if not isinstance(last, AIMessage):
+        return MODEL
+    if not _asks_for_tools(last):
+        return END
+    verdicts = await _judged(run, last)
+    nobody_to_ask = run.services.approver is None
+    if nobody_to_ask and any(verdict.action == "ask" for verdict in verdicts):
+        return APPROVE
+    return TOOLS
+
+
+async def model_node(
+    state: GraphState, runtime: Runtime[GraphContext]
+) -> dict[str, list[BaseMessage]]:
+    """Have the model speak, and record what it says."""
+    run = runtime.context.run
+    progress, limit = run.progress, run.max_steps
+    if progress.steps >= limit:
+        run.emit(BudgetExceeded(kind="steps", limit=limit, used=progress.steps))
+        run.end("budget_exceeded", f"the run reached its limit of {limit} steps")
+        return {"messages": []}
+    progress.steps += 1
+    if run.watched:
+        run.emit(StepStarted(index=progress.steps))
+    request = build_request(run, state["messages"])
+    request = await run.services.dispatcher.prepare_model_request(run.views, request)
+    request, reminders = _settle_volatile(run, request)
+    checks_output = run.services.dispatcher.has("check_model_output")
+    response = await call_model(run, request, shows=not checks_output)
+    if checks_output:
+        checked = await _checked_output(run, response)
+        if checked is None:
+            return {"messages": []}
+        response = checked
+    message = _for_history(run, response.message)
+    progress.text = response.text
+    run.raw_calls = {call.id: call for call in response.tool_calls}
+    run.keep(MessageEntry(run_id=run.run_id, message=message))
+    if _asks_for_tools(message):
+        await run.record()
+    elif run.watched:
+        run.emit(StepFinished(index=progress.steps))
+    return {"messages": [*reminders, message]}
+
+
+async def approve_node(
+    state: GraphState, runtime: Runtime[GraphContext]
+) -> dict[str, list[BaseMessage]]:
+    """Leave the question for a person, recorded, and end the run."""
+    run = runtime.context.run
+    message = state["messages"][-1]
+    assert isinstance(message, AIMessage)
+    verdicts = await _judged(run, message)
+    requests = tuple(await requests_of(run, verdicts))
+    run.keep(*(approval_entry(run, verdict) for verdict in verdicts if verdict.action == "ask"))
+    run.progress.pending = requests
+    run.emit(ApprovalRequested(requests=requests))
+    names = ", ".join(request.call.name for request in requests)
+    run.end("awaiting_approval", f"waiting for approval of {names}")
+    return {"messages": []}
+
+
+async def tools_node(
+    state: GraphState, runtime: Runtime[GraphContext]
+) -> dict[str, list[BaseMessage]]:
+    """Ask where somebody is at hand, then run the calls of the model's newest message."""
+    run = runtime.context.run
+    message = state["messages"][-1]
+    assert isinstance(message, AIMessage)
+    verdicts = await _judged(run, message)
+    if run.services.approver is not None:
+        verdicts = await ask_now(run, verdicts)
+    results = await run_calls(run, verdicts)
+    run.verdicts = None
+    if run.watched:
+        run.emit(StepFinished(index=run.progress.steps))
+    return {"messages": [*results]}
+
+
+def _asks_for_tools(message: BaseMessage) -> bool:
+    return isinstance(message, AIMessage) and bool(message.tool_calls or message.invalid_tool_calls)
+
+
+async def _judged(run: Run, message: AIMessage) -> list[Verdict]:
+    """Return the verdicts on the calls of a message, each judged once."""
+    if run.verdicts is None:
+        verdicts = []
+        for call in message.tool_calls:
+            call_id = call["id"] or ""
+            # The message may be masked for the log; what runs is what the model really said.
+            raw = run.raw_calls.get(call_id)
+            verdicts.append(
+                await judge(
+                    run, raw or ToolCall(id=call_id, name=call["name"], arguments=call["args"])
+                )
+            )
+        for bad in message.invalid_tool_calls:
+            call_id, name = bad["id"] or "", bad["name"] or ""
+            problem = BadCall(id=call_id, name=name, error=bad["error"] or "it cannot be read")
+            verdicts.append(await judge(run, ToolCall(id=call_id, name=name), bad=problem))
+        run.verdicts = verdicts
+    return run.verdicts
+
+
+def _settle_volatile(run: Run, request: ModelRequest) -> tuple[ModelRequest, list[BaseMessage]]:
+    """Give volatile texts their place for good, so that what is sent now is sent again.
+
+    In the first request of a run they are attached to the user's message; later, when that
+    message was sent already, they become a message of their own.
+    """
+    if not request.volatile:
+        return request, []
+    text = "\n\n".join(request.volatile)
+    request = replace(request, volatile=())
+    if run.progress.steps == 1 and run.resumes is None:
+        run.attached = f"{run.attached}\n\n{text}" if run.attached else text
+        run.keep(ContextEntry(run_id=run.run_id, text=text))
+        first, *rest = request.messages
+        return replace(request, messages=(with_context(first, text), *rest)), []
+    reminder = HumanMessage(text)
+    run.keep(MessageEntry(run_id=run.run_id, message=reminder))
+    return replace(request, messages=(*request.messages, reminder)), [reminder]
+
+
+async def _checked_output(run: Run, response: ModelResponse) -> ModelResponse | None:
+    """Return what may be shown of an answer; None where the run ends blocked."""
+    checked = await run.services.dispatcher.check_model_output(run.views, response)
+    if isinstance(checked.decision, Allow):
+        show_text(run, checked.value.text)
+        return checked.value
+    run.emit(TextWithheld(count=1, reason=checked.decision.reason))
+    run.end("blocked", f"the answer was withheld: {checked.decision.reason}")
+    return None
+
+
+def _for_history(run: Run, message: AIMessage) -> AIMessage:
+    """Return a message as the model is sent it from now on, and as the log keeps it."""
+    if not run.redacts:
+        return message
+    changes: dict[str, Any] = {}
+    content = _redacted_content(run, message.content)
+    if content is not message.content:
+        changes["content"] = content
+    calls = redact_value(message.tool_calls, run.for_model)
+    if calls is not message.tool_calls:
+        changes["tool_calls"] = calls
+    return message.model_copy(update=changes) if changes else message
+
+
+def _redacted_content(run: Run, content: Any) -> Any:
+    if isinstance(content, str):
+        new = run.for_model(content)
+        return content if new == content else new
+    blocks = [
+        block
+        if isinstance(block, dict) and block.get("type") in _BYTE_EXACT
+        else redact_value(block, run.for_model)
+        for block in content
+    ]
+    same = all(new is old for new, old in zip(blocks, content, strict=True))
+    return content if same else blocks

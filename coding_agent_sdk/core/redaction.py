@@ -1,0 +1,78 @@
+"""Events on their way out: redacted once for the caller, once for all other observers."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from coding_agent_sdk.events import TEXT_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.dispatch import Dispatcher
+    from coding_agent_sdk.hooks.implementation import RunViews
+    from coding_agent_sdk.protocols import Redactor
+
+T = TypeVar("T")
+
+
+def redact_value(value: T, redact: Callable[[str], str]) -> T:
+    """Return *value* with all text in it redacted; the same object where nothing changed."""
+    new: T = _redacted(value, redact)
+    return new
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        new = redact(value)
+        return value if new == value else new
+    if isinstance(value, dict):
+        fresh = {key: _redacted(item, redact) for key, item in value.items()}
+        return fresh if any(fresh[key] is not value[key] for key in value) else value
+    if isinstance(value, list | tuple):
+        items = [_redacted(item, redact) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else type(value)(items)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changes = {
+            f.name: new
+            for f in dataclasses.fields(value)
+            if (new := _redacted(getattr(value, f.name), redact)) is not getattr(value, f.name)
+        }
+        return dataclasses.replace(value, **changes) if changes else value
+    return value
+
+
+def redact_event(event: Event, redact: Callable[[str], str]) -> Event:
+    """Return *event* with the fields that hold text from outside redacted."""
+    changes: dict[str, Any] = {}
+    for name in TEXT_FIELDS[type(event)]:
+        old = getattr(event, name)
+        new = redact_value(old, redact)
+        if new is not old:
+            changes[name] = new
+    return dataclasses.replace(event, **changes) if changes else event
+
+
+class DeltaText:
+    """One streamed text, redacted for the caller and for the observers as it comes."""
+
+    __slots__ = ("_event", "_response")
+
+    def __init__(self, dispatcher: Dispatcher, views: RunViews) -> None:
+        self._response: Redactor | None = dispatcher.open_redactor(views, "response")
+        self._event: Redactor | None = dispatcher.open_redactor(views, "event")
+
+    def feed(self, text: str) -> tuple[str, str]:
+        """Return what the caller and what the observers may see now."""
+        response = text if self._response is None else self._response.feed(text)
+        event = text if self._event is None else self._event.feed(text)
+        return response, event
+
+    def close(self) -> tuple[str, str]:
+        """Return the rest for both."""
+        response = "" if self._response is None else self._response.close()
+        event = "" if self._event is None else self._event.close()
+        return response, event

@@ -1,0 +1,115 @@
+"""Going on with a run from the log: after an approval, a crash, or a limit that was raised."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessage, BaseMessage
+
+from coding_agent_sdk.errors import NothingToResumeError, UnknownNameError
+from coding_agent_sdk.types.decisions import ApprovalRequest
+from coding_agent_sdk.types.entries import ApprovalEntry, MessageEntry, RunStateEntry
+from coding_agent_sdk.types.log import LastStep, estimate_tokens, last_step, messages_of
+from coding_agent_sdk.types.tools import ToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.types.context import History, OpenRun
+    from coding_agent_sdk.types.decisions import Approval
+
+
+def recover(
+    run: Run, history: History | None, decisions: Mapping[str, Approval]
+) -> list[BaseMessage]:
+    """Set *run* up to go on with the session's open run, and return the graph's input.
+
+    Raises:
+        NothingToResumeError: The session has no run to go on with.
+        UnknownNameError: *decisions* answers a call that does not wait.
+    """
+    if history is None or history.open_run is None:
+        raise NothingToResumeError(run.session)
+    open_run = history.open_run
+    run.history = dataclasses.replace(history, open_run=None)
+    run.resumes = open_run.run_id
+    run.request = dataclasses.replace(run.request, text=_request_text(open_run.entries))
+    messages = messages_of(open_run.entries, close=False)
+    step = last_step(open_run.entries)
+    waiting = _waiting(step)
+    for call_id in decisions:
+        if call_id not in waiting:
+            raise UnknownNameError("pending call", call_id, waiting)
+    if step is not None:
+        _recover_step(run, step)
+    run.recovered.decisions.update(decisions)
+    return messages
+
+
+def _request_text(entries: tuple[Any, ...]) -> str:
+    for entry in entries:
+        if isinstance(entry, RunStateEntry) and entry.state == "started":
+            return str(entry.data.get("request", ""))
+    return ""
+
+
+def _waiting(step: LastStep | None) -> list[str]:
+    """Return the calls that have no result: pending ones and those with unknown outcome."""
+    if step is None:
+        return []
+    ids = [call["id"] or "" for call in step.message.tool_calls]
+    return [call_id for call_id in ids if call_id not in step.results]
+
+
+def _recover_step(run: Run, step: LastStep) -> None:
+    recovered = run.recovered
+    for call_id, entry in step.results.items():
+        assert not isinstance(entry.message, AIMessage)
+        recovered.results[call_id] = (entry.message, entry.status)  # type: ignore[assignment]  # results are tool messages
+    recovered.intents.update(call_id for call_id in step.intents if call_id not in step.results)
+    for call_id, approval in step.approvals.items():
+        _recover_approval(run, call_id, approval)
+
+
+def _recover_approval(run: Run, call_id: str, approval: ApprovalEntry) -> None:
+    # What was shown is what is approved: the arguments as the checks had replaced them.
+    run.recovered.approved_arguments[call_id] = dict(approval.arguments)
+
+
+def abandoned(history: History) -> History:
+    """Return a history in which the open run has ended as it stands: a new request came instead."""
+    assert history.open_run is not None
+    messages = messages_of(history.open_run.entries)
+    tokens = sum(estimate_tokens(message) for message in messages)
+    return dataclasses.replace(
+        history,
+        messages=(*history.messages, *messages),
+        tokens=history.tokens + tokens,
+        digest="",
+    )
+
+
+def pending_of(open_run: OpenRun, *, request_id: str = "") -> tuple[ApprovalRequest, ...]:
+    """Return the calls of an open run that wait for a person.
+
+    Args:
+        open_run: The run.
+        request_id: The request that it has to be for; `""` for any.
+    """
+    asked = [entry for entry in open_run.entries if isinstance(entry, MessageEntry)]
+    if request_id and (not asked or asked[0].message.id != request_id):
+        return ()
+    step = last_step(open_run.entries)
+    if step is None:
+        return ()
+    return tuple(
+        ApprovalRequest(
+            call=ToolCall(id=call_id, name=entry.name, arguments=entry.arguments),
+            reason=entry.reason,
+            outcome_unknown=entry.outcome_unknown,
+        )
+        for call_id, entry in step.approvals.items()
+        if entry.decision is None and call_id not in step.results
+    )

@@ -1,0 +1,336 @@
+"""One run while it lasts: what it is, what it has done, and what plugins see of it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import itertools
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from coding_agent_sdk.core.redaction import redact_event
+from coding_agent_sdk.events import MemoryAppended
+from coding_agent_sdk.hooks.implementation import RunViews
+from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
+from coding_agent_sdk.types.requests import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from langchain_core.messages import BaseMessage, ToolMessage
+
+    from coding_agent_sdk.core.channel import Channel
+    from coding_agent_sdk.core.services import Services
+    from coding_agent_sdk.core.verdicts import Verdict
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.context import Account, Reservation
+    from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.types.context import Citation, History
+    from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
+    from coding_agent_sdk.types.entries import Entry
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+    from coding_agent_sdk.types.requests import FinishedCall, Request, Result, Status
+    from coding_agent_sdk.types.tools import Tool, ToolCall
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a run ends before its model is done: a status and why."""
+
+    status: Status
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """What a run has done so far.
+
+    Attributes:
+        steps: Model calls that the run itself made.
+        usage: Of all model calls, plugins' included.
+        calls: Finished tool calls by their id.
+        changed_files: Paths in the order of their first change.
+        citations: Passages that the model was given.
+        pending: Calls that wait for approval.
+        text: The model's newest text.
+        ending: Set where the run has to end.
+    """
+
+    steps: int = 0
+    usage: Usage = field(default_factory=Usage)
+    calls: dict[str, FinishedCall] = field(default_factory=dict)
+    changed_files: dict[str, None] = field(default_factory=dict)
+    citations: tuple[Citation, ...] = ()
+    pending: tuple[ApprovalRequest, ...] = ()
+    text: str = ""
+    ending: Ending | None = None
+
+
+@dataclass(kw_only=True)
+class Recovered:
+    """What an earlier run left behind, for the run that goes on with it.
+
+    Attributes:
+        messages: Its messages as the model was sent them, the user's first.
+        results: Recorded results by call id.
+        intents: Calls that were begun.
+        decisions: What was answered for pending calls.
+        approved_arguments: Arguments as they were shown when approval was asked for.
+    """
+
+    messages: list[BaseMessage] = field(default_factory=list)
+    results: dict[str, tuple[ToolMessage, str]] = field(default_factory=dict)
+    intents: set[str] = field(default_factory=set)
+    decisions: dict[str, Approval] = field(default_factory=dict)
+    approved_arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Run:
+    """A run; the host of all views that plugins and tools have of it.
+
+    Args:
+        services: What the core works with.
+        request: What was asked.
+        channel: Where the caller reads events, or None.
+        resumes: The run that this one goes on with.
+        parent: The run whose sub-agent this one is.
+        deadline: When it has to end, by the event loop's clock in seconds.
+        tools: What it may use; None for all.
+        max_steps: Its limit of model calls; None for the agent's.
+        start_child: Runs a sub-agent.
+        start_model_call: Calls a model for a plugin.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        request: Request,
+        *,
+        channel: Channel | None = None,
+        resumes: str | None = None,
+        parent: Run | None = None,
+        deadline: float | None = None,
+        tools: tuple[Tool, ...] | None = None,
+        max_steps: int | None = None,
+        start_child: Callable[..., Awaitable[Result]] | None = None,
+        start_model_call: Callable[..., Awaitable[ModelResponse]] | None = None,
+    ) -> None:
+        self.services = services
+        self.request = request
+        self.run_id = uuid.uuid4().hex
+        self.session = request.session
+        self.user = request.user
+        self.parent_run_id = parent.run_id if parent else None
+        self.resumes = resumes
+        self.origin = "child" if parent else "run"
+        self.deadline = deadline
+        self.workspace: Workspace = services.workspace
+        self.account: Account | None = parent.account if parent else None
+        self.started = time.monotonic()
+        self.views = RunViews(self)
+        self.progress = Progress()
+        self.recovered = Recovered()
+        self.history: History | None = None
+        self.tools = tuple(services.tools.values()) if tools is None else tools
+        self.max_steps = services.limits.steps if max_steps is None else max_steps
+        self.attached = ""
+        self.unrecorded: list[Entry] = []
+        self.verdicts: list[Verdict] | None = None
+        self.raw_calls: dict[str, ToolCall] = {}
+        self._channel = channel
+        self._seq = itertools.count()
+        self._states: dict[str, dict[str, Any]] = {}
+        self._session_states: dict[str, dict[str, Any]] = {}
+        self._repeatable: set[str] = set()
+        self._redacts = services.dispatcher.has("open_redactor")
+        self._observed = services.dispatcher.has("on_event")
+        self._start_child = start_child
+        self._start_model_call = start_model_call
+
+    # -- what plugins and tools may ask for ------------------------------------------------------
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return the settings section of a plugin."""
+        return self.services.backends.settings_of(plugin)
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the agent's one instance of a backend."""
+        return self.services.backends.backend(kind, name)
+
+    def state_of(self, plugin: str) -> dict[str, Any]:
+        """Return what a plugin keeps for this run."""
+        return self._states.setdefault(plugin, {})
+
+    def session_state_of(self, plugin: str) -> dict[str, Any]:
+        """Return what a plugin keeps for the session, beginning with what was saved."""
+        if plugin not in self._session_states:
+            saved = self.history.plugin_state.get(plugin, {}) if self.history else {}
+            self._session_states[plugin] = copy.deepcopy(dict(saved))
+        return self._session_states[plugin]
+
+    def changed_session_states(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the session states that are no longer what was loaded, by plugin."""
+        saved = self.history.plugin_state if self.history else {}
+        return [
+            (plugin, state)
+            for plugin, state in self._session_states.items()
+            if state != dict(saved.get(plugin, {}))
+        ]
+
+    def may_repeat(self, call_id: str) -> bool:
+        """Return whether a tool call may run more than once."""
+        return call_id in self._repeatable
+
+    def mark_repeatable(self, call_id: str) -> None:
+        """A call changes nothing, so it may run more than once."""
+        self._repeatable.add(call_id)
+
+    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+        """Set a part of the run's budget aside; without an account it always grants."""
+        return _granted() if self.account is None else self.account.reserve(estimate)
+
+    async def call_model(
+        self, request: ModelRequest, *, model: str | None, caller: str
+    ) -> ModelResponse:
+        """Call a model for a plugin, through all layers but its own."""
+        assert self._start_model_call is not None
+        return await self._start_model_call(self, request, model=model, caller=caller)
+
+    async def child(
+        self, text: str, *, tools: tuple[str, ...] | None, max_steps: int | None
+    ) -> Result:
+        """Run a sub-agent."""
+        assert self._start_child is not None
+        return await self._start_child(self, text, tools=tools, max_steps=max_steps)
+
+    # -- events ----------------------------------------------------------------------------------
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody sees events; building one that nobody sees costs more than asking."""
+        return self._observed or self._channel is not None
+
+    def emit(self, event: Event) -> None:
+        """Tell the observers and the caller's stream."""
+        if not self.watched:
+            next(self._seq)
+            return
+        if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
+            event = dataclasses.replace(event)
+        self._stamp(event)
+        if not self._redacts:
+            self._deliver(event, event)
+            return
+        dispatcher, views = self.services.dispatcher, self.views
+        response = event
+        if self._channel is not None:
+            response = redact_event(event, lambda text: dispatcher.redact(views, "response", text))
+        if self._observed:
+            event = redact_event(event, lambda text: dispatcher.redact(views, "event", text))
+        self._deliver(response, event)
+
+    def emit_released(self, response: Event, event: Event) -> None:
+        """Tell both what has been redacted for each already."""
+        self._stamp(response)
+        if event is not response:
+            self._stamp(event, seq=response.seq)
+        self._deliver(response, event)
+
+    def _stamp(self, event: Event, *, seq: int | None = None) -> None:
+        # The one place that writes to a frozen event: it becomes visible only after this.
+        write = object.__setattr__
+        write(event, "run_id", self.run_id)
+        write(event, "session", self.session)
+        write(event, "seq", next(self._seq) if seq is None else seq)
+        write(event, "at", datetime.now(UTC))
+        write(event, "parent_run_id", self.parent_run_id)
+
+    def _deliver(self, response: Event, event: Event) -> None:
+        if self._channel is not None:
+            self._channel.put(response)
+        if self._observed:
+            self.services.dispatcher.on_event(self.views, event)
+
+    async def wait_for_reader(self) -> None:
+        """Wait until the caller's stream has room."""
+        if self._channel is not None:
+            await self._channel.wait_for_room()
+
+    # -- the log ---------------------------------------------------------------------------------
+
+    def keep(self, *entries: Entry) -> None:
+        """Keep entries with the next commit: they need not be durable before it."""
+        self.unrecorded.extend(entries)
+
+    async def record(self, *entries: Entry) -> None:
+        """Make entries durable, with all that were kept back, in one commit.
+
+        Raises:
+            StoreError: They could not be kept.
+        """
+        batch = [*self.unrecorded, *entries]
+        if not batch:
+            return
+        self.unrecorded.clear()
+        if not self.services.dispatcher.has("record"):
+            return
+        await self.services.dispatcher.record(self.views, batch)
+        if self.watched:
+            messages = sum(isinstance(entry, MessageEntry | ResultEntry) for entry in batch)
+            self.emit(MemoryAppended(entries=len(batch), messages=messages))
+
+    # -- text ------------------------------------------------------------------------------------
+
+    def for_model(self, text: str) -> str:
+        """Return a text as the model, and with it the store, may have it."""
+        if not self._redacts:
+            return text
+        return self.services.dispatcher.redact(self.views, "model", text)
+
+    def for_response(self, text: str) -> str:
+        """Return a text as the caller may have it."""
+        if not self._redacts:
+            return text
+        return self.services.dispatcher.redact(self.views, "response", text)
+
+    def for_store(self, text: str) -> str:
+        """Return a text as a store may have it."""
+        if not self._redacts:
+            return text
+        return self.services.dispatcher.redact(self.views, "store", text)
+
+    @property
+    def redacts(self) -> bool:
+        """Whether any plugin redacts text."""
+        return self._redacts
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has lasted."""
+        return time.monotonic() - self.started
+
+    def add_usage(self, usage: Usage) -> None:
+        """Count what a model call took."""
+        self.progress.usage += usage
+
+    def end(self, status: Status, reason: str) -> None:
+        """Have the run end after what it is doing."""
+        if self.progress.ending is None:
+            self.progress.ending = Ending(status=status, reason=reason)
+
+
+class _Unlimited:
+    """A reservation of a run that has no budget."""
+
+    async def settle(self, usage: Usage) -> None:
+        """Nothing to settle."""
+
+
+@contextlib.asynccontextmanager
+async def _granted() -> AsyncIterator[Reservation]:
+    yield _Unlimited()

@@ -1,0 +1,101 @@
+"""What the core is given to work with: hooks, tools, models, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from coding_agent_sdk.hooks.dispatch import Dispatcher
+    from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.types.decisions import Approver
+    from coding_agent_sdk.types.requests import Mode
+    from coding_agent_sdk.types.tools import Tool
+
+
+class Models(Protocol):
+    """Chat models by `provider:name`."""
+
+    def bound(self, name: str, tools: Sequence[Tool]) -> Any:
+        """Return the model, knowing *tools*; the same for the same tools."""
+        ...
+
+    def model(self, name: str) -> BaseChatModel:
+        """Return the model itself."""
+        ...
+
+
+class Backends(Protocol):
+    """The agent's one instance of each backend."""
+
+    def backend(self, kind: str, name: str | None = None) -> Any:
+        """Return the instance."""
+        ...
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return the settings section of a plugin."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How far a run may go.
+
+    Attributes:
+        steps: Model calls of one run.
+        seconds: Wall time of one run, or None.
+        tool_seconds: Wall time of one tool call that sets no limit itself.
+        model_seconds: Longest silence of a model.
+        parallel_tools: Calls of one step that run side by side.
+        context_tokens: Tokens that retrieved context may take.
+        approval_seconds: How long an approver may take; then the call is rejected.
+        stream_idle_seconds: How long a run waits for a consumer that does not read its events.
+    """
+
+    steps: int = 50
+    seconds: float | None = None
+    tool_seconds: float = 120.0
+    model_seconds: float = 120.0
+    parallel_tools: int = 16
+    context_tokens: int = 8000
+    stream_idle_seconds: float = 300.0
+    approval_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything that the core uses and does not own.
+
+    Attributes:
+        dispatcher: Runs the hooks.
+        backends: Gives backends and settings to plugins.
+        models: Chat models by name.
+        model: `provider:name` of the agent's model.
+        tools: The tools, by name.
+        workspace: The folder that the agent works in.
+        mode: What happens to calls with an effect.
+        limits: How far a run may go.
+        approver: Who is asked; None where nobody is at hand.
+        system: The system prompt, part by part.
+        parameters: Further arguments of each model call.
+        deny_tools: Calls that are never made: `name`, or `name(pattern)` on its first argument.
+        langchain_tracing: Whether LangChain's own tracing may see the run.
+    """
+
+    dispatcher: Dispatcher
+    backends: Backends
+    models: Models
+    model: str
+    tools: Mapping[str, Tool]
+    workspace: Workspace
+    mode: Mode
+    limits: Limits
+    approver: Approver | None = None
+    system: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    deny_tools: tuple[str, ...] = ()
+    langchain_tracing: bool = False

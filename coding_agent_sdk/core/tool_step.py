@@ -1,0 +1,227 @@
+"""The tool calls of one step: reads side by side, writes in order, an error is a result."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import ToolMessage
+
+from coding_agent_sdk.core.redaction import redact_value
+from coding_agent_sdk.errors import AgentError, PluginError, StoreError
+from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
+from coding_agent_sdk.hooks.context import RunContext
+from coding_agent_sdk.types.decisions import Allow
+from coding_agent_sdk.types.entries import IntentEntry, ResultEntry
+from coding_agent_sdk.types.requests import FinishedCall
+from coding_agent_sdk.types.tools import ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.core.verdicts import Verdict
+    from coding_agent_sdk.types.tools import ToolCall
+
+logger = logging.getLogger(__name__)
+
+
+async def run_calls(run: Run, verdicts: Sequence[Verdict]) -> list[ToolMessage]:
+    """Run the calls of one message and return their results in the order of the calls.
+
+    Reads that stand next to each other run side by side; a call that may change something waits
+    for all before it. Results that are recorded already are taken from the log.
+    """
+    messages: dict[str, ToolMessage] = {}
+    for verdict in verdicts:
+        recorded = run.recovered.results.get(verdict.call.id)
+        if recorded is not None:
+            messages[verdict.call.id] = recorded[0]
+    waiting = [verdict for verdict in verdicts if verdict.call.id not in messages]
+    await _record_intents(run, waiting)
+    for group in _groups(waiting):
+        for verdict, message in zip(group, await _side_by_side(run, group), strict=True):
+            messages[verdict.call.id] = message
+    return [messages[verdict.call.id] for verdict in verdicts]
+
+
+def _changes_something(verdict: Verdict) -> bool:
+    return verdict.action == "run" and verdict.effect in {"write", "external"}
+
+
+def _groups(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    groups: list[list[Verdict]] = []
+    last_was_alone = True
+    for verdict in verdicts:
+        alone = _changes_something(verdict)
+        if alone or last_was_alone:
+            groups.append([verdict])
+        else:
+            groups[-1].append(verdict)
+        last_was_alone = alone
+    return groups
+
+
+async def _side_by_side(run: Run, group: Sequence[Verdict]) -> list[ToolMessage]:
+    if len(group) == 1:
+        return [await _run_one(run, group[0])]
+    room = asyncio.Semaphore(run.services.limits.parallel_tools)
+
+    async def one(verdict: Verdict) -> ToolMessage:
+        async with room:
+            return await _run_one(run, verdict)
+
+    return await gather_all([one(verdict) for verdict in group])
+
+
+async def gather_all(work: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Await all; when one fails or the caller is cancelled, none is left running."""
+    tasks = [asyncio.ensure_future(item) for item in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _record_intents(run: Run, verdicts: Sequence[Verdict]) -> None:
+    """Make it known that calls with an effect are about to run, all of a message in one commit."""
+    intents = [
+        IntentEntry(
+            run_id=run.run_id,
+            call_id=verdict.call.id,
+            name=verdict.call.name,
+            arguments=_stored(run, verdict.call),
+            key=f"{run.run_id}:{verdict.call.id}",
+        )
+        for verdict in verdicts
+        if _changes_something(verdict)
+    ]
+    if intents:
+        await run.record(*intents)
+
+
+def _stored(run: Run, call: ToolCall) -> dict[str, Any]:
+    arguments = dict(call.arguments)
+    return redact_value(arguments, run.for_store) if run.redacts else arguments
+
+
+async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
+    """Run one call, or answer it at once, and record what came of it."""
+    call = verdict.call
+    run.emit(ToolCallStarted(call=call))
+    started = time.monotonic()
+    if verdict.action == "run":
+        result = await _guarded(run, verdict)
+        result = await _checked(run, call, result)
+    else:
+        result = _answer(verdict)
+    seconds = time.monotonic() - started
+    message = _message(run, call, result)
+    finished = FinishedCall(
+        call=call, status=result.status, text=str(message.content), seconds=seconds,
+        data=result.data,
+    )  # fmt: skip
+    run.progress.calls[call.id] = finished
+    entry = ResultEntry(run_id=run.run_id, call_id=call.id, message=message, status=result.status)
+    if _changes_something(verdict):
+        await run.record(entry)
+    else:
+        run.keep(entry)
+    _tell(run, finished, result)
+    await run.wait_for_reader()
+    return message
+
+
+def _answer(verdict: Verdict) -> ToolResult:
+    if verdict.action == "error":
+        return ToolResult(text=f"Error: {verdict.reason}", status="error")
+    text = f"Denied: {verdict.reason}. It was not run; do not try the same in another way."
+    return ToolResult(text=text, status="denied")
+
+
+def _tell(run: Run, finished: FinishedCall, result: ToolResult) -> None:
+    for path in result.changed_files:
+        run.progress.changed_files.setdefault(path)
+        run.emit(FileChanged(path=path))
+    run.emit(
+        ToolCallFinished(
+            call_id=finished.call.id,
+            name=finished.call.name,
+            status=finished.status,
+            text=finished.text,
+            seconds=finished.seconds,
+            truncated=result.truncated,
+        )
+    )
+
+
+def _message(run: Run, call: ToolCall, result: ToolResult) -> ToolMessage:
+    failed = result.status != "ok"
+    return ToolMessage(
+        content=run.for_model(result.text),
+        tool_call_id=call.id,
+        name=call.name,
+        status="error" if failed else "success",
+    )
+
+
+async def _guarded(run: Run, verdict: Verdict) -> ToolResult:
+    """Run a call through the layers; what a tool raises becomes its result."""
+    call = verdict.call
+
+    async def innermost(inner: ToolCall) -> ToolResult:
+        return await _call_tool(run, verdict, inner)
+
+    try:
+        return await run.services.dispatcher.wrap_tool_call(run.views, call, innermost)
+    except (PluginError, StoreError):
+        raise  # not the tool's failure: the run cannot go on as if nothing had happened
+    except Exception as error:  # noqa: BLE001  whatever a tool raises, the model is told
+        return _failure(call, error)
+
+
+def _failure(call: ToolCall, error: Exception) -> ToolResult:
+    if not isinstance(error, AgentError):
+        # Without the traceback: what the tool was working on may stand in it.
+        logger.warning("tool %r raised %s", call.name, type(error).__name__)
+        return ToolResult(text=f"Error: {type(error).__name__}: {error}", status="error")
+    return ToolResult(text=f"Error: {error}", status="error")
+
+
+async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
+    """Call the tool itself, within its time."""
+    tool, arguments = verdict.tool, verdict.arguments
+    assert tool is not None
+    assert arguments is not None
+    if call is not verdict.call:  # a layer put something else in its place: it must fit, too
+        arguments = tool.arguments.model_validate(dict(call.arguments))
+    context = RunContext(run, f"tool:{tool.name}", call_id=call.id)
+    seconds = tool.timeout or run.services.limits.tool_seconds
+    scope = asyncio.timeout(seconds)
+    try:
+        async with scope:
+            result = await tool.run(context, arguments)
+    except TimeoutError:
+        if not scope.expired():
+            raise
+        text = f"Error: {call.name} took longer than {seconds:g} s and was stopped."
+        return ToolResult(text=text, status="timeout")
+    return ToolResult(text=result) if isinstance(result, str) else result
+
+
+async def _checked(run: Run, call: ToolCall, result: ToolResult) -> ToolResult:
+    """Return what the model may see of a result; what is withheld is said."""
+    checked = await run.services.dispatcher.check_tool_result(run.views, call, result)
+    if isinstance(checked.decision, Allow):
+        return checked.value
+    reason = checked.decision.reason
+    run.emit(TextWithheld(count=1, reason=reason))
+    return ToolResult(
+        text=f"The result of {call.name} was withheld: {reason}.",
+        status=result.status,
+        changed_files=result.changed_files,
+    )

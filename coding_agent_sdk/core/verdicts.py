@@ -1,0 +1,169 @@
+"""What becomes of each tool call of a model's message: run it, ask first, or answer it at once.
+
+A call is judged in this order: can it be read, is there such a tool, do its arguments fit the
+tool's schema, what do the plugins' checks say, what does the mode say. The tightest wins.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from coding_agent_sdk.errors import UnknownNameError
+from coding_agent_sdk.types.decisions import Allow, Approve, Ask, Deny, Edit, Reject
+from coding_agent_sdk.types.tools import ToolCall
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.types.model import BadCall
+    from coding_agent_sdk.types.requests import Mode
+    from coding_agent_sdk.types.tools import Effect, Tool
+
+OUTCOME_UNKNOWN = "this call was begun before the run was cut off; nobody knows if it took effect"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What becomes of a call.
+
+    Attributes:
+        call: The call, as the checks replaced it.
+        action: `run` it, `ask` first, or answer it with `error` or `denied`.
+        effect: What it may change.
+        tool: The tool; None where there is none.
+        arguments: The validated arguments; None where they are not valid.
+        reason: Why it is not simply run.
+        outcome_unknown: It was begun before a crash and has no result.
+    """
+
+    call: ToolCall
+    action: Literal["run", "ask", "error", "denied"]
+    effect: Effect = "external"
+    tool: Tool | None = None
+    arguments: BaseModel | None = None
+    reason: str = ""
+    outcome_unknown: bool = False
+
+
+async def judge(run: Run, call: ToolCall, *, bad: BadCall | None = None) -> Verdict:
+    """Return what becomes of a call; nothing is run and nobody is asked."""
+    if bad is not None:
+        return Verdict(call=call, action="error", reason=bad.error)
+    recovered = run.recovered
+    decision = recovered.decisions.get(call.id)
+    if isinstance(decision, Reject):
+        return Verdict(
+            call=call, action="denied", reason=f"The user rejected it: {decision.reason}"
+        )
+    if isinstance(decision, Edit):
+        call = ToolCall(id=call.id, name=call.name, arguments=dict(decision.arguments))
+    elif call.id in recovered.approved_arguments:
+        call = ToolCall(id=call.id, name=call.name, arguments=recovered.approved_arguments[call.id])
+    verdict = await _judge_content(run, call, approved=isinstance(decision, Approve | Edit))
+    if (
+        call.id in recovered.intents
+        and decision is None
+        and verdict.effect in {"write", "external"}
+    ):
+        return Verdict(
+            call=verdict.call, action="ask", effect=verdict.effect, tool=verdict.tool,
+            arguments=verdict.arguments, reason=OUTCOME_UNKNOWN, outcome_unknown=True,
+        )  # fmt: skip
+    return verdict
+
+
+async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict:
+    for pattern in run.services.deny_tools:
+        if matches(pattern, call):
+            return Verdict(call=call, action="denied", reason=f"`deny_tools` has {pattern!r}")
+    tool = next((tool for tool in run.tools if tool.name == call.name), None)
+    if tool is None:
+        names = [tool.name for tool in run.tools]
+        reason = str(UnknownNameError("tool", call.name, names))
+        return Verdict(call=call, action="error", reason=f"{reason}; call one of these")
+    arguments = _validated(tool, call)
+    if isinstance(arguments, str):
+        return Verdict(call=call, action="error", tool=tool, reason=arguments)
+    checked = await run.services.dispatcher.check_tool_call(run.views, call)
+    if isinstance(checked.decision, Deny):
+        return Verdict(call=call, action="denied", tool=tool, reason=checked.decision.reason)
+    if checked.value is not call:
+        call = checked.value
+        arguments = _validated(tool, call)
+        if isinstance(arguments, str):
+            return Verdict(call=call, action="error", tool=tool, reason=arguments)
+    effect = _effect(run, tool, call, arguments)
+    moded = mode_decision(run.services.mode, effect, call.name)
+    if isinstance(moded, Deny):
+        return Verdict(call=call, action="denied", effect=effect, tool=tool, reason=moded.reason)
+    asked = checked.decision if isinstance(checked.decision, Ask) else moded
+    must_ask = isinstance(asked, Ask) and not approved and run.services.mode != "yolo"
+    return Verdict(
+        call=call,
+        action="ask" if must_ask else "run",
+        effect=effect,
+        tool=tool,
+        arguments=arguments,
+        reason=asked.reason if isinstance(asked, Ask) else "",
+    )
+
+
+def mode_decision(mode: Mode, effect: Effect, name: str) -> Allow | Ask | Deny:
+    """Return what a mode says of a call with an effect; it holds with or without guardrails."""
+    if effect in {"pure", "read"} or mode == "yolo":
+        return Allow()
+    if mode == "read-only":
+        return Deny(
+            f"{name} may change something ({effect}), and the agent runs in the mode read-only; "
+            "look without changing, or tell the user what you would change",
+        )
+    if mode == "auto" and effect == "write":
+        return Allow()
+    return Ask(f"{name} may change something ({effect})")
+
+
+def _effect(run: Run, tool: Tool, call: ToolCall, arguments: BaseModel) -> Effect:
+    effect = tool.effect
+    if tool.effect_of is not None:
+        effect = tool.effect_of(run.views[f"tool:{tool.name}"], arguments)
+    if effect in {"pure", "read"}:
+        run.mark_repeatable(call.id)
+    return effect
+
+
+def _validated(tool: Tool, call: ToolCall) -> BaseModel | str:
+    """Return the arguments as the tool's model, or what is wrong with them for the model."""
+    try:
+        return tool.arguments.model_validate(dict(call.arguments))
+    except ValidationError as error:
+        problems = "; ".join(_problem(detail) for detail in error.errors(include_url=False))
+        known = ", ".join(tool.arguments.model_fields)
+        return (
+            f"the arguments of {call.name} are not valid: {problems}. Its arguments are: {known}. "
+            "Nothing was run; call it again with arguments that fit."
+        )
+
+
+def _problem(detail: Any) -> str:
+    place = ".".join(str(part) for part in detail["loc"]) or "the arguments"
+    return f"{place}: {detail['msg']}"
+
+
+def matches(pattern: str, call: ToolCall) -> bool:
+    """Return whether a call fits `name`, or `name(pattern)` on its first argument."""
+    name, parenthesis, rest = pattern.partition("(")
+    if name != call.name:
+        return False
+    if not parenthesis:
+        return True
+    first = next(iter(call.arguments.values()), "")
+    return fnmatch.fnmatchcase(str(first), rest.removesuffix(")"))
+
+
+def fingerprint(call: ToolCall) -> str:
+    """Return what makes two calls the same: their tool and arguments."""
+    return f"{call.name} {json.dumps(dict(call.arguments), sort_keys=True, default=str)}"

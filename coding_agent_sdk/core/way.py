@@ -1,0 +1,345 @@
+"""The whole way of one request: check, remember, retrieve, record, act, record, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import HumanMessage
+from langchain_core.runnables.config import var_child_runnable_config
+from langsmith.run_helpers import tracing_context
+
+from coding_agent_sdk.core.model_request import render_context
+from coding_agent_sdk.core.resuming import abandoned, recover
+from coding_agent_sdk.core.state import GraphContext
+from coding_agent_sdk.errors import AgentError, PluginError, StoreError
+from coding_agent_sdk.events import ContextRetrieved, MemoryLoaded, RunFinished, RunStarted
+from coding_agent_sdk.types.decisions import Allow
+from coding_agent_sdk.types.entries import (
+    ContextEntry,
+    MessageEntry,
+    PluginStateEntry,
+    RunStateEntry,
+)
+from coding_agent_sdk.types.log import with_context
+from coding_agent_sdk.types.requests import Request, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.core.state import Graph
+    from coding_agent_sdk.types.context import ContextItem, History
+    from coding_agent_sdk.types.decisions import Approval
+    from coding_agent_sdk.types.entries import Entry
+    from coding_agent_sdk.types.requests import Status
+
+logger = logging.getLogger(__name__)
+
+LAST_RECORD_SECONDS: Final = 5.0
+"""How long a run that is cancelled may take to record that it was."""
+
+SUPERSTEPS: Final = 1_000_000
+"""LangGraph's own limit is out of the way: steps are counted, and budgeted, by the core."""
+
+
+async def follow(
+    run: Run,
+    graph: Graph,
+    *,
+    decisions: Mapping[str, Approval] | None = None,
+) -> Result:
+    """Take a run its whole way and return its result; exactly one `RunFinished` ends it.
+
+    Args:
+        run: The run; it goes on with an earlier one where *decisions* is given.
+        graph: The core.
+        decisions: Answers for pending calls, by call id.
+
+    Raises:
+        AgentError: The run failed; `.result` holds what there is of it.
+        asyncio.CancelledError: It was cancelled; what it did is recorded.
+    """
+    services = run.services
+
+    async def inside(request: Request) -> Result:
+        run.request = request
+        return await _inside(run, graph, decisions)
+
+    with _quiet(traced=services.langchain_tracing):
+        run.emit(
+            RunStarted(
+                request=run.request.text, model=services.model, user=run.user,
+                mode=services.mode, plugins=services.dispatcher.plugins, resumes=run.resumes,
+            )
+        )  # fmt: skip
+        try:
+            result = await services.dispatcher.wrap_run(run.views, run.request, inside)
+        except asyncio.CancelledError:
+            _finished(run, _result(run, "cancelled", "the run was cancelled"))
+            raise
+        except Exception as error:
+            failure = _as_agent_error(error)
+            failure.result = _result(run, "failed", str(failure))
+            _finished(run, failure.result, error=failure)
+            if failure is error:
+                raise
+            raise failure from error
+        _finished(run, result)
+        return result
+
+
+def _as_agent_error(error: Exception) -> AgentError:
+    if isinstance(error, AgentError):
+        return error
+    logger.error("the run failed", exc_info=error)
+    return AgentError(f"the run failed: {type(error).__name__}: {error}")
+
+
+@contextlib.contextmanager
+def _quiet(*, traced: bool) -> Iterator[None]:
+    """Keep an outer graph's callbacks, and LangSmith, away from raw text."""
+    token = var_child_runnable_config.set(None)
+    try:
+        if traced:
+            yield
+        else:
+            with tracing_context(enabled=False):
+                yield
+    finally:
+        var_child_runnable_config.reset(token)
+
+
+# -- inside the layers around the run ------------------------------------------------------
+
+
+async def _inside(
+    run: Run,
+    graph: Graph,
+    decisions: Mapping[str, Approval] | None,
+) -> Result:
+    begun = False
+    try:
+        async with asyncio.timeout_at(run.deadline):
+            if decisions is None:
+                messages = await _begin(run)
+            else:
+                messages = await _go_on(run, decisions)
+            begun = True
+            if messages is None:
+                return _ended(run)
+            await graph.ainvoke(
+                {"messages": messages},
+                {"recursion_limit": SUPERSTEPS, "callbacks": []},
+                context=GraphContext(run),
+                output_keys=[],
+            )
+    except asyncio.CancelledError:
+        if begun:
+            await _record_last_words(run, "cancelled", "the run was cancelled")
+        raise
+    except TimeoutError as error:
+        if not _is_over(run):
+            raise AgentError("the run failed: something in it took too long") from error
+        run.progress.ending = None
+        run.end("timed_out", f"the run took longer than {run.services.limits.seconds:g} s")
+    except Exception as error:
+        if begun and not isinstance(error, StoreError):
+            await _record_last_words(run, "failed", str(error))
+        raise
+    result = _ended(run)
+    if begun:
+        await _record_end(run, result.status, result.reason)
+    return result
+
+
+def _is_over(run: Run) -> bool:
+    return run.deadline is not None and asyncio.get_running_loop().time() >= run.deadline
+
+
+async def _begin(run: Run) -> list[BaseMessage] | None:
+    """Check the request, load what goes before it, and record it; None where it is blocked."""
+    dispatcher = run.services.dispatcher
+    checked = await dispatcher.check_request(run.views, run.request)
+    if not isinstance(checked.decision, Allow):
+        run.end("blocked", checked.decision.reason)
+        return None
+    run.request = checked.value
+    history = await dispatcher.load_history(run.views, run.request)
+    entries: list[Entry] = []
+    if history is not None:
+        if history.open_run is not None:
+            history = abandoned(history)
+            entries.append(RunStateEntry(run_id=_open_run_id(history), state="abandoned"))
+            history = dataclasses.replace(history, open_run=None)
+        _load(run, history)
+    text = run.for_model(run.request.text)
+    context_text = await _retrieve(run)
+    message = HumanMessage(text, id=run.request.request_id or f"{run.run_id}-0")
+    entries += [_started(run), MessageEntry(run_id=run.run_id, message=message)]
+    if context_text:
+        entries.append(_context_entry(run, context_text))
+    await run.record(*entries)
+    return [with_context(message, context_text)]
+
+
+def _open_run_id(history: History) -> str:
+    assert history.open_run is not None
+    return history.open_run.run_id
+
+
+def _load(run: Run, history: History) -> None:
+    run.history = history
+    if history.messages and run.watched:
+        run.emit(
+            MemoryLoaded(
+                messages=len(history.messages), tokens=history.tokens, dropped=history.dropped
+            )
+        )
+
+
+async def _go_on(run: Run, decisions: Mapping[str, Approval]) -> list[BaseMessage]:
+    """Enter with what an earlier run left: no second check, retrieval or user message."""
+    history = await run.services.dispatcher.load_history(run.views, run.request)
+    messages = recover(run, history, decisions)
+    await run.record(_started(run))
+    return messages
+
+
+def _started(run: Run) -> RunStateEntry:
+    return RunStateEntry(
+        run_id=run.run_id,
+        state="started",
+        user=run.user,
+        resumes=run.resumes,
+        data={"request": run.for_store(run.request.text)},
+    )
+
+
+# -- context -----------------------------------------------------------------------------------
+
+
+async def _retrieve(run: Run) -> str:
+    """Return the passages for the request as one text, checked, fused and within their budget."""
+    dispatcher = run.services.dispatcher
+    if not dispatcher.has("retrieve_context"):
+        return ""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    found = await dispatcher.retrieve_context(run.views, run.request)
+    kept: list[ContextItem] = []
+    tokens = 0
+    for item in _interleaved(found):
+        checked = await dispatcher.check_context(run.views, item)
+        if not isinstance(checked.decision, Allow):
+            continue
+        passage = dataclasses.replace(checked.value, text=run.for_model(checked.value.text))
+        size = len(passage.text) // 4 + 1
+        if tokens + size > run.services.limits.context_tokens:
+            break
+        tokens += size
+        kept.append(passage)
+    run.progress.citations = tuple(item.citation for item in kept)
+    run.emit(
+        ContextRetrieved(
+            items=len(kept), tokens=tokens, seconds=loop.time() - started,
+            sources=tuple(str(item.citation) for item in kept),
+        )
+    )  # fmt: skip
+    return render_context(kept)
+
+
+def _interleaved(found: Sequence[tuple[str, list[ContextItem]]]) -> list[ContextItem]:
+    """Fuse the answers of several plugins by rank: scores of different plugins do not compare."""
+    ranked = [
+        (rank, order, dataclasses.replace(item, plugin=plugin))
+        for order, (plugin, items) in enumerate(found)
+        for rank, item in enumerate(items)
+    ]
+    return [item for _, _, item in sorted(ranked, key=lambda row: row[:2])]
+
+
+def _context_entry(run: Run, text: str) -> ContextEntry:
+    citations = tuple(dataclasses.asdict(citation) for citation in run.progress.citations)
+    return ContextEntry(run_id=run.run_id, text=text, citations=citations)
+
+
+# -- the end -----------------------------------------------------------------------------------
+
+
+def _ended(run: Run) -> Result:
+    ending = run.progress.ending
+    if ending is None:
+        return _result(run, "completed", "")
+    return _result(run, ending.status, ending.reason)
+
+
+def _result(run: Run, status: Status, reason: str) -> Result:
+    progress = run.progress
+    text = progress.text or (f"Blocked: {reason}" if status == "blocked" else "")
+    return Result(
+        text=run.for_response(text),
+        status=status,
+        run_id=run.run_id,
+        session=run.session,
+        usage=progress.usage,
+        steps=progress.steps,
+        tool_calls=tuple(progress.calls.values()),
+        changed_files=tuple(progress.changed_files),
+        citations=progress.citations,
+        pending=progress.pending,
+        reason=run.for_response(reason),
+    )
+
+
+async def _record_end(run: Run, status: Status, reason: str) -> None:
+    await run.record(*_last_entries(run, status, reason))
+
+
+async def _record_last_words(run: Run, status: Status, reason: str) -> None:
+    """Record how a run ended that cannot go on; the first error stays the one that is raised."""
+    recording = asyncio.ensure_future(_record_end(run, status, reason))
+    try:
+        async with asyncio.timeout(LAST_RECORD_SECONDS):
+            await asyncio.shield(recording)
+    except (AgentError, PluginError, TimeoutError, asyncio.CancelledError) as error:
+        recording.cancel()
+        await asyncio.gather(recording, return_exceptions=True)
+        logger.warning("could not record that run %s ended %s: %s", run.run_id, status, error)
+
+
+def _last_entries(run: Run, status: Status, reason: str) -> list[Entry]:
+    states = [
+        PluginStateEntry(run_id=run.run_id, plugin=plugin, state=state)
+        for plugin, state in run.changed_session_states()
+    ]
+    usage = run.progress.usage
+    data: dict[str, Any] = {
+        "steps": run.progress.steps,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost": None if usage.cost is None else str(usage.cost),
+    }
+    if reason:
+        data["reason"] = run.for_store(reason)
+    return [*states, RunStateEntry(run_id=run.run_id, state=status, user=run.user, data=data)]
+
+
+def _finished(run: Run, result: Result, *, error: AgentError | None = None) -> None:
+    run.emit(
+        RunFinished(
+            status=result.status,
+            text=result.text,
+            reason=result.reason,
+            usage=result.usage,
+            seconds=run.seconds,
+            steps=result.steps,
+            changed_files=result.changed_files,
+            error_type=type(error).__name__ if error else "",
+        )
+    )
