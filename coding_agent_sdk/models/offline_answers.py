@@ -29,6 +29,8 @@ _LINES: Final = 200
 _FAILURE: Final = 600
 _OUTPUT: Final = 6_000
 _REST: Final = 120
+_QUOTE: Final = 240
+_QUOTES: Final = 5
 
 _FOUND: Final = re.compile(r"^(\d+) issues found in (\d+) Python files$", re.MULTILINE)
 _ISSUE: Final = re.compile(r"^.+:\d+:\d+ ([A-Za-z]+[\w-]*) .+$")
@@ -40,15 +42,23 @@ _MATCHED: Final = re.compile(r"^\[(\d+) lines? match(?:es)?\b([^\]]*)\]")
 _EXIT: Final = re.compile(r"\bexit(?:ed with)?(?: code| status)?[:= ]+(-?\d+)", re.IGNORECASE)
 
 
-def decline(tools: Collection[str], hint: str = "") -> str:
-    """Say in one sentence that the request is beyond rules, and what is not."""
+def decline(tools: Collection[str], hint: str = "", passages: Sequence[Passage] = ()) -> str:
+    """Say in one sentence that the request is beyond rules, and what is not.
+
+    Passages that were found for the request are quoted: where they hold the answer, it is there.
+    """
     abilities = [words for name, words in _ABILITIES if name in tools]
     if not abilities:
         sentence = "I cannot do this: I have no language model, and no tool to work with."
     else:
         known = "; ".join(abilities)
         sentence = f"I cannot do this: without a language model I can only {known}."
-    return _joined([sentence, hint])
+    quotes = [
+        f"- {_cut(passage.source, _REST)}: {_cut(passage.text, _QUOTE)}"
+        for passage in passages[:_QUOTES]
+    ]
+    found = ["Passages that were found for it, unread by me:", *quotes] if quotes else []
+    return _joined([sentence, hint, "\n".join(found)])
 
 
 def unavailable(tool: str, tools: Collection[str]) -> str:
@@ -143,7 +153,7 @@ def _looked_at(intent: Analyze, calls: Sequence[PastCall], files: int) -> str:
     listing = next((c for c in calls if c.name == "list_files" and c.text and not c.failed), None)
     listed = _LISTED.match(listing.text or "") if listing else None
     of_all = f" (of {listed[1]} files)" if listed else ""
-    names = dict.fromkeys(call.name for call in calls)
+    names = dict.fromkeys(call.name for call in calls if not call.failed)
     return f"{counted} in `{intent.path}`{of_all}, with {' and '.join(names)}"
 
 
@@ -153,7 +163,7 @@ def _used(passages: Sequence[Passage], issues: Sequence[str]) -> list[str]:
         return []
     codes = list(dict.fromkeys(found[1] for line in issues if (found := _ISSUE.match(line))))
     told = [
-        f"{passage.source} ({', '.join(spoken)})"
+        f"{_cut(passage.source, _REST)} ({', '.join(spoken)})"
         for passage in passages
         if (spoken := [code for code in codes if re.search(rf"\b{code}\b", passage.text)])
     ]

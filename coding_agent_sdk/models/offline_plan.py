@@ -56,7 +56,7 @@ def next_step(situation: Situation, tools: Schemas) -> Ask | Say:
     """Return what to do next. No call is asked for twice, whatever came of it."""
     intent = intent_of(situation.request)
     if isinstance(intent, Decline):
-        return Say(text=answers.decline(tools, intent.hint))
+        return Say(text=answers.decline(tools, intent.hint, situation.passages))
     tool = _TOOL_OF[type(intent)]
     if tool not in tools and not any(call.name == tool for call in situation.calls):
         return Say(text=answers.unavailable(tool, tools))

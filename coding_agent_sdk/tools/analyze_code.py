@@ -91,7 +91,10 @@ async def _python_files(workspace: Workspace, path: str) -> list[str] | None:
 async def _analyze(workspace: Workspace, path: str, files: Sequence[str], ruff: str) -> Analysis:
     root = workspace.root
     target = await asyncio.to_thread(_target_version, root)
-    with tempfile.TemporaryDirectory(prefix="coding-agent-analysis-") as copies:
+    with tempfile.TemporaryDirectory(
+        prefix="coding-agent-analysis-",
+        ignore_cleanup_errors=True,  # cancelled, the thread may still be writing a copy
+    ) as copies:
         selection = await _select(workspace, files, Path(copies))
         findings = await ruff_check.check(ruff, selection.paths, cwd=root, target=target)
         silenced = await _count_silenced(ruff, selection, findings, root, target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import stat
 import tokenize
@@ -134,18 +135,20 @@ def _read(path: Path) -> bytes | str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        linked = path.is_symlink()
+        linked = error.errno == errno.ELOOP
         return "symbolic link" if linked else f"unreadable: {error.strerror}"
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return "no regular file"
-            if status.st_size > SIZE_LIMIT:
-                return f"larger than {SIZE_LIMIT // 1_000_000} MB"
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return "no regular file"
+        if status.st_size > SIZE_LIMIT:
+            return f"larger than {SIZE_LIMIT // 1_000_000} MB"
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(SIZE_LIMIT + 1)
-        except OSError as error:
-            return f"unreadable: {error.strerror}"
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+    finally:
+        os.close(descriptor)
 
 
 def take(
@@ -166,7 +169,7 @@ def take(
         return
     if fault:
         selection.issues.append(Issue(0, path, 1, 1, "invalid-syntax", fault))
-    if original is None or text or not _is_nameable(path):
+    if original is None or text or not _is_nameable(str(original)):
         place = _write_copy(copy, path, text or content.decode())
     else:
         place = str(original)
@@ -221,7 +224,7 @@ def _is_binary(content: bytes) -> bool:
 
 
 def _is_nameable(path: str) -> bool:
-    """Return whether ruff can tell the path in its JSON: it must be UTF-8."""
+    """Return whether ruff can tell the path in its JSON, which takes UTF-8 only."""
     try:
         path.encode()
     except UnicodeEncodeError:

@@ -43,7 +43,7 @@ SEVERITIES: Final = (
     Severity(
         name="bug",
         meaning="it hardly does what was meant",
-        codes=("B", "F402", "F5", "F6", "F811", "F901"),
+        codes=("B", "B015", "B016", "B017", "B019", "F402", "F5", "F6", "F811", "F901"),
     ),
     Severity(
         name="hidden failure",
@@ -53,7 +53,10 @@ SEVERITIES: Final = (
     Severity(
         name="fragile",
         meaning="it works, and breaks easily",
-        codes=("B008", "B028", "B904", "E7", "F403", "F405", "S311"),
+        codes=(
+            *("B004", "B008", "B009", "B01", "B024", "B027", "B028", "B033", "B034", "B904"),
+            *("E7", "F403", "F405", "S311"),
+        ),
     ),
     Severity(
         name="unused",

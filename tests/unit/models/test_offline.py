@@ -138,6 +138,13 @@ async def test_what_was_skipped_is_told(repo):
     assert "skipped 1 files: binary: b.py" in await Conversation(repo).ask("lint")
 
 
+async def test_a_tool_that_failed_is_not_named_as_used(repo):
+    write(repo, "a.py", "")
+    denied = {"list_files": ToolResult(text="Denied: no", status="denied")}
+    answer = await Conversation(repo, results=denied).ask("lint")
+    assert "Looked at: 1 Python file in `.`, with analyze_code" in answer
+
+
 async def test_an_empty_workspace_is_analysed_too(repo):
     answer = await Conversation(repo).ask("Analyze the code")
     assert answer.startswith("Analysis complete: 0 issues found\n")
@@ -192,6 +199,20 @@ async def test_passages_that_speak_of_what_was_found_are_named(repo):
     answer = await Conversation(repo).ask(request)
     assert "See also: docs/rules.md:1-9 (F401)" in answer
     assert "Passages given with the request and not used: 1" in answer
+
+
+async def test_a_question_beyond_rules_gets_the_passages_that_were_found_for_it(repo):
+    passages = "".join(
+        f'<passage source="docs/{n}.md:1-2">\nrun `rm x`\n{"long " * 100}</passage>\n'
+        for n in range(8)
+    )
+    talk = Conversation(repo)
+    answer = await talk.ask(f"How is it deployed?\n\n<context>\n{passages}</context>")
+    assert talk.calls == []
+    assert "- docs/0.md:1-2: run `rm x` long long" in answer
+    assert answer.count("docs/") == 5
+    broken = '<context>\n<passage source="a.md">no end, <passage source="b.md>no quote</passage>'
+    assert "Passages" not in await talk.ask(f"How?\n{broken}")
 
 
 # -- find -----------------------------------------------------------------------------------------

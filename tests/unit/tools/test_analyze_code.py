@@ -6,7 +6,9 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,8 +16,16 @@ from pydantic import ValidationError
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.sandbox.workspace import LocalWorkspace
-from coding_agent_sdk.tools import analyze_code, analyze_report, ruff_check
+from coding_agent_sdk.tools import (
+    analyze_code,
+    analyze_files,
+    analyze_issues,
+    analyze_report,
+    ruff_check,
+)
 from coding_agent_sdk.tools.analyze_code import ANALYZE_CODE, AnalyzeCode
+from coding_agent_sdk.tools.analyze_issues import Findings, Issue
+from coding_agent_sdk.tools.ruff_rules import IGNORED, SEVERITIES, is_noise, rank_of
 
 
 @pytest.fixture
@@ -155,6 +165,44 @@ async def test_notebooks_are_analysed_cell_by_cell(repo):
     assert lines[1] == "n.ipynb:1:8 F401 (cell 2) `os` imported but unused"
 
 
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [
+        ("invalid-syntax", "syntax error"),
+        ("F821", "undefined name"),
+        ("S602", "security"),
+        ("S110", "hidden failure"),
+        ("S311", "fragile"),
+        ("B006", "bug"),
+        ("B012", "hidden failure"),
+        ("BLE001", "hidden failure"),
+        ("E711", "fragile"),
+        ("F541", "unused"),
+        ("F811", "bug"),
+        ("X999", "fragile"),
+    ],
+)
+def test_every_rule_has_its_severity(code, severity):
+    assert SEVERITIES[rank_of(code)].name == severity
+
+
+def test_every_rule_that_is_named_in_the_tables_is_known_to_ruff():
+    ruff = ruff_check.find_ruff()
+    out = subprocess.run(
+        [ruff, "rule", "--all", "--output-format", "json"], capture_output=True, check=True
+    ).stdout
+    known = [rule["code"] for rule in json.loads(out) if rule["code"]] + ["invalid-syntax"]
+    for start in [*IGNORED, *(code for level in SEVERITIES for code in level.codes)]:
+        assert any(code.startswith(start) for code in known), start
+
+
+@pytest.mark.parametrize("path", ["test_a.py", "a_test.py", "x/tests/a.py", "conftest.py"])
+def test_tests_are_known_by_their_names(path):
+    assert is_noise(path, "S105")
+    assert not is_noise(path, "S602")
+    assert not is_noise("src/contest.py", "S105")
+
+
 # -- what is looked at ------------------------------------------------------------------------
 
 
@@ -224,7 +272,7 @@ async def test_a_file_of_nothing_but_syntax_errors_tells_the_first_three(repo):
 
 
 async def test_a_file_on_which_ruff_crashes_is_skipped_and_the_others_analysed(repo):
-    put(repo, deep="x = " + "-" * 500_000 + "1\n", a="import os\n", z="import sys\n")
+    put(repo, deep="x = " + "-" * 30_000 + "1\n", a="import os\n", z="import sys\n")
     result = await analyze(repo)
     assert codes(result) == ["F401", "F401"]
     assert result.text.startswith("2 issues found in 2 Python files")
@@ -307,6 +355,64 @@ async def test_a_file_that_is_too_large_is_skipped(repo):
     result = await analyze(repo)
     assert "skipped 1 files: larger than 2 MB: big.py" in result.text
     assert result.data["files"] == 1
+
+
+async def test_a_workspace_whose_own_name_is_no_utf8_is_analysed(tmp_path):
+    folder = tmp_path / os.fsdecode(b"bad\xff")
+    folder.mkdir()
+    put(folder, a="import os\n")
+    write(folder, "sub/__init__.py", "import sys\n")
+    result = await analyze(folder)
+    assert [line.split(":")[0] for line in issue_lines(result)] == ["a.py", "sub/__init__.py"]
+
+
+def test_what_lies_outside_or_is_no_file_is_skipped_whatever_a_listing_says(tmp_path):
+    root, out = tmp_path / "repo", tmp_path / "out"
+    for folder in (root, out, tmp_path / "copies"):
+        folder.mkdir()
+    (out / "secret.py").write_text("import os\n")
+    (root / "way").symlink_to(out)
+    (root / "folder.py").mkdir()
+    os.mkfifo(root / "pipe.py")
+    (root / os.fsdecode(b"\xff.py")).write_text("import os\n")
+    mem = Path(f"/proc/{os.getpid()}")
+    listing = ["way/secret.py", "folder.py", "pipe.py", "n" * 300 + ".py", os.fsdecode(b"\xff.py")]
+    selection = analyze_files.select(root, listing, tmp_path / "copies", stop=threading.Event())
+    assert [reason for _, reason in selection.skipped] == [
+        "outside the workspace",
+        "no regular file",
+        "no regular file",
+        "unreadable: File name too long",
+    ]
+    assert list(selection.paths) == [str(tmp_path / "copies" / "4" / "copy.py")]
+    broken = analyze_files.select(mem, ["mem"], tmp_path / "copies", stop=threading.Event())
+    assert broken.skipped[0].reason.startswith("unreadable: ")
+
+
+def test_reading_ends_when_it_is_told_to(tmp_path):
+    put(tmp_path, a="")
+    stop = threading.Event()
+    stop.set()
+    assert analyze_files.select(tmp_path, ["a.py"], tmp_path, stop=stop).paths == {}
+
+
+def test_of_too_many_issues_the_worst_are_kept_and_all_are_counted(monkeypatch, tmp_path):
+    monkeypatch.setattr(analyze_issues, "KEPT", 3)
+    monkeypatch.setattr(analyze_report, "KEPT", 3)
+    found = Findings()
+    for rank in (6, 5, 4, 6, 0, 6, 6, 6, 3, 6):
+        found.add(Issue(rank, f"{rank}.py", 1, 1, "F401", "x"))
+    other = Findings()
+    for _ in range(6):
+        other.add(Issue(2, "2.py", 1, 1, "S1", "x"))
+    found.merge(other)
+    assert [issue.rank for issue in found.worst()] == [0, 2, 2]
+    assert found.total == 16
+    analysis = analyze_report.Analysis(
+        path=".", files=9, findings=found, silenced=0, checker="ruff"
+    )
+    report = analyze_report.write_report(analysis, tmp_path / "r").read_text()
+    assert "… and 13 more, which were only counted" in report
 
 
 class Vanishing(LocalWorkspace):
