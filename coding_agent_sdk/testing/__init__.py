@@ -7,6 +7,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.testing.fake_provider import (
+        FakeProvider,
+        FakeUsage,
+        Fault,
+        FaultKind,
+        LoggedRequest,
+        Turn,
+    )
     from coding_agent_sdk.testing.scripted import (
         ScriptedModel,
         ScriptedRequest,
@@ -16,19 +24,31 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "FakeProvider",
     "FakeToolCall",
+    "FakeUsage",
+    "Fault",
+    "FaultKind",
+    "LoggedRequest",
     "ScriptExhaustedError",
     "ScriptedModel",
     "ScriptedRequest",
     "ScriptedTurn",
+    "Turn",
 ]
 
 _HOMES = {
+    "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",
+    "FakeUsage": "fake_provider",
+    "Fault": "fake_provider",
+    "FaultKind": "fake_provider",
+    "LoggedRequest": "fake_provider",
     "ScriptExhaustedError": "scripted",
     "ScriptedModel": "scripted",
     "ScriptedRequest": "scripted",
     "ScriptedTurn": "scripted",
+    "Turn": "fake_provider",
 }
 
 

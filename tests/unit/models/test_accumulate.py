@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from coding_agent_sdk.core.accumulate import StreamAccumulator
 from coding_agent_sdk.core.finish import explain_finish, finish_of, finish_reason, single_reason
 from coding_agent_sdk.core.raw_calls import parse_arguments
+from coding_agent_sdk.errors import BadResponseError, StreamTruncatedError
 from coding_agent_sdk.testing import FakeToolCall, ScriptedModel, ScriptedTurn
 
 
@@ -410,6 +411,13 @@ def test_metadata_keeps_the_newest_value_and_kwargs_are_appended():
     assert done.message.additional_kwargs == {"reasoning_content": "hm"}
 
 
+def test_pieces_that_contradict_each_other_are_a_bad_response():
+    chunks = [AIMessageChunk(content="a", additional_kwargs={"k": value}) for value in ("x", 1)]
+    with pytest.raises(BadResponseError, match="do not fit together") as caught:
+        collect(*chunks)
+    assert caught.value.partial_text == "aa"
+
+
 def test_usage_is_added_up_with_its_details():
     one = {
         "input_tokens": 5,
@@ -443,6 +451,29 @@ def test_an_answer_without_text_and_calls_is_empty(chunk, empty):
     assert collect(chunk).empty is empty
 
 
+@pytest.mark.parametrize(
+    ("chunks", "error"),
+    [
+        ([AIMessageChunk(content="a"), ended("stop")], None),
+        ([fragment(name="t", id="c", args="{}"), ended()], None),
+        ([ended("stop")], BadResponseError),
+        ([AIMessageChunk(content="")], BadResponseError),
+        ([ended("length")], StreamTruncatedError),
+        ([AIMessageChunk(content="half")], StreamTruncatedError),
+        ([fragment(name="t", id="c", args="{}")], StreamTruncatedError),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_an_error(chunks, error):
+    problem = collect(*chunks, strict=True).problem(provider="openai", model="m")
+    assert type(problem) is (error or type(None))
+    if error is not None:
+        assert (problem.provider, problem.model) == ("openai", "m")
+        assert str(problem).startswith("openai:m: ")
+    if error is StreamTruncatedError:
+        assert problem.partial_text == chunks[0].text
+        assert not problem.retryable
+
+
 def test_a_whole_message_of_a_model_that_does_not_stream_is_taken_as_it_is():
     message = AIMessage(
         content="hm",
@@ -452,8 +483,8 @@ def test_a_whole_message_of_a_model_that_does_not_stream_is_taken_as_it_is():
             {"name": "t", "args": {}, "id": None},
         ],
         invalid_tool_calls=[
-            {"name": "b", "args": "{", "id": "c2", "error": "no JSON"},
-            {"name": None, "args": "{", "id": None, "error": None},
+            {"name": "b", "args": '{"p": "a', "id": "c2", "error": "no JSON, see the web"},
+            {"name": None, "args": "{}", "id": None, "error": "no name"},
         ],
         response_metadata={"finish_reason": "tool_calls"},
     )
@@ -462,10 +493,9 @@ def test_a_whole_message_of_a_model_that_does_not_stream_is_taken_as_it_is():
     assert done.message.id == "m1"
     assert done.message.tool_calls[0] == message.tool_calls[0]
     assert done.message.tool_calls[1]["id"]
-    assert [(bad.name, bad.error) for bad in done.bad_calls] == [
-        ("b", "no JSON"),
-        ("", "The arguments are not valid JSON; the call was not run."),
-    ]
+    assert [bad.name for bad in done.bad_calls] == ["b", ""]
+    assert "Unterminated string" in done.bad_calls[0].error
+    assert done.bad_calls[1].error == "no name"
     assert [c["id"] for c in done.message.invalid_tool_calls] == [b.id for b in done.bad_calls]
 
 

@@ -1,0 +1,81 @@
+"""Google's Gemini models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coding_agent_sdk.models.surroundings import first_set, require_key, requires_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from langchain_core.language_models import BaseChatModel
+
+__all__ = ["create"]
+
+_VERTEX_OPTIONS = frozenset({"vertexai", "credentials", "project"})
+
+
+def create(
+    name: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    timeout: float = 60.0,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    **extra: Any,
+) -> BaseChatModel:
+    """Build a Gemini model. It makes one HTTP request for each call: it never retries.
+
+    Args:
+        name: The model's name, as `gemini-2.5-pro`.
+        base_url: Where the API is; None takes `GOOGLE_GEMINI_BASE_URL`, or Google itself.
+        api_key: The key; None takes `GOOGLE_API_KEY` or `GEMINI_API_KEY`. Vertex AI needs
+            none: pass `vertexai=True`, `project=` or `credentials=`.
+        timeout: Seconds to wait for the connection and for each piece of the answer.
+        temperature: The sampling temperature; None leaves it to the provider.
+        max_tokens: The most tokens of an answer; None leaves it to the provider.
+        environment: Where to look for the variables; None looks into the process's environment.
+        **extra: Anything that `langchain_google_genai.ChatGoogleGenerativeAI` takes.
+
+    Returns:
+        The model. It owns its HTTP clients; `await model.aclose()` closes them.
+
+    Raises:
+        AuthenticationError: There is no API key.
+        MissingExtraError: The extra `google` is not installed.
+    """
+    with requires_extra("google", model=f"google:{name}"):
+        from langchain_google_genai import ChatGoogleGenerativeAI
+
+    options: dict[str, Any] = {
+        "model": name,
+        "timeout": timeout,
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+        "max_retries": 1,  # requests in all: the package takes 0 for its own default
+        **extra,
+    }
+    if not _uses_vertex(extra, environment):
+        api_key = require_key(
+            api_key,
+            provider="google",
+            model=name,
+            variables=["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+            environment=environment,
+        )
+    if api_key:
+        options["google_api_key"] = api_key
+    if url := base_url or first_set(["GOOGLE_GEMINI_BASE_URL"], environment):
+        options["base_url"] = url
+    return ChatGoogleGenerativeAI(**options)
+
+
+def _uses_vertex(extra: dict[str, Any], environment: Mapping[str, str] | None) -> bool:
+    """Whether Vertex AI is asked, which has other credentials than a key."""
+    if any(extra.get(option) for option in _VERTEX_OPTIONS):
+        return True
+    asked = first_set(["GOOGLE_GENAI_USE_VERTEXAI"], environment) or ""
+    return asked.lower() in {"1", "true"}
