@@ -243,7 +243,7 @@ class Agent:
             f"memory {memory.partition(':')[0]} · executor {values.executor} · mode {values.mode}"
         )
         tools = self._opened.engine.services.tools if self._opened else {}
-        weak = ()
+        weak: tuple[str, ...] = ()
         if values.executor == "host":
             weak = ("commands run on this machine without a sandbox, after they were asked for",)
         return explain(
@@ -347,6 +347,9 @@ class Agent:
                 await opened.aclose()
 
     def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._closed:
+            work.close()
+            raise AgentClosedError("the agent is closed; build another")
         owner = self._opened.loop if self._opened else None
         try:
             running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()

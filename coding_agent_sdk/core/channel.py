@@ -6,8 +6,13 @@ import asyncio
 import collections
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.errors import AgentError
+
 if TYPE_CHECKING:
     from coding_agent_sdk.events import Event
+
+IDLE_SECONDS: Final = 300.0
+"""A consumer that does not read for so long is given up, and its run ended."""
 
 ROOM: Final = 256
 """Events that the run may be ahead of its consumer."""
@@ -21,10 +26,10 @@ class Channel:
         idle_seconds: A consumer that does not read for so long is given up.
     """
 
-    def __init__(self, *, room: int = ROOM, idle_seconds: float = 300.0) -> None:
+    def __init__(self, *, room: int = ROOM, idle_seconds: float | None = None) -> None:
         self._events: collections.deque[Event] = collections.deque()
         self._room = room
-        self._idle_seconds = idle_seconds
+        self._idle_seconds = IDLE_SECONDS if idle_seconds is None else idle_seconds
         self._readable = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
@@ -44,12 +49,18 @@ class Channel:
         """Wait until the consumer has caught up.
 
         Raises:
-            TimeoutError: It has not read for too long.
+            AgentError: It has not read for too long.
         """
         if self._writable.is_set():
             return
-        async with asyncio.timeout(self._idle_seconds):
-            await self._writable.wait()
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                await self._writable.wait()
+        except TimeoutError as error:
+            raise AgentError(
+                f"nobody has read the stream of events for {self._idle_seconds:g} s, so the run "
+                "was ended; read events as they come, or use agent.run()",
+            ) from error
 
     async def get(self) -> Event | None:
         """Return the next event, or None after the last."""

@@ -26,12 +26,11 @@ def build_graph() -> Graph:
     graph: StateGraph[GraphState, GraphContext, GraphState, GraphState] = StateGraph(
         GraphState, context_schema=GraphContext
     )
-    graph.add_node(MODEL, model_node)
+    graph.add_node(MODEL, model_node, destinations=(APPROVE, TOOLS, END))
     graph.add_node(APPROVE, approve_node)
     graph.add_node(TOOLS, tools_node)
     places: list[Any] = [MODEL, APPROVE, TOOLS, END]
     graph.add_conditional_edges(START, route, places)
-    graph.add_conditional_edges(MODEL, route, places)
     graph.add_edge(TOOLS, MODEL)
     graph.add_edge(APPROVE, END)
     return graph.compile()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langgraph.graph import END
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the annotations
+from langgraph.types import Command
 
 from coding_agent_sdk.core.approvals import approval_entry, ask_now, requests_of
 from coding_agent_sdk.core.model_request import build_request
@@ -45,11 +46,14 @@ _BYTE_EXACT: Final = frozenset({"thinking", "redacted_thinking", "reasoning"})
 
 
 async def route(state: GraphState, runtime: Runtime[GraphContext]) -> str:
+    """Say where a run begins: one that goes on with an earlier one may enter at its tools."""
+    return await _next_place(runtime.context.run, state["messages"][-1])
+
+
+async def _next_place(run: Run, last: BaseMessage) -> str:
     """Say where a run goes on, at its start as after the model: so a resumed run just enters."""
-    run = runtime.context.run
     if run.progress.ending is not None:
         return END
-    last = state["messages"][-1]
     if not isinstance(last, AIMessage):
         return MODEL
     if not _asks_for_tools(last):
@@ -61,20 +65,28 @@ async def route(state: GraphState, runtime: Runtime[GraphContext]) -> str:
     return TOOLS
 
 
-async def model_node(
-    state: GraphState, runtime: Runtime[GraphContext]
-) -> dict[str, list[BaseMessage]]:
-    """Have the model speak, and record what it says."""
+async def model_node(state: GraphState, runtime: Runtime[GraphContext]) -> Command[str]:
+    """Have the model speak, and go where its message asks to.
+
+    The node names its successor itself: a conditional edge costs a task and a copy of the state.
+    """
     run = runtime.context.run
+    added = await _speak(run, state["messages"])
+    place = await _next_place(run, (added or state["messages"])[-1])
+    return Command(update={"messages": added}, goto=place)
+
+
+async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Have the model speak, record what it says, and return it; nothing where the run ends."""
     progress, limit = run.progress, run.max_steps
     if progress.steps >= limit:
         run.emit(BudgetExceeded(kind="steps", limit=limit, used=progress.steps))
         run.end("budget_exceeded", f"the run reached its limit of {limit} steps")
-        return {"messages": []}
+        return []
     progress.steps += 1
     if run.watched:
         run.emit(StepStarted(index=progress.steps))
-    request = build_request(run, state["messages"])
+    request = build_request(run, messages)
     request = await run.services.dispatcher.prepare_model_request(run.views, request)
     request, reminders = _settle_volatile(run, request)
     checks_output = run.services.dispatcher.has("check_model_output")
@@ -82,7 +94,7 @@ async def model_node(
     if checks_output:
         checked = await _checked_output(run, response)
         if checked is None:
-            return {"messages": []}
+            return []
         response = checked
     message = _for_history(run, response.message)
     progress.text = response.text
@@ -92,7 +104,7 @@ async def model_node(
         await run.record()
     elif run.watched:
         run.emit(StepFinished(index=progress.steps))
-    return {"messages": [*reminders, message]}
+    return [*reminders, message]
 
 
 async def approve_node(

@@ -44,6 +44,9 @@ async def run_calls(run: Run, verdicts: Sequence[Verdict]) -> list[ToolMessage]:
     for group in _groups(waiting):
         for verdict, message in zip(group, await _side_by_side(run, group), strict=True):
             messages[verdict.call.id] = message
+    finished = run.progress.calls
+    for verdict in waiting:  # they ended in any order; the result lists them as they were asked
+        finished[verdict.call.id] = finished.pop(verdict.call.id)
     return [messages[verdict.call.id] for verdict in verdicts]
 
 

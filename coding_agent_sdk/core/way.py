@@ -133,12 +133,7 @@ async def _inside(
             begun = True
             if messages is None:
                 return _ended(run)
-            await graph.ainvoke(
-                {"messages": messages},
-                {"recursion_limit": SUPERSTEPS, "callbacks": []},
-                context=GraphContext(run),
-                output_keys=[],
-            )
+            await _walk(graph, messages, run)
     except asyncio.CancelledError:
         if begun:
             await _record_last_words(run, "cancelled", "the run was cancelled")
@@ -156,6 +151,18 @@ async def _inside(
     if begun:
         await _record_end(run, result.status, result.reason)
     return result
+
+
+async def _walk(graph: Graph, messages: list[BaseMessage], run: Run) -> None:
+    """Run the graph to its end. What it does stands in *run*, so nothing is streamed out of it."""
+    async for _ in graph.astream(
+        {"messages": messages},
+        {"recursion_limit": SUPERSTEPS, "callbacks": []},
+        context=GraphContext(run),
+        stream_mode=[],
+        output_keys=[],
+    ):
+        pass
 
 
 def _is_over(run: Run) -> bool:
