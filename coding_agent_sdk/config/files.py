@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "DEEPEST",
     "MAX_BYTES",
+    "MAX_ENV_BYTES",
     "EnvironmentFile",
     "Table",
     "is_there",
@@ -27,6 +29,15 @@ __all__ = [
 
 MAX_BYTES: Final = 1 << 20
 """No settings file is longer, so a file that was named by mistake cannot fill the memory."""
+
+MAX_ENV_BYTES: Final = 1 << 16
+"""No `.env` is longer; reading one takes about 4 seconds for each megabyte."""
+
+DEEPEST: Final = 32
+"""Most tables and lists within each other."""
+
+_MOST_DOTS = 500
+_MOST_NOTES = 5
 
 _MISNAMED = ("coding-agent", "coding_agent_sdk", "coding-agent-sdk")
 
@@ -103,21 +114,34 @@ def read_env(path: Path) -> EnvironmentFile:
     """Read the variables of a `.env`; a missing file, or a folder of that name, has none.
 
     Raises:
-        ConfigError: The file cannot be read, or a broken line speaks of `CODING_AGENT_`.
+        ConfigError: The file, or a line of it, cannot be read and speaks of `CODING_AGENT_`.
     """
     if not is_there(path) or path.is_dir():  # .env is also a common name of a virtual environment
         return EnvironmentFile(variables={})
     if not path.is_file():
         return EnvironmentFile(variables={}, notes=(f"{path} is no regular file, so not read",))
+    try:
+        text = _text(path, most=MAX_ENV_BYTES)
+    except ConfigError as error:
+        if _holds(path, b"CODING_AGENT_"):
+            raise
+        return EnvironmentFile(variables={}, notes=(f"{error} (so the run goes on without it)",))
+    return _bindings(text, path)
+
+
+def _bindings(content: str, path: Path) -> EnvironmentFile:
     variables: dict[str, str] = {}
     notes: list[str] = []
-    for binding in parse_stream(io.StringIO(_text(path))):
+    for binding in parse_stream(io.StringIO(content)):
         if binding.error:
             text = binding.original.string
             above = len(text) - len(text.lstrip("\n"))  # blank lines belong to the next line
             _broken_line(path, binding.original.line + above, text, notes)
         elif binding.key is not None and binding.value is not None:
             variables[binding.key] = binding.value
+    more = len(notes) - _MOST_NOTES
+    if more > 0:
+        notes[_MOST_NOTES:] = [f"{path}: {more} more lines are like that"]
     return EnvironmentFile(variables=variables, notes=tuple(notes))
 
 
@@ -135,7 +159,7 @@ def _pyproject(path: Path, notes: list[str]) -> Table | None:
         values = _toml(_text(path), path)
         section = _section(values, path)
     except ConfigError as error:
-        if _speaks_of_us(path):
+        if _holds(path, b"coding_agent"):
             raise
         notes.append(f"{error} (it holds no settings of the agent, so the run goes on)")
         return None
@@ -160,10 +184,10 @@ def _section(values: dict[str, Any], path: Path) -> dict[str, Any] | None:
     return section
 
 
-def _speaks_of_us(path: Path) -> bool:
+def _holds(path: Path, name: bytes) -> bool:
     try:
         with path.open("rb") as file:
-            return b"coding_agent" in file.read(MAX_BYTES)
+            return name in file.read(MAX_BYTES)
     except OSError:
         return False
 
@@ -183,11 +207,11 @@ def is_there(path: Path) -> bool:
     return True
 
 
-def _text(path: Path, *, asked: str = "", pipes: bool = False) -> str:
-    data = _bytes(path, asked=asked, pipes=pipes)
-    if len(data) > MAX_BYTES:
+def _text(path: Path, *, asked: str = "", pipes: bool = False, most: int = MAX_BYTES) -> str:
+    data = _bytes(path, asked=asked, pipes=pipes, most=most)
+    if len(data) > most:
         raise ConfigError(
-            f"{path} is longer than {MAX_BYTES} bytes; name a file that holds only settings",
+            f"{path} is longer than {most} bytes; name a file that holds only settings",
         )
     try:
         return data.decode("utf-8-sig")
@@ -198,7 +222,7 @@ def _text(path: Path, *, asked: str = "", pipes: bool = False) -> str:
         ) from error
 
 
-def _bytes(path: Path, *, asked: str, pipes: bool) -> bytes:
+def _bytes(path: Path, *, asked: str, pipes: bool, most: int) -> bytes:
     named = f"{asked} {path}" if asked else str(path)
     try:
         mode = path.stat().st_mode
@@ -207,7 +231,7 @@ def _bytes(path: Path, *, asked: str, pipes: bool) -> bytes:
         if not (stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode))):
             raise ConfigError(f"{named} is no regular file; name a TOML file")
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(most + 1)
     except FileNotFoundError as error:
         raise ConfigError(f"{named} does not exist; create it, or name another file") from error
     except (OSError, ValueError) as error:
@@ -216,8 +240,13 @@ def _bytes(path: Path, *, asked: str, pipes: bool) -> bytes:
 
 
 def _toml(text: str, path: Path) -> dict[str, Any]:
+    too_deep = ConfigError(f"{path}: nested too deeply; a settings file is flat")
+    # tomllib takes time and memory by the square of the parts of a key: a.a.a of 200 kB is enough
+    # to fill any machine, so a file of somebody else is looked at before it is parsed.
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        raise too_deep
     try:
-        return tomllib.loads(text)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # Python 3.14 gives the place as attributes, the versions before only in the message.
         lines = text.splitlines() or [""]
@@ -226,4 +255,19 @@ def _toml(text: str, path: Path) -> dict[str, Any]:
         place = place.rstrip(")").replace("end of document", end)
         raise ConfigError(f"{path}, {place}: not valid TOML: {reason}") from error
     except RecursionError as error:
-        raise ConfigError(f"{path}: nested too deeply; a settings file is flat") from error
+        raise too_deep from error
+    if not _is_flat(values):
+        raise too_deep
+    return values
+
+
+def _is_flat(values: dict[str, Any]) -> bool:
+    level: list[Any] = [values]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, (dict, list))
+        ]
+    return not level

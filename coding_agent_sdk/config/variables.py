@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.config.files import DEEPEST
 from coding_agent_sdk.config.problems import nearest
 from coding_agent_sdk.config.settings import Settings
 from coding_agent_sdk.errors import ConfigError
@@ -19,10 +20,10 @@ PREFIX: Final = "CODING_AGENT_"
 NOT_SETTINGS: Final = ("CODING_AGENT_CONFIG", "CODING_AGENT_DEBUG", "CODING_AGENT_HOME")
 """Variables of ours that are read elsewhere, before there are settings."""
 
-LONGEST: Final = 1 << 16
+LONGEST: Final = 1 << 14
 """Most characters of one value of a `.env`."""
 
-_PIECE = re.compile(r"([^$]+|\$(?!\{\w+(?::-[^}]*)?\}))|\$\{(\w+)(?::-([^}]*))?\}")
+_PIECE = re.compile(r"([^$]+|\$(?!\{[^}:]*+(?::-[^}]*+)?\}))|\$\{([^}:]*+)(?::-([^}]*+))?\}")
 
 
 def settings_in(variables: Mapping[str, str], place: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -53,6 +54,7 @@ def expanded(variables: Mapping[str, str], outer: Mapping[str, str]) -> dict[str
     """Return *variables* with `${NAME}` and `${NAME:-default}` replaced.
 
     Each sees the variables above it and those of *outer*; what nobody knows becomes empty.
+    A value longer than `LONGEST` stays as it is.
 
     Raises:
         ConfigError: A value becomes longer than `LONGEST`.
@@ -60,8 +62,9 @@ def expanded(variables: Mapping[str, str], outer: Mapping[str, str]) -> dict[str
     known: dict[str, str] = {}
     for name, value in variables.items():
         parts: list[str] = []
-        left = LONGEST
-        for text, inner, default in _PIECE.findall(value):
+        left = max(LONGEST, len(value))
+        pieces = _PIECE.findall(value) if len(value) <= LONGEST else [(value, "", "")]
+        for text, inner, default in pieces:
             part = text or known.get(inner) or outer.get(inner) or default
             left -= len(part)
             if left < 0:  # a few lines of ${A}${A} would fill any memory
@@ -91,6 +94,8 @@ def _path(name: str, place: str) -> tuple[str, ...]:
         raise ConfigError(
             f"{place}: {name!r} names no key of a plugin; write {PREFIX}PLUGINS__<PLUGIN>__<KEY>",
         )
+    if len(rest) > DEEPEST:
+        raise ConfigError(f"{place}: {name[:80]!r}… is nested too deeply; use fewer '__'")
     return (first, *rest)
 
 

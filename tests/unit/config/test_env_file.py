@@ -7,7 +7,8 @@ from dotenv.main import resolve_variables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coding_agent_sdk.config.variables import expanded
+from coding_agent_sdk.config.files import MAX_ENV_BYTES
+from coding_agent_sdk.config.variables import LONGEST, expanded
 from coding_agent_sdk.errors import ConfigError
 
 
@@ -100,8 +101,30 @@ def test_expanding_does_what_python_dotenv_does(text, value):
 def test_a_env_cannot_fill_the_memory(places, lines):
     text = ["A0=" + "x" * 1000, *(f"A{n + 1}=${{A{n}}}${{A{n}}}" for n in range(lines))]
     places.write("\n".join([*text, "B=" + "${A0}" * 100]), name=".env")
-    with pytest.raises(ConfigError, match=r"\.env: (A7|B) expands to more than 65536 characters"):
+    with pytest.raises(ConfigError, match=r"\.env: (A5|B) expands to more than 16384 characters"):
         places.load()
+
+
+def test_a_value_that_is_very_long_is_not_expanded(places):
+    long = "${A}" + "x" * LONGEST
+    places.write(f"A=1\nB='{long}'", name=".env")
+    assert places.load_trusted().environment["B"] == long
+
+
+@pytest.mark.parametrize("data", [b"A=\xff", b"A=1\n" * MAX_ENV_BYTES], ids=["binary", "long"])
+def test_a_env_that_cannot_be_used_is_noted_unless_it_speaks_of_us(places, data):
+    (places.cwd / ".env").write_bytes(data)
+    assert "so the run goes on without it" in places.load().notes[0]
+    (places.cwd / ".env").write_bytes(b"CODING_AGENT_MODE=ask\n" + data)
+    with pytest.raises(ConfigError, match=r"\.env is (longer than|not text)"):
+        places.load()
+
+
+def test_many_broken_lines_make_few_notes(places):
+    places.write("x y\n" * 100, name=".env")
+    notes = places.load().notes
+    assert len(notes) == 6
+    assert "95 more lines are like that" in notes[-1]
 
 
 def test_a_broken_line_is_noted_by_its_number_and_never_shown(places):

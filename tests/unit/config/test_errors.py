@@ -47,10 +47,23 @@ def error_of(places, text, **arguments):
         ("a = 1\nb = 'x", "line 2, column 7: not valid TOML"),
         ("[a", "not valid TOML"),
         ("a = " + "[" * 100_000, "nested too deeply"),
+        ("plugins.x" + ".a" * 100_000 + " = 1", "nested too deeply"),
+        ("plugins.x" + ".a" * 31 + " = 1", "nested too deeply"),
+        ("plugins.x.a = " + "[" * 31 + "]" * 31, "nested too deeply"),
     ],
 )  # fmt: skip
 def test_the_message_names_file_key_and_what_is_wanted(places, text, message):
     assert message in error_of(places, text)
+
+
+def test_as_deep_as_allowed_is_no_error(places):
+    places.write("plugins.x" + ".a" * 30 + " = 1", at="home")
+    assert places.load().rows()[-1][0].startswith("plugins.x.a.a")
+
+
+def test_a_variable_that_is_nested_too_deeply_is_an_error(places):
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        places.load(environ={"CODING_AGENT_PLUGINS" + "__A" * 33: "1"})
 
 
 def test_every_wrong_key_of_a_file_is_named_at_once(places):
