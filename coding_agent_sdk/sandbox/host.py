@@ -1,0 +1,142 @@
+"""The executor without a sandbox: commands run with the rights of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
+from coding_agent_sdk.protocols import Capabilities
+from coding_agent_sdk.sandbox.environment import check_names, command_environment
+from coding_agent_sdk.sandbox.process import ProcessSpec, run_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from coding_agent_sdk.protocols import Command, ExecResult, Workspace
+
+__all__ = ["HostExecutor"]
+
+_NO_SHELL: Final = "there is neither bash nor sh on the PATH, so commands cannot be run"
+_FIX: Final = "install a shell, or put its folder on the PATH"
+_PROBE_SECONDS: Final = 10.0
+_PROBE: Final = "echo $((6 * 7))"
+
+
+class HostExecutor:
+    """Runs commands by the shell of this machine, and kills all that they leave behind.
+
+    It limits neither files nor network. The environment is a list of what is let through; keys
+    and tokens are never in it. A process that drops its environment, its session and its parent
+    before the command ends is not found.
+
+    Args:
+        pass_env: Names of further environment variables that commands inherit.
+        shell: Path of the shell; `bash`, else `sh`, where None.
+
+    Raises:
+        ConfigError: A variable of *pass_env* is called like a secret.
+    """
+
+    name = "host"
+
+    def __init__(self, *, pass_env: Sequence[str] = (), shell: str | None = None) -> None:
+        check_names(pass_env)
+        self._pass_env = tuple(pass_env)
+        self._shell = shell
+        self._running: set[asyncio.Task[ExecResult]] = set()
+
+    async def probe(self) -> Capabilities:
+        """Return what works here, found by running a command."""
+        try:
+            shell = self._find_shell()
+            result = await self._run(shell, _PROBE, cwd=Path(tempfile.gettempdir()))
+        except SandboxUnavailableError as error:
+            return Capabilities(name=self.name, available=False, reason=error.reason, fix=error.fix)
+        if result.head.strip() != b"42":
+            said = result.head.decode(errors="replace")[:200]
+            return Capabilities(
+                name=self.name,
+                available=False,
+                reason=f"the shell {shell!r} answers {_PROBE!r} by {said!r}",
+                fix=_FIX,
+            )
+        return Capabilities(
+            name=self.name,
+            available=True,
+            shell=Path(shell).name,
+            reason="commands have the rights of this process: all its files and the network",
+            fix="run the agent in a container, or as a user of its own",
+        )
+
+    async def run(
+        self,
+        command: Command,
+        *,
+        workspace: Workspace,
+        timeout: float,  # noqa: ASYNC109  the whole tree is killed when it is over
+        on_output: Callable[[bytes], Any] | None = None,
+    ) -> ExecResult:
+        """Run a command to its end, at most *timeout* seconds.
+
+        Raises:
+            SandboxUnavailableError: There is no shell, or the executor was closed meanwhile.
+            WorkspaceError: The command's folder is not a folder of the workspace.
+        """
+        spec = ProcessSpec(
+            argv=(self._find_shell(), "-c", command.text),
+            cwd=await asyncio.to_thread(_folder, workspace, command.cwd),
+            env=command_environment(self._pass_env, command.env),
+            stdin=command.stdin,
+            timeout=timeout,
+            name=self.name,
+        )
+        return await self._track(spec, on_output)
+
+    async def aclose(self) -> None:
+        """End whatever still runs."""
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+
+    def _find_shell(self) -> str:
+        found = self._shell or shutil.which("bash") or shutil.which("sh")
+        if found is None:
+            raise SandboxUnavailableError(_NO_SHELL, fix=_FIX)
+        return found
+
+    async def _run(self, shell: str, text: str, *, cwd: Path) -> ExecResult:
+        env = command_environment(self._pass_env, {})
+        spec = ProcessSpec(argv=(shell, "-c", text), cwd=cwd, env=env, timeout=_PROBE_SECONDS)
+        return await self._track(spec, None)
+
+    async def _track(
+        self, spec: ProcessSpec, on_output: Callable[[bytes], Any] | None
+    ) -> ExecResult:
+        task = asyncio.ensure_future(run_process(spec, on_output=on_output))
+        self._running.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+            raise SandboxUnavailableError(
+                "the executor was closed while the command ran", fix="build a new agent"
+            ) from None
+        finally:
+            self._running.discard(task)
+
+
+def _folder(workspace: Workspace, cwd: str) -> Path:
+    folder = (workspace.root / workspace.relative(cwd)).resolve()
+    if not folder.is_relative_to(workspace.root):
+        raise WorkspaceError(f"folder {cwd!r} leads outside the workspace; use one inside it")
+    if not folder.is_dir():
+        raise WorkspaceError(f"{cwd!r} is no folder of the workspace; list_files shows them")
+    return folder

@@ -1,0 +1,305 @@
+"""Running one process so that it and all that it started are gone when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import signal
+import tempfile
+import threading
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
+
+from coding_agent_sdk.errors import SandboxUnavailableError
+from coding_agent_sdk.protocols import ExecResult
+from coding_agent_sdk.sandbox.output import BoundedOutput
+from coding_agent_sdk.sandbox.process_tree import (
+    TOKEN_VARIABLE,
+    kill_tree,
+    members,
+    signal_group,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from pathlib import Path
+
+T = TypeVar("T")
+
+QUIET_SECONDS: Final = 0.25
+"""How long the output of a process that has ended may be silent before it is complete."""
+
+_DRAIN_SECONDS: Final = 2.0
+_TERM_SECONDS: Final = 0.25
+_REAP_SECONDS: Final = 5.0
+_CHUNK: Final = 64 * 1024
+_LAST_READS: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessSpec:
+    """A process to run.
+
+    Attributes:
+        argv: Program and arguments.
+        cwd: The folder it starts in.
+        env: Its whole environment; a token is added.
+        stdin: What it reads; nothing where empty.
+        timeout: Seconds that it may take.
+        name: Name of the executor, for the result.
+    """
+
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    stdin: bytes = b""
+    timeout: float
+    name: str = ""
+
+
+async def run_process(
+    spec: ProcessSpec, *, on_output: Callable[[bytes], Any] | None = None
+) -> ExecResult:
+    """Run a process to its end, and kill whatever it leaves behind, on every way out.
+
+    It is over when the process has ended and its output was silent for `QUIET_SECONDS`: a child in
+    the background that holds the pipe does not hold us up.
+
+    Args:
+        spec: What to run.
+        on_output: Called with each piece of output, on the event loop. What it raises ends the
+            process, and is raised.
+
+    Raises:
+        SandboxUnavailableError: It cannot be started.
+    """
+    run = _Run(spec, on_output)
+    try:
+        try:
+            await run.start()
+        except OSError as error:
+            raise _not_started(spec, error) from error
+        timed_out = not await run.wait()
+    except BaseException:
+        await _uncancelled(run.end())
+        raise
+    killed = await _uncancelled(run.end())
+    return run.result(timed_out=timed_out, killed=killed)
+
+
+def _not_started(spec: ProcessSpec, error: OSError) -> SandboxUnavailableError:
+    fix = "write a script and run that" if error.errno == errno.E2BIG else "look at the system"
+    reason = f"{spec.argv[0]!r} cannot be started in {str(spec.cwd)!r}: {error.strerror or error}"
+    return SandboxUnavailableError(reason, fix=fix)
+
+
+class _Exit(asyncio.SubprocessProtocol):
+    """Knows when the process has ended."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    def process_exited(self) -> None:
+        self.ended.set()
+
+
+class _Run:
+    """The process and the read end of its output."""
+
+    def __init__(self, spec: ProcessSpec, on_output: Callable[[bytes], Any] | None) -> None:
+        self._spec = spec
+        self._on_output = on_output
+        self._token = secrets.token_hex(16)
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._ended = self._began
+        self._output = BoundedOutput()
+        self._failure: BaseException | None = None
+        self._failed = asyncio.Event()
+        self._stirred = asyncio.Event()
+        """Set by output and its end."""
+        self._at_end = False
+        self._exit = _Exit()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._source = -1
+
+    async def start(self) -> None:
+        self._source, target = os.pipe()
+        try:
+            os.set_blocking(self._source, False)
+            with _input(self._spec.stdin) as stdin:
+                self._transport, _ = await self._loop.subprocess_exec(
+                    lambda: self._exit,
+                    *self._spec.argv,
+                    stdin=stdin,
+                    stdout=target,
+                    stderr=target,
+                    cwd=self._spec.cwd,
+                    env={**self._spec.env, TOKEN_VARIABLE: self._token},
+                    start_new_session=True,
+                )
+        finally:
+            os.close(target)
+        self._loop.add_reader(self._source, self._read)
+
+    async def wait(self) -> bool:
+        """Wait for the end and the last output; return whether it ended in time."""
+        failed = self._loop.create_task(self._failed.wait())
+        ended = self._loop.create_task(self._exit.ended.wait())
+        try:
+            await asyncio.wait(
+                {ended, failed},
+                timeout=self._spec.timeout,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            ended.cancel()
+            failed.cancel()
+        self._ended = self._loop.time()
+        self._raise_failure()
+        if not self._exit.ended.is_set():
+            return False
+        await self._drain()
+        self._raise_failure()
+        return True
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    async def _drain(self) -> None:
+        """Read until the pipe ends or is silent, but not for ever where something chatters on."""
+        deadline = self._loop.time() + _DRAIN_SECONDS
+        while not self._at_end and self._failure is None and self._loop.time() < deadline:
+            self._stirred.clear()
+            if not await _happens(self._stirred, QUIET_SECONDS):
+                return
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._source, _CHUNK)
+        except BlockingIOError:
+            return
+        self._stirred.set()
+        if not data:
+            self._at_end = True
+            self._loop.remove_reader(self._source)
+            return
+        self._output.feed(data)
+        if self._on_output is not None and self._failure is None:
+            try:
+                self._on_output(data)
+            except Exception as error:  # noqa: BLE001  raised again by `wait`
+                self._failure = error
+                self._failed.set()
+
+    async def end(self) -> int:
+        """Kill what is left, close all that was opened, and return how many were killed."""
+        group = self._transport.get_pid() if self._transport else 0
+        killed: set[int] = set()
+        if self._transport is not None and not self._exit.ended.is_set():
+            killed = await _in_thread(lambda: members(self._token, group))
+            await self._ask_to_end(group)
+        killed |= await _in_thread(lambda: kill_tree(self._token, group))
+        if self._transport is not None:
+            await _happens(self._exit.ended, _REAP_SECONDS)  # a hanging disk can hold it longer
+            self._transport.close()
+        self._close_pipe()
+        return len(killed - {group})
+
+    async def _ask_to_end(self, group: int) -> None:
+        """Let it clean up (git removes its lock on SIGTERM), then kill its group."""
+        signal_group(group, signal.SIGTERM)
+        if not await _happens(self._exit.ended, _TERM_SECONDS):  # else its number may be another's
+            signal_group(group, signal.SIGKILL)
+
+    def _close_pipe(self) -> None:
+        if self._source < 0:
+            return
+        self._loop.remove_reader(self._source)
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(_LAST_READS):  # what the pipe holds; somebody may write for ever
+                if not (data := os.read(self._source, _CHUNK)):
+                    break
+                self._output.feed(data)
+        os.close(self._source)
+        self._source = -1
+
+    def result(self, *, timed_out: bool, killed: int) -> ExecResult:
+        code = self._transport.get_returncode() if self._transport else None
+        return ExecResult(
+            exit_code=code if code is not None and code >= 0 and not timed_out else None,
+            signal=-code if code is not None and code < 0 else None,
+            head=self._output.head,
+            tail=self._output.tail,
+            total_bytes=self._output.total,
+            truncated=self._output.truncated,
+            timed_out=timed_out,
+            seconds=self._ended - self._began,
+            killed_processes=killed,
+            sandbox=self._spec.name,
+        )
+
+
+@contextlib.contextmanager
+def _input(data: bytes) -> Any:
+    """Yield what a process reads from: a file, not a pipe that could fill up."""
+    if not data:
+        yield asyncio.subprocess.DEVNULL
+        return
+    file: IO[bytes]
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        yield file
+
+
+async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for *event*, and return whether it came in time.
+
+    `asyncio.wait_for` of Python 3.11 can swallow a cancellation that comes with the result.
+    """
+    task = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    return event.is_set()
+
+
+# -- ends that no cancellation cuts short -----------------------------------------------------
+
+
+async def _uncancelled(work: Coroutine[Any, Any, T]) -> T:
+    """Await *work* to its end; a cancellation meanwhile is raised after it."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()
+        raise cancelled
+    return task.result()
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    """Run *function* in a thread of its own: the loop's pool may be full of others' work."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            value = function()
+        except BaseException as error:  # noqa: BLE001  raised where it is awaited
+            loop.call_soon_threadsafe(future.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(future.set_result, value)
+
+    threading.Thread(target=run, name="coding-agent-kill", daemon=True).start()
+    return await future
