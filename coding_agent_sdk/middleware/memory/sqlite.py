@@ -90,12 +90,18 @@ class SqliteStore:
             StoreError: It cannot be used; the message says what to do.
         """
         if self._thread is None:
-            connect = partial(open_database, self._path, synchronous=self._synchronous)
-            thread = SqliteThread(connect, path=self._path, deadline=self._deadline)
-            await thread.start()
-            self._thread = thread
+            await self._start()
         self._opened += 1
         return self
+
+    async def _start(self) -> None:
+        connect = partial(open_database, self._path, synchronous=self._synchronous)
+        thread = SqliteThread(connect, path=self._path, deadline=self._deadline)
+        await thread.start()
+        if self._thread is None:
+            self._thread = thread
+        else:  # another task was faster
+            await thread.stop()
 
     async def __aexit__(self, *_: object) -> None:
         self._opened -= 1

@@ -42,6 +42,11 @@ class Job:
                 self._state = "running"
             return self._state == "running"
 
+    def put_back(self) -> None:
+        """Let it wait again: what it did was undone."""
+        with self._lock:
+            self._state = "waiting"
+
     def give_up(self) -> bool:
         """Return whether it was given up in time: then nothing of it happens."""
         with self._lock:

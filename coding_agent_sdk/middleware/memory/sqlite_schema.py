@@ -36,14 +36,14 @@ _SCHEMA: Final = (
         title TEXT NOT NULL DEFAULT ''
     )
     """,
+    # place: id of the session * 2**32 + seq. So the entries of a session lie side by side, without
+    # an index of their own that each append would have to write, too
     """
     CREATE TABLE entries (
-        session_id INTEGER NOT NULL REFERENCES sessions (id),
-        seq INTEGER NOT NULL,
+        place INTEGER PRIMARY KEY,
         at REAL NOT NULL,
-        entry TEXT NOT NULL,
-        PRIMARY KEY (session_id, seq)
-    ) WITHOUT ROWID
+        entry TEXT NOT NULL
+    )
     """,
     # AUTOINCREMENT: a fencing token is never given twice, not after a delete either
     """
@@ -54,7 +54,6 @@ _SCHEMA: Final = (
         expires_at REAL NOT NULL
     )
     """,
-    "CREATE INDEX sessions_by_user ON sessions (user, updated_at)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )

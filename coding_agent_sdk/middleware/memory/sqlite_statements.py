@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.middleware.memory.leases import stale_lease
 from coding_agent_sdk.middleware.memory.owner import is_gone
@@ -19,6 +19,9 @@ __all__ = [
     "acquire", "append", "check_lease", "delete", "load", "release", "renew", "sessions", "tail",
     "truncate_log",
 ]  # fmt: skip
+
+_PLACES: Final = 2**32
+"""Places that a session has for its entries; see the schema."""
 
 # -- entries -------------------------------------------------------------------------------
 
@@ -48,8 +51,11 @@ def append(
         row = (cursor.lastrowid, 0)
     session_id, last = row
     connection.executemany(
-        "INSERT INTO entries (session_id, seq, at, entry) VALUES (?, ?, ?, ?)",
-        [(session_id, seq, now, text) for seq, text in enumerate(batch.rows, last + 1)],
+        "INSERT INTO entries (place, at, entry) VALUES (?, ?, ?)",
+        [
+            (place, now, text)
+            for place, text in enumerate(batch.rows, session_id * _PLACES + last + 1)
+        ],
     )
     last += len(batch.rows)
     connection.execute(
@@ -65,22 +71,26 @@ def load(
     connection: sqlite3.Connection, session: str, *, after: int, limit: int
 ) -> list[StoredEntry]:
     """Return up to *limit* entries behind *after*, oldest first."""
+    first = _first_place(connection, session)
+    if first is None:
+        return []
     rows = connection.execute(
-        "SELECT seq, at, entry FROM entries "
-        "WHERE session_id = (SELECT id FROM sessions WHERE name = ?) AND seq > ? "
-        "ORDER BY seq LIMIT ?",
-        (session, after, limit),
+        "SELECT place - ?1, at, entry FROM entries WHERE place > ?2 AND place < ?3 "
+        "ORDER BY place LIMIT ?4",
+        (first, first + min(max(after, 0), _PLACES), first + _PLACES, limit),
     ).fetchall()
     return [_stored(session, row) for row in rows]
 
 
 def tail(connection: sqlite3.Connection, session: str, *, limit: int) -> list[StoredEntry]:
     """Return the newest *limit* entries, oldest first."""
+    first = _first_place(connection, session)
+    if first is None:
+        return []
     rows = connection.execute(
-        "SELECT seq, at, entry FROM entries "
-        "WHERE session_id = (SELECT id FROM sessions WHERE name = ?) "
-        "ORDER BY seq DESC LIMIT ?",
-        (session, limit),
+        "SELECT place - ?1, at, entry FROM entries WHERE place > ?1 AND place < ?2 "
+        "ORDER BY place DESC LIMIT ?3",
+        (first, first + _PLACES, limit),
     ).fetchall()
     return [_stored(session, row) for row in reversed(rows)]
 
@@ -112,12 +122,20 @@ def sessions(
 def delete(connection: sqlite3.Connection, session: str) -> int:
     """Remove a session, its entries and its lease, and return how many entries there were."""
     connection.execute("DELETE FROM leases WHERE session = ?", (session,))
+    first = _first_place(connection, session)
+    if first is None:
+        return 0
     cursor = connection.execute(
-        "DELETE FROM entries WHERE session_id = (SELECT id FROM sessions WHERE name = ?)",
-        (session,),
+        "DELETE FROM entries WHERE place > ? AND place < ?", (first, first + _PLACES)
     )
     connection.execute("DELETE FROM sessions WHERE name = ?", (session,))
     return cursor.rowcount
+
+
+def _first_place(connection: sqlite3.Connection, session: str) -> int | None:
+    """Return the place before a session's first entry; None where there is no session."""
+    row = connection.execute("SELECT id FROM sessions WHERE name = ?", (session,)).fetchone()
+    return None if row is None else int(row[0]) * _PLACES
 
 
 def _stored(session: str, row: tuple[int, float, Any]) -> StoredEntry:

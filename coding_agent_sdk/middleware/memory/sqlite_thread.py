@@ -53,6 +53,7 @@ class SqliteThread:
         self._deadline = deadline
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._writes: list[Job] = []
+        self._alone = 0  # how many of them are tried one by one
         self._stopping = False
         self._stopped: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._pid = os.getpid()
@@ -191,7 +192,7 @@ class SqliteThread:
                     return (job, None, store_error(error, self._path))
 
     def _write(self, connection: sqlite3.Connection) -> None:
-        """Try once to commit all that was gathered; it stays gathered where the file is locked."""
+        """Try once to commit what was gathered; it stays gathered where the file is locked."""
         self._writes = [job for job in self._writes if not job.given_up]
         if not self._writes:
             return
@@ -200,8 +201,10 @@ class SqliteThread:
         except sqlite3.Error as error:
             self._refuse(error)
             return
-        group = [job for job in self._writes if job.claim()]
-        self._writes = []
+        size = 1 if self._alone else len(self._writes)
+        self._alone = max(0, self._alone - size)
+        group = [job for job in self._writes[:size] if job.claim()]
+        del self._writes[:size]
         try:
             outcomes = self._commit(connection, group)
         except sqlite3.Error as error:  # undoing one job failed
@@ -223,26 +226,23 @@ class SqliteThread:
         for job in group:
             outcome = _attempt(connection, job, self._path)
             if not connection.in_transaction:  # SQLite undid it all: a full disk, a broken file
-                return [outcome] if len(group) == 1 else self._one_by_one(connection, group)
+                return self._undone(outcome, group)
             outcomes.append(outcome)
         try:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            return [(job, None, store_error(error, self._path)) for job in group]
+            return self._undone((group[0], None, store_error(error, self._path)), group)
         return outcomes
 
-    def _one_by_one(self, connection: sqlite3.Connection, group: list[Job]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
+    def _undone(self, outcome: Outcome, group: list[Job]) -> list[Outcome]:
+        """Try each job of a group that was undone by itself, so that one fails no other."""
+        if len(group) == 1:
+            return [outcome]
         for job in group:
-            if connection.in_transaction:
-                connection.rollback()
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.Error as error:
-                outcomes.append((job, None, store_error(error, self._path)))
-            else:
-                outcomes += self._commit(connection, [job])
-        return outcomes
+            job.put_back()
+        self._writes[:0] = group
+        self._alone = len(group)
+        return []
 
 
 def _attempt(connection: sqlite3.Connection, job: Job, path: Path) -> Outcome:

@@ -1,0 +1,5 @@
+"""The contract suites are part of the package; their asserts explain themselves here."""
+
+import pytest
+
+pytest.register_assert_rewrite("coding_agent_sdk.testing.memory_contract")
