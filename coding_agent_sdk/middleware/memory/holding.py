@@ -38,6 +38,7 @@ class HeldSessions:
     def __init__(self) -> None:
         self._gates: dict[tuple[MemoryStore, str], _Gate] = {}
         self._leases: dict[tuple[MemoryStore, str], Lease] = {}
+        self._kept_back: dict[tuple[MemoryStore, str], Lease] = {}
         self._releases: set[asyncio.Task[None]] = set()
 
     def lease(self, store: MemoryStore, session: str) -> Lease | None:
@@ -82,7 +83,12 @@ class HeldSessions:
         self, key: tuple[MemoryStore, str], *, ttl: float, wait: float
     ) -> AsyncGenerator[None]:
         store, session = key
-        lease = await store.acquire(session, owner=owner_of_process(), ttl=ttl, wait=wait)
+        kept_back = self._kept_back.get(key)
+        if kept_back is None or kept_back.expires_at < time.time():
+            lease = await store.acquire(session, owner=owner_of_process(), ttl=ttl, wait=wait)
+        else:  # it could not be given back, so it is still ours; what failed then is told now
+            lease = await store.renew(kept_back, ttl=ttl)
+        self._kept_back.pop(key, None)
         self._leases[key] = lease
         renewal = _Renewal(store, lease, ttl=ttl)
         try:
@@ -90,14 +96,21 @@ class HeldSessions:
         finally:
             renewal.stop()
             del self._leases[key]
-            await self._release(store, lease)
+            await self._release(key, lease)
 
-    async def _release(self, store: MemoryStore, lease: Lease) -> None:
+    async def _release(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
         """Give the lease back, also where the run is cancelled while this waits."""
-        task = asyncio.create_task(_release(store, lease))
+        task = asyncio.create_task(self._give_back(key, lease))
         self._releases.add(task)
         task.add_done_callback(self._releases.discard)
         await asyncio.shield(task)
+
+    async def _give_back(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
+        try:
+            await key[0].release(lease)
+        except StoreError as error:  # what the run has done is kept; the lease expires by itself
+            logger.warning("the lease of session %r was not given back: %s", lease.session, error)
+            self._kept_back[key] = lease
 
 
 async def _enter(gate: _Gate, session: str, wait: float) -> None:
@@ -106,13 +119,6 @@ async def _enter(gate: _Gate, session: str, wait: float) -> None:
             await gate.lock.acquire()
     except TimeoutError:
         raise SessionBusyError(session, waited=wait) from None
-
-
-async def _release(store: MemoryStore, lease: Lease) -> None:
-    try:
-        await store.release(lease)
-    except StoreError as error:  # what the run has done is kept; the lease expires by itself
-        logger.warning("the lease of session %r was not given back: %s", lease.session, error)
 
 
 class _Renewal:
