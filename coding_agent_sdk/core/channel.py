@@ -45,6 +45,11 @@ class Channel:
         if len(self._events) >= self._room:
             self._writable.clear()
 
+    @property
+    def full(self) -> bool:
+        """Whether the consumer has to catch up."""
+        return not self._writable.is_set()
+
     async def wait_for_room(self) -> None:
         """Wait until the consumer has caught up.
 

@@ -40,6 +40,9 @@ QUIET: Final[RunnableConfig] = {"callbacks": []}
 
 CHARACTERS_PER_TOKEN: Final = 4
 
+TIMERS_PER_SILENCE: Final = 100
+"""The limit of a model's silence is kept to one part in so many."""
+
 STRICT_PROVIDERS: Final = frozenset({"openai", "anthropic", "google", "compatible"})
 """Providers that always send a finish reason; a message of theirs without one was cut off."""
 
@@ -158,13 +161,20 @@ async def _stream(
     model = run.services.models.bound(request.model, request.tools)
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
+    stale = 0.0
     async with asyncio.timeout(silence) as idle:
         async for chunk in model.astream(messages, QUIET, **request.parameters):
             delta = collected.add(chunk)
             if deltas is not None:
                 deltas.add(delta)
+            if run.must_wait:
+                idle.reschedule(None)  # then it is not the model that is silent
                 await run.wait_for_reader()
-            idle.reschedule(loop.time() + silence)
+                stale = 0.0
+            now = loop.time()
+            if now >= stale:  # a new timer for each chunk costs as much as the chunk
+                idle.reschedule(now + silence)
+                stale = now + silence / TIMERS_PER_SILENCE
 
 
 def _mapped(

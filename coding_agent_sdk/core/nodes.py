@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.graph import END
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the annotations
 from langgraph.types import Command
@@ -70,10 +71,19 @@ async def model_node(state: GraphState, runtime: Runtime[GraphContext]) -> Comma
 
     The node names its successor itself: a conditional edge costs a task and a copy of the state.
     """
-    run = runtime.context.run
+    run = _entered(runtime)
     added = await _speak(run, state["messages"])
     place = await _next_place(run, (added or state["messages"])[-1])
     return Command(update={"messages": added}, goto=place)
+
+
+def _entered(runtime: Runtime[GraphContext]) -> Run:
+    """Return the run; what it calls does not inherit the graph's configuration.
+
+    A model would merge that into its own at each call, and a tool would hand it on.
+    """
+    var_child_runnable_config.set(None)  # in this node's own context
+    return runtime.context.run
 
 
 async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
@@ -128,7 +138,7 @@ async def tools_node(
     state: GraphState, runtime: Runtime[GraphContext]
 ) -> dict[str, list[BaseMessage]]:
     """Ask where somebody is at hand, then run the calls of the model's newest message."""
-    run = runtime.context.run
+    run = _entered(runtime)
     message = state["messages"][-1]
     assert isinstance(message, AIMessage)
     verdicts = await _judged(run, message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import itertools
@@ -10,7 +9,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from coding_agent_sdk.core.redaction import redact_event
 from coding_agent_sdk.events import MemoryAppended
@@ -19,7 +18,7 @@ from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from langchain_core.messages import BaseMessage, ToolMessage
@@ -192,7 +191,7 @@ class Run:
 
     def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
         """Set a part of the run's budget aside; without an account it always grants."""
-        return _granted() if self.account is None else self.account.reserve(estimate)
+        return UNLIMITED if self.account is None else self.account.reserve(estimate)
 
     async def call_model(
         self, request: ModelRequest, *, model: str | None, caller: str
@@ -255,6 +254,11 @@ class Run:
             self._channel.put(response)
         if self._observed:
             self.services.dispatcher.on_event(self.views, event)
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the caller's stream has no room."""
+        return self._channel is not None and self._channel.full
 
     async def wait_for_reader(self) -> None:
         """Wait until the caller's stream has room."""
@@ -325,12 +329,16 @@ class Run:
 
 
 class _Unlimited:
-    """A reservation of a run that has no budget."""
+    """The account of a run that has no budget, and each reservation on it."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was set aside."""
 
     async def settle(self, usage: Usage) -> None:
         """Nothing to settle."""
 
 
-@contextlib.asynccontextmanager
-async def _granted() -> AsyncIterator[Reservation]:
-    yield _Unlimited()
+UNLIMITED: Final = _Unlimited()

@@ -115,7 +115,8 @@ def _stored(run: Run, call: ToolCall) -> dict[str, Any]:
 async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
     """Run one call, or answer it at once, and record what came of it."""
     call = verdict.call
-    run.emit(ToolCallStarted(call=call))
+    if run.watched:
+        run.emit(ToolCallStarted(call=call))
     started = time.monotonic()
     if verdict.action == "run":
         result = await _guarded(run, verdict)
@@ -150,6 +151,8 @@ def _tell(run: Run, finished: FinishedCall, result: ToolResult) -> None:
     for path in result.changed_files:
         run.progress.changed_files.setdefault(path)
         run.emit(FileChanged(path=path))
+    if not run.watched:
+        return
     run.emit(
         ToolCallFinished(
             call_id=finished.call.id,

@@ -72,12 +72,13 @@ async def follow(
         return await _inside(run, graph, decisions)
 
     with _quiet(traced=services.langchain_tracing):
-        run.emit(
-            RunStarted(
-                request=run.request.text, model=services.model, user=run.user,
-                mode=services.mode, plugins=services.dispatcher.plugins, resumes=run.resumes,
-            )
-        )  # fmt: skip
+        if run.watched:
+            run.emit(
+                RunStarted(
+                    request=run.request.text, model=services.model, user=run.user,
+                    mode=services.mode, plugins=services.dispatcher.plugins, resumes=run.resumes,
+                )
+            )  # fmt: skip
         try:
             result = await services.dispatcher.wrap_run(run.views, run.request, inside)
         except asyncio.CancelledError:
@@ -338,6 +339,8 @@ def _last_entries(run: Run, status: Status, reason: str) -> list[Entry]:
 
 
 def _finished(run: Run, result: Result, *, error: AgentError | None = None) -> None:
+    if not run.watched:
+        return
     run.emit(
         RunFinished(
             status=result.status,
