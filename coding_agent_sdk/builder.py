@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
     from langchain_core.language_models import BaseChatModel
@@ -70,7 +70,6 @@ class AgentBuilder(Generic[A]):
         self,
         model: str | BaseChatModel,
         *,
-        fallback: Sequence[str] | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
         temperature: float | None = None,
@@ -80,14 +79,12 @@ class AgentBuilder(Generic[A]):
 
         Args:
             model: `provider:name`, or a LangChain chat model.
-            fallback: Models that take over, in order.
             base_url: Address of a compatible server, or of a proxy.
             api_key: The provider's key; by default the provider's own variable is read.
             temperature: Passed on where it is given.
             max_tokens: Passed on where it is given.
         """
         given = {
-            "fallback": None if fallback is None else list(fallback),
             "base_url": base_url,
             "api_key": api_key,
             "temperature": temperature,

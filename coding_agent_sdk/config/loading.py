@@ -15,7 +15,7 @@ The layers, each above those that follow:
 are the files of the current folder where it lies outside of the workspace and of the repository
 around it. Files that lie inside may be somebody else's, shipped with a cloned repository. They can
 make the mode stricter, limits lower, the list of denied tools longer and the workspace smaller.
-Where the current folder lies in the workspace, its files choose `model`, `fallback` and
+Where the current folder lies in the workspace, its files choose `model` and
 `temperature`, too, and its `.env` gives the providers' API keys, as is the convention. Addresses,
 stores, executors, plugins, prompts and whatever else could loosen a check or send data elsewhere
 are left out with a note. In such a `.env`, `${NAME}` does not see the environment, so it cannot

@@ -79,7 +79,6 @@ def test_the_example_lists_every_variable_and_no_other():
 def test_the_example_can_be_read_with_all_its_lines_in_force(places):
     text = re.sub(r"^# ([A-Z_]+=)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
     settings = places.write(text, name=".env") and places.load_trusted().settings
-    assert settings.fallback == ["openai:gpt-4.1", "google:gemini-2.5-flash"]
     assert settings.system_prompt == "Answer in Spanish."
     assert (settings.timeout, settings.load_plugins) == (None, [])
 

@@ -99,9 +99,9 @@ def test_an_empty_variable_counts_as_unset(places):
 
 
 def test_a_list_in_a_variable_is_written_with_commas_or_as_json(places):
-    commas = places.load(environ={"CODING_AGENT_FALLBACK": "openai:a, google:b,"})
-    in_json = places.load(environ={"CODING_AGENT_FALLBACK": '["openai:a", "google:b"]'})
-    assert commas.settings.fallback == in_json.settings.fallback == ["openai:a", "google:b"]
+    commas = places.load(environ={"CODING_AGENT_WITHOUT": "rag, tracing,"})
+    in_json = places.load(environ={"CODING_AGENT_WITHOUT": '["rag", "tracing"]'})
+    assert commas.settings.without == in_json.settings.without == ["rag", "tracing"]
 
 
 @pytest.mark.parametrize(

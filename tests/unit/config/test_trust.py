@@ -85,9 +85,9 @@ def test_a_section_of_a_plugin_is_ignored_with_a_note(places):
 
 
 def test_the_project_in_the_current_folder_chooses_the_model(places):
-    places.write('model = "offline:a"\nfallback = ["offline:b"]\ntemperature = 0.1')
+    places.write('model = "offline:a"\ntemperature = 0.1')
     loaded = places.load()
-    assert (loaded.settings.model, loaded.settings.fallback) == ("offline:a", ["offline:b"])
+    assert loaded.settings.model == "offline:a"
     assert loaded.settings.temperature == 0.1
     assert loaded.notes == ()
 
