@@ -12,6 +12,7 @@ import os
 import posixpath
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 _OPENAT2: Final = 437  # the same number on every architecture
@@ -157,6 +158,16 @@ def open_parent(root: int, path: str) -> tuple[int, str]:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), path)
         path = posixpath.join(parent, link)
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
+def real_path(folder: int) -> Path:
+    """Return where an open folder is, without links."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        found = fcntl.fcntl(folder, fcntl.F_GETPATH, bytes(1024))
+        return Path(os.fsdecode(found.rstrip(b"\0")))
+    return Path(f"/proc/self/fd/{folder}").readlink()
 
 
 def make_folders(root: int, path: str) -> None:

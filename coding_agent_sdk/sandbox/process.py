@@ -9,9 +9,8 @@ import os
 import secrets
 import signal
 import tempfile
-import threading
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.protocols import ExecResult
@@ -22,12 +21,11 @@ from coding_agent_sdk.sandbox.process_tree import (
     members,
     signal_group,
 )
+from coding_agent_sdk.sandbox.waiting import happens, in_own_thread, uncancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
-
-T = TypeVar("T")
 
 QUIET_SECONDS: Final = 0.25
 """How long the output of a process that has ended may be silent before it is complete."""
@@ -84,9 +82,9 @@ async def run_process(
             raise _not_started(spec, error) from error
         timed_out = not await run.wait()
     except BaseException:
-        await _uncancelled(run.end())
+        await uncancelled(run.end())
         raise
-    killed = await _uncancelled(run.end())
+    killed = await uncancelled(run.end())
     return run.result(timed_out=timed_out, killed=killed)
 
 
@@ -175,7 +173,7 @@ class _Run:
         deadline = self._loop.time() + _DRAIN_SECONDS
         while not self._at_end and self._failure is None and self._loop.time() < deadline:
             self._stirred.clear()
-            if not await _happens(self._stirred, QUIET_SECONDS):
+            if not await happens(self._stirred, QUIET_SECONDS):
                 return
 
     def _read(self) -> None:
@@ -201,11 +199,11 @@ class _Run:
         group = self._transport.get_pid() if self._transport else 0
         killed: set[int] = set()
         if self._transport is not None and not self._exit.ended.is_set():
-            killed = await _in_thread(lambda: members(self._token, group))
+            killed = await in_own_thread(lambda: members(self._token, group))
             await self._ask_to_end(group)
-        killed |= await _in_thread(lambda: kill_tree(self._token, group))
+        killed |= await in_own_thread(lambda: kill_tree(self._token, group))
         if self._transport is not None:
-            await _happens(self._exit.ended, _REAP_SECONDS)  # a hanging disk can hold it longer
+            await happens(self._exit.ended, _REAP_SECONDS)  # a hanging disk can hold it longer
             self._transport.close()
         self._close_pipe()
         return len(killed - {group})
@@ -213,7 +211,7 @@ class _Run:
     async def _ask_to_end(self, group: int) -> None:
         """Let it clean up (git removes its lock on SIGTERM), then kill its group."""
         signal_group(group, signal.SIGTERM)
-        if not await _happens(self._exit.ended, _TERM_SECONDS):  # else its number may be another's
+        if not await happens(self._exit.ended, _TERM_SECONDS):  # else its number may be another's
             signal_group(group, signal.SIGKILL)
 
     def _close_pipe(self) -> None:
@@ -245,61 +243,12 @@ class _Run:
 
 
 @contextlib.contextmanager
-def _input(data: bytes) -> Any:
+def _input(data: bytes) -> Generator[IO[bytes] | int]:
     """Yield what a process reads from: a file, not a pipe that could fill up."""
     if not data:
         yield asyncio.subprocess.DEVNULL
         return
-    file: IO[bytes]
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)
         yield file
-
-
-async def _happens(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for *event*, and return whether it came in time.
-
-    `asyncio.wait_for` of Python 3.11 can swallow a cancellation that comes with the result.
-    """
-    task = asyncio.ensure_future(event.wait())
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    finally:
-        task.cancel()
-    return event.is_set()
-
-
-# -- ends that no cancellation cuts short -----------------------------------------------------
-
-
-async def _uncancelled(work: Coroutine[Any, Any, T]) -> T:
-    """Await *work* to its end; a cancellation meanwhile is raised after it."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        task.exception()
-        raise cancelled
-    return task.result()
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    """Run *function* in a thread of its own: the loop's pool may be full of others' work."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def run() -> None:
-        try:
-            value = function()
-        except BaseException as error:  # noqa: BLE001  raised where it is awaited
-            loop.call_soon_threadsafe(future.set_exception, error)
-        else:
-            loop.call_soon_threadsafe(future.set_result, value)
-
-    threading.Thread(target=run, name="coding-agent-kill", daemon=True).start()
-    return await future

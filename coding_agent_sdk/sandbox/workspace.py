@@ -10,20 +10,25 @@ import stat
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.sandbox import atomic, file_text, listing, names
-from coding_agent_sdk.sandbox.beneath import O_PATH, make_folders, open_beneath, open_parent
+from coding_agent_sdk.sandbox.beneath import (
+    O_PATH,
+    make_folders,
+    open_beneath,
+    open_parent,
+    real_path,
+)
+from coding_agent_sdk.sandbox.waiting import uncancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Generator, Sequence
 
     from coding_agent_sdk.protocols import FileText
 
 __all__ = ["LocalWorkspace"]
-
-T = TypeVar("T")
 
 DEFAULT_LIMIT: Final = 64 << 20
 """Bytes that are read of one file where the caller names no limit."""
@@ -78,7 +83,7 @@ class LocalWorkspace:
 
         When it is cancelled it waits for the disk first: no write happens after it.
         """
-        return await _to_the_end(lambda: self._write_text(path, text, like))
+        return await uncancelled(asyncio.to_thread(self._write_text, path, text, like))
 
     async def exists(self, path: str) -> bool:
         """Return whether a file or folder is there."""
@@ -110,7 +115,7 @@ class LocalWorkspace:
         raise _outside(path)
 
     @contextmanager
-    def _opened_root(self) -> Iterator[int]:
+    def _opened_root(self) -> Generator[int]:
         try:
             # O_NOFOLLOW: the root has no links in it, unless somebody put one in its place.
             root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -124,7 +129,7 @@ class LocalWorkspace:
             os.close(root)
 
     @contextmanager
-    def _opened(self, path: str, flags: int) -> Iterator[int]:
+    def _opened(self, path: str, flags: int) -> Generator[int]:
         name = self._inside(path)
         with self._opened_root() as root:
             try:
@@ -171,10 +176,12 @@ class LocalWorkspace:
 
     def _write_text(self, path: str, text: str, like: FileText | None) -> bool:
         name = self._inside(path)
+        _refuse_git(name.split("/"), path)
         data = file_text.encode(text, like=like)
         with _explained(path, "written"), self._opened_root() as root:
             folder, last = self._open_parent(root, name)
             try:
+                _refuse_git((*real_path(folder).relative_to(self._root).parts, last), path)
                 self._sweep_once(folder, posixpath.dirname(name))
                 return atomic.replace_file(
                     folder,
@@ -274,8 +281,14 @@ def _outside(path: str) -> WorkspaceError:
     )
 
 
+def _refuse_git(parts: Sequence[str], path: str) -> None:
+    """Refuse git's own files: what stands there can be run by the next git command."""
+    if any(part.lower() == ".git" for part in parts):
+        raise WorkspaceError(f"{path!r} is one of git's own files; change it by a git command")
+
+
 @contextmanager
-def _explained(path: str, action: str) -> Iterator[None]:
+def _explained(path: str, action: str) -> Generator[None]:
     try:
         yield
     except OSError as error:
@@ -302,18 +315,3 @@ def _explain(error: OSError, path: str, action: str) -> WorkspaceError:
     }
     reason = reasons.get(error.errno or 0, error.strerror or str(error))
     return WorkspaceError(f"{path!r} cannot be {action}: {reason}")
-
-
-async def _to_the_end(function: Callable[[], T]) -> T:
-    """Run *function* in a thread; a cancellation waits until it is through."""
-    task = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait({task})
-            except asyncio.CancelledError:
-                continue  # still the same cancellation: the thread cannot be stopped
-        task.exception()  # seen: the cancellation is what the caller hears of
-        raise

@@ -9,6 +9,7 @@ from coding_agent_sdk.tools.analyze_code import ANALYZE_CODE
 from coding_agent_sdk.tools.edit_file import EDIT_FILE
 from coding_agent_sdk.tools.list_files import LIST_FILES
 from coding_agent_sdk.tools.read_file import READ_FILE
+from coding_agent_sdk.tools.run_cmd import RUN_CMD
 from coding_agent_sdk.tools.search_files import SEARCH_FILES
 from coding_agent_sdk.tools.write_file import WRITE_FILE
 
@@ -27,6 +28,7 @@ BUILT_IN: tuple[Tool, ...] = (
     SEARCH_FILES,
     EDIT_FILE,
     WRITE_FILE,
+    RUN_CMD,
     ANALYZE_CODE,
 )
 
