@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.config import data_home, load_settings
 from coding_agent_sdk.core.backends import BackendTable
+from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.core.model_request import SYSTEM_PROMPT
 from coding_agent_sdk.core.model_table import ModelTable
 from coding_agent_sdk.core.services import Limits, Services
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     from coding_agent_sdk.config import LoadedSettings
     from coding_agent_sdk.types.decisions import Approver
     from coding_agent_sdk.types.tools import Tool
-
-BUILT_IN: Final = (
-    ("models", "coding_agent_sdk.models.plugin:ModelsPlugin"),
-    ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
-    ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
-    ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
-)
-"""The built-in plugins in their order; they are registered as any plugin is."""
 
 PROVIDER_VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "openai": {"api_key": ("OPENAI_API_KEY",), "base_url": ("OPENAI_BASE_URL",)},
@@ -147,7 +140,7 @@ def _model(loaded: LoadedSettings, own: BaseChatModel | None) -> tuple[str, str]
 def model_options(loaded: LoadedSettings, name: str) -> dict[str, Any]:
     """Return what the factory of a model is given.
 
-    `base_url` and `api_key` are those of the agent's own model; a fallback at another provider
+    `base_url` and `api_key` are those of the agent's own model; a model at another provider
     reads that provider's variables.
     """
     values = loaded.settings

@@ -225,7 +225,10 @@ def _started(run: Run) -> RunStateEntry:
         state="started",
         user=run.user,
         resumes=run.resumes,
-        data={"request": run.for_store(run.request.text)},
+        data={
+            "request": run.for_store(run.request.text),
+            "workspace": str(run.workspace.root),
+        },
     )
 
 

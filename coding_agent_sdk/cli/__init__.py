@@ -1,0 +1,1 @@
+"""The command line `coding-agent`: runs, sessions, settings and what the agent is made of."""

@@ -1,0 +1,76 @@
+"""The program `coding-agent`: from the command line to an exit code, whatever goes wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coding_agent_sdk.cli.process import Process
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    Args:
+        arguments: The words after the program's name; None for those of the process.
+    """
+    from coding_agent_sdk.cli.interrupts import Interrupted, Interrupts
+    from coding_agent_sdk.cli.terminal import prepare_streams
+
+    # The handlers come first: from here on no import shows a traceback on Ctrl-C.
+    interrupts = Interrupts()
+    interrupts.install()
+    prepare_streams()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _guarded(words, interrupts)
+        sys.stdout.flush()
+    except (Interrupted, KeyboardInterrupt):
+        sys.stderr.write("interrupted\n")
+        code = interrupts.exit_code
+    except BrokenPipeError:
+        code = _reader_gone()
+    return code
+
+
+def _guarded(words: list[str], interrupts: Any) -> int:
+    from coding_agent_sdk.cli.process import Process
+
+    process = Process(interrupts=interrupts)
+    try:
+        return _run(words, process)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  the one place where errors become words
+        from coding_agent_sdk.cli.failing import report
+
+        return report(error, words, process)
+    except BaseException:
+        if process.lines is not None:
+            process.lines.close("cancelled", "interrupted")
+        raise
+
+
+def _run(words: list[str], process: Process) -> int:
+    import typer
+
+    from coding_agent_sdk.cli.commands import app
+    from coding_agent_sdk.cli.failing import set_up_logging
+
+    set_up_logging(words)
+    command = typer.main.get_command(app)
+    code = command.main(args=words, prog_name="coding-agent", standalone_mode=False, obj=process)
+    return code if isinstance(code, int) else 0
+
+
+def _reader_gone() -> int:
+    from coding_agent_sdk.cli.exits import ExitCode
+    from coding_agent_sdk.cli.terminal import quiet_stdout
+
+    quiet_stdout()
+    return ExitCode.READER_GONE

@@ -1,0 +1,205 @@
+"""Asking the person at the terminal whether a tool call may run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from coding_agent_sdk.cli.plain import visible
+from coding_agent_sdk.cli.typed_lines import TypedLines
+from coding_agent_sdk.types.decisions import Approve, Edit, Reject
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.cli.interrupts import Interrupts
+    from coding_agent_sdk.cli.terminal import Terminal
+    from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
+
+__all__ = ["TerminalApprover"]
+
+_SHOWN_LINES: Final = 120
+_ANSWERS: Final = {
+    "y": "yes", "yes": "yes",
+    "n": "no", "no": "no",
+    "a": "always", "always": "always",
+    "e": "edit", "edit": "edit",
+    "d": "details", "details": "details",
+}  # fmt: skip
+_DIFF_STYLES: Final = (
+    ("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"),
+)  # fmt: skip
+
+
+class TerminalApprover:
+    """Shows a pending call and takes `y`, `n why`, `always` or `edit`.
+
+    `always` holds until the program ends: for the same tool where it is asked for the same
+    reason, of `run_cmd` for the very same command. A call whose outcome is unknown is always
+    asked about. An empty line answers nothing.
+
+    Args:
+        terminal: Where questions are shown.
+        pause: Called before a question, so that nothing else writes into it.
+        interrupts: Told when an editor has the terminal.
+        lines: What is typed.
+    """
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        pause: Callable[[], None],
+        interrupts: Interrupts,
+        lines: TypedLines | None = None,
+    ) -> None:
+        self._terminal = terminal
+        self._pause = pause
+        self._interrupts = interrupts
+        self._lines = lines or TypedLines()
+        self._always: set[str] = set()
+
+    async def __call__(self, request: ApprovalRequest) -> Approval:
+        """Return what the person says."""
+        same = _same(request)
+        if same in self._always and not request.outcome_unknown:
+            return Approve()
+        self._pause()
+        self._show(request, limit=_SHOWN_LINES)
+        while True:
+            line = await self._ask(_QUESTION)
+            if line is None:
+                self._terminal.say("")
+                return Reject("nobody answered: the input ended")
+            word, _, rest = line.strip().partition(" ")
+            answer = await self._answer(_ANSWERS.get(word.lower()), rest.strip(), request)
+            if answer is not None:
+                return answer
+
+    async def _answer(
+        self, meant: str | None, rest: str, request: ApprovalRequest
+    ) -> Approval | None:
+        """Return the answer; None where there is none yet."""
+        if meant == "no":
+            return Reject(rest) if rest else Reject()
+        if rest or meant is None:
+            self._terminal.say("answer y, n, n with a reason, always, edit, or d for all details")
+            return None
+        if meant == "yes":
+            return Approve()
+        if meant == "always":
+            self._always.add(_same(request))
+            return Approve()
+        if meant == "details":
+            self._show(request, limit=None)
+            return None
+        return await self._edit(request)
+
+    async def _ask(self, question: str) -> str | None:
+        self._terminal.err.write(question)
+        self._terminal.err.flush()
+        return await self._lines.next()
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def _show(self, request: ApprovalRequest, *, limit: int | None) -> None:
+        say = self._terminal.say
+        heading = Text.assemble(("? ", "bold yellow"), (visible(request.call.name), "bold"))
+        say(heading.append(f"  {visible(request.reason)}", style="not bold"))
+        lines = _argument_lines(request.call.arguments, brief=bool(request.preview) and bool(limit))
+        lines += [_diff_line(line) for line in request.preview.splitlines()]
+        shown = lines if limit is None else lines[:limit]
+        for line in shown:
+            say(line)
+        if len(shown) < len(lines):
+            say(f"    ... {len(lines) - len(shown)} more lines; d shows all", style="yellow")
+
+    # -- editing ---------------------------------------------------------------------------------
+
+    async def _edit(self, request: ApprovalRequest) -> Approval | None:
+        """Return the edited call; None where nothing was changed."""
+        given = dict(request.call.arguments)
+        text = json.dumps(given, indent=2, ensure_ascii=False, default=str)
+        while True:
+            edited = await self._edited(text)
+            if edited is None or not edited.strip():
+                self._terminal.say("nothing was changed")
+                return None
+            arguments, problem = _parsed(edited)
+            if arguments is None:
+                self._terminal.error(f"{problem}; mend it, or leave it empty to go back")
+                text = edited
+                if await self._ask("press Enter to edit again ") is None:
+                    return None
+            elif arguments == given:
+                self._terminal.say("nothing was changed")
+                return None
+            else:
+                return Edit(arguments)
+
+    async def _edited(self, text: str) -> str | None:
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+        if not editor:
+            self._terminal.say(visible(text))
+            return await self._ask("the arguments as JSON in one line: ")
+        return await self._in_editor(editor, text)
+
+    async def _in_editor(self, editor: str, text: str) -> str | None:
+        with tempfile.TemporaryDirectory(prefix="coding-agent-") as folder:
+            path = Path(folder, "arguments.json")
+            path.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+            with self._interrupts.ignored():
+                try:
+                    process = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
+                    code = await process.wait()
+                except (OSError, ValueError) as error:
+                    self._terminal.error(f"the editor {editor!r} cannot be started: {error}")
+                    return None
+            if code != 0:
+                self._terminal.error(f"the editor {editor!r} ended with code {code}")
+                return None
+            return path.read_text(encoding="utf-8", errors="replace")
+
+
+_QUESTION: Final = "  run it? [y]es  [n]o (n why)  [a]lways  [e]dit  > "
+
+
+def _same(request: ApprovalRequest) -> str:
+    """Return what `always` covers."""
+    call = request.call
+    command = call.arguments.get("command") if call.name == "run_cmd" else None
+    return json.dumps([call.name, command, request.reason], default=str)
+
+
+def _argument_lines(arguments: Mapping[str, Any], *, brief: bool) -> list[Text]:
+    """Return the arguments as lines; of a call whose diff is shown, long texts only by size."""
+    lines: list[Text] = []
+    for name, value in arguments.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        first, *more = visible(text).split("\n")
+        if brief and more:
+            first, more = f"({len(more) + 1} lines)", []
+        lines.append(Text.assemble((f"    {visible(name)}: ", "dim"), first))
+        lines += [Text(f"      {line}") for line in more]
+    return lines
+
+
+def _diff_line(line: str) -> Text:
+    style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), "")
+    return Text(f"    {visible(line)}", style=style)
+
+
+def _parsed(text: str) -> tuple[dict[str, Any] | None, str]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return None, f"this is no JSON: {error}"
+    if not isinstance(value, dict):
+        return None, f"the arguments are a JSON object, not a {type(value).__name__}"
+    return value, ""

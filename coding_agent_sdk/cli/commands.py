@@ -1,0 +1,332 @@
+"""The commands and their options; what they do lives in the modules beside this one.
+
+Nothing heavy is imported before a command runs, so that help and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coding_agent_sdk.cli import options as o
+from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, ExampleGroup, examples
+from coding_agent_sdk.cli.plugin_commands import RootGroup
+from coding_agent_sdk.cli.terminal import Color, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from coding_agent_sdk.cli.process import Process
+    from coding_agent_sdk.protocols import MemoryStore
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=RootGroup,
+    context_settings=CONTEXT,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog=examples(
+        ('coding-agent run "Analyze the code"', "answer a request in this folder"),
+        ('git diff | coding-agent run "Review this"', "with piped text"),
+        ('coding-agent run -c "Now fix it"', "go on with the newest session"),
+        ("coding-agent doctor", "what works here, and what to do about the rest"),
+        codes=True,
+    ),
+)
+sessions = typer.Typer(
+    cls=ExampleGroup,
+    context_settings=CONTEXT,
+    no_args_is_help=True,
+    help="List, show and delete the sessions that are kept.",
+    epilog=examples(
+        ("coding-agent sessions list", "the newest first"),
+        ("coding-agent sessions show s-1 --json", "one message a line"),
+    ),
+)
+app.add_typer(sessions, name="sessions")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from coding_agent_sdk.version import __version__
+
+        typer.echo(f"coding-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version_option: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """A coding agent for the folder you are in: it reads, analyzes, edits and runs, and asks first.
+
+    Without a key of a provider it works offline by rules: try it on any Python code.
+    """
+
+
+# -- runs ------------------------------------------------------------------------------------
+
+
+@app.command(
+    cls=ExampleCommand,
+    context_settings=CONTEXT,
+    epilog=examples(
+        ('coding-agent run "Analyze the code" -w ./repo', "work in another folder"),
+        ('coding-agent run "Fix the failing test" --mode auto', "edit without asking"),
+        ("cat task.md | coding-agent run -", "the request from standard input"),
+        ('coding-agent run "Explain a.py" --json | jq .type', "events for programs"),
+        ('coding-agent run --session s-1 "And now?"', "go on with a session"),
+        codes=True,
+    ),
+)
+def run(
+    context: typer.Context,
+    prompt: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PROMPT]",
+            show_default=False,
+            help="What the agent should do; - reads it from standard input. Text that is piped "
+            "beside it is appended.",
+        ),
+    ] = None,
+    printed: Annotated[
+        str | None,
+        typer.Option(
+            "--print", "-p", metavar="TEXT", show_default=False, help="The same as PROMPT."
+        ),
+    ] = None,
+    session: Annotated[
+        str | None,
+        typer.Option(
+            "--session",
+            "-s",
+            metavar="ID",
+            show_default=False,
+            help="The conversation to begin or to go on with; by default a new one.",
+        ),
+    ] = None,
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--continue", "-c", help="Go on with the newest session of this user and workspace."
+        ),
+    ] = False,
+    user: o.UserOption = "",
+    workspace: o.WorkspaceOption = None,
+    model: o.ModelOption = None,
+    base_url: o.BaseUrlOption = None,
+    mode: o.ModeOption = None,
+    config: o.ConfigOption = None,
+    timeout: o.TimeoutOption = None,
+    max_steps: o.StepsOption = None,
+    as_json: o.JsonOption = False,
+    quiet: o.QuietOption = False,
+    no_stream: o.NoStreamOption = False,
+    color: o.ColorOption = Color.AUTO,
+    debug: o.DebugOption = False,
+    no_plugins: o.NoPluginsOption = False,
+    no_project_config: o.NoProjectOption = False,
+    without: o.WithoutOption = None,
+) -> int:
+    """Answer a request: the agent works in the workspace and gives its answer.
+
+    Progress goes to standard error, the answer to standard output. On a terminal you are asked
+    before it writes or runs anything; where nobody can be asked, the run waits for
+    `coding-agent resume` and ends with code 4.
+    """
+    del debug  # read by main
+    from coding_agent_sdk.cli.prompts import read_request, well_formed
+    from coding_agent_sdk.cli.running import RunOptions, run_request
+    from coding_agent_sdk.errors import RequestError
+
+    if session is not None and go_on:
+        raise RequestError("--session and --continue both say which session; give one of them")
+    terminal = Terminal(color=color, quiet=quiet)
+    process: Process = context.obj
+    if as_json:
+        process.write_events(deltas=not no_stream)
+    text = read_request(prompt, printed, note=terminal.note)
+    agent = o.AgentOptions(
+        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
+        timeout=timeout, max_steps=max_steps, without=tuple(without or ()),
+        no_plugins=no_plugins, no_project=no_project_config,
+    )  # fmt: skip
+    named = None if session is None else well_formed(session)
+    chosen = RunOptions(
+        agent=agent, session=named, user=well_formed(user), go_on=go_on, json=as_json,
+        stream=not no_stream, terminal=terminal,
+    )  # fmt: skip
+    return run_request(text, chosen, process)
+
+
+@app.command(
+    cls=ExampleCommand,
+    context_settings=CONTEXT,
+    epilog=examples(
+        ("coding-agent resume s-1", "be asked about what waits"),
+        ("coding-agent resume s-1 --approve call_1", "run this call, ask for the rest"),
+        ("coding-agent resume s-1 --approve all --json", "for programs"),
+        ('coding-agent resume s-1 --reject all --reason "not now"', "run none of them"),
+        codes=True,
+    ),
+)
+def resume(
+    context: typer.Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="The session whose run waits or was cut off.")
+    ],
+    approve: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--approve",
+            metavar="ID",
+            show_default=False,
+            help="Run the call of this id, or all; may be repeated.",
+        ),
+    ] = None,
+    reject: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reject",
+            metavar="ID",
+            show_default=False,
+            help="Do not run the call of this id, or all; may be repeated.",
+        ),
+    ] = None,
+    reason: Annotated[
+        str,
+        typer.Option(
+            "--reason",
+            metavar="TEXT",
+            show_default=False,
+            help="What the model is told about the rejected calls.",
+        ),
+    ] = "",
+    user: o.UserOption = "",
+    workspace: o.WorkspaceOption = None,
+    model: o.ModelOption = None,
+    base_url: o.BaseUrlOption = None,
+    mode: o.ModeOption = None,
+    config: o.ConfigOption = None,
+    timeout: o.TimeoutOption = None,
+    max_steps: o.StepsOption = None,
+    as_json: o.JsonOption = False,
+    quiet: o.QuietOption = False,
+    no_stream: o.NoStreamOption = False,
+    color: o.ColorOption = Color.AUTO,
+    debug: o.DebugOption = False,
+    no_plugins: o.NoPluginsOption = False,
+    no_project_config: o.NoProjectOption = False,
+    without: o.WithoutOption = None,
+) -> int:
+    """Go on with a run that waits for approval, or that was cut off by a crash.
+
+    Without decisions you are asked on a terminal; where nobody can be asked, the waiting calls
+    are listed and the exit code is 4.
+    """
+    del debug
+    from coding_agent_sdk.cli.prompts import well_formed
+    from coding_agent_sdk.cli.running import RunOptions, resume_session
+
+    agent = o.AgentOptions(
+        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
+        timeout=timeout, max_steps=max_steps, without=tuple(without or ()),
+        no_plugins=no_plugins, no_project=no_project_config,
+    )  # fmt: skip
+    chosen = RunOptions(
+        agent=agent, session=well_formed(session), user=well_formed(user), json=as_json,
+        stream=not no_stream, terminal=Terminal(color=color, quiet=quiet),
+    )  # fmt: skip
+    return resume_session(
+        chosen, context.obj, approve=approve or (), reject=reject or (), reason=well_formed(reason)
+    )
+
+
+# -- sessions --------------------------------------------------------------------------------
+
+
+def _with_store(
+    work: Callable[[MemoryStore], Awaitable[None]],
+    config: o.ConfigOption = None,
+    workspace: o.WorkspaceOption = None,
+) -> int:
+    from coding_agent_sdk.cli.sessions import with_store
+
+    agent = o.AgentOptions(model="offline:rules", config=config, workspace=workspace)
+    asyncio.run(with_store(agent, work))
+    return 0
+
+
+@sessions.command("list", cls=ExampleCommand, context_settings=CONTEXT)
+def list_(
+    user: Annotated[
+        str | None,
+        typer.Option("--user", metavar="ID", show_default=False, help="Sessions of this user."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most that are listed.")] = 50,
+    as_json: o.JsonOption = False,
+    workspace: o.WorkspaceOption = None,
+    config: o.ConfigOption = None,
+    color: o.ColorOption = Color.AUTO,
+    debug: o.DebugOption = False,
+) -> int:
+    """List the sessions, the newest first."""
+    del debug
+    from coding_agent_sdk.cli.sessions import list_sessions
+
+    terminal = Terminal(color=color)
+    return _with_store(
+        lambda store: list_sessions(store, terminal, user=user, limit=limit, as_json=as_json),
+        config, workspace,
+    )  # fmt: skip
+
+
+@sessions.command("show", cls=ExampleCommand, context_settings=CONTEXT)
+def show(
+    session: Annotated[str, typer.Argument(metavar="ID", help="The session.")],
+    as_json: o.JsonOption = False,
+    workspace: o.WorkspaceOption = None,
+    config: o.ConfigOption = None,
+    color: o.ColorOption = Color.AUTO,
+    debug: o.DebugOption = False,
+) -> int:
+    """Show the messages of a session, oldest first."""
+    del debug
+    from coding_agent_sdk.cli.prompts import well_formed
+    from coding_agent_sdk.cli.sessions import show_session
+
+    name, terminal = well_formed(session), Terminal(color=color)
+    return _with_store(
+        lambda store: show_session(store, terminal, name, as_json=as_json), config, workspace
+    )
+
+
+@sessions.command("delete", cls=ExampleCommand, context_settings=CONTEXT)
+def delete(
+    session: Annotated[str, typer.Argument(metavar="ID", help="The session.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask whether you mean it.")
+    ] = False,
+    workspace: o.WorkspaceOption = None,
+    config: o.ConfigOption = None,
+    color: o.ColorOption = Color.AUTO,
+    debug: o.DebugOption = False,
+) -> int:
+    """Delete a session with all its messages."""
+    del debug
+    from coding_agent_sdk.cli.prompts import well_formed
+    from coding_agent_sdk.cli.sessions import delete_session
+
+    name, terminal = well_formed(session), Terminal(color=color)
+    if not yes:
+        typer.confirm(f"Delete session {name!r} for good?", abort=True, err=True)
+    return _with_store(lambda store: delete_session(store, terminal, name), config, workspace)

@@ -1,0 +1,63 @@
+"""Help that teaches: examples below each command, plain text where no person reads it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Final
+
+from typer.core import TyperCommand, TyperGroup
+
+from coding_agent_sdk.cli.exits import EXIT_CODES
+
+__all__ = ["CONTEXT", "ExampleCommand", "ExampleGroup", "examples"]
+
+CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
+
+
+def examples(*lines: tuple[str, str], codes: bool = False) -> str:
+    """Return an epilog of commands, each with what it does."""
+    width = max(len(command) for command, _ in lines) + 2
+    shown = [f"  {command:<{width}}# {what}" for command, what in lines]
+    ending = ["", f"Exit codes: {EXIT_CODES}."] if codes else []
+    return "\n\n".join(["Examples:", *shown, *ending])
+
+
+class ExampleCommand(TyperCommand):
+    """A command whose epilog is shown line by line."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, without boxes where standard output is no terminal."""
+        if not _for_people():
+            self.rich_markup_mode = None
+        super().format_help(ctx, formatter)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the epilog as it stands."""
+        _write_epilog(self.epilog, formatter)
+
+
+class ExampleGroup(TyperGroup):
+    """A group whose epilog is shown line by line."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, without boxes where standard output is no terminal."""
+        if not _for_people():
+            self.rich_markup_mode = None
+        super().format_help(ctx, formatter)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the epilog as it stands."""
+        _write_epilog(self.epilog, formatter)
+
+
+def _write_epilog(epilog: str | None, formatter: Any) -> None:
+    if epilog:
+        formatter.write_paragraph()
+        formatter.write("\n".join(epilog.split("\n\n")) + "\n")
+
+
+def _for_people() -> bool:
+    stream = sys.stdout
+    encoding = (stream.encoding or "").lower().replace("-", "")
+    return stream.isatty() and encoding == "utf8" and os.environ.get("TERM") != "dumb"

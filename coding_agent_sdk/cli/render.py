@@ -1,0 +1,208 @@
+"""The output for people: what the agent does, its answer, and how the run ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from coding_agent_sdk import events
+from coding_agent_sdk.cli.plain import one_line, visible
+
+if TYPE_CHECKING:
+    from rich.status import Status as Spinner
+
+    from coding_agent_sdk.cli.terminal import Terminal
+    from coding_agent_sdk.types.requests import Usage
+    from coding_agent_sdk.types.tools import ToolCall
+
+__all__ = ["Renderer", "describe_call", "summary"]
+
+_LINE: Final = 110
+_VALUE: Final = 70
+_LONG_WAIT: Final = 1.0
+
+
+class Renderer:
+    """Shows the events of a run: progress on standard error, the answer on standard output.
+
+    On a terminal the text appears while it is written. Elsewhere standard output gets the final
+    answer alone, so that a pipe reads nothing else.
+
+    Args:
+        terminal: Where to.
+        stream: Whether text may be shown while it is written.
+    """
+
+    def __init__(self, terminal: Terminal, *, stream: bool = True) -> None:
+        self._terminal = terminal
+        self._streams = stream and terminal.is_live
+        self._shown = ""
+        self._spinner: Spinner | None = None
+
+    def show(self, event: events.Event) -> None:
+        """Show an event."""
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def pause(self) -> None:
+        """Leave the terminal to somebody else: end the line, stop the spinner."""
+        self._stop_spinner()
+        if self._shown and not self._shown.endswith("\n"):
+            self._terminal.write("\n")
+            self._shown += "\n"
+
+    # -- text ------------------------------------------------------------------------------------
+
+    def _text(self, event: events.TextDelta) -> None:
+        if self._streams and event.parent_run_id is None:
+            self._stop_spinner()
+            self._terminal.write(event.text)
+            self._shown += event.text
+
+    def _restarted(self, event: events.ModelCallRestarted) -> None:
+        if self._shown:
+            self._note("the answer begins anew; what was shown of it is void", style="yellow")
+        self._shown = ""
+
+    def _step(self, event: events.StepStarted) -> None:
+        self.pause()
+        self._shown = ""
+
+    def _finished(self, event: events.RunFinished) -> None:
+        if event.parent_run_id is not None:
+            return
+        self.pause()
+        if event.text.strip() and event.text.strip() != self._shown.strip():
+            self._terminal.write(event.text.rstrip("\n") + "\n")
+
+    # -- work ------------------------------------------------------------------------------------
+
+    def _asked_model(self, event: events.ModelCallStarted) -> None:
+        if not self._terminal.quiet and self._terminal.err.isatty():
+            self._stop_spinner()
+            console = self._terminal.console(self._terminal.err)
+            self._spinner = console.status(Text(f"{visible(event.model)} …", style="dim"))
+            self._spinner.start()
+
+    def _answered(self, event: events.ModelCallFinished | events.ModelCallFailed) -> None:
+        self._stop_spinner()
+
+    def _call(self, event: events.ToolCallStarted) -> None:
+        self._note(Text.assemble(("> ", "cyan"), describe_call(event.call)))
+
+    def _called(self, event: events.ToolCallFinished) -> None:
+        if event.status == "ok":
+            lines = event.text.count("\n") + bool(event.text)
+            more = f" (+{lines - 1} lines)" if lines > 1 else ""
+            self._note(f"  {one_line(_first_line(event.text), width=_LINE - 20)}{more}", "dim")
+        else:
+            said = one_line(event.text, width=_LINE)
+            self._note(f"  {event.name}: {event.status}: {said}", style="red")
+
+    def _changed(self, event: events.FileChanged) -> None:
+        self._note(f"  {event.kind} {one_line(event.path, width=_LINE)}", style="green")
+
+    # -- remarks ---------------------------------------------------------------------------------
+
+    def _decided(self, event: events.CheckDecided) -> None:
+        if event.decision.lower() != "ask":
+            why = one_line(event.reason, width=_LINE)
+            self._note(f"  {event.plugin}: {event.decision.lower()}: {why}", style="yellow")
+
+    def _waited(self, event: events.RateLimitWaited) -> None:
+        if event.seconds >= _LONG_WAIT:
+            self._note(f"  waited {event.seconds:.1f} s for the rate limit", style="yellow")
+
+    def _remark(self, event: Any) -> None:
+        self._note(f"  {one_line(_REMARKS[type(event)](event), width=2 * _LINE)}", style="yellow")
+
+    def _note(self, text: Text | str, style: str = "") -> None:
+        self.pause()
+        self._terminal.note(text, style=style)
+
+    def _stop_spinner(self) -> None:
+        if self._spinner is not None:
+            self._spinner.stop()
+            self._spinner = None
+
+
+_REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
+    events.TextWithheld: lambda e: f"withheld {e.count} text(s): {e.reason}",
+    events.RunTainted: lambda e: (
+        f"{e.source} tried to instruct the model ({e.rule}): "
+        "side effects are asked for from here on"
+    ),
+    events.HistoryCompacted: lambda e: f"summarised older messages: {e.before} to {e.after} tokens",
+    events.ModelCallRetried: lambda e: f"retry {e.attempt} in {e.delay:.1f} s: {e.error}",
+    events.ModelFellBack: lambda e: f"{e.from_model} failed, {e.to_model} takes over: {e.reason}",
+    events.CircuitOpened: lambda e: f"circuit breaker {e.name} opened",
+    events.BudgetExceeded: lambda e: f"the budget of {e.kind} is spent: {e.used:g} of {e.limit:g}",
+    events.SubRunStarted: lambda e: f"sub-agent {e.child_run_id[:8]} begins",
+    events.SubRunFinished: lambda e: f"sub-agent {e.child_run_id[:8]}: {e.status}",
+    events.PluginFailed: lambda e: f"plugin {e.plugin} failed in {e.hook}: {e.error}",
+    events.ContextRetrieved: lambda e: f"found {e.items} passages: {', '.join(e.sources)}",
+}
+
+_HANDLERS: Final[Mapping[type[Any], Callable[[Renderer, Any], None]]] = {
+    events.TextDelta: Renderer._text,
+    events.ModelCallRestarted: Renderer._restarted,
+    events.StepStarted: Renderer._step,
+    events.RunFinished: Renderer._finished,
+    events.ModelCallStarted: Renderer._asked_model,
+    events.ModelCallFinished: Renderer._answered,
+    events.ModelCallFailed: Renderer._answered,
+    events.ToolCallStarted: Renderer._call,
+    events.ToolCallFinished: Renderer._called,
+    events.FileChanged: Renderer._changed,
+    events.CheckDecided: Renderer._decided,
+    events.RateLimitWaited: Renderer._waited,
+    **dict.fromkeys(_REMARKS, Renderer._remark),
+}
+
+NOT_SHOWN: Final = frozenset({
+    events.RunStarted, events.MemoryLoaded, events.PrefixChanged, events.MemoryAppended,
+    events.StepFinished, events.ReasoningDelta, events.ToolCallDelta, events.ToolOutputDelta,
+    events.ApprovalRequested, events.ApprovalResolved, events.PluginEvent,
+})  # fmt: skip
+"""Events that people are not shown: the approver shows questions, and the rest is detail."""
+
+
+def describe_call(call: ToolCall) -> Text:
+    """Return a tool call in one line: `read_file path="a.py"`."""
+    text = Text(visible(call.name), style="bold")
+    room = _LINE - len(call.name)
+    for name, value in call.arguments.items():
+        shown = one_line(json.dumps(value, ensure_ascii=False, default=str), width=_VALUE)
+        piece = f" {one_line(name, width=30)}={shown}"
+        if len(piece) > room:
+            text.append(" ...", style="dim")
+            break
+        text.append(piece, style="not bold")
+        room -= len(piece)
+    return text
+
+
+def summary(event: events.RunFinished) -> str:
+    """Return how a run ended in one line: status, steps, tokens, cost, session."""
+    parts = [event.status, _plural(event.steps, "step"), *_usage(event.usage)]
+    parts += [f"{event.seconds:.1f} s", f"session {event.session}"]
+    return " - ".join(parts)
+
+
+def _usage(usage: Usage) -> list[str]:
+    tokens = usage.input_tokens + usage.output_tokens
+    about = "about " if usage.estimated else ""
+    cost = "cost unknown" if usage.cost is None else f"${usage.cost:.4f}"
+    return [f"{about}{tokens:,} tokens", cost]
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" + ("" if count == 1 else "s")
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")

@@ -1,0 +1,216 @@
+"""The commands `sessions list`, `show` and `delete`, and finding the session to go on with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.cli.ndjson import write_json
+from coding_agent_sdk.cli.plain import one_line, visible
+from coding_agent_sdk.errors import ConfigError, RequestError, SessionNotFoundError
+from coding_agent_sdk.types.entries import ContextEntry, RunStateEntry, SummaryEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from coding_agent_sdk.agent import Agent
+    from coding_agent_sdk.cli.options import AgentOptions
+    from coding_agent_sdk.cli.terminal import Terminal
+    from coding_agent_sdk.protocols import MemoryStore, SessionInfo, StoredEntry
+
+__all__ = [
+    "delete_session",
+    "known_session",
+    "list_sessions",
+    "newest_session",
+    "require_same_workspace",
+    "show_session",
+    "with_store",
+]
+
+_LOOKED_AT: Final = 50
+_ROLES: Final = {"human": "user", "ai": "assistant"}
+
+
+async def with_store(options: AgentOptions, work: Callable[[MemoryStore], Awaitable[None]]) -> None:
+    """Call *work* with the store of sessions, open; no model and no key are needed."""
+    async with options.build() as agent:
+        await work(await _store(agent))
+
+
+async def _store(agent: Agent) -> MemoryStore:
+    if agent.settings.settings.memory == "none":
+        raise ConfigError(
+            f"no sessions are kept: memory is 'none' ({agent.settings.origin('memory')}); "
+            "set it to a store, such as sqlite:///sessions.db"
+        )
+    store: MemoryStore = await agent.backend("memory")
+    return store
+
+
+# -- finding ---------------------------------------------------------------------------------
+
+
+async def known_session(agent: Agent, session: str) -> list[StoredEntry]:
+    """Return the entries of a session.
+
+    Raises:
+        SessionNotFoundError: Nothing is kept under that name.
+    """
+    return await _entries(await _store(agent), session)
+
+
+async def _entries(store: MemoryStore, session: str) -> list[StoredEntry]:
+    entries = await store.load(session)
+    if not entries:
+        raise SessionNotFoundError(session, [info.session for info in await store.sessions()])
+    return entries
+
+
+async def newest_session(agent: Agent, *, user: str) -> str:
+    """Return the newest session of *user* in the agent's workspace.
+
+    Raises:
+        RequestError: There is none.
+    """
+    store = await _store(agent)
+    root = _root(agent)
+    for info in await store.sessions(user=user, limit=_LOOKED_AT):
+        if _workspace_of(await store.load(info.session)) in {root, None}:
+            return info.session
+    raise RequestError(
+        f"there is no session to continue of user {user!r} in {root}; leave out --continue"
+    )
+
+
+async def require_same_workspace(agent: Agent, session: str, *, chosen: bool) -> None:
+    """Refuse to go on in another folder than the session's, unless it was *chosen*.
+
+    Raises:
+        RequestError: The session worked in another folder.
+    """
+    if chosen:
+        return
+    before = _workspace_of(await known_session(agent, session))
+    if before not in {None, _root(agent)}:
+        raise RequestError(
+            f"session {session!r} works in {before}, and this is {_root(agent)}; say which is "
+            f"meant: --workspace {before}, or --workspace ."
+        )
+
+
+def _root(agent: Agent) -> str:
+    return str(agent.settings.settings.workspace.resolve())
+
+
+def _workspace_of(entries: Sequence[StoredEntry]) -> str | None:
+    """Return the folder of the session's newest run that says it."""
+    for stored in reversed(entries):
+        entry = stored.entry
+        if isinstance(entry, RunStateEntry) and entry.data.get("workspace"):
+            return str(entry.data["workspace"])
+    return None
+
+
+# -- showing ---------------------------------------------------------------------------------
+
+
+async def list_sessions(
+    store: MemoryStore, terminal: Terminal, *, user: str | None, limit: int, as_json: bool
+) -> None:
+    """List sessions, the newest first."""
+    found = await store.sessions(user=user, limit=limit)
+    for info in found:
+        if as_json:
+            write_json(_info(info), terminal.out)
+        else:
+            when = info.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
+            name = visible(info.session) + (f" ({visible(info.user)})" if info.user else "")
+            title = one_line(info.title, width=60)
+            messages = f"{info.messages} messages"
+            terminal.line(f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}")
+    if not found and not as_json:
+        terminal.note("no sessions are kept yet")
+
+
+def _info(info: SessionInfo) -> dict[str, Any]:
+    return {
+        "session": info.session,
+        "user": info.user,
+        "created_at": info.created_at.isoformat(),
+        "updated_at": info.updated_at.isoformat(),
+        "entries": info.entries,
+        "messages": info.messages,
+        "state": info.state,
+        "title": info.title,
+    }
+
+
+async def show_session(
+    store: MemoryStore, terminal: Terminal, session: str, *, as_json: bool
+) -> None:
+    """Show the messages of a session, oldest first.
+
+    Raises:
+        SessionNotFoundError: Nothing is kept under that name.
+    """
+    for message in _messages(await _entries(store, session)):
+        data = _message(message)
+        if as_json:
+            write_json(data, terminal.out)
+        else:
+            _show_message(data, terminal)
+
+
+def _messages(entries: Sequence[StoredEntry]) -> list[BaseMessage]:
+    """Return what was said: neither retrieved passages nor summaries, calls in their order."""
+    from coding_agent_sdk.types.log import messages_of
+
+    said = [s.entry for s in entries if not isinstance(s.entry, ContextEntry | SummaryEntry)]
+    return messages_of(said, close=False)
+
+
+def _message(message: BaseMessage) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "role": _ROLES.get(message.type, message.type),
+        "text": str(message.text),
+        "tool_calls": [
+            {"id": call["id"], "name": call["name"], "arguments": call["args"]}
+            for kind in ("tool_calls", "invalid_tool_calls")
+            for call in getattr(message, kind, ())
+        ],
+    }
+    if message.type == "tool":
+        data["tool_call_id"] = getattr(message, "tool_call_id", "")
+        data["name"] = message.name or ""
+        data["status"] = getattr(message, "status", "")
+    return data
+
+
+def _show_message(data: dict[str, Any], terminal: Terminal) -> None:
+    from coding_agent_sdk.cli.render import describe_call
+    from coding_agent_sdk.types.tools import ToolCall
+
+    name = f" {data['name']}" if data.get("name") else ""
+    terminal.line(f"{data['role']}{name}", style="bold cyan")
+    for line in data["text"].splitlines():
+        terminal.line(f"  {line}")
+    for call in data["tool_calls"]:
+        arguments = call["arguments"] if isinstance(call["arguments"], dict) else {}
+        named = ToolCall(id=call["id"] or "", name=call["name"] or "", arguments=arguments)
+        terminal.line(describe_call(named))
+
+
+# -- deleting --------------------------------------------------------------------------------
+
+
+async def delete_session(store: MemoryStore, terminal: Terminal, session: str) -> None:
+    """Delete a session.
+
+    Raises:
+        SessionNotFoundError: Nothing is kept under that name.
+    """
+    await _entries(store, session)
+    entries = await store.delete(session)
+    terminal.line(f"deleted session {session} ({entries} entries)")

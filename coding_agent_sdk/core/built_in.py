@@ -1,0 +1,13 @@
+"""The built-in plugins; a module of its own, for the command line asks them for commands, too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BUILT_IN: Final = (
+    ("models", "coding_agent_sdk.models.plugin:ModelsPlugin"),
+    ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
+    ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
+    ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
+)
+"""Name and `"module:attribute"` of each, in their order; they are registered as any plugin is."""
