@@ -53,11 +53,13 @@ def entries_of_every_kind(run_id: str = "r1") -> list[Entry]:
     answer = AIMessage(
         content=[thought, {"type": "text", "text": "nul \x00, 日本, 🐍"}],
         id="msg_1",
-        tool_calls=[{"type": "tool_call", **call}], 
+        tool_calls=[{"type": "tool_call", **call}],
         response_metadata={"model_provider": "anthropic", "stop_reason": "tool_use"},
         usage_metadata={"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
     )
-    result = ToolMessage(content="half a character: \udcff", tool_call_id="c1", name="write_file")
+    result = ToolMessage(
+        content="halves of characters: \udcff \ud83d\ude00", tool_call_id="c1", name="write_file"
+    )
     return [
         RunStateEntry(run_id=run_id, state="started", user="ada", data={"request": "Fix\n it"}),
         MessageEntry(run_id=run_id, message=HumanMessage(content="Fix it", id="h1")),

@@ -83,12 +83,10 @@ class HeldSessions:
         self, key: tuple[MemoryStore, str], *, ttl: float, wait: float
     ) -> AsyncGenerator[None]:
         store, session = key
-        kept_back = self._kept_back.get(key)
-        if kept_back is None or kept_back.expires_at < time.time():
-            lease = await store.acquire(session, owner=owner_of_process(), ttl=ttl, wait=wait)
-        else:  # it could not be given back, so it is still ours; what failed then is told now
-            lease = await store.renew(kept_back, ttl=ttl)
-        self._kept_back.pop(key, None)
+        if key in self._kept_back:  # a run of ours could not give it back; is it possible now?
+            await store.release(self._kept_back[key])
+            del self._kept_back[key]
+        lease = await store.acquire(session, owner=owner_of_process(), ttl=ttl, wait=wait)
         self._leases[key] = lease
         renewal = _Renewal(store, lease, ttl=ttl)
         try:
@@ -108,7 +106,7 @@ class HeldSessions:
     async def _give_back(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
         try:
             await key[0].release(lease)
-        except StoreError as error:  # what the run has done is kept; the lease expires by itself
+        except StoreError as error:  # what the run has done is kept; the next one tries again
             logger.warning("the lease of session %r was not given back: %s", lease.session, error)
             self._kept_back[key] = lease
 

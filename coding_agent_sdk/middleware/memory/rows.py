@@ -37,7 +37,7 @@ class Batch:
         title: The beginning of the first request among them; `""` for none.
     """
 
-    rows: tuple[str, ...]
+    rows: tuple[str | bytes, ...]
     messages: int
     state: str | None
     title: str
@@ -62,22 +62,23 @@ class Batch:
         return cls(rows=rows, messages=messages, state=state, title=title)
 
 
-def encode(entry: Entry) -> str:
-    """Return an entry as JSON text that is valid UTF-8.
+def encode(entry: Entry) -> str | bytes:
+    """Return an entry as JSON; as bytes where its text is not valid UTF-8.
 
     Raises:
         StoreError: It holds what JSON cannot say.
     """
     try:
-        data = entry_to_dict(entry)
-        text = _READABLE.encode(data)
-        if not text.isascii() and not _is_utf8(text):
-            text = _ESCAPED.encode(data)  # half a character, as a file in another encoding has it
+        text = _JSON.encode(entry_to_dict(entry))
     except (TypeError, ValueError, RecursionError) as error:
         raise StoreError(
             f"an entry of kind {type(entry).__name__} of run {entry.run_id!r} cannot be kept as "
             f"JSON: {error}; give messages, tool arguments and plugin state plain JSON data only"
         ) from error
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character, as a file in another encoding has it
+        return text.encode(errors="surrogatepass")
     return text
 
 
@@ -92,7 +93,8 @@ def decode(text: str | bytes, *, place: str) -> Entry:
         StoreError: It is no entry that this version can read.
     """
     try:
-        return entry_from_dict(json.loads(text))
+        plain = text.decode(errors="surrogatepass") if isinstance(text, bytes) else text
+        return entry_from_dict(json.loads(plain))
     except Exception as error:  # whatever a damaged row makes JSON, pydantic or LangChain raise
         raise StoreError(
             f"{place} cannot be read: {error}; it was damaged, or written by a newer version of "
@@ -106,16 +108,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON data")
 
 
-_READABLE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
-_ESCAPED: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=_plain)
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def _title(text: str) -> str:

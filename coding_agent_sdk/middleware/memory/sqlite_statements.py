@@ -48,8 +48,9 @@ def append(
             "INSERT INTO sessions (name, user, created_at, updated_at) VALUES (?, ?, ?, ?)",
             (session, user, now, now),
         )
+        assert cursor.lastrowid is not None
         row = (cursor.lastrowid, 0)
-    session_id, last = row
+    session_id, last = int(row[0]), int(row[1])
     connection.executemany(
         "INSERT INTO entries (place, at, entry) VALUES (?, ?, ?)",
         [
@@ -64,7 +65,7 @@ def append(
         "WHERE id = ?",
         (last, now, batch.messages, batch.state, batch.title, session_id),
     )
-    return int(last)
+    return last
 
 
 def load(

@@ -27,7 +27,7 @@ class _Session:
     created_at: float
     order: int
     updated_at: float = 0.0
-    rows: list[tuple[float, str]] = field(default_factory=list)
+    rows: list[tuple[float, str | bytes]] = field(default_factory=list)
     messages: int = 0
     state: str = ""
     title: str = ""

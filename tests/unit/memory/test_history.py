@@ -342,7 +342,11 @@ _ENTRIES = st.one_of(
     st.builds(lambda run, old: started(run, resumes=old), _RUNS, _RUNS),
     st.builds(lambda run: started(run, data={"parent_run_id": "r1"}), _RUNS),
     st.builds(lambda run: SummaryEntry(run_id=run, text="s"), _RUNS),
-    st.builds(lambda run, n: PluginStateEntry(run_id=run, plugin="p", state={"n": n}), _RUNS, st.integers()),
+    st.builds(
+        lambda run, n: PluginStateEntry(run_id=run, plugin="p", state={"n": n}),
+        _RUNS,
+        st.integers(),
+    ),
 )
 
 

@@ -53,9 +53,7 @@ def begun(call):
 
 def shape(messages):
     """Each message as its type with what tells it from others."""
-    return [
-        (m.type, m.tool_call_id if isinstance(m, ToolMessage) else m.text) for m in messages
-    ]
+    return [(m.type, m.tool_call_id if isinstance(m, ToolMessage) else m.text) for m in messages]
 
 
 def assert_valid(messages):
@@ -80,7 +78,8 @@ def test_a_run_without_tools_is_the_request_and_the_answer():
 def test_the_messages_are_those_that_were_recorded():
     entries = [said(), answered("", "a"), result("a"), answered()]
     assert all(
-        message is entry.message for message, entry in zip(messages_of(entries), entries)
+        message is entry.message
+        for message, entry in zip(messages_of(entries), entries, strict=True)
     )
 
 
@@ -105,7 +104,13 @@ def test_results_of_two_steps_with_the_same_call_ids_do_not_mix():
 
 
 def test_the_newest_result_of_a_call_counts():
-    entries = [said(), answered("", "a"), result("a", "cancelled"), result("a", "again"), answered()]
+    entries = [
+        said(),
+        answered("", "a"),
+        result("a", "cancelled"),
+        result("a", "again"),
+        answered(),
+    ]
     assert messages_of(entries)[2].text == "again"
 
 
@@ -256,10 +261,12 @@ def test_a_token_is_four_characters_and_a_message_costs_something():
 
 def test_an_image_counts_the_same_however_many_bytes_it_has():
     def with_image(size):
-        return HumanMessage([
-            {"type": "text", "text": "Look"},
-            {"type": "image_url", "image_url": {"url": "data:" + "A" * size}},
-        ])
+        return HumanMessage(
+            [
+                {"type": "text", "text": "Look"},
+                {"type": "image_url", "image_url": {"url": "data:" + "A" * size}},
+            ]
+        )
 
     assert estimate_tokens(with_image(10)) == estimate_tokens(with_image(1_000_000)) < 2_000
 
@@ -293,4 +300,6 @@ _entries = st.one_of(
 def test_whatever_the_log_holds_every_call_has_exactly_one_result(entries):
     assert_valid(messages_of(entries))
     goes_on = messages_of(entries, close=False)
-    assert_valid(goes_on if last_step(entries) is None or goes_on[-1].type == "tool" else goes_on[:-1])
+    assert_valid(
+        goes_on if last_step(entries) is None or goes_on[-1].type == "tool" else goes_on[:-1]
+    )

@@ -161,7 +161,7 @@ async def test_a_session_that_was_begun_anew_elsewhere_is_read_anew_here(agent, 
     for number in range(3):
         await other.run(other.context(run_id=f"new{number}"))
     history = await agent.run(agent.context(run_id="r2"))
-    assert [message.text for message in history.messages][0] == "ask new0"
+    assert history.messages[0].text == "ask new0"
     assert len(history.messages) == 6
 
 
@@ -184,6 +184,12 @@ async def test_entries_that_come_back_in_another_form_are_still_the_same(agent):
     await agent.plugin.record(context, [end])
     await agent.load(context)
     assert [kwargs for name, kwargs in agent.store.calls if name == "load"] == [{}, {"after": 0}]
+
+
+async def test_a_session_that_was_empty_is_read_anew_until_something_is_in_it(agent, store):
+    assert (await agent.load(agent.context())).messages == ()
+    await store.append("s", [MessageEntry(run_id="x", message=HumanMessage("seed"))])
+    assert [message.text for message in (await agent.load(agent.context())).messages] == ["seed"]
 
 
 async def test_recording_nothing_is_no_entry(agent, store):
@@ -376,15 +382,40 @@ async def test_a_run_that_lost_its_lease_can_record_no_more(fake_agent, store, c
     assert await store.load("s") == []
 
 
-async def test_a_lease_that_cannot_be_given_back_is_logged_and_hurts_no_run(fake_agent, caplog):
-    class Broken(MemoryOnlyStore):
-        async def release(self, lease):
-            raise StoreError("the disk is gone")
+class BrokenRelease(MemoryOnlyStore):
+    """A store that cannot release for some time, as on a full disk."""
 
-    agent = fake_agent(MemoryPlugin(), Broken())
+    broken = True
+    released_all_the_same = False
+
+    async def release(self, lease):
+        if not self.broken or self.released_all_the_same:
+            await super().release(lease)
+        if self.broken:
+            raise StoreError("the disk is full")
+
+
+async def test_a_lease_that_cannot_be_given_back_is_logged_and_hurts_no_run(fake_agent, caplog):
+    agent = fake_agent(MemoryPlugin(), BrokenRelease())
     with caplog.at_level(logging.WARNING):
         await agent.run(agent.context())
-    assert "the disk is gone" in caplog.text
+    assert "the disk is full" in caplog.text
+
+
+@pytest.mark.parametrize("released", [False, True])
+async def test_a_session_that_could_not_be_given_back_is_free_as_soon_as_it_can(
+    fake_agent, released
+):
+    store = BrokenRelease()
+    store.released_all_the_same = released
+    agent = fake_agent(MemoryPlugin(), store)
+    await agent.run(agent.context(run_id="r1"))
+    with pytest.raises(StoreError, match="the disk is full"):  # and not that it is busy
+        await agent.run(agent.context(run_id="r2"))
+    store.broken = False
+    for run_id in ("r3", "r4"):
+        assert (await agent.run(agent.context(run_id=run_id))).messages != ()
+    assert agent.plugin._held._kept_back == {}
 
 
 async def test_stopping_while_a_renewal_is_under_way_leaves_no_task(fake_agent):

@@ -188,11 +188,13 @@ async def test_a_message_costs_little_on_disk_and_a_session_grows_by_what_is_new
     assert size / 1000 < 1_536 + 100
 
 
-@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 4080])
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 4080]
+)
 async def test_a_file_that_is_no_database_is_refused(path, url, content):
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="no SQLite database|is damaged") as caught:
+    with pytest.raises(StoreError, match=r"no SQLite database|is damaged") as caught:
         await SqliteStore(url).__aenter__()
     assert isinstance(caught.value.__cause__, sqlite3.DatabaseError)
     assert str(path) in str(caught.value)
