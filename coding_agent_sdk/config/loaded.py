@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from coding_agent_sdk.config.known import known_secrets
 from coding_agent_sdk.config.layers import Layer, leaves, origin_in
 from coding_agent_sdk.config.masking import is_secret_name, masked
 from coding_agent_sdk.config.problems import nearest
@@ -77,6 +78,10 @@ class LoadedSettings:
         if model.startswith("offline:") and self.settings.api_key is not None:
             why = f"api_key is set by {self.origin('api_key')}, but no model is named for it"
         return model, why
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return values that must never be shown: of the settings and of the environment."""
+        return known_secrets(self.settings, self.environment)
 
     def section(self, plugin: str, model_type: type[S]) -> S:
         """Return the section of *plugin*, checked by its own model.

@@ -116,6 +116,7 @@ def assemble(
         sections=sections,
         models=models,
         workspace=workspace,
+        secrets=loaded.secrets(),
     )
     return Assembly(
         loaded=loaded, plugins=found, dispatcher=dispatcher, registry=registry,

@@ -25,6 +25,8 @@ class BackendTable:
             there.
         sections: The settings section of each plugin.
         models: The models.
+        workspace: The folder that the agent works in.
+        secrets: Values that must never be shown.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class BackendTable:
         sections: Mapping[str, Any],
         models: ModelTable,
         workspace: Workspace,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._registry = registry
         self._configured = dict(configured)
         self._sections = dict(sections)
         self._models = models
         self._workspace = workspace
+        self.secrets = secrets
         self._instances: dict[tuple[str, str], Any] = {}
         self._stack = contextlib.AsyncExitStack()
 

@@ -39,6 +39,11 @@ class AgentHost(Protocol):
     """What the agent offers to its plugins; they see it through `AgentContext`."""
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that must never be shown."""
+        ...
+
+    @property
     def workspace(self) -> Workspace:
         """The folder that the agent works in."""
         ...
@@ -69,6 +74,11 @@ class AgentContext:
     def settings(self) -> Any:
         """The plugin's own settings section; None where it registered none."""
         return self._host.settings_of(self.plugin)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that must never be shown: the secrets of the settings and the environment."""
+        return self._host.secrets
 
     @property
     def workspace(self) -> Workspace:
