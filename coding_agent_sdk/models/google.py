@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
+
+from langchain_core.utils.json_schema import dereference_refs
 
 from coding_agent_sdk.models.surroundings import first_set, require_key, requires_extra
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["create"]
 
+_UNKNOWN_KEYWORDS = frozenset({"additionalProperties", "$defs"})
 _VERTEX_OPTIONS = frozenset({"vertexai", "credentials", "project"})
 
 
@@ -48,8 +52,7 @@ def create(
         MissingExtraError: The extra `google` is not installed.
     """
     with requires_extra("google", model=f"google:{name}"):
-        from langchain_google_genai import ChatGoogleGenerativeAI
-
+        kind = _gemini()
     options: dict[str, Any] = {
         "model": name,
         "timeout": timeout,
@@ -70,7 +73,45 @@ def create(
         options["google_api_key"] = api_key
     if url := base_url or first_set(["GOOGLE_GEMINI_BASE_URL"], environment):
         options["base_url"] = url
-    return ChatGoogleGenerativeAI(**options)
+    return kind(**options)  # type: ignore[no-any-return]  # known only with the extra
+
+
+@functools.cache
+def _gemini() -> Any:
+    """Return the class that is quiet about what Gemini's schemas lack.
+
+    The package would log a warning for each tool with each request.
+    """
+    from langchain_google_genai import ChatGoogleGenerativeAI as Package
+
+    class ChatGoogleGenerativeAI(Package):
+        def bind_tools(self, tools: Any, *args: Any, **kwargs: Any) -> Any:
+            """Bind tools, their schemas without the keywords that Gemini does not know."""
+            return super().bind_tools([_plain(tool) for tool in tools], *args, **kwargs)
+
+    return ChatGoogleGenerativeAI
+
+
+def _plain(tool: Any) -> Any:
+    """Return a tool with its references resolved, and not closed: it validates by itself."""
+    function: dict[str, Any] = tool.get("function", {}) if isinstance(tool, dict) else {}
+    if "parameters" not in function:
+        return tool
+    parameters = _without(_UNKNOWN_KEYWORDS, dereference_refs(function["parameters"]))
+    return {**tool, "function": {**function, "parameters": parameters}}
+
+
+def _without(keywords: frozenset[str], schema: Any, *, names: bool = False) -> Any:
+    """Return a schema without some keywords; *names* says that its keys are names, not keywords."""
+    if isinstance(schema, list):
+        return [_without(keywords, part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _without(keywords, part, names=not names and key == "properties")
+        for key, part in schema.items()
+        if names or key not in keywords
+    }
 
 
 def _uses_vertex(extra: dict[str, Any], environment: Mapping[str, str] | None) -> bool:

@@ -50,7 +50,8 @@ class Gemini:
 
     def answer(self, turn: Turn, asked: Asked) -> dict[str, Any]:
         """Return the body of a whole answer."""
-        parts = [part for group in _parts(turn, asked, len(turn.text) or 1) for part in group]
+        size = max(len(turn.text), len(turn.reasoning), 1)  # each in one piece
+        parts = [part for group in _parts(turn, asked, size) for part in group]
         return _body(asked, parts, _finish_reason(turn), turn.usage)
 
     def events(self, turn: Turn, asked: Asked) -> EventStream:

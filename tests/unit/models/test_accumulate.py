@@ -209,6 +209,11 @@ def test_a_final_event_that_comes_twice_makes_one_call(ids):
     assert "function_call" not in done.message.additional_kwargs
 
 
+def test_a_fragment_may_bring_a_name_and_no_arguments_yet():
+    done = collect(fragment(name="t", id="c"), fragment(args='{"a": 1}'), ended())
+    assert done.message.tool_calls[0]["args"] == {"a": 1}
+
+
 def test_two_equal_calls_that_the_model_wants_are_two_calls():
     done = collect(
         fragment(0, name="t", id="c1", args="{}"),

@@ -5,7 +5,9 @@ import json
 import sys
 
 import pytest
+from google.oauth2.credentials import Credentials
 from langchain_core.messages import HumanMessage, ToolMessage
+from pydantic import BaseModel
 
 from coding_agent_sdk.core.accumulate import StreamAccumulator
 from coding_agent_sdk.core.model_errors import map_model_error
@@ -510,12 +512,72 @@ async def test_a_closed_anthropic_model_opens_another_client(connect):
         assert (await ask(model)).message.text == "ok"
 
 
-@pytest.mark.parametrize(
-    "option", [{"vertexai": True}, {"environment": {"GOOGLE_GENAI_USE_VERTEXAI": "true"}}]
-)
-def test_vertex_is_not_asked_for_a_key(option):
-    assert google._uses_vertex(option, option.get("environment"))
-    assert not google._uses_vertex({}, {})
+class _Nested(BaseModel, extra="forbid"):
+    additionalProperties: str = ""  # a name, not the keyword
+
+
+class _Arguments(BaseModel, extra="forbid"):
+    """What a tool takes."""
+
+    many: list[_Nested] = []
+    either: int | None = None
+
+
+async def test_gemini_takes_closed_schemas_without_a_word(caplog):
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "t",
+            "description": "d",
+            "parameters": _Arguments.model_json_schema(),
+        },
+    }
+    with FakeProvider() as fake:
+        model = google.create("gemini-fake", base_url=fake.url, api_key="k")
+        await ask(model.bind_tools([tool]))
+        assert caplog.messages == []
+        await ask(model.bind_tools([_Arguments, {"google_search": {}}]))  # left to the package
+        await model.aclose()
+    (closed,) = fake.log[0].body["tools"][0]["functionDeclarations"]
+    properties = closed["parameters"]["properties"]
+    assert set(properties) == {"many", "either"}
+    assert set(properties["many"]["items"]["properties"]) == {"additionalProperties"}
+    assert "False" not in str(closed)
+
+
+async def test_gemini_gets_the_signature_of_a_call_back_once():
+    turn = Turn(reasoning="because", signature="c2lnbmVk", tool_calls=CALLS)
+    with FakeProvider([turn, "done"], faults=[Fault(kind="duplicate_done")]) as fake:
+        model = google.create("gemini-fake", base_url=fake.url, api_key="k")
+        first = (await ask(model)).message
+        results = [ToolMessage("x", tool_call_id=call["id"]) for call in first.tool_calls]
+        await ask(model, [*ASK, first, *results])
+        await model.aclose()
+    parts = fake.log[1].body["contents"][1]["parts"]
+    (signed,) = [part for part in parts if "thoughtSignature" in part]
+    assert signed["thoughtSignature"] == "c2lnbmVk"
+    assert signed["functionCall"]["args"] == {"path": "ä/b.py"}
+
+
+async def test_vertex_is_asked_with_credentials_and_no_key():
+    with FakeProvider(["from vertex"]) as fake:
+        model = google.create(
+            "gemini-2.5-pro",
+            base_url=fake.url,
+            environment={"GOOGLE_GENAI_USE_VERTEXAI": "true"},
+            vertexai=True,
+            project="p",
+            location="l",
+            credentials=Credentials(token="t"),
+        )
+        assert (await ask(model)).message.text == "from vertex"
+        await model.aclose()
+    assert "/projects/p/locations/l/" in fake.log[0].path
+
+
+def test_the_environment_alone_can_ask_for_vertex():
+    assert google._uses_vertex({}, {"GOOGLE_GENAI_USE_VERTEXAI": "True"})
+    assert not google._uses_vertex({"vertexai": False}, {"GOOGLE_GENAI_USE_VERTEXAI": "0"})
 
 
 @pytest.mark.parametrize(
@@ -530,6 +592,7 @@ def test_vertex_is_not_asked_for_a_key(option):
 def test_a_package_that_is_not_there_is_named_with_its_extra(monkeypatch, create, package, extra):
     monkeypatch.setitem(sys.modules, package, None)
     anthropic._closable.cache_clear()
+    google._gemini.cache_clear()
     with pytest.raises(MissingExtraError, match=rf"coding-agent-sdk\[{extra}\]") as caught:
         create("some-model", api_key="k", base_url="http://127.0.0.1:1")
     assert package in str(caught.value)
