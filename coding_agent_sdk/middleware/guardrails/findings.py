@@ -9,22 +9,26 @@ Decision = Literal["allow", "ask", "deny"]
 
 EffectKind = Literal[
     "read",
+    "read-secret",
+    "hidden-read-secret",
     "write",
     "delete",
-    "read-secret",
-    "net-receive",
-    "net-send",
-    "net-exec",
+    "permissions",
     "exec",
     "exec-unknown",
+    "exec-hidden",
+    "net-receive",
+    "net-send",
+    "net-send-files",
+    "net-send-secret",
+    "net-exec",
+    "remote-shell",
     "privilege",
-    "permissions",
+    "escalate",
     "persist",
-    "disk",
     "exhaust",
     "tamper",
     "attack",
-    "remote-shell",
     "stop-machine",
     "history",
     "publish",
@@ -32,10 +36,22 @@ EffectKind = Literal[
     "install",
     "configure",
 ]
+"""What a command can do; the policy table says what is thought of each."""
 
 Where = Literal[
-    "none", "inside", "scratch", "outside", "home", "system", "credential", "remote", "unknown"
+    "none",
+    "inside",
+    "scratch",
+    "outside",
+    "home",
+    "system",
+    "credential",
+    "root",
+    "disk",
+    "remote",
+    "unknown",
 ]
+"""What it is done to; `inside` is the workspace, `scratch` a temporary folder."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

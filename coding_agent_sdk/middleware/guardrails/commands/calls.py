@@ -1,0 +1,142 @@
+"""One call of a program, as the functions that know programs see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from coding_agent_sdk.middleware.guardrails.commands.paths import Place
+from coding_agent_sdk.middleware.guardrails.commands.values import NOTHING, Value
+from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
+
+_SHOWN: Final = 120
+
+
+class Follower(Protocol):
+    """What a program may ask of the shell that is being followed."""
+
+    home: str
+    folder: str | None
+    downloads: set[str]
+    files: dict[str, Value]
+    variables: dict[str, Value]
+    carries_secrets: bool
+
+    def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
+        """Note an effect."""
+        ...
+
+    def locate(self, path: str) -> Place:
+        """Say where a path leads from the current folder."""
+        ...
+
+    def read(self, path: Value, part: str) -> Value:
+        """Note that a file is read and return what is known of its content."""
+        ...
+
+    def write(self, path: Value, part: str, content: Value = NOTHING, *, append: bool = False) -> None:
+        """Note that a file is written."""
+        ...
+
+    def delete(self, path: Value, part: str) -> None:
+        """Note that a file or folder is deleted."""
+        ...
+
+    def run_text(self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True) -> Value:
+        """Follow shell text; *apart* where a shell of its own runs it."""
+        ...
+
+    def run_words(self, words: list[Value], stdin: Value = NOTHING) -> Value:
+        """Follow a command given as its words."""
+        ...
+
+    def run_code(self, language: str, code: Value, part: str, stdin: Value = NOTHING) -> Value:
+        """Follow a program in another language."""
+        ...
+
+
+@dataclass(kw_only=True, slots=True)
+class Call:
+    """A call of a program.
+
+    Attributes:
+        name: the program, without its folder.
+        arguments: what it is given.
+        stdin: what it may read from its standard input.
+        shell: the shell that calls it.
+        variables: the assignments before the name.
+    """
+
+    name: str
+    arguments: list[Value]
+    stdin: Value
+    shell: Follower
+    variables: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def part(self) -> str:
+        """The call as it is shown in a reason."""
+        text = " ".join([self.name, *(argument.plain for argument in self.arguments[:12])])
+        text = re.sub(r"[\ue000-\ue00f]", "…", text).replace("\n", "⏎")
+        return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments as plain text."""
+        return [argument.plain for argument in self.arguments]
+
+    def has(self, *options: str) -> bool:
+        """Whether one of the options is given: `-x` also in a cluster, `--long` also with a value."""
+        for word in self.words:
+            for option in options:
+                if word == option or (option.startswith("--") and word.startswith(option + "=")):
+                    return True
+                if (
+                    len(option) == 2  # noqa: PLR2004  a dash and a letter
+                    and word[:1] == "-"
+                    and word[1:2] != "-"
+                    and option[1] in word[1:]
+                    and word[1:].replace("-", "").isalpha()
+                ):
+                    return True
+        return False
+
+    def value_of(self, *options: str) -> Value | None:
+        """Return the value given with one of the options, in any spelling."""
+        for index, argument in enumerate(self.arguments):
+            word = argument.text
+            for option in options:
+                if word == option:
+                    return self.arguments[index + 1] if index + 1 < len(self.arguments) else NOTHING
+                if option.startswith("--") and word.startswith(option + "="):
+                    return Value(word[len(option) + 1 :], argument.taints)
+                if not option.startswith("--") and len(option) == 2 and word.startswith(option):  # noqa: PLR2004  a dash and a letter
+                    return Value(word[2:], argument.taints)
+        return None
+
+    def operands(self, with_value: Collection[str] = ()) -> list[Value]:
+        """Return the arguments that are neither options nor values of those in *with_value*."""
+        found: list[Value] = []
+        skip = False
+        for index, argument in enumerate(self.arguments):
+            word = argument.text
+            if skip:
+                skip = False
+            elif word == "--":
+                return found + self.arguments[index + 1 :]
+            elif word[:1] == "-" and len(word) > 1:
+                skip = word in with_value or (word[1] != "-" and len(word) > 2 and f"-{word[-1]}" in with_value and f"-{word[1]}" not in with_value)  # noqa: PLR2004
+            else:
+                found.append(argument)
+        return found
+
+    @property
+    def taints(self) -> frozenset[str]:
+        """The labels of all arguments."""
+        return frozenset().union(*(argument.taints for argument in self.arguments))
+
+
+Program = Callable[[Call], Value]
+"""A function that knows a program: it notes the effects of a call and returns what it prints."""

@@ -1,0 +1,137 @@
+"""Finds the program that a command names, however it is spelt, and follows it."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from functools import lru_cache
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS
+from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    BRACKET,
+    HIDDEN,
+    MARK,
+    NET,
+    NOTHING,
+    SPLIT,
+    STAR,
+    UNKNOWN,
+    Value,
+)
+
+_VERSIONED: Final = re.compile(
+    r"(?:python|pip|perl|ruby|node|php|lua|gcc|g\+\+|clang|clang\+\+|java|go|llvm-\w+|mkfs\.\w+|postgres|psql|ksh|bash|awk)(?:-?\d+(?:\.\d+)*[a-z]?)?$"
+)
+_SYSTEM_FOLDERS: Final = re.compile(r"(?:/usr)?(?:/local)?/s?bin/|/opt/homebrew/bin/|/usr/(?:libexec|lib)/")
+_ENVIRONMENT_FOLDERS: Final = re.compile(r"(?:^|/)(?:\.?v?env[\w.-]*|\.venv[\w.-]*|node_modules/\.bin|\.tox|\.nox|vendor|\.pyenv|\.nvm|\.cargo|\.local|go|\.asdf|\.rbenv|miniconda\d?|anaconda\d?)(?:/.*)?/[^/]*$|^(?:node_modules|vendor)/")
+_SCRIPTS: Final = re.compile(r"\.(?:sh|bash|zsh|ksh|py|rb|pl|js|mjs|php|lua)$")
+_MAX_CANDIDATES: Final = 24
+_HARMFUL_ARGUMENT: Final = re.compile(r"-[a-zA-Z]*[rRf][a-zA-Z]*$|--(?:recursive|force|no-preserve-root)$")
+
+
+def run_program(
+    shell: Follower, words: list[Value], stdin: Value, variables: dict[str, Value]
+) -> Value:
+    """Follow one simple command.
+
+    Args:
+        shell: the shell that runs it.
+        words: the name and the arguments.
+        stdin: what it may read.
+        variables: assignments before the name.
+
+    Returns:
+        What it prints, as far as it is known.
+    """
+    name, arguments = words[0], words[1:]
+    call = Call(name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables)
+    if not name.known:
+        return _unresolved(call, name)
+    if any(sign in name.text for sign in (STAR, MARK, BRACKET)):
+        return _by_pattern(call, name)
+    program = find_program(call.name)
+    if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
+        return _by_path(call, name, program)
+    if program is not None:
+        return program(call)
+    return follow_unknown(call)
+
+
+def find_program(name: str) -> Program | None:
+    """Return the function that knows a program, also under a name with its version."""
+    found = PROGRAMS.get(name)
+    if found is None and name not in {"", "."}:
+        plain = name.removesuffix(".exe").removesuffix(".cmd")
+        found = PROGRAMS.get(plain) or PROGRAMS.get(plain.lower() if plain.isupper() else plain)
+    if found is None and _VERSIONED.match(name):
+        found = PROGRAMS.get(re.sub(r"-?\d.*$", "", name)) or PROGRAMS.get(name.split(".")[0])
+    return found
+
+
+def _base(name: str) -> str:
+    return name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1] if "/" in name or "\\" in name else name
+
+
+def _unresolved(call: Call, name: Value) -> Value:
+    """Judge a command whose name only running would tell."""
+    shell = call.shell
+    shown = f"{call.name.replace(UNKNOWN, '…')} {call.part.partition(' ')[2]}"[:120]
+    if NET in name.taints:
+        shell.note("net-exec", "remote", shown)
+    elif HIDDEN in name.taints:
+        shell.note("exec-hidden", "none", shown)
+    elif any(_HARMFUL_ARGUMENT.match(w) for w in call.words) and any(
+        shell.locate(a.text).where in {"root", "system", "disk"} for a in call.operands()
+    ):
+        shell.note("exec-hidden", "none", shown)
+    else:
+        shell.note("exec-unknown", "none", shown)
+    return ANYTHING.tainted(*name.taints)
+
+
+@lru_cache(maxsize=256)
+def _candidates(pattern: str) -> tuple[str, ...]:
+    return tuple(fnmatch.filter(PROGRAMS, pattern))[:_MAX_CANDIDATES]
+
+
+def _by_pattern(call: Call, name: Value) -> Value:
+    """Follow every program that a pattern in the name may stand for."""
+    for candidate in _candidates(_base(name.plain)):
+        PROGRAMS[candidate](
+            Call(name=candidate, arguments=call.arguments, stdin=call.stdin, shell=call.shell)
+        )
+    call.shell.note("exec-unknown", "none", call.part)
+    return ANYTHING.tainted(HIDDEN)
+
+
+def _by_path(call: Call, name: Value, program: Program | None) -> Value:
+    """Follow a program that is named by its path: a script of the workspace, a known one, a stranger."""
+    shell = call.shell
+    place = shell.locate(name.text)
+    content = shell.files.get(place.path)
+    if place.path in shell.downloads:
+        shell.note("net-exec", "remote", call.part)
+        return ANYTHING
+    if content is not None and content.text:
+        return shell.run_text(content, call.stdin, part=call.part)
+    if program is not None and (place.where in {"system", "outside"} or _ENVIRONMENT_FOLDERS.search(name.plain)):
+        return program(call)
+    if _ENVIRONMENT_FOLDERS.search(name.plain):
+        return follow_unknown(call)
+    if place.where == "scratch":
+        shell.note("exec-unknown", "scratch", call.part)
+    else:
+        shell.note("exec", place.where, call.part)
+    return follow_unknown(call) if place.where == "inside" else ANYTHING
+
+
+def split_words(text: str) -> list[Value]:
+    """Split a text at blanks, without quotes: what programs do with their own command strings."""
+    return [Value(word) for word in text.replace(SPLIT, " ").split()]
+
+
+__all__ = ["NOTHING", "find_program", "run_program", "split_words"]

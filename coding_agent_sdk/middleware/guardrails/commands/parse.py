@@ -1,0 +1,45 @@
+"""Parses shell text into a syntax tree, within bounds."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+import tree_sitter
+import tree_sitter_bash
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+MAX_CHARACTERS: Final = 65_536
+MAX_NODES: Final = 20_000
+MAX_DEPTH: Final = 60
+
+_local = threading.local()
+
+
+class UnreadableCommandError(Exception):
+    """A command that is too long, too deep or too tangled to be judged."""
+
+
+def parse(text: str) -> Tree:
+    """Parse shell text.
+
+    Raises:
+        UnreadableCommandError: the text is longer or has more parts than can be judged in time.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableCommandError(f"it has {len(text)} characters, more than {MAX_CHARACTERS}")
+    parser = getattr(_local, "parser", None)
+    if parser is None:
+        parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+        _local.parser = parser
+    tree: Tree = parser.parse(text.encode("utf-8", "replace"))
+    if tree.root_node.descendant_count > MAX_NODES:
+        raise UnreadableCommandError(f"it has more than {MAX_NODES} parts")
+    return tree
+
+
+def text_of(node: Node) -> str:
+    """Return the source text of a node."""
+    return (node.text or b"").decode("utf-8", "replace")

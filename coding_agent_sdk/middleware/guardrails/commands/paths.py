@@ -1,0 +1,165 @@
+"""Says where a path of a command leads: into the workspace, a home, the system, to credentials."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final, NamedTuple
+
+from coding_agent_sdk.middleware.guardrails.commands.values import BRACKET, MARK, STAR, UNKNOWN
+from coding_agent_sdk.middleware.guardrails.findings import Where
+
+_WILD: Final = re.compile(f"[{UNKNOWN}{STAR}{MARK}{BRACKET}]")
+_ALL: Final = re.compile(rf"[{UNKNOWN}{STAR}{MARK}{BRACKET}\].!^a-zA-Z-]*")
+_DEVICE: Final = re.compile(
+    r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper/|dm-|md\d|loop\d|sr\d|mem$|kmem$|port$|nbd|zd\d|block/|raw)"
+)
+_HARMLESS: Final = re.compile(
+    r"/dev/(?:null|stdin|stdout|stderr|tty\w*|fd(?:/\d+)?|zero|full|u?random|ptmx|pts(?:/\d+)?)$|/proc/self/fd"
+)
+_SCRATCH: Final = re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm)(?=/.)")
+_SCRATCH_ROOT: Final = re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm)/?$")
+_HOME: Final = re.compile(r"/(?:home|Users)/[^/]+|/root(?=/|$)|[A-Za-z]:/Users/[^/]+")
+_SYSTEM: Final = re.compile(
+    r"/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|run|sbin|sys|usr(?!/local/.)|var(?!/www/.)|System|Library|Applications|private|Windows|nix|efi)(?:/|$)"
+)
+_ONE_LEVEL: Final = re.compile(r"/[^/]*$")
+_WINDOWS: Final = re.compile(r"(?i)(?:%\w+%|[a-z]:)(?:[\\/].*)?$")
+
+_SECRET_IN_HOME: Final = re.compile(
+    r"""(?x) (?:^|/)
+    (?: \.ssh (?!/(?:config|known_hosts|[^/]+\.pub)$) | \.aws | \.gnupg | \.azure | \.kube | \.oci | \.password-store
+      | \.netrc | _netrc | \.npmrc | \.yarnrc(?:\.yml)? | \.pypirc | \.pgpass | \.my\.cnf | \.mylogin\.cnf | \.git-credentials | \.vault-token
+      | \.docker/config\.json | \.docker$ | \.config/(?:gcloud|gh|hub|doctl|op|rclone|heroku|configstore|fly|stripe|composer/auth|google-chrome|chromium|BraveSoftware)
+      | \.cargo/credentials | \.gem/credentials | \.terraform\.d/credentials | \.terraformrc | \.boto | \.s3cfg | \.databrickscfg | \.snowsql | \.fly
+      | \.mozilla | \.bitcoin | \.ethereum | \.electrum | \.local/share/keyrings | Library/Keychains | Library/Application[ ]Support/(?:Google|Firefox|BraveSoftware)
+      | \.m2/settings | \.gradle/gradle\.properties | \.config/filezilla | \.purple | \.thunderbird | AppData | \.huggingface | \.cache/huggingface/token | \.anthropic | \.claude\.json | \.codex/auth
+    ) (?:/|\.|$)
+    """
+)
+_SECRET_ANYWHERE: Final = re.compile(
+    r"""(?xi) (?:^|/)
+    (?: id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?$ | \.env(?:\.(?!example|sample|template|dist|test|tpl|defaults?)[\w-]+)?$ | \.netrc$ | \.pgpass$ | \.git-credentials$ | \.npmrc\.bak$
+      | wallet\.dat$ | login[ ]data$ | cookies\.sqlite$ | key[34]\.db$ | logins\.json$ | \.?credentials(?:\.(?:json|ya?ml|ini|toml|csv))?$ | service[-_]account[\w-]*\.json$ | secrets?\.(?:ya?ml|json|toml|env)$
+      | [\w.-]+\.(?:p12|pfx|jks|keystore|kdbx|ppk|ovpn)$ | (?:private|privkey|server|tls|client|ca)[\w-]*\.key$ | .*private.*\.pem$ | privkey\.pem$ | terraform\.tfstate$ | master\.key$ | \.htpasswd$ | kubeconfig$ | kube/config$
+    )
+    """
+)
+_SECRET_OF_SYSTEM: Final = re.compile(
+    r"/etc/(?:shadow|gshadow|sudoers|ssh/ssh_host\w*key$|ssl/private|krb5\.keytab|security/opasswd|kubernetes|rancher)|/proc/[^/]+/(?:environ|mem|maps)|/(?:var/)?run/secrets|/var/lib/(?:kubelet|vault)|/etc/letsencrypt"
+)
+_LOGS: Final = re.compile(r"/var/log(?:/|$)|_history$|/\.(?:zsh|bash|python|psql|mysql|node_repl)_?history$|/(?:wtmp|btmp|utmp|lastlog)$|/fish/fish_history$")
+_START_FILES: Final = re.compile(
+    r"/(?:\.bashrc|\.bash_profile|\.bash_login|\.bash_aliases|\.bash_logout|\.profile|\.zshrc|\.zshenv|\.zprofile|\.zlogin|\.kshrc|\.cshrc|\.inputrc|\.vimrc|\.config/fish/config\.fish|\.config/autostart/.*|\.config/systemd/.*|LaunchAgents/.*|\.xinitrc|\.xprofile|\.pam_environment|\.gitconfig|\.config/git/.*)$"
+)
+
+
+class Place(NamedTuple):
+    """Where a path leads.
+
+    Attributes:
+        where: the kind of place.
+        path: the resolved path, as far as it is known.
+        complete: whether nothing of the path is a gap or a pattern.
+    """
+
+    where: Where
+    path: str
+    complete: bool = True
+
+
+class Places:
+    """Sorts paths by where they lead, seen from one workspace."""
+
+    def __init__(self, workspace: str, home: str) -> None:
+        self.home = home
+        self.workspace = os.path.realpath(workspace)
+        self._ancestors = _ancestors(self.workspace)
+
+    def locate(self, text: str, folder: str | None) -> Place:
+        """Say where *text* leads for a shell in *folder* (None where that is not known)."""
+        if "\0" in text or len(text) > _LONGEST:
+            return Place("unknown", text[:80], complete=False)
+        wild = _WILD.search(text)
+        known = text[: wild.start()] if wild else text
+        if not known.startswith("/"):
+            if _WINDOWS.match(known):
+                return Place("system" if len(known) > len("C:/x") else "root", known)
+            if folder is None or (wild and wild.start() == 0 and text[0] == UNKNOWN):
+                return Place("unknown", text, complete=False)
+            known = f"{folder}/{known}"
+        if wild is None:
+            return self._sort(known)
+        head, _, stem = known.rpartition("/")
+        rest = stem + text[wild.start() :]
+        everything = not stem.strip(".") or UNKNOWN in rest.split("/")[0]
+        if ".." in rest.split("/"):
+            return Place("unknown", known, complete=False)
+        folder_place = self._sort(head or "/")
+        if everything or folder_place.where in {"system", "credential", "disk"}:
+            return self._inside_of(folder_place, stem)
+        return self._sort(f"{head}/{stem}-")._replace(complete=False)
+
+    def _inside_of(self, place: Place, stem: str) -> Place:
+        """Say where all that lies in a folder leads; of a home, that is the home itself."""
+        if place.path == "/dev" or stem and _DEVICE.match(f"{place.path}/{stem}"):
+            return Place("disk", place.path, complete=False)
+        if _SCRATCH_ROOT.match(place.path):
+            return Place("scratch", place.path, complete=False)
+        return place._replace(complete=False)
+
+    def _sort(self, path: str) -> Place:
+        try:
+            path = os.path.realpath(path) if not path.startswith(("/dev/", "/proc/")) else os.path.normpath(path)
+        except (OSError, ValueError):
+            return Place("unknown", path, complete=False)
+        if path.startswith("//"):
+            path = path[1:]
+        return Place(self._kind(path), path)
+
+    def _kind(self, path: str) -> Where:  # noqa: PLR0911  the order of the tests is the definition
+        if path == self.workspace or path.startswith(self.workspace + "/"):
+            if _SECRET_ANYWHERE.search(path[len(self.workspace) :]):
+                return "credential"
+            return "inside"
+        if path in self._ancestors:
+            return "root"
+        if path.startswith("/dev/"):
+            if _HARMLESS.match(path):
+                return "none"
+            if path.startswith(("/dev/tcp/", "/dev/udp/")):
+                return "remote"
+            if _DEVICE.match(path):
+                return "disk"
+        if _SCRATCH.match(path):
+            return "scratch"
+        if _SECRET_OF_SYSTEM.match(path) or _SECRET_ANYWHERE.search(path):
+            return "credential"
+        home = _HOME.match(path)
+        if home or path == self.home or path.startswith(self.home + "/"):
+            length = home.end() if home else len(self.home)
+            if len(path) == length:
+                return "root"
+            return "credential" if _SECRET_IN_HOME.search(path[length:]) else "home"
+        if _SYSTEM.match(path):
+            return "system"
+        return "root" if _ONE_LEVEL.match(path) and not _SCRATCH_ROOT.match(path) else "outside"
+
+    def is_log(self, path: str) -> bool:
+        """Whether the path is a log of the system or a history of commands."""
+        return _LOGS.search(path) is not None
+
+    def is_start_file(self, path: str) -> bool:
+        """Whether later sessions run what stands in the file."""
+        return _START_FILES.search(path) is not None
+
+
+_LONGEST: Final = 4096
+
+
+def _ancestors(path: str) -> frozenset[str]:
+    found = {"/"}
+    while path not in {"/", ""}:
+        path = os.path.dirname(path)
+        found.add(path)
+    return frozenset(found)

@@ -1,0 +1,122 @@
+"""The policy: which effect on what is allowed, asked about, or denied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.findings import (
+    Decision,
+    Effect,
+    EffectKind,
+    Verdict,
+    Where,
+)
+
+_RANK: Final[dict[Decision, int]] = {"allow": 0, "ask": 1, "deny": 2}
+
+POLICY: Final[dict[EffectKind, dict[Where | None, Decision]]] = {
+    # What is done     where to (None: anywhere else)
+    "read": {None: "allow", "home": "ask", "outside": "ask", "root": "ask", "disk": "ask"},
+    "read-secret": {None: "ask"},
+    "hidden-read-secret": {None: "deny"},
+    "write": {
+        None: "ask", "none": "allow", "inside": "allow", "scratch": "allow",
+        "system": "deny", "credential": "deny", "root": "deny", "disk": "deny",
+    },
+    "delete": {
+        None: "ask", "none": "allow", "inside": "allow", "scratch": "allow",
+        "system": "deny", "credential": "deny", "root": "deny", "disk": "deny",
+    },
+    "permissions": {
+        None: "ask", "none": "allow", "inside": "allow", "scratch": "allow",
+        "system": "deny", "credential": "deny", "root": "deny",
+    },
+    "exec": {None: "allow", "outside": "ask", "home": "ask"},
+    "exec-unknown": {None: "ask"},
+    "exec-hidden": {None: "deny"},
+    "net-receive": {None: "allow"},
+    "net-send": {None: "ask", "none": "allow"},
+    "net-send-files": {None: "ask", "none": "allow", "outside": "deny", "home": "deny"},
+    "net-send-secret": {None: "deny"},
+    "net-exec": {None: "deny"},
+    "remote-shell": {None: "deny"},
+    "privilege": {None: "ask"},
+    "escalate": {None: "deny"},
+    "persist": {None: "ask"},
+    "exhaust": {None: "deny"},
+    "tamper": {None: "deny"},
+    "attack": {None: "deny"},
+    "stop-machine": {None: "deny"},
+    "history": {None: "ask"},
+    "publish": {None: "ask"},
+    "destroy-remote": {None: "ask"},
+    "install": {None: "allow", "unknown": "ask", "system": "ask"},
+    "configure": {None: "ask"},
+}  # fmt: skip
+"""Decisions by effect and place."""
+
+_MEANING: Final[dict[EffectKind, str]] = {
+    "read": "reads",
+    "read-secret": "reads credentials",
+    "hidden-read-secret": "reads credentials and hides it",
+    "write": "writes",
+    "delete": "deletes",
+    "permissions": "changes permissions or owners",
+    "exec": "runs a program",
+    "exec-unknown": "runs something that cannot be known beforehand",
+    "exec-hidden": "runs code that is encoded or hidden",
+    "net-receive": "downloads",
+    "net-send": "sends data to another machine",
+    "net-send-files": "sends files to another machine",
+    "net-send-secret": "sends credentials to another machine",
+    "net-exec": "runs code that it downloads",
+    "remote-shell": "opens a shell to another machine",
+    "privilege": "uses another user's rights",
+    "escalate": "gains rights beyond the user's",
+    "persist": "changes what later sessions run",
+    "exhaust": "exhausts the machine",
+    "tamper": "hides traces or switches protection off",
+    "attack": "attacks other systems",
+    "stop-machine": "stops the machine, its network or all processes",
+    "history": "rewrites or deletes shared history",
+    "publish": "publishes to others",
+    "destroy-remote": "destroys data of a server or a cloud",
+    "install": "installs software",
+    "configure": "changes the configuration of the user or the machine",
+}
+
+_PLACE: Final[dict[Where, str]] = {
+    "none": "",
+    "inside": " in the workspace",
+    "scratch": " in a temporary folder",
+    "outside": " outside the workspace",
+    "home": " in the home folder",
+    "system": " of the system",
+    "credential": " among the credentials",
+    "root": " the root of a system, a home or the workspace's parent",
+    "disk": " a whole disk or device",
+    "remote": " on another machine",
+    "unknown": " at a place that cannot be known beforehand",
+}
+
+
+def decision_on(effect: Effect) -> Decision:
+    """Return what the policy says of one effect."""
+    row = POLICY[effect.kind]
+    return row.get(effect.where, row[None])
+
+
+def decide(effects: Iterable[Effect]) -> Verdict:
+    """Return the strictest decision, with a sentence for each effect that is not allowed."""
+    unique = tuple(dict.fromkeys(effects))
+    decision: Decision = "allow"
+    reasons: list[str] = []
+    for effect in unique:
+        said = decision_on(effect)
+        if said == "allow":
+            continue
+        reasons.append(f"{said}: `{effect.part}` {_MEANING[effect.kind]}{_PLACE[effect.where]}")
+        if _RANK[said] > _RANK[decision]:
+            decision = said
+    return Verdict(decision=decision, reasons=tuple(dict.fromkeys(reasons)), effects=unique)

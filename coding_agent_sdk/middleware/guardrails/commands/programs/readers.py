@@ -1,0 +1,263 @@
+"""Programs that only read, and what turns them into programs that write or run others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    NOTHING,
+    SECRET,
+    UNKNOWN,
+    Value,
+    join,
+)
+
+# name: options that take a value, options whose value is a written file, options that take a
+# command, number of leading operands that are data and no files
+_READERS: Final[dict[str, tuple[str, str, str, int]]] = {
+    "cat": ("", "", "", 0),
+    "tac": ("-s", "", "", 0),
+    "nl": ("-b -v -w -s", "", "", 0),
+    "head": ("-n -c --lines --bytes", "", "", 0),
+    "tail": ("-n -c --lines --bytes --pid -s", "", "", 0),
+    "wc": ("--files0-from", "", "", 0),
+    "ls": ("-I -w -T --color --time-style", "", "", 0),
+    "ll": ("", "", "", 0),
+    "dir": ("", "", "", 0),
+    "exa": ("-L -s -I", "", "", 0),
+    "eza": ("-L -s -I", "", "", 0),
+    "lsd": ("", "", "", 0),
+    "tree": ("-L -I -P", "-o", "", 0),
+    "file": ("-m -f -F", "", "", 0),
+    "stat": ("-c -f --format --printf", "", "", 0),
+    "du": ("-d --max-depth -t --exclude", "", "", 0),
+    "df": ("-t -x", "", "", 0),
+    "diff": ("-U -C -I --label -x --exclude", "--output", "", 0),
+    "cmp": ("-n -i", "", "", 0),
+    "comm": ("", "", "", 0),
+    "sdiff": ("", "-o --output", "", 0),
+    "diff3": ("", "", "", 0),
+    "colordiff": ("", "", "", 0),
+    "delta": ("", "", "--pager", 0),
+    "sort": ("-k -t -S -T --key --field-separator --parallel", "-o --output", "--compress-program", 0),
+    "shuf": ("-n -i", "-o --output", "", 0),
+    "uniq": ("-f -s -w", "", "", 0),
+    "cut": ("-d -f -c -b --delimiter --fields", "", "", 0),
+    "paste": ("-d", "", "", 0),
+    "join": ("-t -j -1 -2 -o", "", "", 0),
+    "column": ("-t -s -c -o -N", "", "", 0),
+    "fold": ("-w", "", "", 0),
+    "fmt": ("-w", "", "", 0),
+    "expand": ("-t", "", "", 0),
+    "unexpand": ("-t", "", "", 0),
+    "pr": ("-l -w -h", "", "", 0),
+    "od": ("-A -t -j -N", "", "", 0),
+    "hexdump": ("-n -s -e -f", "", "", 0),
+    "hd": ("", "", "", 0),
+    "strings": ("-n -e", "", "", 0),
+    "grep": ("-A -B -C -m -e --include --exclude --exclude-dir -d --color --max-count --context", "", "", 1),
+    "egrep": ("-A -B -C -m -e --include --exclude --exclude-dir", "", "", 1),
+    "fgrep": ("-A -B -C -m -e --include --exclude --exclude-dir", "", "", 1),
+    "zgrep": ("-A -B -C -m -e", "", "", 1),
+    "rg": ("-A -B -C -g -t -T -m -e -r -j --glob --type --max-count --sort --replace --iglob --max-depth -d", "", "--pre --hostname-bin", 1),
+    "ag": ("-A -B -C -G -m --ignore", "", "--pager", 1),
+    "ack": ("-A -B -C --type -m", "", "--pager", 1),
+    "pt": ("", "", "", 1),
+    "ugrep": ("-A -B -C -e", "", "--filter --pager", 1),
+    "ast-grep": ("-p -l -r --pattern --lang", "", "", 0),
+    "less": ("-p -P -x", "-o -O --log-file", "", 0),
+    "more": ("-n", "", "", 0),
+    "most": ("", "", "", 0),
+    "bat": ("-l -r --language --style --theme --line-range -H", "", "--pager", 0),
+    "batcat": ("-l -r --language --style --theme --line-range -H", "", "--pager", 0),
+    "jq": ("--arg --argjson --indent --tab -f --from-file --slurpfile --rawfile", "", "", 1),
+    "gron": ("", "", "", 0),
+    "xmllint": ("--xpath --schema --encode", "--output", "", 0),
+    "md5sum": ("", "", "", 0),
+    "sha1sum": ("", "", "", 0),
+    "sha224sum": ("", "", "", 0),
+    "sha256sum": ("", "", "", 0),
+    "sha384sum": ("", "", "", 0),
+    "sha512sum": ("", "", "", 0),
+    "b2sum": ("", "", "", 0),
+    "shasum": ("-a", "", "", 0),
+    "cksum": ("-a", "", "", 0),
+    "md5": ("", "", "", 0),
+    "readlink": ("", "", "", 0),
+    "realpath": ("--relative-to", "", "", 0),
+    "namei": ("", "", "", 0),
+    "nm": ("", "", "", 0),
+    "objdump": ("-M -j", "", "", 0),
+    "readelf": ("", "", "", 0),
+    "ldd": ("", "", "", 0),
+    "size": ("", "", "", 0),
+    "cloc": ("--exclude-dir --include-lang", "--out --report-file", "", 0),
+    "tokei": ("-e -t -o", "", "", 0),
+    "scc": ("", "-o", "", 0),
+    "zcat": ("", "", "", 0),
+    "bzcat": ("", "", "", 0),
+    "xzcat": ("", "", "", 0),
+    "zless": ("", "", "", 0),
+    "zipinfo": ("", "", "", 0),
+    "lsattr": ("", "", "", 0),
+    "getfacl": ("", "", "", 0),
+    "vdir": ("", "", "", 0),
+    "numfmt": ("--to --from --suffix --padding", "", "", 99),
+    "look": ("", "", "", 1),
+    "iconv": ("-f -t", "-o --output", "", 0),
+    "glow": ("-s -w", "", "", 0),
+    "mdcat": ("", "", "", 0),
+    "fzf": ("-q --query --height", "", "--preview --bind", 99),
+    "tsort": ("", "", "", 0),
+    "ncdu": ("", "-o", "", 0),
+    "dust": ("-d -n", "", "", 0),
+    "pdftotext": ("-f -l", "", "", 0),
+    "exiftool": ("", "-o", "", 0),
+    "identify": ("-format", "", "", 0),
+    "ffprobe": ("-v -show_entries -of -i", "", "", 0),
+}
+
+# programs that tell something of the machine and touch no file; the second column matches
+# arguments that make them do more
+_TELLERS: Final[dict[str, str]] = {
+    "true": "", ":": "", "false": "", "pwd": "", "whoami": "", "id": "", "groups": "", "uname": "", "arch": "",
+    "hostname": r"^[^-]", "hostnamectl": r"^set", "date": r"^(?:-s|--set)", "timedatectl": r"^set", "cal": "",
+    "uptime": "", "nproc": "", "free": "", "ps": "", "pstree": "", "top": "", "htop": "", "btop": "",
+    "vmstat": "", "iostat": "", "mpstat": "", "sar": "", "lsof": "", "pgrep": "", "pidof": "", "tty": "",
+    "sleep": "", "test": "", "[": "", "[[": "", "expr": "", "bc": "", "dc": "", "factor": "", "which": "",
+    "whereis": "", "type": "", "whatis": "", "apropos": "", "locale": "", "getconf": "", "lscpu": "", "lsblk": "",
+    "lsusb": "", "lspci": "", "lsmod": "", "lshw": "", "dmidecode": "", "who": "", "w": "", "last": "",
+    "ss": "", "netstat": "", "tput": "", "stty": "", "clear": "", "reset": "", "yes": "", "return": "", "exit": "",
+    "break": "", "continue": "", "wait": "", "jobs": "", "fg": "", "bg": "", "times": "", "umask": "", "ulimit": "",
+    "hash": "", "help": "", "dirs": "", "let": "", "local": "", "readonly": "", "shopt": "", "getopts": "", "shift": "",
+    "mktemp": "", "man": r"^-[^-]*[PH]|--pager|--html", "info": "", "tldr": "", "cheat": "", "figlet": "", "cowsay": "", "fortune": "",
+    "getent": "", "uuidgen": "", "pwgen": "", "sw_vers": "", "logname": "", "users": "", "lsb_release": "",
+    "nvidia-smi": "", "sensors": "", "acpi": "", "watchman": "", "strftime": "", "sync": "", "disown": "", "suspend": "",
+}  # fmt: skip
+
+
+def _reader(name: str, row: tuple[str, str, str, int]) -> Program:
+    with_value = frozenset(" ".join(row[:3]).split())
+    written, commands = row[1].split(), row[2].split()
+
+    def read(call: Call) -> Value:
+        shell = call.shell
+        for option in written:
+            target = call.value_of(option)
+            if target is not None:
+                shell.write(target, call.part, call.stdin)
+        for option in commands:
+            command = call.value_of(option)
+            if command is not None:
+                shell.run_text(command, part=call.part)
+        operands = call.operands(with_value)
+        skipped = 0 if row[3] and call.has("-e", "-f", "--regexp", "--files") else row[3]
+        files = operands[skipped:]
+        if not files:
+            shell.note("read", "none", call.part)
+            if name in {"ls", "tree", "rg", "find"}:
+                return Value(f"./{UNKNOWN}")
+            return _filtered(call, call.stdin)
+        contents = [shell.read(file, call.part) for file in files if file.text != "-"]
+        if name in {"ls", "dir"}:
+            return Value(f"./{UNKNOWN}")
+        return _filtered(call, join(contents) if contents else call.stdin)
+
+    return read
+
+
+def _filtered(call: Call, value: Value) -> Value:
+    """Return what is known of the text after the program: `cat` changes nothing, others do."""
+    if call.name in {"cat", "more", "less", "bat", "batcat"}:
+        return value
+    if call.name in {"head", "tail", "sort", "uniq", "nl"} and value.known and value.text.count("\n") <= 1:
+        return value
+    if call.name == "cut" and value.known:
+        return _cut(call, value)
+    prefix = re.match(r"[\w./~-]*/(?=\ue000)", value.text)
+    if call.name in {"head", "tail", "sort", "uniq", "grep", "egrep"} and prefix:
+        return Value(prefix[0] + UNKNOWN, value.taints)
+    return ANYTHING.tainted(*value.taints)
+
+
+def _cut(call: Call, value: Value) -> Value:
+    characters, delimiter, fields = call.value_of("-c"), call.value_of("-d"), call.value_of("-f")
+    wanted = characters or fields
+    found = re.fullmatch(r"(\d{1,4})?(-)?(\d{1,4})?", wanted.text) if wanted else None
+    if found is None or not (found[1] or found[3]):
+        return ANYTHING.tainted("hidden", *value.taints)
+    first = int(found[1] or 1) - 1
+    last = int(found[3]) if found[3] else (None if found[2] else first + 1)
+    lines = []
+    for line in value.text.rstrip("\n").split("\n"):
+        if characters:
+            lines.append(line[first:last])
+        else:
+            sign = delimiter.plain[:1] if delimiter and delimiter.plain else "\t"
+            lines.append(sign.join(line.split(sign)[first:last]))
+    return Value("\n".join(lines) + "\n", value.taints | {"hidden"})
+
+
+def _teller(pattern: str) -> Program:
+    more = re.compile(pattern) if pattern else None
+
+    def tell(call: Call) -> Value:
+        if more and any(more.search(word) for word in call.words):
+            command = call.value_of("-P", "--pager", "-H", "--html")
+            if command is not None:
+                return call.shell.run_text(command, part=call.part)
+            call.shell.note("configure", "system", call.part)
+            return NOTHING
+        call.shell.note("read", "none", call.part)
+        if call.name == "pwd":
+            return Value((call.shell.folder or UNKNOWN) + "\n")
+        if call.name == "mktemp":
+            return Value(f"/tmp/{UNKNOWN}")  # noqa: S108  where the program puts it
+        if call.name in {"which", "type"} and call.arguments:
+            return Value(f"/usr/bin/{call.arguments[-1].plain}\n")
+        return NOTHING if call.name in {"true", ":", "test", "[", "sleep", "wait"} else ANYTHING
+
+    return tell
+
+
+def _environment(call: Call) -> Value:
+    """`printenv`: one variable, or all of them, which holds what is secret."""
+    call.shell.note("read", "none", call.part)
+    if call.arguments:
+        return call.shell.variables.get(call.words[0], ANYTHING.tainted("secret-variable"))
+    return ANYTHING.tainted(SECRET)
+
+
+def _read_builtin(call: Call) -> Value:
+    """`read a b`: variables get what comes in, word by word."""
+    call.shell.note("read", "none", call.part)
+    names = call.operands({"-p", "-d", "-n", "-N", "-t", "-u", "-i", "-a"})
+    for name in names:
+        call.shell.variables[name.plain] = _words_of(call.stdin)
+    return NOTHING
+
+
+def _words_of(stdin: Value) -> Value:
+    if stdin.known and stdin.text and "\n" not in stdin.text.strip():
+        return Value(stdin.text.strip(), stdin.taints)
+    prefix = re.match(r"[\w./~-]*/(?=\ue000)", stdin.text)
+    return Value(prefix[0] + UNKNOWN, stdin.taints) if prefix else ANYTHING.tainted(*stdin.taints)
+
+
+def _mapfile(call: Call) -> Value:
+    call.shell.note("read", "none", call.part)
+    return NOTHING
+
+
+PROGRAMS: dict[str, Program] = {
+    **{name: _reader(name, row) for name, row in _READERS.items() if name != "tac"},
+    **{name: _teller(pattern) for name, pattern in _TELLERS.items()},
+    "printenv": _environment,
+    "read": _read_builtin,
+    "mapfile": _mapfile,
+    "readarray": _mapfile,
+}

@@ -1,0 +1,57 @@
+"""Programs that no table knows: what their arguments give away."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call
+from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, UNKNOWN, Value
+
+_RUNS: Final = re.compile(
+    r"(?i)^--?(?:[\w-]*-)?(?:exec(?:ute)?|cmd|command|run|shell|hook|script|pager|editor|program|toolexec|vettool|preprocess(?:or)?|opener|action|rsh|on-[\w-]+|pre|post|before|after|init|setup|prepare|filter-cmd|wrapper|launcher|runner|global-option|build-option|install-option|config-settings?|test-runner|ssh-command|proxy-command|eval|E|x|c)$"
+)
+_SCRATCH_WORDS: Final = re.compile(r"\s")
+_READING: Final = frozenset({"--version", "-V", "--help", "-h", "help", "version", "-v"})
+
+
+def follow_unknown(call: Call) -> Value:
+    """Follow a program that is not known: it runs the project's code, if nothing speaks against it.
+
+    Options that run a command (`-exec`, `--hook`, …) are followed. An argument that leads to
+    credentials or to the system makes the call one that is asked about.
+    """
+    shell = call.shell
+    arguments = call.arguments
+    for index, argument in enumerate(arguments):
+        option, found, attached = argument.text.partition("=")
+        if found and _RUNS.match(option):
+            _run(call, Value(attached, argument.taints))
+        elif _RUNS.match(argument.text) and index + 1 < len(arguments):
+            _run(call, arguments[index + 1])
+    if SECRET in call.taints | call.stdin.taints and any(re.match(r"\w+://", a.text) for a in arguments):
+        shell.note("net-send-secret", "remote", call.part)
+    if len(arguments) == 1 and arguments[0].text in _READING:
+        shell.note("read", "none", call.part)
+        return ANYTHING
+    for argument in arguments:
+        _look(call, argument)
+    shell.note("exec", "inside", call.part)
+    return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}))
+
+
+def _run(call: Call, command: Value) -> None:
+    """Follow an option's command, where it is one: a text of several words."""
+    if _SCRATCH_WORDS.search(command.text.strip()) and command.text[:1] not in {"-", "{", "[", "<"}:
+        call.shell.run_text(command, part=call.part)
+
+
+def _look(call: Call, argument: Value) -> None:
+    text = re.sub(r"^--?[\w-]+=", "", argument.text)
+    if text[:1] not in {"/", "~"} or UNKNOWN in text[:2] or text.startswith("//"):
+        return
+    place = call.shell.locate(text)
+    if place.where == "credential":
+        call.shell.read(Value(text, argument.taints), call.part)
+    elif place.where in {"home", "root", "disk"}:
+        call.shell.note("write", "outside", call.part)

@@ -1,0 +1,73 @@
+"""What is known of a text while a command is read: its characters, its gaps, where it came from."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+UNKNOWN: Final = "\ue000"
+"""Stands in a text for a part that only running the command would tell."""
+
+STAR: Final = "\ue001"
+MARK: Final = "\ue002"
+BRACKET: Final = "\ue003"
+SPLIT: Final = "\ue004"
+EMPTY: Final = "\ue005"
+BRACE: Final = "\ue006"
+
+_PLAIN: Final = str.maketrans({STAR: "*", MARK: "?", BRACKET: "[", SPLIT: " ", EMPTY: None, BRACE: "{"})
+_PRIVATE: Final = dict.fromkeys(range(0xE000, 0xE010), "\ufffd")
+
+NET: Final = "net"
+"""The text was downloaded."""
+SECRET: Final = "secret"  # noqa: S105  a label, not a password
+"""The text comes from a credential file, a key store or the whole environment."""
+SECRET_VARIABLE: Final = "secret-variable"  # noqa: S105  a label, not a password
+"""The text is a variable whose name announces a secret."""
+HIDDEN: Final = "hidden"
+"""The text was decoded or assembled, so that who reads the command does not see it."""
+FILE: Final = "file"
+"""The text is the content of files."""
+
+
+class Value(NamedTuple):
+    """A text with gaps and labels.
+
+    Attributes:
+        text: the characters; `UNKNOWN` stands for what is not known, `STAR`, `MARK` and `BRACKET`
+            for signs of a pattern that the shell would still expand.
+        taints: where the text came from.
+    """
+
+    text: str
+    taints: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> bool:
+        """Whether the text has no gap."""
+        return UNKNOWN not in self.text
+
+    @property
+    def plain(self) -> str:
+        """The text with pattern signs as they were written."""
+        return self.text.translate(_PLAIN)
+
+    def tainted(self, *labels: str) -> Value:
+        """Return the text with more labels."""
+        return Value(self.text, self.taints.union(labels))
+
+
+NOTHING: Final = Value("")
+ANYTHING: Final = Value(UNKNOWN)
+
+
+def join(values: list[Value], separator: str = "") -> Value:
+    """Put values one after the other; the labels of all stay."""
+    if len(values) == 1:
+        return values[0]
+    taints: frozenset[str] = frozenset().union(*(value.taints for value in values))
+    return Value(separator.join(value.text for value in values), taints)
+
+
+def without_marks(text: str) -> str:
+    """Return the text without the characters that mark gaps here."""
+    return text.translate(_PRIVATE) if any("\ue000" <= c <= "\ue00f" for c in text) else text

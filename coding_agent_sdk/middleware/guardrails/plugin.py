@@ -1,0 +1,95 @@
+"""The guardrails as a plugin: requests, commands, and the text that goes to every sink."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.middleware.guardrails.requests import check_text_format
+from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
+from coding_agent_sdk.types.decisions import Ask, Deny
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.protocols import Redactor
+    from coding_agent_sdk.types.decisions import Decision
+    from coding_agent_sdk.types.requests import Request
+    from coding_agent_sdk.types.tools import ToolCall
+
+
+class GuardrailsSettings(BaseModel):
+    """The section `[plugins.guardrails]`.
+
+    Attributes:
+        commands: Judge commands before they run.
+        secrets: Mask secrets in all text, for the model, the store, the caller and the observers.
+        known_values: Mask the values of the settings' and the environment's secrets exactly.
+        max_request_chars: Longest request.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    commands: bool = True
+    secrets: bool = True
+    known_values: bool = True
+    max_request_chars: int = Field(default=200_000, ge=1)
+
+
+class GuardrailsPlugin:
+    """Checks requests and commands, and takes secrets out of text."""
+
+    name = "guardrails"
+
+    def __init__(self) -> None:
+        self._known: tuple[str, ...] = ()
+
+    @hookimpl
+    def register_settings(self) -> type[BaseModel]:
+        """Give the settings section."""
+        return GuardrailsSettings
+
+    @hookimpl
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncIterator[None]:
+        """Know the agent's own secrets while it is open."""
+        self._known = agent.secrets if agent.settings.known_values else ()
+        yield
+        self._known = ()
+
+    @hookimpl
+    def check_request(self, context: RunContext, request: Request) -> Decision | None:
+        """Refuse a request that is empty, too long, or not text."""
+        problem = check_text_format(request.text, max_chars=context.settings.max_request_chars)
+        if problem is None or not problem.blocks:
+            return None
+        return Deny(problem.message, rule=f"request.{problem.kind}")
+
+    @hookimpl
+    def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:
+        """Judge a command by what it would do."""
+        command = call.arguments.get("command")
+        if call.name != "run_cmd" or not isinstance(command, str) or not context.settings.commands:
+            return None
+        from coding_agent_sdk.middleware.guardrails.commands import judge_command
+
+        verdict = judge_command(command, workspace=context.workspace.root)
+        reason = "; ".join(verdict.reasons)
+        if verdict.decision == "deny":
+            return Deny(reason, rule="commands")
+        return Ask(reason, rule="commands") if verdict.decision == "ask" else None
+
+    @hookimpl
+    def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:  # noqa: ARG002  all sinks alike
+        """Take secrets out of a text, whichever way it goes."""
+        return SecretRedactor(known=self._known) if context.settings.secrets else None
+
+    def __repr__(self) -> str:
+        """Show no value."""
+        return "GuardrailsPlugin()"
+
+
