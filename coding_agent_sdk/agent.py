@@ -378,6 +378,8 @@ def _request(
 ) -> Request:
     if not isinstance(text, str):
         raise RequestError(f"a request is text, not {type(text).__name__}")
+    if not text.strip():
+        raise RequestError("the request is empty; say what the agent should do")
     if session is not None and (not session.strip() or len(session) > _LONGEST_SESSION):
         raise RequestError(
             f"a session's name has 1 to {_LONGEST_SESSION} characters; got {len(session)}"

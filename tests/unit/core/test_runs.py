@@ -181,6 +181,13 @@ async def test_a_session_name_that_is_none_is_refused(build, session):
             await agent.run("go", session=session)
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n\t"])
+async def test_an_empty_request_is_refused(build, text):
+    async with build(["x"]) as agent:
+        with pytest.raises(RequestError, match="empty"):
+            await agent.run(text)
+
+
 async def test_what_is_not_text_is_refused(build):
     async with build(["x"]) as agent:
         with pytest.raises(RequestError, match="not bytes"):
