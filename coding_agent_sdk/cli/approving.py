@@ -152,8 +152,7 @@ class TerminalApprover:
 
     async def _in_editor(self, editor: str, text: str) -> str | None:
         with tempfile.TemporaryDirectory(prefix="coding-agent-") as folder:
-            path = Path(folder, "arguments.json")
-            path.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+            path = _written(folder, text)
             with self._interrupts.ignored():
                 try:
                     process = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
@@ -164,7 +163,17 @@ class TerminalApprover:
             if code != 0:
                 self._terminal.error(f"the editor {editor!r} ended with code {code}")
                 return None
-            return path.read_text(encoding="utf-8", errors="replace")
+            return _read(path)
+
+
+def _written(folder: str, text: str) -> Path:
+    path = Path(folder, "arguments.json")
+    path.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+    return path
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 _QUESTION: Final = "  run it? [y]es  [n]o (n why)  [a]lways  [e]dit  > "

@@ -5,21 +5,19 @@ Nothing heavy is imported before a command runs, so that help and mistakes are a
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coding_agent_sdk.cli import options as o
-from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, ExampleGroup, examples
+from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples
 from coding_agent_sdk.cli.plugin_commands import RootGroup
+from coding_agent_sdk.cli.session_commands import sessions
+from coding_agent_sdk.cli.setup_commands import register_setup
 from coding_agent_sdk.cli.terminal import Color, Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from coding_agent_sdk.cli.process import Process
-    from coding_agent_sdk.protocols import MemoryStore
 
 __all__ = ["app"]
 
@@ -36,17 +34,8 @@ app = typer.Typer(
         codes=True,
     ),
 )
-sessions = typer.Typer(
-    cls=ExampleGroup,
-    context_settings=CONTEXT,
-    no_args_is_help=True,
-    help="List, show and delete the sessions that are kept.",
-    epilog=examples(
-        ("coding-agent sessions list", "the newest first"),
-        ("coding-agent sessions show s-1 --json", "one message a line"),
-    ),
-)
 app.add_typer(sessions, name="sessions")
+register_setup(app)
 
 
 def _version(wanted: bool) -> None:
@@ -89,6 +78,7 @@ def root(
 )
 def run(
     context: typer.Context,
+    *,
     prompt: Annotated[
         str | None,
         typer.Argument(
@@ -181,6 +171,7 @@ def run(
 )
 def resume(
     context: typer.Context,
+    *,
     session: Annotated[
         str, typer.Argument(metavar="SESSION", help="The session whose run waits or was cut off.")
     ],
@@ -249,84 +240,3 @@ def resume(
     return resume_session(
         chosen, context.obj, approve=approve or (), reject=reject or (), reason=well_formed(reason)
     )
-
-
-# -- sessions --------------------------------------------------------------------------------
-
-
-def _with_store(
-    work: Callable[[MemoryStore], Awaitable[None]],
-    config: o.ConfigOption = None,
-    workspace: o.WorkspaceOption = None,
-) -> int:
-    from coding_agent_sdk.cli.sessions import with_store
-
-    agent = o.AgentOptions(model="offline:rules", config=config, workspace=workspace)
-    asyncio.run(with_store(agent, work))
-    return 0
-
-
-@sessions.command("list", cls=ExampleCommand, context_settings=CONTEXT)
-def list_(
-    user: Annotated[
-        str | None,
-        typer.Option("--user", metavar="ID", show_default=False, help="Sessions of this user."),
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most that are listed.")] = 50,
-    as_json: o.JsonOption = False,
-    workspace: o.WorkspaceOption = None,
-    config: o.ConfigOption = None,
-    color: o.ColorOption = Color.AUTO,
-    debug: o.DebugOption = False,
-) -> int:
-    """List the sessions, the newest first."""
-    del debug
-    from coding_agent_sdk.cli.sessions import list_sessions
-
-    terminal = Terminal(color=color)
-    return _with_store(
-        lambda store: list_sessions(store, terminal, user=user, limit=limit, as_json=as_json),
-        config, workspace,
-    )  # fmt: skip
-
-
-@sessions.command("show", cls=ExampleCommand, context_settings=CONTEXT)
-def show(
-    session: Annotated[str, typer.Argument(metavar="ID", help="The session.")],
-    as_json: o.JsonOption = False,
-    workspace: o.WorkspaceOption = None,
-    config: o.ConfigOption = None,
-    color: o.ColorOption = Color.AUTO,
-    debug: o.DebugOption = False,
-) -> int:
-    """Show the messages of a session, oldest first."""
-    del debug
-    from coding_agent_sdk.cli.prompts import well_formed
-    from coding_agent_sdk.cli.sessions import show_session
-
-    name, terminal = well_formed(session), Terminal(color=color)
-    return _with_store(
-        lambda store: show_session(store, terminal, name, as_json=as_json), config, workspace
-    )
-
-
-@sessions.command("delete", cls=ExampleCommand, context_settings=CONTEXT)
-def delete(
-    session: Annotated[str, typer.Argument(metavar="ID", help="The session.")],
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask whether you mean it.")
-    ] = False,
-    workspace: o.WorkspaceOption = None,
-    config: o.ConfigOption = None,
-    color: o.ColorOption = Color.AUTO,
-    debug: o.DebugOption = False,
-) -> int:
-    """Delete a session with all its messages."""
-    del debug
-    from coding_agent_sdk.cli.prompts import well_formed
-    from coding_agent_sdk.cli.sessions import delete_session
-
-    name, terminal = well_formed(session), Terminal(color=color)
-    if not yes:
-        typer.confirm(f"Delete session {name!r} for good?", abort=True, err=True)
-    return _with_store(lambda store: delete_session(store, terminal, name), config, workspace)

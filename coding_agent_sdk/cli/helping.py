@@ -23,38 +23,32 @@ def examples(*lines: tuple[str, str], codes: bool = False) -> str:
     return "\n\n".join(["Examples:", *shown, *ending])
 
 
-class ExampleCommand(TyperCommand):
-    """A command whose epilog is shown line by line."""
+class _Examples:
+    """Help whose epilog is shown line by line."""
+
+    epilog: str | None
+    rich_markup_mode: Any
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, without boxes where standard output is no terminal."""
         if not _for_people():
             self.rich_markup_mode = None
-        super().format_help(ctx, formatter)
+        super().format_help(ctx, formatter)  # type: ignore[misc]  # a command's, mixed in below
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the epilog as it stands."""
-        _write_epilog(self.epilog, formatter)
+        del ctx
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write("\n".join(self.epilog.split("\n\n")) + "\n")
 
 
-class ExampleGroup(TyperGroup):
-    """A group whose epilog is shown line by line."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help, without boxes where standard output is no terminal."""
-        if not _for_people():
-            self.rich_markup_mode = None
-        super().format_help(ctx, formatter)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Write the epilog as it stands."""
-        _write_epilog(self.epilog, formatter)
+class ExampleCommand(_Examples, TyperCommand):
+    """A command with examples."""
 
 
-def _write_epilog(epilog: str | None, formatter: Any) -> None:
-    if epilog:
-        formatter.write_paragraph()
-        formatter.write("\n".join(epilog.split("\n\n")) + "\n")
+class ExampleGroup(_Examples, TyperGroup):
+    """A group of commands with examples."""
 
 
 def _for_people() -> bool:

@@ -19,7 +19,7 @@ _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
-class Interrupted(BaseException):  # noqa: N818  it is no error, as KeyboardInterrupt is none
+class Interrupted(BaseException):
     """A signal ended what was going on; the exit code is that of `Interrupts`."""
 
 
@@ -36,7 +36,7 @@ class Interrupts:
         """Number of the first signal that came."""
         self.last_words: Callable[[], None] | None = None
         """Called before the program ends within a handler."""
-        self._stop: Callable[[], None] | None = None
+        self._stop: Callable[[], object] | None = None
         self._ignored = False
 
     @property
@@ -52,7 +52,7 @@ class Interrupts:
                 signal.signal(number, self._arrived)
 
     @contextlib.contextmanager
-    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+    def stopping(self, stop: Callable[[], object]) -> Iterator[None]:
         """Have the first signal call *stop*, in the main thread between two instructions."""
         before, self._stop = self._stop, stop
         try:

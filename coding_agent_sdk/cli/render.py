@@ -41,12 +41,27 @@ class Renderer:
         self._streams = stream and terminal.is_live
         self._shown = ""
         self._spinner: Spinner | None = None
+        self._handlers: dict[type[Any], Callable[[Any], None]] = {
+            events.TextDelta: self._text,
+            events.ModelCallRestarted: self._restarted,
+            events.StepStarted: self._step,
+            events.RunFinished: self._finished,
+            events.ModelCallStarted: self._asked_model,
+            events.ModelCallFinished: self._answered,
+            events.ModelCallFailed: self._answered,
+            events.ToolCallStarted: self._call,
+            events.ToolCallFinished: self._called,
+            events.FileChanged: self._changed,
+            events.CheckDecided: self._decided,
+            events.RateLimitWaited: self._waited,
+            **dict.fromkeys(_REMARKS, self._remark),
+        }
 
     def show(self, event: events.Event) -> None:
         """Show an event."""
-        handler = _HANDLERS.get(type(event))
+        handler = self._handlers.get(type(event))
         if handler is not None:
-            handler(self, event)
+            handler(event)
 
     def pause(self) -> None:
         """Leave the terminal to somebody else: end the line, stop the spinner."""
@@ -63,12 +78,12 @@ class Renderer:
             self._terminal.write(event.text)
             self._shown += event.text
 
-    def _restarted(self, event: events.ModelCallRestarted) -> None:
+    def _restarted(self, _: events.ModelCallRestarted) -> None:
         if self._shown:
             self._note("the answer begins anew; what was shown of it is void", style="yellow")
         self._shown = ""
 
-    def _step(self, event: events.StepStarted) -> None:
+    def _step(self, _: events.StepStarted) -> None:
         self.pause()
         self._shown = ""
 
@@ -88,7 +103,7 @@ class Renderer:
             self._spinner = console.status(Text(f"{visible(event.model)} …", style="dim"))
             self._spinner.start()
 
-    def _answered(self, event: events.ModelCallFinished | events.ModelCallFailed) -> None:
+    def _answered(self, _: events.ModelCallFinished | events.ModelCallFailed) -> None:
         self._stop_spinner()
 
     def _call(self, event: events.ToolCallStarted) -> None:
@@ -145,22 +160,6 @@ _REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     events.SubRunFinished: lambda e: f"sub-agent {e.child_run_id[:8]}: {e.status}",
     events.PluginFailed: lambda e: f"plugin {e.plugin} failed in {e.hook}: {e.error}",
     events.ContextRetrieved: lambda e: f"found {e.items} passages: {', '.join(e.sources)}",
-}
-
-_HANDLERS: Final[Mapping[type[Any], Callable[[Renderer, Any], None]]] = {
-    events.TextDelta: Renderer._text,
-    events.ModelCallRestarted: Renderer._restarted,
-    events.StepStarted: Renderer._step,
-    events.RunFinished: Renderer._finished,
-    events.ModelCallStarted: Renderer._asked_model,
-    events.ModelCallFinished: Renderer._answered,
-    events.ModelCallFailed: Renderer._answered,
-    events.ToolCallStarted: Renderer._call,
-    events.ToolCallFinished: Renderer._called,
-    events.FileChanged: Renderer._changed,
-    events.CheckDecided: Renderer._decided,
-    events.RateLimitWaited: Renderer._waited,
-    **dict.fromkeys(_REMARKS, Renderer._remark),
 }
 
 NOT_SHOWN: Final = frozenset({

@@ -1,0 +1,103 @@
+"""The commands `config show` and `plugins`: what the agent is made of, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coding_agent_sdk.cli.ndjson import write_json
+from coding_agent_sdk.cli.plain import visible
+from coding_agent_sdk.errors import MissingExtraError, ModelError
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.agent import Agent
+    from coding_agent_sdk.cli.options import AgentOptions
+    from coding_agent_sdk.cli.terminal import Terminal
+    from coding_agent_sdk.config import LoadedSettings
+    from coding_agent_sdk.hooks.explain import Explanation
+
+__all__ = ["load", "show_plugins", "show_settings"]
+
+
+def load(options: AgentOptions) -> LoadedSettings:
+    """Return the settings that the command line gives with all the other layers.
+
+    Raises:
+        ConfigError: They cannot be used.
+    """
+    from coding_agent_sdk.config import load_settings
+
+    return load_settings(
+        explicit=options.settings(), config_file=options.config, project=not options.no_project
+    )
+
+
+def show_settings(loaded: LoadedSettings, terminal: Terminal, *, as_json: bool) -> None:
+    """Show each setting with its origin; secrets are masked."""
+    rows = loaded.rows()
+    width = max(len(key) for key, _, _ in rows)
+    model, why = loaded.model()
+    for key, value, origin in rows:
+        if as_json:
+            write_json({"key": key, "value": value, "origin": origin}, terminal.out)
+        else:
+            terminal.line(f"{key:<{width}}  {visible(value)}  ({visible(origin)})")
+    if as_json:
+        write_json({"key": "model in use", "value": model, "origin": why}, terminal.out)
+    else:
+        terminal.line(f"{'model in use':<{width}}  {model}  ({why})")
+    for note in loaded.notes:
+        terminal.error(note, label="note")
+
+
+# -- plugins ---------------------------------------------------------------------------------
+
+
+async def show_plugins(
+    options: AgentOptions, terminal: Terminal, *, explain: bool, as_json: bool
+) -> None:
+    """Show the plugins, or the chains that their hooks make.
+
+    Raises:
+        ConfigError: The agent cannot be built.
+    """
+    async with _build(options, terminal) as agent:
+        explanation = agent.explain()
+    if explain and as_json:
+        write_json(explanation.to_dict(), terminal.out)
+    elif explain:
+        terminal.line(str(explanation))
+    else:
+        _list_plugins(explanation, terminal, as_json=as_json)
+
+
+def _build(options: AgentOptions, terminal: Terminal) -> Agent:
+    """Build the agent, where its model cannot be made with another that needs nothing."""
+    import dataclasses
+
+    try:
+        return options.build()
+    except (ModelError, MissingExtraError) as error:
+        terminal.error(f"shown with the offline model, for {error}", label="note")
+        return dataclasses.replace(options, model="offline:rules").build()
+
+
+def _list_plugins(explanation: Explanation, terminal: Terminal, *, as_json: bool) -> None:
+    found: dict[str, dict[str, Any]] = {}
+    for hook, layers in explanation.hooks.items():
+        for layer in layers:
+            row: dict[str, Any] = {
+                "name": layer.plugin,
+                "loaded": True,
+                "origin": layer.origin,
+                "hooks": [],
+            }
+            found.setdefault(layer.plugin, row)["hooks"].append(hook)
+    for name, why in explanation.left_out.items():
+        found[name] = {"name": name, "loaded": False, "origin": why, "hooks": []}
+    width = max((len(name) for name in found), default=0)
+    for row in found.values():
+        if as_json:
+            write_json(row, terminal.out)
+        else:
+            hooks = ", ".join(row["hooks"]) if row["loaded"] else "not loaded"
+            terminal.line(f"{row['name']:<{width}}  {row['origin']}  {hooks}")
