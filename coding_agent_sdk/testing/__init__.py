@@ -15,12 +15,9 @@ if TYPE_CHECKING:
         LoggedRequest,
         Turn,
     )
-    from coding_agent_sdk.testing.scripted import (
-        ScriptedModel,
-        ScriptedRequest,
-        ScriptedTurn,
-        ScriptExhaustedError,
-    )
+    from coding_agent_sdk.testing.memory_contract import MemoryStoreContract
+    from coding_agent_sdk.testing.scripted import ScriptedModel, ScriptExhaustedError
+    from coding_agent_sdk.testing.scripted_turns import ScriptedRequest, ScriptedTurn
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
@@ -30,6 +27,7 @@ __all__ = [
     "Fault",
     "FaultKind",
     "LoggedRequest",
+    "MemoryStoreContract",
     "ScriptExhaustedError",
     "ScriptedModel",
     "ScriptedRequest",
@@ -44,10 +42,11 @@ _HOMES = {
     "Fault": "fake_provider",
     "FaultKind": "fake_provider",
     "LoggedRequest": "fake_provider",
+    "MemoryStoreContract": "memory_contract",
     "ScriptExhaustedError": "scripted",
     "ScriptedModel": "scripted",
-    "ScriptedRequest": "scripted",
-    "ScriptedTurn": "scripted",
+    "ScriptedRequest": "scripted_turns",
+    "ScriptedTurn": "scripted_turns",
     "Turn": "fake_provider",
 }
 

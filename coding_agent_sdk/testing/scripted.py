@@ -4,9 +4,8 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, cast
+from typing import Any, Self, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -17,73 +16,27 @@ from langchain_core.messages import (
     HumanMessage,
     ToolCallChunk,
 )
-from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
+from coding_agent_sdk.testing.scripted_turns import (
+    Answer,
+    ScriptedRequest,
+    ScriptedTurn,
+    Step,
+    as_call,
+    as_turn,
+    cut,
+    estimated_usage,
+)
 from coding_agent_sdk.testing.tool_call import FakeToolCall
-
-_OUTPUT_CHARACTERS_PER_TOKEN = 4
-_INPUT_TOKENS_PER_MESSAGE = 10
 
 
 class ScriptExhaustedError(AssertionError):
     """The model was called more often than its script has steps."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptedTurn:
-    """One answer of a `ScriptedModel`.
-
-    Attributes:
-        text: What the model says.
-        tool_calls: The tools it asks for, as `FakeToolCall` or as mappings with
-            `name`, `args` and `id`.
-        chunks: The pieces in which the text is streamed, exactly; their sum is
-            the text where `text` is left empty. None cuts it by `chunk_size`.
-        chunk_size: Characters of a streamed piece, of text and of raw arguments;
-            None takes the model's for text and sends arguments in one piece.
-        delay: Seconds before the first piece.
-        chunk_delay: Seconds before each further piece.
-        error: What is raised, after `error_after` pieces.
-        error_after: How many pieces are sent before `error` is raised: none, unless told.
-        finish_reason: `"auto"` says `stop` or `tool_calls`; another text is sent as it
-            is; None sends none, as a stream that was cut.
-        usage: The usage to report; `"auto"` counts 10 input tokens for a message and
-            an output token for 4 characters; None reports none.
-    """
-
-    text: str = ""
-    tool_calls: Sequence[FakeToolCall | Mapping[str, Any]] = ()
-    chunks: Sequence[str] | None = None
-    chunk_size: int | None = None
-    delay: float = 0.0
-    chunk_delay: float = 0.0
-    error: BaseException | type[BaseException] | None = None
-    error_after: int = 0
-    finish_reason: str | Literal["auto"] | None = "auto"  # noqa: PYI051 - says what auto means
-    usage: UsageMetadata | Literal["auto"] | None = "auto"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptedRequest:
-    """One call that a `ScriptedModel` saw.
-
-    Attributes:
-        messages: What it was sent.
-        tools: The schemas that were bound, as given to the provider.
-        options: The other keyword arguments of the call.
-    """
-
-    messages: list[BaseMessage]
-    tools: tuple[Mapping[str, Any], ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-Answer: TypeAlias = str | AIMessage | ScriptedTurn
-Step: TypeAlias = Answer | Callable[[list[BaseMessage]], Answer]
 
 
 class ScriptedModel(BaseChatModel):
@@ -274,7 +227,7 @@ class ScriptedModel(BaseChatModel):
             )
         step = self._always or self._take(messages)
         answer = step(messages) if callable(step) else step
-        turn, seed = _as_turn(answer)
+        turn, seed = as_turn(answer)
         chunks = self._chunks(turn, seed, len(messages))
         pause = turn.delay
         for sent, chunk in enumerate(chunks):
@@ -308,11 +261,11 @@ class ScriptedModel(BaseChatModel):
         if seed is not None and not isinstance(seed.content, str):
             yield _message(content=seed.content, id=seed.id)
             output += len(str(seed.content))
-        for piece in _cut(turn.text, size) if turn.chunks is None else turn.chunks:
+        for piece in cut(turn.text, size) if turn.chunks is None else turn.chunks:
             yield _message(content=piece, id=seed.id if seed else None)
             output += len(piece)
         for index, call in enumerate(turn.tool_calls):
-            for fragment in self._fragments(_as_call(call), index, turn.chunk_size):
+            for fragment in self._fragments(as_call(call), index, turn.chunk_size):
                 yield _message(content="", tool_call_chunks=[fragment])
                 output += len(fragment["args"] or "")
         yield self._last(turn, seed, sent_messages, output)
@@ -324,7 +277,7 @@ class ScriptedModel(BaseChatModel):
         name: str | None = call.name
         identity = call.id or f"call_{next(self._next_call)}"
         first: str | None = identity
-        for piece in _cut(call.raw_arguments, size) or [""]:
+        for piece in cut(call.raw_arguments, size) or [""]:
             yield ToolCallChunk(
                 name=name, args=piece, id=first, index=index, type="tool_call_chunk"
             )
@@ -344,7 +297,7 @@ class ScriptedModel(BaseChatModel):
             metadata.update(seed.response_metadata)
         usage = turn.usage
         if usage == "auto":
-            usage = _usage(sent_messages, output)
+            usage = estimated_usage(sent_messages, output)
         return _message(
             content="",
             response_metadata=metadata,
@@ -373,45 +326,6 @@ def _as_result(chunks: list[Any]) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-def _as_turn(answer: Answer) -> tuple[ScriptedTurn, AIMessage | None]:
-    """Bring each kind of answer into one form."""
-    if isinstance(answer, ScriptedTurn):
-        if answer.chunks is not None and answer.text not in {"", "".join(answer.chunks)}:
-            raise ValueError(
-                f"the pieces of a scripted turn make {''.join(answer.chunks)!r}, "
-                f"its text is {answer.text!r}; leave the text empty or make them agree"
-            )
-        return answer, None
-    if isinstance(answer, str):
-        return ScriptedTurn(text=answer), None
-    turn = ScriptedTurn(
-        text=answer.content if isinstance(answer.content, str) else "",
-        tool_calls=[
-            *answer.tool_calls,
-            *(
-                FakeToolCall(name=bad["name"] or "", arguments=bad["args"] or "", id=bad["id"])
-                for bad in answer.invalid_tool_calls
-            ),
-        ],
-    )
-    return (replace(turn, usage=answer.usage_metadata) if answer.usage_metadata else turn), answer
-
-
-def _as_call(call: FakeToolCall | Mapping[str, Any]) -> FakeToolCall:
-    if isinstance(call, FakeToolCall):
-        return call
-    return FakeToolCall(name=call["name"], arguments=call.get("args", {}), id=call.get("id"))
-
-
-def _cut(text: str, size: int | None) -> list[str]:
-    """Cut a text into pieces of *size* characters."""
-    if not text:
-        return []
-    if size is None or len(text) <= size:
-        return [text]
-    return [text[start : start + size] for start in range(0, len(text), size)]
-
-
 def _position(messages: Sequence[BaseMessage]) -> int:
     """Count the AI messages since the last human one."""
     count = 0
@@ -420,13 +334,6 @@ def _position(messages: Sequence[BaseMessage]) -> int:
             break
         count += isinstance(message, AIMessage)
     return count
-
-
-def _usage(messages: int, characters: int) -> UsageMetadata:
-    """Estimate usage without reading the history, which a benchmark would pay for."""
-    sent = _INPUT_TOKENS_PER_MESSAGE * messages
-    said = -(-characters // _OUTPUT_CHARACTERS_PER_TOKEN)
-    return UsageMetadata(input_tokens=sent, output_tokens=said, total_tokens=sent + said)
 
 
 def _shown(value: object, limit: int = 200) -> str:
