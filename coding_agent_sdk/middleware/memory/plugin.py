@@ -30,9 +30,9 @@ _FOLDER: Final = "coding_agent_sdk.middleware.memory"
 class MemoryPlugin:
     """Keeps the log of each session in a store and folds it into the history of the next run.
 
-    A session belongs to the user who began it, the nameless user `""` included: a request of
-    anybody else is refused. The run of a sub-agent works under the lease of its parent and
-    has no history.
+    A session belongs to the user who began it, the nameless user `""` included: a request or a
+    resume of anybody else is refused. The run of a sub-agent in the session of its parent works
+    under the lease of its parent and has no history.
     """
 
     name: Final = "memory"
@@ -96,7 +96,7 @@ class MemoryPlugin:
             max_tokens=settings.max_history_tokens,
             size=settings.live_sessions,
         )
-        if session.user is not None and session.user != request.user and context.resumes is None:
+        if session.user is not None and session.user != request.user:
             raise RequestError(
                 f"session {context.session!r} was begun by another user than {request.user!r}; "
                 "a session belongs to one user: choose another name for the session"

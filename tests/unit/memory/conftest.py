@@ -24,7 +24,7 @@ class FakeAgent:
             session=session,
             user=user,
             parent_run_id=fields.get("parent_run_id"),
-            resumes=fields.get("resumes"),
+            resumes=None,
             settings_of=lambda plugin: self.settings,
             backend=lambda kind, name=None: {"memory": self.store}[kind],
         )

@@ -192,6 +192,27 @@ async def test_a_session_that_was_empty_is_read_anew_until_something_is_in_it(ag
     assert [message.text for message in (await agent.load(agent.context())).messages] == ["seed"]
 
 
+async def test_looking_at_the_history_while_a_run_goes_on_disturbs_nothing(agent, store):
+    async def look():
+        while True:
+            history = await agent.load(agent.context(run_id="look"))
+            counts.append(len(history.messages))
+            await asyncio.sleep(0.0005)
+
+    counts = []
+    looking = [asyncio.create_task(look()) for _ in range(3)]
+    for number in range(20):
+        history = await agent.run(agent.context(run_id=f"r{number}"))
+        assert len(history.messages) == 2 * number
+        await asyncio.sleep(0.001)
+    for task in looking:
+        task.cancel()
+    await asyncio.wait(looking)
+    assert max(counts) >= 30
+    entries = [stored.entry for stored in await store.load("s")]
+    assert await agent.load(agent.context(run_id="end")) == fold(entries, max_tokens=100_000)
+
+
 async def test_recording_nothing_is_no_entry(agent, store):
     context = agent.context()
     await agent.load(context)
@@ -226,9 +247,11 @@ async def test_a_session_belongs_to_who_began_it(agent, first, second):
     await agent.run(agent.context(run_id="r3", user=first))
 
 
-async def test_a_resumed_run_need_not_name_the_user(agent):
+async def test_only_who_began_a_run_can_go_on_with_it(agent):
     await agent.run(agent.context(run_id="r1"), state="awaiting_approval")
-    history = await agent.load(agent.context(run_id="r2", user="", resumes="r1"))
+    with pytest.raises(RequestError, match="belongs to one user"):
+        await agent.load(agent.context(run_id="r2", user="bob"))
+    history = await agent.load(agent.context(run_id="r2"))
     assert history.open_run.run_id == "r1"
 
 
