@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from coding_agent_sdk.types.decisions import Approver
-    from coding_agent_sdk.types.requests import Mode
+    from coding_agent_sdk.types.status import Mode
 
 A = TypeVar("A")
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from coding_agent_sdk.types.decisions import ApprovalRequest
-    from coding_agent_sdk.types.requests import Status
+    from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import ToolCall, ToolStatus
 
 SCHEMA_VERSION: Final = 1

@@ -10,7 +10,7 @@ from coding_agent_sdk.errors import ConfigError, RequestError, WorkspaceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coding_agent_sdk.types.requests import Status
+    from coding_agent_sdk.types.status import Status
 
 __all__ = ["EXIT_CODES", "ExitCode", "code_of_error", "code_of_signal", "code_of_status"]
 

@@ -17,7 +17,7 @@ from coding_agent_sdk.events import (
 
 if TYPE_CHECKING:
     from coding_agent_sdk.events import Event
-    from coding_agent_sdk.types.requests import Status
+    from coding_agent_sdk.types.status import Status
 
 __all__ = ["EventLines", "json_line", "write_json"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
 
 from coding_agent_sdk.config.masking import masked
-from coding_agent_sdk.types.requests import Mode
+from coding_agent_sdk.types.status import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

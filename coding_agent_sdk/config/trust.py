@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from coding_agent_sdk.config.variables import PREFIX
-from coding_agent_sdk.types.requests import Mode
+from coding_agent_sdk.types.status import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.core.judging import fingerprint, judge
 from coding_agent_sdk.core.redaction import redact_value
-from coding_agent_sdk.core.verdicts import Verdict, fingerprint, judge
 from coding_agent_sdk.events import ApprovalRequested, ApprovalResolved
 from coding_agent_sdk.hooks.context import RunContext
 from coding_agent_sdk.types.decisions import ApprovalRequest, Approve, Edit, Reject
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.core.verdict import Verdict
     from coding_agent_sdk.types.decisions import Approval
 
 logger = logging.getLogger(__name__)

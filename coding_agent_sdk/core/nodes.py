@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the annota
 from langgraph.types import Command
 
 from coding_agent_sdk.core.approvals import approval_entry, ask_now, requests_of
+from coding_agent_sdk.core.judging import judge
 from coding_agent_sdk.core.model_request import build_request
 from coding_agent_sdk.core.model_step import call_model, show_text
 from coding_agent_sdk.core.redaction import redact_value
@@ -20,7 +21,6 @@ from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the an
     GraphState,
 )
 from coding_agent_sdk.core.tool_step import run_calls
-from coding_agent_sdk.core.verdicts import Verdict, judge
 from coding_agent_sdk.events import (
     ApprovalRequested,
     BudgetExceeded,
@@ -36,6 +36,7 @@ from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.run import Run
+    from coding_agent_sdk.core.verdict import Verdict
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
 
 MODEL: Final = "model"

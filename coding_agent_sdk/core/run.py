@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.core.channel import Channel
     from coding_agent_sdk.core.services import Services
-    from coding_agent_sdk.core.verdicts import Verdict
+    from coding_agent_sdk.core.verdict import Verdict
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import Account, Reservation
     from coding_agent_sdk.protocols import Workspace
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.entries import Entry
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
-    from coding_agent_sdk.types.requests import FinishedCall, Request, Result, Status
+    from coding_agent_sdk.types.requests import FinishedCall, Request, Result
+    from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import Tool, ToolCall
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.decisions import Approver
-    from coding_agent_sdk.types.requests import Mode
+    from coding_agent_sdk.types.status import Mode
     from coding_agent_sdk.types.tools import Tool
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from coding_agent_sdk.core.run import Run
-    from coding_agent_sdk.core.verdicts import Verdict
+    from coding_agent_sdk.core.verdict import Verdict
     from coding_agent_sdk.types.tools import ToolCall
 
 logger = logging.getLogger(__name__)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.context import ContextItem, History
     from coding_agent_sdk.types.decisions import Approval
     from coding_agent_sdk.types.entries import Entry
-    from coding_agent_sdk.types.requests import Status
+    from coding_agent_sdk.types.status import Status
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ async def follow(
             raise
         except Exception as error:
             failure = _as_agent_error(error)
+            _mask_message(run, failure)
             failure.result = _result(run, "failed", str(failure))
             _finished(run, failure.result, error=failure)
             if failure is error:
@@ -100,6 +101,14 @@ def _as_agent_error(error: Exception) -> AgentError:
         return error
     logger.error("the run failed", exc_info=error)
     return AgentError(f"the run failed: {type(error).__name__}: {error}")
+
+
+def _mask_message(run: Run, error: AgentError) -> None:
+    """Take what must not be shown out of an error's words: a provider may quote the key it got."""
+    if run.redacts:
+        error.args = tuple(
+            run.for_response(part) if isinstance(part, str) else part for part in error.args
+        )
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from coding_agent_sdk.types.requests import Status
+    from coding_agent_sdk.types.status import Status
 
 __all__ = [
     "ApprovalEntry",

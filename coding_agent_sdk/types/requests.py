@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from coding_agent_sdk.types.context import Citation
     from coding_agent_sdk.types.decisions import ApprovalRequest
+    from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import ToolCall, ToolStatus
 
-__all__ = ["FinishedCall", "Mode", "Request", "Result", "Status", "Usage"]
-
-Mode: TypeAlias = Literal["read-only", "ask", "auto", "yolo"]
-"""What happens to calls with an effect: refused, asked for, asked for outside the workspace,
-or run. A `Deny` of a check holds in every mode."""
-
-Status: TypeAlias = Literal[
-    "completed", "blocked", "awaiting_approval", "budget_exceeded", "timed_out",
-    "failed", "cancelled",
-]  # fmt: skip
-
+__all__ = ["FinishedCall", "Request", "Result", "Usage"]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:

@@ -133,7 +133,7 @@ async def test_an_empty_answer_is_a_bad_one(build):
     from coding_agent_sdk.errors import BadResponseError
 
     async with build([""]) as agent:
-        with pytest.raises(BadResponseError, match="empty answer"):
+        with pytest.raises(BadResponseError, match="neither text nor a tool call"):
             await agent.run("go")
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from coding_agent_sdk.core.verdict import Verdict
 from coding_agent_sdk.errors import UnknownNameError
 from coding_agent_sdk.types.decisions import Allow, Approve, Ask, Deny, Edit, Reject
 from coding_agent_sdk.types.tools import ToolCall
@@ -20,33 +20,10 @@ from coding_agent_sdk.types.tools import ToolCall
 if TYPE_CHECKING:
     from coding_agent_sdk.core.run import Run
     from coding_agent_sdk.types.model import BadCall
-    from coding_agent_sdk.types.requests import Mode
+    from coding_agent_sdk.types.status import Mode
     from coding_agent_sdk.types.tools import Effect, Tool
 
 OUTCOME_UNKNOWN = "this call was begun before the run was cut off; nobody knows if it took effect"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What becomes of a call.
-
-    Attributes:
-        call: The call, as the checks replaced it.
-        action: `run` it, `ask` first, or answer it with `error` or `denied`.
-        effect: What it may change.
-        tool: The tool; None where there is none.
-        arguments: The validated arguments; None where they are not valid.
-        reason: Why it is not simply run.
-        outcome_unknown: It was begun before a crash and has no result.
-    """
-
-    call: ToolCall
-    action: Literal["run", "ask", "error", "denied"]
-    effect: Effect = "external"
-    tool: Tool | None = None
-    arguments: BaseModel | None = None
-    reason: str = ""
-    outcome_unknown: bool = False
 
 
 async def judge(run: Run, call: ToolCall, *, bad: BadCall | None = None) -> Verdict:
