@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import SecretBytes, SecretStr
 
-__all__ = ["MASK", "is_secret_name", "masked", "masked_text", "secrets_in"]
+from coding_agent_sdk.text.masks import MASK
 
-MASK: Final = "***REDACTED***"
+__all__ = ["MASK", "is_secret_name", "masked", "masked_text", "secrets_in"]
 
 _WORDS = frozenset(
     {"auth", "dsn", "header", "headers", "key", "keys", "pass", "pat", "pin", "pwd", "signature"},

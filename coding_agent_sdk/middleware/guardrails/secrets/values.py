@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MASK: Final = "***REDACTED***"
+from coding_agent_sdk.text.masks import MASK
 
 _WORDS: Final = frozenset(
     """
