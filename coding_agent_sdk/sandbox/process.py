@@ -17,6 +17,7 @@ from coding_agent_sdk.protocols import ExecResult
 from coding_agent_sdk.sandbox.output import BoundedOutput
 from coding_agent_sdk.sandbox.process_tree import (
     TOKEN_VARIABLE,
+    Member,
     kill_tree,
     members,
     signal_group,
@@ -197,16 +198,16 @@ class _Run:
     async def end(self) -> int:
         """Kill what is left, close all that was opened, and return how many were killed."""
         group = self._transport.get_pid() if self._transport else 0
-        killed: set[int] = set()
+        killed: set[Member] = set()
         if self._transport is not None and not self._exit.ended.is_set():
             killed = await in_own_thread(lambda: members(self._token, group))
             await self._ask_to_end(group)
-        killed |= await in_own_thread(lambda: kill_tree(self._token, group))
+        killed |= await in_own_thread(lambda: kill_tree(self._token, group, killed))
         if self._transport is not None:
             await happens(self._exit.ended, _REAP_SECONDS)  # a hanging disk can hold it longer
             self._transport.close()
         self._close_pipe()
-        return len(killed - {group})
+        return sum(member.pid != group for member in killed)
 
     async def _ask_to_end(self, group: int) -> None:
         """Let it clean up (git removes its lock on SIGTERM), then kill its group."""

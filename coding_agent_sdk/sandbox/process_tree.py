@@ -12,10 +12,10 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 TOKEN_VARIABLE: Final = "CODING_AGENT_COMMAND"  # noqa: S105  the name of a variable
 _PROC: Final = Path("/proc")
@@ -24,18 +24,24 @@ _PAUSE: Final = 0.005
 _KTHREADD: Final = 2
 
 
+class Member(NamedTuple):
+    """A process by its id and when it started: ids are used again."""
+
+    pid: int
+    started: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Process:
     """One line of the process table."""
 
-    pid: int
-    state: str
+    member: Member
     parent: int
     session: int
 
 
-def members(token: str, session: int) -> set[int]:
-    """Return the process ids of a command; none where there is no `/proc`.
+def members(token: str, session: int) -> set[Member]:
+    """Return the processes of a command; none where there is no `/proc`.
 
     Args:
         token: Value of `TOKEN_VARIABLE` in the command's environment.
@@ -45,39 +51,48 @@ def members(token: str, session: int) -> set[int]:
     mine: set[int] = set()
     unsure: list[int] = []
     for process in processes:
+        pid = process.member.pid
         if session and process.session == session:
-            mine.add(process.pid)
+            mine.add(pid)
             continue
-        environment = _environment(process.pid)
+        environment = _environment(pid)
         if _holds(environment, token):
-            mine.add(process.pid)
+            mine.add(pid)
         elif environment == b"":
-            unsure.append(process.pid)
+            unsure.append(pid)
     if unsure:
         # In the midst of an exec a process has no environment for a moment.
         time.sleep(_PAUSE)
         mine |= {pid for pid in unsure if _holds(_environment(pid), token)}
-    return _with_children(mine, processes)
+    mine = _with_children(mine, processes)
+    return {process.member for process in processes if process.member.pid in mine}
 
 
-def kill_tree(token: str, session: int) -> set[int]:
+def kill_tree(token: str, session: int, known: Iterable[Member] = ()) -> set[Member]:
     """Kill every process of a command until none is left, and return which there were.
 
-    Blocks for some milliseconds. The arguments are those of `members`.
+    Blocks for some milliseconds.
+
+    Args:
+        token: As for `members`.
+        session: As for `members`.
+        known: Members seen before: one that dropped its environment is found by its parent only,
+            which may be dead by now.
     """
-    killed: set[int] = set()
-    immune: set[int] = set()
+    killed: set[Member] = set()
+    immune: set[Member] = set()
     for _ in range(_ROUNDS):
-        found = members(token, session) - immune
+        found = members(token, session) | set(filter(_is_alive, known))
+        found -= immune
         if not found:
             break
-        for pid in found:
+        for member in found:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(member.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
             except PermissionError:  # it has become another user
-                immune.add(pid)
+                immune.add(member)
         killed |= found
         time.sleep(_PAUSE)
     return killed - immune
@@ -93,7 +108,7 @@ def _with_children(mine: set[int], processes: list[_Process]) -> set[int]:
     """Return *mine* with all that descends from it: a child can have dropped its environment."""
     children: dict[int, list[int]] = {}
     for process in processes:
-        children.setdefault(process.parent, []).append(process.pid)
+        children.setdefault(process.parent, []).append(process.member.pid)
     pending = list(mine)
     while pending:
         new = [pid for pid in children.get(pending.pop(), ()) if pid not in mine]
@@ -110,16 +125,29 @@ def _processes() -> Iterator[_Process]:
         return
     own = os.getpid()
     for name in names:
-        if not name.isdigit() or int(name) == own:
-            continue
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            stat = (_PROC / name / "stat").read_bytes()
-            state, parent, _group, session = stat[stat.rindex(b")") + 2 :].split()[:4]
-            process = _Process(
-                pid=int(name), state=state.decode(), parent=int(parent), session=int(session)
-            )
-            if process.state not in {"Z", "X"} and _KTHREADD not in {process.pid, process.parent}:
-                yield process
+        process = _process(int(name)) if name.isdigit() else None
+        if process is not None and process.member.pid != own:
+            yield process
+
+
+def _process(pid: int) -> _Process | None:
+    """Return a process; None where it is gone, dead or a kernel thread."""
+    try:
+        line = (_PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return None
+    # The name before the bracket can hold anything, so the fields are counted from behind it.
+    fields = line[line.rindex(b")") + 2 :].split()
+    parent = int(fields[1])
+    if fields[0] in {b"Z", b"X"} or _KTHREADD in {pid, parent}:
+        return None
+    member = Member(pid=pid, started=int(fields[19]))
+    return _Process(member=member, parent=parent, session=int(fields[3]))
+
+
+def _is_alive(member: Member) -> bool:
+    process = _process(member.pid)
+    return process is not None and process.member == member
 
 
 def _environment(pid: int) -> bytes | None:

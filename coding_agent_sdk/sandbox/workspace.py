@@ -258,10 +258,13 @@ def _usable_root(given: Path) -> Path:
             f"the workspace {str(given)!r} is your home folder or lies above it, with keys and "
             f"settings in it; {advice}",
         )
-    if not os.access(root, os.R_OK | os.X_OK):
+    try:
+        os.close(os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        (root / ".").stat()
+    except PermissionError as error:
         raise WorkspaceError(
             f"the workspace {str(given)!r} is not readable; change its permissions, or {advice}",
-        )
+        ) from error
     return root
 
 

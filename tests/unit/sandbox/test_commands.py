@@ -1,0 +1,279 @@
+"""Commands by the host executor: how they end, what they say, what they may see."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import resource
+import shutil
+import threading
+import time
+
+import pytest
+
+from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
+from coding_agent_sdk.protocols import Command, Executor
+from coding_agent_sdk.sandbox import process
+from coding_agent_sdk.sandbox.host import HostExecutor
+
+
+@pytest.fixture
+async def executor():
+    made = HostExecutor()
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def run(executor, workspace):
+    async def run(text, timeout=20.0, on_output=None, **options):
+        command = Command(text=text, **options)
+        return await executor.run(
+            command, workspace=workspace, timeout=timeout, on_output=on_output
+        )
+
+    return run
+
+
+def test_it_is_an_executor_of_the_protocol(executor):
+    assert isinstance(executor, Executor)
+
+
+async def test_output_and_exit_code_are_told(run):
+    result = await run("echo out; echo err >&2; exit 3")
+    assert (result.exit_code, result.signal, result.head) == (3, None, b"out\nerr\n")
+    assert (result.tail, result.total_bytes, result.truncated) == (b"", 8, False)
+    assert (result.timed_out, result.killed_processes, result.sandbox) == (False, 0, "host")
+    assert 0 < result.seconds < 5
+
+
+async def test_a_signal_is_told(run):
+    result = await run("kill -9 $$")
+    assert (result.exit_code, result.signal, result.timed_out) == (None, 9, False)
+
+
+async def test_it_runs_in_the_workspace_or_a_folder_of_it(run, root):
+    (root / "sub").mkdir()
+    assert (await run("pwd")).head.decode().strip() == str(root.resolve())
+    assert (await run("pwd", cwd="sub")).head.decode().strip() == str(root.resolve() / "sub")
+
+
+@pytest.mark.parametrize("cwd", ["..", "/", "link", "nothing", "file"])
+async def test_another_folder_is_refused(run, root, cwd):
+    (root / "link").symlink_to("/tmp")
+    (root / "file").touch()
+    with pytest.raises(WorkspaceError):
+        await run("pwd", cwd=cwd)
+
+
+async def test_stdin_is_empty_or_what_is_given(run):
+    assert (await run("cat; echo end")).head == b"end\n"
+    big = b"x" * 300_000
+    assert (await run("wc -c", stdin=big)).head.split() == [b"300000"]
+
+
+async def test_it_has_no_terminal(run):
+    result = await run("test -t 0 || test -t 1 || test -t 2; echo $?; : < /dev/tty")
+    assert result.head.startswith(b"1\n")
+    assert result.exit_code != 0
+
+
+async def test_the_environment_holds_no_key(run, monkeypatch):
+    monkeypatch.setenv("MY_API_KEY", "sk-123")
+    result = await run("env", env={"EXTRA": "yes"})
+    assert b"sk-123" not in result.head
+    assert b"EXTRA=yes" in result.head
+
+
+async def test_bytes_of_any_kind_come_through(run):
+    result = await run(r"printf '\377\000\033[31m'")
+    assert result.head == b"\xff\x00\x1b[31m"
+
+
+# -- time ----------------------------------------------------------------------------------------
+
+
+async def test_a_command_out_of_time_is_killed_with_what_it_said(run):
+    began = time.monotonic()
+    result = await run("echo begun; sleep 60", timeout=0.5)
+    assert time.monotonic() - began < 2.5
+    assert (result.timed_out, result.exit_code, result.head) == (True, None, b"begun\n")
+    assert 0.4 < result.seconds < 1.5
+
+
+async def test_a_command_out_of_time_may_clean_up(run, root):
+    result = await run("trap 'touch cleaned; exit 0' TERM; sleep 60 & wait", timeout=0.5)
+    assert result.timed_out
+    assert result.exit_code is None
+    assert (root / "cleaned").exists()
+
+
+async def test_a_command_that_ends_in_time_is_not_called_late(run):
+    result = await run("setsid sleep 60 & sleep 0.2; echo hi", timeout=0.4)
+    assert (result.timed_out, result.exit_code, result.head) == (False, 0, b"hi\n")
+
+
+# -- the pipe ------------------------------------------------------------------------------------
+
+
+async def test_a_child_that_holds_the_pipe_does_not_hold_us_up(run):
+    began = time.monotonic()
+    result = await run("setsid sleep 60 & sleep 0.3; echo hi")
+    assert time.monotonic() - began < 0.3 + process.QUIET_SECONDS + 0.5
+    assert result.head == b"hi\n"
+    assert result.killed_processes == 1
+
+
+async def test_a_child_that_chatters_on_does_not_hold_us_up_for_ever(run):
+    began = time.monotonic()
+    result = await run("yes & sleep 0.1")
+    assert time.monotonic() - began < 6
+    assert result.exit_code == 0
+    assert result.killed_processes == 1
+
+
+async def test_last_words_of_a_pipeline_are_not_lost(run):
+    for _ in range(20):
+        assert (await run("seq 1 2000 | cat | tail -n 1")).head == b"2000\n"
+
+
+# -- much output ---------------------------------------------------------------------------------
+
+
+async def test_much_output_is_kept_at_both_ends_in_little_memory(run):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = await run("echo first; head -c 100000000 /dev/zero; echo last", timeout=60)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert result.total_bytes == 100_000_011
+    assert result.truncated
+    assert result.head.startswith(b"first\n")
+    assert result.tail.endswith(b"last\n")
+    assert len(result.head) + len(result.tail) <= 64 * 1024
+    assert grown < 50_000  # kB
+
+
+async def test_output_is_told_while_it_comes(run):
+    pieces = []
+    times = []
+
+    def hear(data):
+        pieces.append(data)
+        times.append(time.monotonic())
+
+    await run("echo one; sleep 0.3; echo two", on_output=hear)
+    assert b"".join(pieces) == b"one\ntwo\n"
+    assert times[-1] - times[0] > 0.2
+
+
+async def test_a_listener_that_fails_ends_the_command(run):
+    def broken(data):
+        raise RuntimeError("listener")
+
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match="listener"):
+        await run("echo x; sleep 60", on_output=broken)
+    assert time.monotonic() - began < 3
+
+
+async def test_a_listener_that_fails_at_the_end_is_heard(run):
+    def broken(data):
+        raise RuntimeError("listener")
+
+    with pytest.raises(RuntimeError, match="listener"):
+        await run("echo x", on_output=broken)
+
+
+# -- what cannot be run ----------------------------------------------------------------------------
+
+
+async def test_without_a_shell_it_says_so(workspace, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    executor = HostExecutor()
+    with pytest.raises(SandboxUnavailableError, match="neither bash nor sh"):
+        await executor.run(Command(text="true"), workspace=workspace, timeout=5)
+    found = await executor.probe()
+    assert not found.available
+    assert "neither bash nor sh" in found.reason
+
+
+async def test_the_probe_runs_something_and_names_the_shell():
+    found = await HostExecutor().probe()
+    assert found.available
+    assert found.shell in {"bash", "sh"}
+    assert found.enforces == ()
+    assert "network" in found.reason
+
+
+async def test_sh_serves_where_there_is_no_bash(workspace, monkeypatch):
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "bash" else which(name))
+    executor = HostExecutor()
+    assert (await executor.probe()).shell == "sh"
+    result = await executor.run(Command(text="echo $0"), workspace=workspace, timeout=5)
+    assert result.head.strip().endswith(b"sh")
+
+
+async def test_a_shell_that_is_none_is_found_out(workspace):
+    assert not (await HostExecutor(shell="/bin/true").probe()).available
+    missing = HostExecutor(shell="/nowhere/bash")
+    assert "cannot be started" in (await missing.probe()).reason
+    with pytest.raises(SandboxUnavailableError, match="No such file"):
+        await missing.run(Command(text="true"), workspace=workspace, timeout=5)
+
+
+async def test_a_command_too_long_for_the_system_says_what_to_do(run):
+    with pytest.raises(SandboxUnavailableError, match="write a script and run that"):
+        await run("true " + "x" * 200_000)
+
+
+async def test_closing_ends_what_runs(workspace):
+    executor = HostExecutor()
+    task = asyncio.create_task(
+        executor.run(Command(text="sleep 60"), workspace=workspace, timeout=60)
+    )
+    await asyncio.sleep(0.3)
+    await executor.aclose()
+    with pytest.raises(SandboxUnavailableError, match="closed while the command ran"):
+        await task
+    await executor.aclose()
+
+
+# -- nothing piles up ------------------------------------------------------------------------------
+
+
+async def test_many_commands_leave_descriptors_threads_and_children_flat(run):
+    for _ in range(5):
+        await run("true")
+    gc.collect()
+    before = (len(os.listdir("/proc/self/fd")), threading.active_count())
+    for _ in range(100):
+        await run("echo x")
+    for _ in range(3):
+        await run("sleep 60", timeout=0.01)
+    await asyncio.sleep(0.1)
+    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) <= before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+async def test_commands_run_side_by_side(run):
+    began = time.monotonic()
+    await asyncio.gather(*(run("sleep 0.5") for _ in range(8)))
+    assert time.monotonic() - began < 2.5
+
+
+def test_it_runs_on_a_loop_of_another_thread(workspace):
+    results = []
+
+    def work():
+        async def main():
+            executor = HostExecutor()
+            return await executor.run(Command(text="echo x"), workspace=workspace, timeout=5)
+
+        results.append(asyncio.run(main()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(20)
+    assert results[0].head == b"x\n"

@@ -1,0 +1,72 @@
+"""A folder that flips between inside and outside while it is read and written."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import threading
+import time
+
+import pytest
+
+from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.sandbox.workspace import LocalWorkspace
+
+RENAME_EXCHANGE = 2
+
+
+def exchange(folder, one, other):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(folder, os.fsencode(one), folder, os.fsencode(other), RENAME_EXCHANGE):
+        raise OSError(ctypes.get_errno(), "renameat2")
+
+
+@pytest.fixture
+def flipping(root, tmp_path):
+    """`d` is now a folder inside, now a link to a folder outside."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("SECRET")
+    (root / "d").mkdir()
+    (root / "d" / "file").write_text("inside")
+    (root / "e").symlink_to(outside)
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        exchange(folder, "d", "e")
+    except (OSError, AttributeError):
+        os.close(folder)
+        pytest.skip("this file system cannot exchange two names")
+    stop = threading.Event()
+
+    def flip():
+        while not stop.is_set():
+            exchange(folder, "d", "e")
+
+    thread = threading.Thread(target=flip)
+    thread.start()
+    yield outside
+    stop.set()
+    thread.join()
+    os.close(folder)
+
+
+async def test_no_read_and_no_write_escapes(root, flipping, opening):
+    workspace = LocalWorkspace(root)
+    seen = {"inside": 0, "refused": 0}
+    until = time.monotonic() + 1.0
+    number = 0
+    while time.monotonic() < until:
+        number += 1
+        try:
+            data = await workspace.read_bytes("d/file")
+            assert data.startswith(b"inside")
+            await workspace.write_text("d/file", f"inside {number}")
+            assert set(await workspace.list_files("d")) <= {"d/file"}
+            seen["inside"] += 1
+        except WorkspaceError:
+            seen["refused"] += 1
+    await asyncio.sleep(0)
+    assert (flipping / "file").read_text() == "SECRET"
+    assert [p.name for p in flipping.iterdir()] == ["file"]
+    assert min(seen.values()) > 0, seen  # both sides were met, or nothing was tried
