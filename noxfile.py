@@ -1,0 +1,159 @@
+"""Sessions that check the project: `pip install nox && nox -s tests` works from a fresh clone.
+
+`nox -l` lists them. Environments are kept and brought up to date, so the second run is quick;
+`nox -r -s tests -- tests/unit/core -x` passes what stands after `--` on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = ("openai", "anthropic", "google", "demo")
+OLDEST = "3.11"
+HERE = Path(__file__).parent
+
+
+def _pip_has_sources_of_its_own() -> bool:
+    """Return whether this machine tells pip where packages are, which uv would not know."""
+    command = (sys.executable, "-m", "pip", "config", "list")
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return any(word in shown for word in ("index", "find-links"))
+
+
+nox.needs_version = ">=2025.5"
+nox.options.sessions = ["tests", "lint", "types", "docs"]
+nox.options.reuse_venv = "yes"
+nox.options.default_venv_backend = (
+    "virtualenv" if _pip_has_sources_of_its_own() else "uv|virtualenv"
+)
+nox.options.error_on_missing_interpreters = False
+
+
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def _install(session: nox.Session, *groups: str, package: str = "-e .") -> None:
+    """Install the package with all its extras, and what the groups name, in one go."""
+    *options, target = package.split(" ")
+    wanted = [requirement for group in groups for requirement in _group(group)]
+    session.install(*options, f"{target}[{','.join(EXTRAS)}]", *wanted)
+
+
+def _workers() -> tuple[str, ...]:
+    """Return pytest's options for several processes: a worker for each core, up to four."""
+    return ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+
+
+# -- the suite ---------------------------------------------------------------------------------
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests, examples of README and docs included, and hold the coverage."""
+    _install(session, "tests")
+    whole = not session.posargs
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *(_workers() if whole else session.posargs))
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", *(() if whole else ("--fail-under=0",)))
+
+
+@nox.session(python=OLDEST)
+def lowest(session: nox.Session) -> None:
+    """Run the unit tests with the oldest direct dependencies that pyproject.toml admits."""
+    session.install("uv")
+    pins = Path(session.create_tmp(), "lowest.txt")
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    session.run(
+        "uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct",
+        "--python-version", OLDEST, *extras, "--output-file", str(pins), "pyproject.toml",
+        env=_sources_for_uv(),
+    )  # fmt: skip
+    session.install("-r", str(pins), *_group("tests"))
+    session.install("--no-deps", "-e", ".")
+    session.run("pytest", *(session.posargs or (*_workers(), "tests/unit", "tests/contract")))
+
+
+def _sources_for_uv() -> dict[str, str]:
+    """Return pip's variables under the names that uv reads."""
+    names = {
+        "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+        "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+        "PIP_FIND_LINKS": "UV_FIND_LINKS",
+        "PIP_CERT": "SSL_CERT_FILE",
+    }
+    return {new: os.environ[old] for old, new in names.items() if os.environ.get(old)}
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, and test it in a folder from which the checkout cannot be imported."""
+    place = Path(session.create_tmp()) / "wheel"
+    shutil.rmtree(place, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--outdir", str(place / "dist"), silent=True)
+    (built,) = (place / "dist").glob("*.whl")
+    _install(session, "tests", package=f"--force-reinstall {built}")
+    shutil.copytree(HERE / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HERE / "pyproject.toml", place)
+    session.chdir(place)
+    session.run(
+        "python", "-c",
+        "import coding_agent_sdk as c, pathlib as p; f = p.Path(c.__file__); print(f);"
+        "assert 'site-packages' in f.parts and f.with_name('py.typed').exists()",
+    )  # fmt: skip
+    workspace = place / "workspace"
+    workspace.mkdir()
+    (workspace / "main.py").write_text("import os\n")
+    home = {"CODING_AGENT_HOME": str(place / "home")}
+    session.run("coding-agent", "run", "Analyze the code", "-w", str(workspace), env=home)
+    chosen = ("tests/unit", "tests/contract", "--ignore", "tests/unit/docs")
+    session.run("pytest", *_workers(), *(session.posargs or chosen))
+
+
+# -- what is read, not run -----------------------------------------------------------------------
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, layers and declared dependencies."""
+    session.install(*_group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+    session.run("deptry", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the package, and those that its users see."""
+    _install(session, "typing")
+    session.run("mypy")
+    session.run("mypy", "tests/typing/api.py")
+    session.run("pyright")
+    session.run("pyright", "tests/typing/api.py")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a broken link or a name that is gone fails."""
+    session.install(*_group("docs"))
+    session.run("mkdocs", "build", "--strict", "--quiet", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+# -- measuring -----------------------------------------------------------------------------------
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what the SDK adds to a bare LangGraph agent: `nox -s bench -- --quick`."""
+    _install(session)
+    session.run("python", "-m", "benchmarks", *session.posargs)
