@@ -1,8 +1,8 @@
-"""The graph: model → (approve | tools) → model, one async router for the start and the model."""
+"""The graph: model → (approve | tools) → model, the model node names what comes next."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langgraph.graph import END, START, StateGraph
 
@@ -12,7 +12,6 @@ from coding_agent_sdk.core.nodes import (
     TOOLS,
     approve_node,
     model_node,
-    route,
     tools_node,
 )
 from coding_agent_sdk.core.state import GraphContext, GraphState
@@ -29,8 +28,7 @@ def build_graph() -> Graph:
     graph.add_node(MODEL, model_node, destinations=(APPROVE, TOOLS, END))
     graph.add_node(APPROVE, approve_node)
     graph.add_node(TOOLS, tools_node)
-    places: list[Any] = [MODEL, APPROVE, TOOLS, END]
-    graph.add_conditional_edges(START, route, places)
+    graph.add_edge(START, MODEL)
     graph.add_edge(TOOLS, MODEL)
     graph.add_edge(APPROVE, END)
     return graph.compile()

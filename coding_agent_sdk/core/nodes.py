@@ -47,13 +47,33 @@ _BYTE_EXACT: Final = frozenset({"thinking", "redacted_thinking", "reasoning"})
 """Content blocks that providers sign: changed by one byte, they are refused."""
 
 
-async def route(state: GraphState, runtime: Runtime[GraphContext]) -> str:
-    """Say where a run begins: one that goes on with an earlier one may enter at its tools."""
-    return await _next_place(runtime.context.run, state["messages"][-1])
+async def model_node(state: GraphState, runtime: Runtime[GraphContext]) -> Command[str]:
+    """Have the model speak, where it is its turn, and go where its message asks to.
+
+    Each run enters here, one that goes on with calls of an earlier run, too. The node names its
+    successor itself: a conditional edge costs a task and a copy of the state.
+    """
+    run = _entered(runtime)
+    messages = state["messages"]
+    added: list[BaseMessage] = []
+    place = await _next_place(run, messages[-1])
+    if place == MODEL:
+        added = await _speak(run, messages)
+        place = await _next_place(run, (added or messages)[-1])
+    return Command(update={"messages": added}, goto=place)
+
+
+def _entered(runtime: Runtime[GraphContext]) -> Run:
+    """Return the run; what it calls does not inherit the graph's configuration.
+
+    A model would merge that into its own at each call, and a tool would hand it on.
+    """
+    var_child_runnable_config.set(None)  # in this node's own context
+    return runtime.context.run
 
 
 async def _next_place(run: Run, last: BaseMessage) -> str:
-    """Say where a run goes on, at its start as after the model: so a resumed run just enters."""
+    """Say where a run goes on: the one router, at the start of a run as after the model."""
     if run.progress.ending is not None:
         return END
     if not isinstance(last, AIMessage):
@@ -65,26 +85,6 @@ async def _next_place(run: Run, last: BaseMessage) -> str:
     if nobody_to_ask and any(verdict.action == "ask" for verdict in verdicts):
         return APPROVE
     return TOOLS
-
-
-async def model_node(state: GraphState, runtime: Runtime[GraphContext]) -> Command[str]:
-    """Have the model speak, and go where its message asks to.
-
-    The node names its successor itself: a conditional edge costs a task and a copy of the state.
-    """
-    run = _entered(runtime)
-    added = await _speak(run, state["messages"])
-    place = await _next_place(run, (added or state["messages"])[-1])
-    return Command(update={"messages": added}, goto=place)
-
-
-def _entered(runtime: Runtime[GraphContext]) -> Run:
-    """Return the run; what it calls does not inherit the graph's configuration.
-
-    A model would merge that into its own at each call, and a tool would hand it on.
-    """
-    var_child_runnable_config.set(None)  # in this node's own context
-    return runtime.context.run
 
 
 async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
