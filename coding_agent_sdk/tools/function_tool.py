@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.errors import PydanticUserError
-from pydantic_core import to_json, to_jsonable_python
+from pydantic_core import from_json, to_json
 
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.tools.docstrings import Docstring, parse_docstring
@@ -225,8 +225,8 @@ def _model(called: str, shown: list[_Parameter], docstring: Docstring) -> type[B
         made.model_json_schema()
     except (PydanticUserError, TypeError) as error:
         raise ConfigError(
-            f"tool {called!r} takes a type that a model cannot send: {error}; take plain types, "
-            "dataclasses or pydantic models",
+            f"tool {called!r} takes a type that a model cannot send "
+            f"({str(error).partition('. ')[0]}); take plain types, dataclasses or pydantic models",
         ) from error
     return made
 
@@ -274,5 +274,5 @@ def as_result(value: Any) -> ToolResult:
         return ToolResult(text=value)
     if value is None:
         return ToolResult(text="done")
-    data = to_jsonable_python(value, fallback=repr, bytes_mode="base64", inf_nan_mode="strings")
-    return ToolResult(text=to_json(data).decode(), data=data)
+    text = to_json(value, fallback=repr, bytes_mode="base64", inf_nan_mode="strings")
+    return ToolResult(text=text.decode(), data=from_json(text))

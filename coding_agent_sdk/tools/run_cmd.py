@@ -74,10 +74,7 @@ def _refused(command: str) -> str | None:
             f"the command was not run: it holds the mask {MASK}, which hides a secret from you. "
             "Leave the value out, or let the program read it from the environment or a file"
         )
-    try:
-        size = len(command.encode())
-    except UnicodeEncodeError:
-        return "the command was not run: it holds a character that is no text; write it anew"
+    size = len(command.encode("utf-8", "surrogatepass"))
     if size > _MAX_COMMAND:
         return (
             f"the command was not run: it has {size} bytes, more than {_MAX_COMMAND}; "

@@ -15,7 +15,7 @@ _OPERATORS: Final = ("|", "&&", "||", ";")
 _GROUPS: Final = ("program", "list", "pipeline")
 _REDIRECT: Final = re.compile(r"2>&1|1>&2|>&2|>&1|[12]?>>?[ \t]*/dev/null|&>>?[ \t]*/dev/null")
 # What the shell would expand, or take for more than a letter.
-_SPECIAL_IN_WORD: Final = re.compile(r"[\\*?\[\]{}~$`!#()<>&|;'\"\s]")
+_SPECIAL_IN_WORD: Final = re.compile(r"[\\*?\[\]{}$`!#()<>&|;'\"\s]|(^|[:=])~")
 _SPECIAL_IN_QUOTES: Final = re.compile(r"[$`!]|\\[$`\"\\\n]")
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd]")
 

@@ -1,0 +1,34 @@
+"""The built-in tools come by a plugin, as any would."""
+
+from __future__ import annotations
+
+from coding_agent_sdk.hooks.registry import BackendRegistry
+from coding_agent_sdk.sandbox.host import HostExecutor
+from coding_agent_sdk.sandbox.workspace import LocalWorkspace
+from coding_agent_sdk.tools.plugin import ToolsPlugin
+
+
+def test_it_brings_the_built_in_tools():
+    tools = {tool.name: tool for tool in ToolsPlugin().register_tools(None)}
+    effects = {name: tool.effect for name, tool in tools.items() if name != "analyze_code"}
+    assert effects == {
+        "read_file": "read",
+        "list_files": "read",
+        "search_files": "read",
+        "edit_file": "write",
+        "write_file": "write",
+        "run_cmd": "external",
+    }
+    assert "analyze_code" in tools
+    for tool in tools.values():
+        function = tool.schema["function"]
+        assert function["description"]
+        assert all(p["description"] for p in function["parameters"]["properties"].values())
+        assert tool.arguments.model_config["extra"] == "forbid"
+
+
+def test_it_offers_the_local_workspace_and_the_host_executor(tmp_path):
+    registry = BackendRegistry()
+    ToolsPlugin().register_backends(registry)
+    assert isinstance(registry.create("executor", "host"), HostExecutor)
+    assert isinstance(registry.create("workspace", "local", root=tmp_path), LocalWorkspace)

@@ -1,0 +1,156 @@
+"""The tool that runs commands: what the model is told of how they went."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from pydantic import ValidationError
+
+from coding_agent_sdk.errors import SandboxUnavailableError
+from coding_agent_sdk.events import ToolOutputDelta
+from coding_agent_sdk.protocols import ExecResult
+from coding_agent_sdk.text.masks import MASK
+from coding_agent_sdk.tools import run_cmd as module
+from coding_agent_sdk.tools.run_cmd import RUN_CMD
+
+
+async def test_output_comes_first_and_the_end_last(call):
+    result = await call(RUN_CMD, command="echo hi; echo err >&2")
+    assert (result.text, result.status) == ("hi\nerr\n[exit code 0]", "ok")
+    assert result.data["exit_code"] == 0
+    assert result.data["sandbox"] == "host"
+
+
+async def test_a_failing_command_is_an_error_with_its_code(call):
+    result = await call(RUN_CMD, command="printf oops; exit 3")
+    assert (result.text, result.status) == ("oops\n[exit code 3]", "error")
+
+
+async def test_silence_is_told(call):
+    assert (await call(RUN_CMD, command="true")).text == "[exit code 0]\n[no output]"
+
+
+async def test_a_signal_is_named(call):
+    result = await call(RUN_CMD, command="kill -SEGV $$")
+    assert result.text.startswith("[ended by signal SIGSEGV]")
+    assert result.status == "error"
+
+
+@pytest.mark.parametrize(("number", "name"), [(None, "an unknown cause"), (63, "signal 63")])
+def test_other_ends_are_told_too(number, name):
+    told = module._told(ExecResult(exit_code=None, signal=number), 5)
+    assert f"[ended by {name}]" in told.text
+
+
+async def test_a_command_out_of_time_is_a_timeout_with_advice(call):
+    result = await call(RUN_CMD, command="echo begun; sleep 60", timeout=0.5)
+    assert result.status == "timeout"
+    assert result.text.startswith("begun\n[killed after 0.5 s, the time limit, with all that")
+
+
+async def test_a_background_process_is_told(call):
+    result = await call(RUN_CMD, command="sleep 60 & sleep 61 &")
+    assert "[exit code 0; 2 processes left in the background: killed]" in result.text
+
+
+async def test_long_output_is_cut_in_the_middle_and_counted(call):
+    result = await call(RUN_CMD, command="echo first; seq 1 100000; echo last")
+    assert result.truncated
+    assert result.text.startswith("first\n1\n2\n")
+    assert result.text.endswith("100000\nlast\n[exit code 0]")
+    assert "[523370 of 588906 bytes of output are left out here]" in result.text
+    assert len(result.text) < 70_000
+
+
+async def test_a_character_cut_between_head_and_tail_is_whole_where_nothing_is_left_out(call):
+    result = await call(RUN_CMD, command="printf 'x%.0s' $(seq 32767); printf 'ü'; echo")
+    assert "\ufffd" not in result.text
+    assert "xü\n" in result.text
+
+
+async def test_output_that_is_no_text_is_made_harmless(call):
+    result = await call(RUN_CMD, command=r"printf '\033[31mred\033[0m \377\000 10%%\r20%%\n'")
+    assert result.text == "20%\n[exit code 0]"
+    result = await call(RUN_CMD, command=r"printf '\033]0;title\007a\377b\n'")
+    assert result.text == "a\ufffdb\n[exit code 0]"
+
+
+async def test_output_is_streamed_as_events_of_the_call(call, host):
+    await call(RUN_CMD, command=r"echo one; sleep 0.2; printf 'z\303'; sleep 0.1; printf '\274'")
+    assert all(isinstance(event, ToolOutputDelta) for event in host.events)
+    assert {event.call_id for event in host.events} == {"c1"}
+    assert len(host.events) >= 2
+    assert "".join(event.text for event in host.events) == "one\nzü"
+
+
+async def test_the_stream_is_bounded(call, host):
+    await call(RUN_CMD, command="seq 1 300000")
+    streamed = "".join(event.text for event in host.events)
+    assert len(streamed) < 300_000
+    assert streamed.endswith("[more output is not shown while it comes]\n")
+
+
+async def test_cancelling_the_call_kills_the_command(call, root):
+    command = "(sleep 1.2; touch alive) & setsid bash -c 'sleep 1.2; touch alive' & sleep 60"
+    task = asyncio.create_task(call(RUN_CMD, command=command))
+    await asyncio.sleep(0.4)
+    began = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - began < 2
+    await asyncio.sleep(1.2)
+    assert not (root / "alive").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("echo a\0b", "NUL"),
+        (f"curl -H 'Authorization: {MASK}' x", "holds the mask"),
+        ("echo " + "x" * 100_001, "write a script with write_file"),
+    ],
+)
+async def test_what_cannot_be_run_is_refused_with_what_to_do(call, command, told):
+    result = await call(RUN_CMD, command=command)
+    assert result.status == "error"
+    assert result.text.startswith("the command was not run")
+    assert told in result.text
+
+
+async def test_without_a_sandbox_nothing_runs_and_the_fix_is_told(call, host, root):
+    class Unavailable:
+        name = "none"
+
+        async def run(self, command, **options):
+            raise SandboxUnavailableError("no sandbox works here", fix="apt-get install bubblewrap")
+
+    host.executor = Unavailable()
+    result = await call(RUN_CMD, command="touch x")
+    assert result.text == (
+        "the command was not run: no sandbox works here; apt-get install bubblewrap"
+    )
+    assert not (root / "x").exists()
+
+
+def test_the_effect_of_a_command_is_read_only_where_that_is_certain(context):
+    assert RUN_CMD.effect == "external"
+    arguments = RUN_CMD.arguments
+    assert RUN_CMD.effect_of(context, arguments(command="ls -la")) == "read"
+    assert RUN_CMD.effect_of(context, arguments(command="rm -rf .")) == "external"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"command": ""},
+        {"command": "echo \ud800"},
+        {"command": "x", "timeout": 0},
+        {"command": "x", "timeout": 1e9},
+    ],
+)
+def test_wrong_arguments_are_refused(arguments):
+    with pytest.raises(ValidationError):
+        RUN_CMD.arguments.model_validate(arguments)
