@@ -76,7 +76,7 @@ async def _stream(
     model = run.services.models.bound(request.model, request.tools)
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
-    stale = 0.0
+    stale = loop.time() + silence / TIMERS_PER_SILENCE
     async with asyncio.timeout(silence) as idle:
         async for chunk in model.astream(messages, QUIET, **request.parameters):
             delta = collected.add(chunk)

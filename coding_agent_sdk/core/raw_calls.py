@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def parse_arguments(name: str, raw: str) -> tuple[dict[str, Any], str]:
     if not raw.strip():
         return {}, ""
     try:
-        parsed = json.loads(raw, parse_constant=_refuse_constant)
+        parsed = _STRICT_JSON.decode(raw)
     except json.JSONDecodeError as error:
         wrong = f"are not valid JSON: {error.msg} (character {error.pos} of {len(raw)})"
     except (ValueError, RecursionError) as error:
@@ -52,6 +52,9 @@ def parse_arguments(name: str, raw: str) -> tuple[dict[str, Any], str]:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON value")
+
+
+_STRICT_JSON: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _has_lone_surrogate(raw: str, parsed: dict[str, Any]) -> bool:
@@ -161,5 +164,6 @@ class RawCalls:
 
 def _repeats(call: RawCall, earlier: RawCall) -> bool:
     """Whether a call is an earlier one again: the same id, or the same call after the end."""
-    same = call.name == earlier.name and call.raw == earlier.raw
-    return same and (call.late or (bool(call.id) and call.id == earlier.id))
+    if not call.late and (not call.id or call.id != earlier.id):
+        return False
+    return call.name == earlier.name and call.raw == earlier.raw

@@ -70,7 +70,10 @@ def _groups(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
 async def _side_by_side(run: Run, group: Sequence[Verdict]) -> list[ToolMessage]:
     if len(group) == 1:
         return [await _run_one(run, group[0])]
-    room = asyncio.Semaphore(run.services.limits.parallel_tools)
+    at_once = run.services.limits.parallel_tools
+    if len(group) <= at_once:
+        return await gather_all([_run_one(run, verdict) for verdict in group])
+    room = asyncio.Semaphore(at_once)
 
     async def one(verdict: Verdict) -> ToolMessage:
         async with room:
@@ -83,11 +86,12 @@ async def gather_all(work: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """Await all; when one fails or the caller is cancelled, none is left running."""
     tasks = [asyncio.ensure_future(item) for item in work]
     try:
-        return list(await asyncio.gather(*tasks))
-    finally:
+        return await asyncio.gather(*tasks)
+    except BaseException:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 async def _record_intents(run: Run, verdicts: Sequence[Verdict]) -> None:
