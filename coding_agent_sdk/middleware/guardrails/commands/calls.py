@@ -23,6 +23,10 @@ class Follower(Protocol):
     files: dict[str, Value]
     variables: dict[str, Value]
     carries_secrets: bool
+    copies: dict[str, str]
+    links: dict[str, str]
+    unpacked: bool
+    privileged: bool
 
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
         """Note an effect."""

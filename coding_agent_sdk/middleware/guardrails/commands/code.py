@@ -30,7 +30,7 @@ _WRITES: Final = re.compile(
     r"writeFile|appendFile|createWriteStream|truncate|file_put_contents|fopen\([^)]*['\"][wa+]|open\s*\(?[^)]*['\"]?\s*>{1,2}|open\([^)]*,\s*['\"][wax+]|File\.(?:write|open\([^)]*['\"][wa])|IO\.write|copyFile|renameSync|rename\(|write_text|write_bytes|io\.open\([^)]*['\"][wa]"
 )
 _SENDS: Final = re.compile(
-    r"(?i)\bhttps?\.(?:request|get|post)|fetch\s*\(|axios|urlopen|urllib|requests\.|httpx|Net::HTTP|LWP|HTTP::Tiny|curl_|file_get_contents\(\s*['\"]https?|fsockopen|socket|net\.(?:connect|createConnection|Socket)|TCPSocket|IO::Socket|sendto|smtplib|ftplib|dgram|WebSocket|open-uri|URI\.open|http\.client|paramiko|telnetlib|socket\.http|boto3|XMLHttpRequest|dns\.(?:lookup|resolve)|gethostbyname"
+    r"(?i)\bhttps?(?:['\"]\))?\.(?:request|get|post)|fetch\s*\(|axios|urlopen|urllib|requests\.|httpx|Net::HTTP|LWP|HTTP::Tiny|curl_|file_get_contents\(\s*['\"]https?|fsockopen|socket|net\.(?:connect|createConnection|Socket)|TCPSocket|IO::Socket|sendto|smtplib|ftplib|dgram|WebSocket|open-uri|URI\.open|http\.client|paramiko|telnetlib|socket\.http|boto3|XMLHttpRequest|dns\.(?:lookup|resolve)|gethostbyname"
 )
 _FETCHES: Final = re.compile(r"(?i)https?://|ftp://|urlopen|urlretrieve")
 _EVALUATES: Final = re.compile(r"\b(?:eval|exec|instance_eval|class_eval|Function|compile|loadstring|load|vm\.run\w*|assert|create_function|runInNewContext|__import__)\s*[(\s$]")
@@ -43,7 +43,8 @@ _SECRETS: Final = re.compile(
 _MULTIPLIES: Final = re.compile(
     r"\bfork\s*(?:\(\s*\))?\s*(?:while|until)|(?:while|loop|for\s*\(;;\)|until)[^;]{0,40}\bfork\b|while[ (]*(?:1|True|true)[):\s{]*[^;]{0,20}(?:os\.)?(?:fork|spawn)|forkbomb"
 )
-_BACKWARDS: Final = re.compile(r"base64|b64|atob|fromCharCode|unhexlify|fromhex|pack\s*\(?['\"]H|decode|rot13|chr\s*\(|reverse|\[::-1\]|Buffer\.from|unpack", re.IGNORECASE)
+_BACKWARDS: Final = re.compile(r"base64|b64|atob|fromCharCode|unhexlify|fromhex|pack\s*\(?['\"]H|decode|rot13|\bchr\b|reverse|\[::-1\]|Buffer\.from|unpack", re.IGNORECASE)
+_HOME: Final = re.compile(r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env|environ|_ENV|getenv)\W{1,3}[\"']?HOME\b(?![\"'\])}]*\s*[+./,]\s*[\"'./])")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
 _MAX_CODE: Final = 40_000
 
@@ -66,6 +67,8 @@ def follow(shell: Follower, language: str, code: str, part: str, stdin: Value) -
         shell.note("exhaust", "none", part)
     if _SOCKET.search(code) and _SHELL_OUT.search(code):
         shell.note("remote-shell", "remote", part)
+    elif _SOCKET.search(code) and re.search(r"popen|proc_open|\bexec\b|\bsystem\s*\(|subprocess|spawn|shell_exec|`", code) and not re.search(r"(?i)setsockopt|getaddrinfo.*print", code):
+        shell.note("remote-shell", "remote", part)
     elif "/inet/" in code and "getline" in code:
         shell.note("remote-shell", "remote", part)
     _network(shell, code, part, stdin)
@@ -79,7 +82,8 @@ def follow(shell: Follower, language: str, code: str, part: str, stdin: Value) -
 
 
 def _printed(code: str, stdin: Value) -> Value:
-    taints = set(stdin.taints) if re.search(r"stdin|STDIN|<>|\$_|gets|readline|input\(", code) else set()
+    taints = {HIDDEN} if _BACKWARDS.search(code) else set()
+    taints |= set(stdin.taints) if re.search(r"stdin|STDIN|<>|\$_|gets|readline|input\(", code) else set()
     if _SECRETS.search(code):
         taints.add(SECRET)
     return ANYTHING.tainted(*taints)
@@ -94,14 +98,14 @@ def _parsed(code: str) -> ast.Module | None:
 
 def _network(shell: Follower, code: str, part: str, stdin: Value) -> None:
     """Note what leaves and what is fetched to be run."""
+    if _EVALUATES.search(code) and _FETCHES.search(code) and not re.search(r"json\.loads?|JSON\.parse|literal_eval", code):
+        shell.note("net-exec", "remote", part)
     if not _SENDS.search(code):
         return
     reads_input = re.search(r"stdin|STDIN|<>|gets", code) is not None
     local = re.search(r"https?://(?:localhost|127\.0\.0\.1)", code) and not re.search(r"https?://(?!localhost|127\.0\.0\.1)", code)
     if not local and (_SECRETS.search(code) or (reads_input and stdin.taints & {SECRET, "home"})):
         shell.note("net-send-secret", "remote", part)
-    elif _EVALUATES.search(code) and _FETCHES.search(code) and not re.search(r"json\.loads?|JSON\.parse|literal_eval", code):
-        shell.note("net-exec", "remote", part)
     elif re.search(r"/bin/sh|\bsystem\s*\(|os\.system|execSync|subprocess", code) and re.search(r"(?i)\.read\(\)|\.text\b|\.body\b|urlretrieve", code) and _FETCHES.search(code):
         shell.note("net-exec", "remote", part)
 
@@ -116,7 +120,10 @@ def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
         if len(strings) > 1:
             shell.run_text(Value(" ".join(strings[:24])), part=part)
         _commands_of_editors(shell, language, code, part)
-    paths = [s for s in strings if _ABSOLUTE.match(s)]
+    paths = [_expanded(shell, s) for s in strings if _ABSOLUTE.match(s)]
+    paths += [m for m in re.findall(r"<(/[^<>\n]{1,200})>", code) if language == "perl"]
+    if _HOME.search(code):
+        paths.append(shell.home)
     if _DELETES.search(code):
         for path in paths:
             shell.delete(Value(path.replace("*", "\ue001")), part)
@@ -131,6 +138,10 @@ def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
                 shell.read(Value(path), part)
     if _BACKWARDS.search(code) and (_EVALUATES.search(code) or runs) and re.search(r"base64|b64|atob|fromCharCode|unhexlify|fromhex|pack\s*\(?['\"]H|Buffer\.from|rot13", code):
         shell.note("exec-hidden", "none", part)
+
+
+def _expanded(shell: Follower, path: str) -> str:
+    return shell.home + path[1:] if path == "~" or path.startswith("~/") else path
 
 
 def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -> None:
@@ -171,8 +182,11 @@ class Reader:
         for node in _in_order(tree):
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 self._names[node.targets[0].id] = self.text(node.value)
-            elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-                self._names[node.target.id] = self._looped(node.iter)
+            elif isinstance(node, ast.For):
+                self._bind(node.target, node.iter)
+            elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+                for generator in node.generators:
+                    self._bind(generator.target, generator.iter)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node)
             elif isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value:
@@ -189,9 +203,12 @@ class Reader:
         if any(isinstance(n, ast.Call) and _name(n.func).endswith("fork") for n in ast.walk(node)):
             self._shell.note("exhaust", "none", self._part)
 
-    def _looped(self, iterable: ast.expr) -> str:
+    def _bind(self, target: ast.expr, iterable: ast.expr) -> None:
+        """Give the names of a loop what stands for each of its values."""
         text = self.text(iterable)
-        return text if text != UNKNOWN else UNKNOWN
+        for name in ast.walk(target):
+            if isinstance(name, ast.Name):
+                self._names[name.id] = text
 
     def _call(self, node: ast.Call) -> None:
         name = self._called(node.func)
@@ -325,15 +342,17 @@ class Reader:
         arguments = [self.text(a) for a in node.args]
         if last in {"Path", "str", "PurePath", "PosixPath", "bytes", "abspath", "realpath", "fspath"}:
             return "/".join(arguments) or "."
-        if last in {"expanduser", "resolve", "absolute", "decode", "encode", "strip"} and last not in {"decode", "encode"}:
-            return arguments[0] if arguments else self._path_of(node.func)
+        if last in {"expanduser", "resolve", "absolute", "strip"}:
+            return _expanded(self._shell, arguments[0] if arguments else self._path_of(node.func))
         if name.endswith("Path.home") or (last == "getenv" and arguments[:1] == ["HOME"]) or (last == "get" and arguments[:1] == ["HOME"]):
             return self._shell.home
         if name.endswith("os.path.join") or last == "join" and _name(node.func).endswith("path.join"):
             return "/".join(arguments)
         if last in {"glob", "iglob", "rglob", "listdir", "scandir", "walk", "iterdir"}:
             root = arguments[0] if arguments and not (isinstance(node.func, ast.Attribute) and last in {"glob", "rglob"} and self._path_of(node.func) != UNKNOWN) else self._path_of(node.func)
-            return f"{root}/{UNKNOWN}" if last != "glob" and last != "iglob" or not arguments else root.replace("*", "\ue001")
+            if last in {"glob", "iglob"} and arguments and root == arguments[0]:
+                return root.replace("*", "\ue001")
+            return f"{root}/{UNKNOWN}"
         return self._decoded(node, last, arguments)
 
     def _decoded(self, node: ast.Call, last: str, arguments: list[str]) -> str:

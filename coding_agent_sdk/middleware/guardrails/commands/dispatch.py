@@ -9,6 +9,7 @@ from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS
+from coding_agent_sdk.middleware.guardrails.commands.programs.network import attack, scan
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -19,6 +20,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     NOTHING,
     SPLIT,
     STAR,
+    TOOL,
     UNKNOWN,
     Value,
 )
@@ -30,6 +32,12 @@ _SYSTEM_FOLDERS: Final = re.compile(r"(?:/usr)?(?:/local)?/s?bin/|/opt/homebrew/
 _ENVIRONMENT_FOLDERS: Final = re.compile(r"(?:^|/)(?:\.?v?env[\w.-]*|\.venv[\w.-]*|node_modules/\.bin|\.tox|\.nox|vendor|\.pyenv|\.nvm|\.cargo|\.local|go|\.asdf|\.rbenv|miniconda\d?|anaconda\d?)(?:/.*)?/[^/]*$|^(?:node_modules|vendor)/")
 _SCRIPTS: Final = re.compile(r"\.(?:sh|bash|zsh|ksh|py|rb|pl|js|mjs|php|lua)$")
 _MAX_CANDIDATES: Final = 24
+_EVALUATED: Final = frozenset(
+    """
+    ssh-agent minikube direnv pyenv rbenv nodenv jenv goenv brew conda mamba opam fnm starship zoxide docker-machine register-python-argcomplete
+    kubectl gh pip dircolors lesspipe luarocks keychain thefuck asdf mise poetry uv hatch gpg-agent resize stack cabal npm volta helm rustup fzf atuin oc
+    """.split()
+)
 _HARMFUL_ARGUMENT: Final = re.compile(r"-[a-zA-Z]*[rRf][a-zA-Z]*$|--(?:recursive|force|no-preserve-root)$")
 
 
@@ -56,9 +64,11 @@ def run_program(
     program = find_program(call.name)
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
         return _by_path(call, name, program)
-    if program is not None:
-        return program(call)
-    return follow_unknown(call)
+    if shell.downloads and shell.locate(name.text).path in shell.downloads:
+        shell.note("net-exec", "remote", call.part)
+        return ANYTHING
+    output = program(call) if program is not None else follow_unknown(call)
+    return output.tainted(TOOL) if call.name in _EVALUATED and not output.known else output
 
 
 def find_program(name: str) -> Program | None:
@@ -104,7 +114,9 @@ def _by_pattern(call: Call, name: Value) -> Value:
         PROGRAMS[candidate](
             Call(name=candidate, arguments=call.arguments, stdin=call.stdin, shell=call.shell)
         )
-    call.shell.note("exec-unknown", "none", call.part)
+    # In a folder of programs a pattern has no use but to hide a name.
+    hides = name.text.startswith(("/", STAR, MARK, BRACKET)) or "/" not in name.text
+    call.shell.note("exec-hidden" if hides else "exec-unknown", "none", call.part)
     return ANYTHING.tainted(HIDDEN)
 
 
@@ -113,16 +125,22 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
     shell = call.shell
     place = shell.locate(name.text)
     content = shell.files.get(place.path)
+    copied = PROGRAMS.get(shell.copies.get(place.path, ""))
+    if copied is not None:
+        call.name = shell.copies[place.path]
+        return copied(call)
     if place.path in shell.downloads:
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
     if content is not None and content.text:
         return shell.run_text(content, call.stdin, part=call.part)
+    if program is attack or program is scan:
+        return program(call)
     if program is not None and (place.where in {"system", "outside"} or _ENVIRONMENT_FOLDERS.search(name.plain)):
         return program(call)
     if _ENVIRONMENT_FOLDERS.search(name.plain):
         return follow_unknown(call)
-    if place.where == "scratch":
+    if place.where == "scratch" or shell.unpacked:
         shell.note("exec-unknown", "scratch", call.part)
     else:
         shell.note("exec", place.where, call.part)

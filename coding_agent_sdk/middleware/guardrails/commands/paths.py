@@ -10,7 +10,8 @@ from coding_agent_sdk.middleware.guardrails.commands.values import BRACKET, MARK
 from coding_agent_sdk.middleware.guardrails.findings import Where
 
 _WILD: Final = re.compile(f"[{UNKNOWN}{STAR}{MARK}{BRACKET}]")
-_ALL: Final = re.compile(rf"[{UNKNOWN}{STAR}{MARK}{BRACKET}\].!^a-zA-Z-]*")
+_CLASS: Final = re.compile(rf"{BRACKET}[^\]]*\]?")
+_ANYTHING: Final = re.compile(rf"[{UNKNOWN}{STAR}{MARK}.]*")
 _DEVICE: Final = re.compile(
     r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper/|dm-|md\d|loop\d|sr\d|mem$|kmem$|port$|nbd|zd\d|block/|raw)"
 )
@@ -54,6 +55,11 @@ _START_FILES: Final = re.compile(
 )
 
 
+_SETTING: Final = re.compile(
+    r"/etc/(?!passwd|shadow|group|gshadow|sudoers|fstab|cron|ssh|pam|ld\.|hosts|resolv|profile|bash|environment|init|rc|security|selinux|shells|login|nsswitch|modprobe|modules|kernel|default/grub|audit|rsyslog|apparmor|polkit|dbus|X11)[^/]+/."
+)
+
+
 class Place(NamedTuple):
     """Where a path leads.
 
@@ -92,9 +98,12 @@ class Places:
             return self._sort(known)
         head, _, stem = known.rpartition("/")
         rest = stem + text[wild.start() :]
-        everything = not stem.strip(".") or UNKNOWN in rest.split("/")[0]
+        first = _CLASS.sub(MARK, rest.split("/")[0])
+        everything = UNKNOWN in first or _ANYTHING.fullmatch(first) is not None
         if ".." in rest.split("/"):
             return Place("unknown", known, complete=False)
+        if _SECRET_ANYWHERE.search(rest):
+            return Place("credential", known, complete=False)
         folder_place = self._sort(head or "/")
         if everything or folder_place.where in {"system", "credential", "disk"}:
             return self._inside_of(folder_place, stem)
@@ -131,7 +140,7 @@ class Places:
                 return "remote"
             if _DEVICE.match(path):
                 return "disk"
-        if _SCRATCH.match(path):
+        if _SCRATCH.match(path) or _SCRATCH_ROOT.match(path):
             return "scratch"
         if _SECRET_OF_SYSTEM.match(path) or _SECRET_ANYWHERE.search(path):
             return "credential"
@@ -143,7 +152,20 @@ class Places:
             return "credential" if _SECRET_IN_HOME.search(path[length:]) else "home"
         if _SYSTEM.match(path):
             return "system"
-        return "root" if _ONE_LEVEL.match(path) and not _SCRATCH_ROOT.match(path) else "outside"
+        return "root" if _ONE_LEVEL.match(path) else "outside"
+
+    def is_scratch_root(self, path: str) -> bool:
+        """Whether the path is a folder of temporary files itself, which everybody shares."""
+        return _SCRATCH_ROOT.match(path) is not None
+
+    def is_home(self, path: str) -> bool:
+        """Whether the path is a home folder itself."""
+        found = _HOME.fullmatch(path)
+        return found is not None or path == self.home
+
+    def is_setting(self, path: str) -> bool:
+        """Whether the path is a service's configuration, on which the system itself does not hang."""
+        return _SETTING.match(path) is not None
 
     def is_log(self, path: str) -> bool:
         """Whether the path is a log of the system or a history of commands."""

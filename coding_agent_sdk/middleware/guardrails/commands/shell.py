@@ -24,7 +24,8 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     NOTHING,
     SECRET,
     SECRET_VARIABLE,
-    SPLIT,
+    STAR,
+    TOOL,
     UNKNOWN,
     Value,
     join,
@@ -47,6 +48,13 @@ _CODE_VARIABLES: Final = re.compile(
 _LOADED_FILES: Final = re.compile(
     r"(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|BASH_ENV|ENV|PYTHONSTARTUP|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|GCONV_PATH)$"
 )
+_BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
+_SEPARATOR: Final = re.compile(r"\$IFS(?!\w)")  # the grammar loses the text after `$IFS`
+_SHELLS: Final = re.compile(r"\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s|$)")
+_SHELL_INTO_NETWORK: Final = re.compile(
+    r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat|netcat|telnet|socat|openssl\s+s_client)\s"
+)
+_SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
 _HISTORY: Final = re.compile(r"(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$")
 
 
@@ -62,6 +70,10 @@ class Shell:
         self.functions: dict[str, Node] = {}
         self.files: dict[str, Value] = {}
         self.downloads: set[str] = set()
+        self.copies: dict[str, str] = {}
+        self.links: dict[str, str] = {}
+        self.unpacked = False
+        self.privileged = False
         self.effects: dict[Effect, None] = {}
         self.carries_secrets = False
         self.steps = 0
@@ -143,19 +155,33 @@ class Shell:
                 return self.read(self._words.single(destination), inner)
         return self._apart(lambda: self._sequence(node, NOTHING))
 
+    def descriptor(self, value: Value) -> str:
+        """Keep what a process substitution prints and return the path under which it is read."""
+        path = f"/dev/fd/{63 + len(self.files)}"
+        self.files[path] = value
+        return path
+
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
         """Note an effect."""
         self.effects[Effect(kind=kind, where=where, part=without_marks(part))] = None
 
     def locate(self, path: str) -> Place:
-        """Say where a path leads from the current folder."""
+        """Say where a path leads from the current folder, also through links made on the way."""
+        if self.links and self.folder is not None:
+            whole = os.path.normpath(os.path.join(self.folder, path))
+            for link, target in self.links.items():
+                if whole.startswith(link + "/"):
+                    return self.places.locate(target + whole[len(link) :], self.folder)
         return self.places.locate(path, self.folder)
 
     def read(self, path: Value, part: str) -> Value:
         """Note that a file is read and return what is known of its content."""
         place = self.locate(path.text)
         if path.text.startswith("/dev/fd/"):
-            return ANYTHING.tainted(*path.taints)
+            return self.files.get(path.text, ANYTHING.tainted(*path.taints))
+        if place.where == "none":
+            self.note("read", "none", part)
+            return NOTHING if place.path == "/dev/null" else ANYTHING
         if place.path in self.files and place.complete:
             self.note("read", place.where if place.where != "credential" else "inside", part)
             return self.files[place.path]
@@ -187,8 +213,10 @@ class Shell:
                 self.run_text(content, part=part)
         elif place.where == "credential" and place.path.startswith(self.places.workspace + "/"):
             self.note("write", "inside", part)
-        elif place.path == "/etc/hosts" and append:
+        elif place.path == "/etc/hosts" and append or self.privileged and self.places.is_setting(place.path):
             self.note("configure", "system", part)
+        elif place.where == "root" and place.path != "/":
+            self.note("write", "home" if self.places.is_home(place.path) else "outside", part)
         else:
             self.note("write", place.where, part)
         if place.complete:
@@ -211,7 +239,9 @@ class Shell:
         place = self.locate(path.text)
         if self.places.is_log(place.path):
             self.note("tamper", place.where, part)
-        elif place.path == self.places.workspace or place.path == f"{self.places.workspace}/.git":
+        elif place.path == f"{self.places.workspace}/.git" or self.places.is_scratch_root(place.path):
+            self.note("delete", "unknown", part)
+        elif place.path == self.places.workspace and (place.complete or _is_all(path.text)):
             self.note("delete", "unknown", part)
         elif place.where == "credential" and place.path.startswith(self.places.workspace + "/"):
             self.note("delete", "inside", part)
@@ -222,7 +252,8 @@ class Shell:
 
     def run_text(self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True) -> Value:
         """Follow shell text; *apart* where a shell of its own runs it."""
-        source = text.plain
+        source = _BRACE_COMMAND.sub(lambda m: m[1] + m[2].replace(",", " "), text.plain)
+        source = _SEPARATOR.sub("${IFS}", source)
         if not self._explain_origin(text, part):
             return ANYTHING.tainted(*text.taints)
         tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"))
@@ -236,9 +267,13 @@ class Shell:
         if NET in text.taints:
             self.note("net-exec", "remote", part)
         if text.known:
+            if HIDDEN in text.taints:
+                self.note("exec-unknown", "none", part)
             return bool(text.text.strip())
         if text.text.replace(UNKNOWN, "").strip(" \n;&|'\"") == "":
-            if HIDDEN in text.taints:
+            if TOOL in text.taints:
+                self.note("exec", "none", part)
+            elif HIDDEN in text.taints:
                 self.note("exec-hidden", "none", part)
             elif FILE not in text.taints:
                 self.note("exec-unknown", "none", part)
@@ -341,6 +376,8 @@ class Shell:
 
     def _pipeline(self, node: Node, stdin: Value) -> Value:
         stages = [child for child in node.named_children if child.type != "comment"]
+        if _SHELL_INTO_NETWORK.search(text_of(node)):
+            self.note("remote-shell", "remote", text_of(node)[:120])
         value = stdin
         for stage in stages:
             value = self._apart(lambda stage=stage, value=value: self.run(stage, value))  # type: ignore[misc]
@@ -359,6 +396,8 @@ class Shell:
         name_node = node.child_by_field_name("name")
         value_node = node.child_by_field_name("value")
         name = text_of(name_node) if name_node is not None else ""
+        if name_node is not None and name_node.type == "subscript":
+            self._words.follow_inside(name_node)
         value = self._words.single(value_node) if value_node is not None else NOTHING
         if text_of(node)[len(name) : len(name) + 2] == "+=":
             value = join([self.variable(name) if name in self.variables else NOTHING, value])
@@ -448,6 +487,7 @@ class Shell:
     def _command(self, node: Node, stdin: Value) -> Value:
         assigned: dict[str, Value] = {}
         words: list[Value] = []
+        end = node.start_byte
         for child in node.named_children:
             if child.type == "variable_assignment":
                 name, value = self._read_assignment(child)
@@ -455,7 +495,10 @@ class Shell:
             elif child.type in {"file_redirect", "herestring_redirect", "heredoc_redirect"}:
                 stdin = self._redirect_in(child, stdin)
             else:
+                if child.start_byte - end in {0, 1} and (node.text or b"")[end - node.start_byte : child.start_byte - node.start_byte] in {b"", b"$"} and words:
+                    self.note("exec-unknown", "none", text_of(node)[:120])  # the grammar split a word
                 words += self._words.fields(child)
+            end = child.end_byte
         for name, value in assigned.items():
             self.note_variable(name, value)
         if not words:
@@ -477,6 +520,9 @@ class Shell:
             if redirect.type == "heredoc_redirect":
                 after += [c for c in redirect.named_children if c.type not in {"heredoc_start", "heredoc_body", "heredoc_end"}]
         follow = [r for r in after if r.type == "file_redirect"]
+        whole = text_of(node)
+        if _SOCKET.search(whole) and body is not None and (_SHELLS.match(text_of(body)) or re.match(r"exec\b", text_of(body).strip())):
+            self.note("remote-shell", "remote", whole[:120])
         output = self.run(body, stdin) if body is not None else NOTHING
         written = False
         for redirect in [*redirects, *follow]:
@@ -534,6 +580,11 @@ class Shell:
         return written
 
 
+def _is_all(text: str) -> bool:
+    """Whether a pattern stands for all files of a folder."""
+    return re.fullmatch(rf"[{STAR}.]+|{UNKNOWN}", text.rstrip("/").rpartition("/")[2]) is not None
+
+
 def _sign(redirect: Node) -> str:
     return next((c.type for c in redirect.children if not c.is_named), "")
 
@@ -553,4 +604,5 @@ def _spawns_forever(node: Node, body: Node) -> bool:
     )
     text = text_of(body)
     backgrounds = re.search(r"(?<![&>|])&(?![&>\d])", text) is not None
-    return endless and backgrounds and re.search(r"\b(?:sleep|wait|read|inotifywait|break|exit)\b", text) is None
+    paced = re.search(r"\b(?:sleep\s+[\d.]++\w*+\s*+(?![&)])|wait\b|read\b|inotifywait|break|exit)", text)
+    return endless and backgrounds and paced is None

@@ -29,6 +29,10 @@ FILE: Final = "file"
 """The text is the content of files."""
 
 
+TOOL: Final = "tool"
+"""The text is what a well-known tool prints to be evaluated, such as `ssh-agent -s`."""
+
+
 class Value(NamedTuple):
     """A text with gaps and labels.
 

@@ -60,6 +60,10 @@ class Environment(Protocol):
         """Follow the commands of a substitution and return what they print."""
         ...
 
+    def descriptor(self, value: Value) -> str:
+        """Keep what a process substitution prints and return the path under which it is read."""
+        ...
+
 
 def unescape_ansi(text: str) -> str:
     """Decode the inside of `$'…'`, of `echo -e` and of `printf`'s format."""
@@ -210,7 +214,13 @@ class Words:
     def _split(self, value: Value, quoted: bool) -> Value:
         if quoted or not value.text:
             return value if value.text else (NOTHING if not quoted else Value("", value.taints))
-        return Value(value.text.translate(_BLANKS).translate(_PATTERN), value.taints)
+        return Value(self._separated(value.text).translate(_PATTERN), value.taints)
+
+    def _separated(self, text: str) -> str:
+        separators = self._environment.variable("IFS").text
+        if separators == " ":
+            return text.translate(_BLANKS)
+        return "".join(SPLIT if c in separators else c for c in text)
 
     def _variable(self, node: Node, quoted: bool) -> Value:
         name = text_of(node)[1:]
@@ -236,7 +246,7 @@ class Words:
 
     def _process(self, node: Node, _quoted: bool) -> Value:
         value = self._environment.substitute(node)
-        return Value(f"/dev/fd/63{UNKNOWN if not value.known else ''}", value.taints)
+        return Value(self._environment.descriptor(value), value.taints)
 
     def _arithmetic(self, node: Node, _quoted: bool) -> Value:
         source = text_of(node)
@@ -244,16 +254,16 @@ class Words:
         if re.fullmatch(r"[\d\s+*-]{1,40}", inner) and (number := _sum(inner)) is not None:
             return Value(str(number))
         for child in node.named_children:
-            self._follow_inside(child)
+            self.follow_inside(child)
         return Value("0" if not node.named_child_count else UNKNOWN)
 
-    def _follow_inside(self, node: Node) -> None:
-        """Follow substitutions that stand inside arithmetic."""
+    def follow_inside(self, node: Node) -> None:
+        """Follow substitutions that stand inside arithmetic or a subscript."""
         if node.type == "command_substitution":
             self._environment.substitute(node)
             return
         for child in node.named_children:
-            self._follow_inside(child)
+            self.follow_inside(child)
 
     def _expansion(self, node: Node, quoted: bool) -> Value:
         """Expand `${…}` with the operators that matter for names and paths."""
@@ -312,7 +322,11 @@ class Words:
 def _changed(value: Value, source: str) -> Value:
     """Apply `:offset:length`, `#prefix`, `%suffix`, `/old/new`, `^^` and `,,` to a known value."""
     if not value.known:
-        return ANYTHING.tainted(*value.taints)
+        folder = value.text[: value.text.index(UNKNOWN)].rpartition("/")
+        if source.startswith(("%", "/")) and folder[1]:
+            return Value(folder[0] + folder[1] + UNKNOWN, value.taints)
+        # `${f##*/}` is a name in some folder, which the words around it tell.
+        return Value("./" + UNKNOWN, value.taints) if source == "##*/" else ANYTHING.tainted(*value.taints)
     hidden = value.tainted(HIDDEN)
     if found := _SLICE.match(source):
         start = int(found[1])

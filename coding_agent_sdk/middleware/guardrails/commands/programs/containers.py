@@ -71,7 +71,9 @@ def _mount(call: Call, source: str) -> None:
     if not source.startswith(("/", "~", ".", "$")):
         return  # a named volume
     place = shell.locate(source)
-    if place.where in {"root", "credential", "disk"} or place.path in {"/etc", "/var", "/usr", "/root", "/proc", "/sys", "/dev"}:
+    if place.where == "credential":
+        shell.note("read-secret", "credential", call.part)
+    elif place.where in {"root", "disk"} or place.path in {"/etc", "/var", "/usr", "/root", "/proc", "/sys", "/dev"}:
         shell.note("escalate", place.where, call.part)
     elif place.where in {"outside", "home"}:
         shell.note("write", place.where, call.part)

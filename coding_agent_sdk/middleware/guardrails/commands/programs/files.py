@@ -19,6 +19,9 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 _REMOTE: Final = re.compile(r"^(?:[\w.-]+@)?[\w.-]+::?(?!\\)[^/\\]*|^rsync://|^\w+://")
 
 
+_SET_ID: Final = re.compile(r"0?[2-7][0-7]{3}$|[ugoa,rwx+=]*[+=][rwx]*s")
+
+
 def is_remote(text: str) -> bool:
     """Whether a path names a place on another machine: `host:path`, `user@host:path`, a URL."""
     return _REMOTE.match(text) is not None and ":" in text and not re.match(r"^[A-Za-z]:[\\/]", text)
@@ -63,9 +66,13 @@ def copy(call: Call) -> Value:
     if call.name == "ln" and len(operands) == 1:
         sources, target = operands, Value(".")
     shell.note("exec", "none", call.part)
+    mode = call.value_of("-m", "--mode") if call.name.endswith("install") else None
+    if mode is not None and _SET_ID.match(mode.plain):
+        shell.note("escalate", "none", call.part)
     if target is None:
         return NOTHING
     for source in sources:
+        _copy_of_program(call, source, target)
         if call.name == "ln":
             _link(call, source, target)
         else:
@@ -80,10 +87,21 @@ def copy(call: Call) -> Value:
     return NOTHING
 
 
+def _copy_of_program(call: Call, source: Value, target: Value) -> None:
+    """Remember that a program of the system goes by another name from now on."""
+    shell = call.shell
+    if not re.match(r"(?:/usr)?(?:/local)?/s?bin/[\w.+-]+$", source.plain):
+        return
+    name = source.plain.rpartition("/")[2]
+    path = shell.locate(target.text).path
+    shell.copies[path] = shell.copies[f"{path}/{name}"] = name
+
+
 def _link(call: Call, source: Value, target: Value) -> None:
     shell = call.shell
     shell.write(target, call.part)
-    place = shell.locate(source.text if source.text.startswith(("/", "~")) else source.text)
+    place = shell.locate(source.text)
+    shell.links[shell.locate(target.text).path] = place.path
     if place.where in {"credential", "root", "system", "home"} and shell.locate(target.text).where == "inside":
         # What is linked into the workspace would count as part of it from then on.
         shell.note("read-secret" if place.where == "credential" else "configure", place.where, call.part)
@@ -141,14 +159,15 @@ def permissions(call: Call) -> Value:
     shell.note("exec", "none", call.part)
     if call.name == "chmod":
         what = next((w for w in call.words if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[-+=][rwxXstugo,+=-]*", w)), what)
-    if call.name == "chmod" and re.match(r"^[0-7]?[2-7][0-7]{3}$|^(?:[ugoa,rwx+=]*)\+[rwx]*s|^[ug]+\+[rwx]*s|^[ug]=[rwx]*s", what) and not re.match(r"^0[0-7]{3}$", what):
+    if call.name == "chmod" and _SET_ID.match(what):
         shell.note("escalate", "none", call.part)
-    files = operands if call.name == "setfacl" or call.has("--reference") else operands[1:]
+    files = operands if call.name in {"setfacl", "chattr"} or call.has("--reference") else operands[1:]
     for file in files:
         place = shell.locate(file.text)
         if place.where == "credential" and call.name == "chmod" and re.fullmatch(r"[0-7]?[0-7]00|go[-=][rwx]*|u[+=][rw]+", what):
             continue
-        shell.note("permissions", place.where if place.where != "credential" else "home", call.part)
+        kind = "system" if place.path.startswith("/etc/") else "home"
+        shell.note("permissions", place.where if place.where != "credential" else kind, call.part)  # type: ignore[arg-type]
     if call.name == "chattr" and "-i" in call.words and any(shell.locate(f.text).where in {"system", "credential"} for f in files):
         shell.note("tamper", "system", call.part)
     return NOTHING
@@ -221,7 +240,7 @@ def archive(call: Call) -> Value:
     """`tar`: what is packed is read, what is unpacked is written; some options run commands."""
     shell = call.shell
     words = call.words
-    flags = words[0].lstrip("-") if words and (words[0][:1] != "-" or words[0][1:2] != "-") else ""
+    flags = (words[0] if words and words[0][:1] != "-" else "") + "".join(w[1:] for w in words if re.fullmatch(r"-[a-zA-Z]+", w))
     shell.note("exec", "none", call.part)
     for option in ("--to-command", "--use-compress-program", "-I", "--checkpoint-action", "--info-script", "--new-volume-script", "-F", "--rsh-command", "--rmt-command"):
         command = call.value_of(option)
@@ -233,7 +252,8 @@ def archive(call: Call) -> Value:
     if flags and words[0][:1] != "-" and operands:
         operands = operands[1:]
     if target is None and "f" in flags:
-        target = next((a for a in call.arguments[1:] if a.text[:1] != "-"), None)
+        cluster = next((i for i, w in enumerate(words) if i == 0 and w[:1] != "-" or re.fullmatch(r"-[a-zA-Z]*f", w)), 0)
+        target = next((a for a in call.arguments[cluster + 1 :] if a.text[:1] != "-" or a.text == "-"), None)
     operands = [o for o in operands if o is not target and (target is None or o.text != target.text)]
     if "c" in flags or call.has("--create") or "r" in flags or "u" in flags:
         return _pack(call, operands, target, folder)
@@ -242,7 +262,9 @@ def archive(call: Call) -> Value:
         shell.write(folder or Value("."), call.part, NOTHING)
         if "net" in content.taints:
             place = shell.locate((folder or Value(".")).text)
-            shell.downloads.add(place.path if folder else f"{place.path}/unpacked")
+            shell.unpacked = True
+            if folder:
+                shell.downloads.add(place.path)
         return NOTHING
     if target is not None:
         shell.read(target, call.part)
@@ -281,15 +303,21 @@ def zip_program(call: Call) -> Value:
         deletes = "-sdel" in call.words or "-df" in call.words or verb == "m"
     else:
         verb, deletes = ("x" if call.name.startswith("unzip") else "a"), call.has("-m", "--move")
+    taints: set[str] = set()
     for operand in operands[1:] if verb in {"a", "m", "u"} else ():
         if deletes:
             shell.delete(operand, call.part)
         else:
-            shell.read(operand, call.part)
+            taints |= shell.read(operand, call.part).taints
     if verb in {"a", "m", "u"} and operands:
-        shell.write(operands[0], call.part)
-    elif operands:
-        shell.read(operands[0], call.part)
+        if operands[0].text != "-":
+            shell.write(operands[0], call.part, ANYTHING.tainted(*taints))
+        return ANYTHING.tainted(FILE, *taints)
+    if not operands:
+        return ANYTHING
+    if operands:
+        content = shell.read(operands[0], call.part)
+        shell.unpacked = shell.unpacked or "net" in content.taints
         target = call.value_of("-d") or next((Value(a.text[2:]) for a in call.arguments if a.text.startswith("-o") and len(a.text) > 2), None)  # noqa: PLR2004
         if "-l" not in call.words and verb != "l":
             shell.write(target or Value("."), call.part)

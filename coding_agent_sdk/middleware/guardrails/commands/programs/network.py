@@ -20,7 +20,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 _LOCAL: Final = re.compile(
-    r"^(?:\w+://)?(?:[^/@\s]*@)?(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|[\w-]+\.(?:localhost|local|test|internal\.test))(?:[:/?#]|$)",
+    r"^(?:\w+://)?(?:[^/@\s]*@)?(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0(?!/\d)|\[?::1\]?|host\.docker\.internal|[\w-]+\.(?:localhost|local|test|internal\.test))(?:[:/?#]|$)",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(r"^(?:\w+://)?(?:[^/@\s]*@)?(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-fA-F]+|\d{8,10})(?:[:/?#]|$)")
@@ -178,7 +178,8 @@ def wget(call: Call) -> Value:
     elif not local and (posted is not None or FILE in taints):
         shell.note("net-send-files", "home", call.part)
     shell.note("net-receive", "none" if local else "remote", call.part)
-    target = call.value_of("-O", "--output-document") or _clustered(call, "O")
+    attached = next((w[w.index("O") + 1 :] for w in call.words if re.match(r"-[a-zA-Z]*O.", w) and w[1] != "-"), None)
+    target = Value(attached) if attached else call.value_of("-O", "--output-document") or _clustered(call, "O")
     if target is not None and target.text.startswith("-"):
         return ANYTHING.tainted(NET)
     if target is not None and target.text == "/dev/stdout":
@@ -347,7 +348,7 @@ def look_up(call: Call) -> Value:
         call.shell.note("attack", "remote", call.part)
     else:
         call.shell.note("net-receive", "none", call.part)
-    return ANYTHING
+    return ANYTHING.tainted(NET)
 
 
 def mail(call: Call) -> Value:
@@ -396,7 +397,7 @@ _ATTACKS: Final = """
     bloodhound-python sharphound rubeus kerbrute enum4linux smbmap dirb dirbuster gobuster feroxbuster ffuf wfuzz xmrig minerd cpuminer
     ccminer ethminer cgminer bfgminer t-rex nbminer lolminer phoenixminer xmr-stak nuclei searchsploit exploitdb routersploit yersinia
     macof dsniff driftnet sslstrip thc-ssl-dos siege-ddos ddosify-attack weevely veil empire covenant sliver-client chntpw fcrackzip
-    pdfcrack linpeas linpeas.sh linenum.sh lse.sh pspy pspy64 winpeas.exe nanodump lazagne laZagne.py pwncat pwncat-cs chisel ligolo
+    pdfcrack linpeas linpeas.sh linenum.sh lse.sh pspy pspy64 winpeas.exe nanodump lazagne laZagne.py tcpkill tcpnice mitmproxy-attack pwncat pwncat-cs chisel ligolo
     """.split()
 
 PROGRAMS: dict[str, Program] = {

@@ -35,7 +35,6 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "file": ("-m -f -F", "", "", 0),
     "stat": ("-c -f --format --printf", "", "", 0),
     "du": ("-d --max-depth -t --exclude", "", "", 0),
-    "df": ("-t -x", "", "", 0),
     "diff": ("-U -C -I --label -x --exclude", "--output", "", 0),
     "cmp": ("-n -i", "", "", 0),
     "comm": ("", "", "", 0),
@@ -126,7 +125,7 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
 _TELLERS: Final[dict[str, str]] = {
     "true": "", ":": "", "false": "", "pwd": "", "whoami": "", "id": "", "groups": "", "uname": "", "arch": "",
     "hostname": r"^[^-]", "hostnamectl": r"^set", "date": r"^(?:-s|--set)", "timedatectl": r"^set", "cal": "",
-    "uptime": "", "nproc": "", "free": "", "ps": "", "pstree": "", "top": "", "htop": "", "btop": "",
+    "uptime": "", "nproc": "", "free": "", "df": "", "ps": "", "pstree": "", "top": "", "htop": "", "btop": "",
     "vmstat": "", "iostat": "", "mpstat": "", "sar": "", "lsof": "", "pgrep": "", "pidof": "", "tty": "",
     "sleep": "", "test": "", "[": "", "[[": "", "expr": "", "bc": "", "dc": "", "factor": "", "which": "",
     "whereis": "", "type": "", "whatis": "", "apropos": "", "locale": "", "getconf": "", "lscpu": "", "lsblk": "",
@@ -138,6 +137,9 @@ _TELLERS: Final[dict[str, str]] = {
     "getent": "", "uuidgen": "", "pwgen": "", "sw_vers": "", "logname": "", "users": "", "lsb_release": "",
     "nvidia-smi": "", "sensors": "", "acpi": "", "watchman": "", "strftime": "", "sync": "", "disown": "", "suspend": "",
 }  # fmt: skip
+
+
+_LISTERS: Final = frozenset("ls ll dir vdir tree exa eza lsd du ncdu dust rg ag ack cloc tokei scc".split())
 
 
 def _reader(name: str, row: tuple[str, str, str, int]) -> Program:
@@ -158,13 +160,15 @@ def _reader(name: str, row: tuple[str, str, str, int]) -> Program:
         skipped = 0 if row[3] and call.has("-e", "-f", "--regexp", "--files") else row[3]
         files = operands[skipped:]
         if not files:
-            shell.note("read", "none", call.part)
-            if name in {"ls", "tree", "rg", "find"}:
+            if name in _LISTERS and not call.stdin.text:
+                shell.read(Value("."), call.part)
                 return Value(f"./{UNKNOWN}")
+            shell.note("read", "none", call.part)
             return _filtered(call, call.stdin)
         contents = [shell.read(file, call.part) for file in files if file.text != "-"]
         if name in {"ls", "dir"}:
-            return Value(f"./{UNKNOWN}")
+            paths = [f.text if "\ue001" in f.text or call.has("-d") else f"./{UNKNOWN}" for f in files]
+            return Value("\n".join(paths))
         return _filtered(call, join(contents) if contents else call.stdin)
 
     return read

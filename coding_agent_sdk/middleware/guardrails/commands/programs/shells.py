@@ -109,6 +109,9 @@ def _standard_input(call: Call) -> Value:
 
 def _script(call: Call, path: Value) -> Value:
     shell = call.shell
+    kept = shell.files.get(path.text)
+    if kept is not None and path.text.startswith("/dev/fd/"):
+        return shell.run_text(kept, call.stdin, part=call.part)
     if path.text.startswith("/dev/fd/") or path.text in {"/dev/stdin", "-", "/proc/self/fd/0"}:
         value = ANYTHING.tainted(*path.taints) if path.text.startswith("/dev/fd/") else call.stdin
         if NET in value.taints:
@@ -209,6 +212,9 @@ def interpreter(call: Call) -> Value:
     language = re.sub(r"[\d.-]+$", "", call.name)
     options = _CODE_OPTIONS.get(language, ("-c", "-e"))
     code = _code_of(call, options)
+    if language in {"vim", "nvim", "vi", "ex"}:
+        commands = [Value(a.text[1:]) for a in call.arguments if a.text[:1] == "+" and len(a.text) > 1]
+        code = join([*commands, *([code] if code else [])], "\n") if commands else code
     if code is not None:
         return shell.run_code(language, code, call.part, call.stdin)
     if language in {"python", "pypy"} and "-m" in call.words:

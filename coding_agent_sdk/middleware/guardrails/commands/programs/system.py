@@ -108,6 +108,9 @@ _VITAL: Final = re.compile(r"(?:^|\s)(?:-u\s*root|init|systemd\S*|sshd|dbus-daem
 
 def _by_table(call: Call) -> Value:
     text = " ".join(call.words)
+    handler = call.value_of("-z") if call.name == "tcpdump" else None
+    if handler is not None:
+        call.shell.run_text(handler, part=call.part)
     for pattern, kind, where in TABLE[call.name]:
         if re.search(pattern, text):
             call.shell.note(kind, where, call.part)
@@ -128,6 +131,8 @@ def device(call: Call) -> Value:
         else:
             shell.note("configure", "system", call.part)
         return NOTHING
+    if call.name in {"lvremove", "vgremove", "pvremove"} and operands:
+        shell.note("delete", "disk", call.part)
     for operand in operands:
         if operand.text.startswith(("/", ".", "~")) or not operand.text.replace(".", "").isalnum():
             place = shell.locate(operand.text)

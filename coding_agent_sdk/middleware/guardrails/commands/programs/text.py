@@ -226,6 +226,8 @@ def basename(call: Call) -> Value:
     operands = call.operands({"-s"})
     if not operands:
         return NOTHING
+    if not operands[0].known and call.name == "basename":
+        return Value(f"./{UNKNOWN}", operands[0].taints)  # a name in whatever folder stands before it
     text = operands[0].plain.rstrip("/")
     if call.name == "dirname":
         head = text.rpartition("/")[0]
@@ -253,7 +255,18 @@ def rot13(call: Call) -> Value:
     return Value(codecs.encode(call.stdin.text, "rot13"), call.stdin.taints | {HIDDEN})
 
 
+def decode(call: Call) -> Value:
+    """Programs that decode what is not followed here."""
+    call.shell.note("exec", "none", call.part)
+    value = _input(call, call.operands({"-o", "-r", "-i", "--output"}))
+    target = call.value_of("-o", "--output")
+    if target is not None and target.text not in {"-", "/dev/stdout"}:
+        call.shell.write(target, call.part, ANYTHING.tainted(HIDDEN, *value.taints))
+    return ANYTHING.tainted(HIDDEN, *value.taints)
+
+
 PROGRAMS: dict[str, Program] = {
+    **dict.fromkeys(("uudecode", "basenc", "ascii85", "unhex", "recode", "age", "ccrypt", "steghide", "qprint", "base58", "base91", "basez", "mcrypt"), decode),
     "echo": echo,
     "printf": printf,
     "base64": base64_program,

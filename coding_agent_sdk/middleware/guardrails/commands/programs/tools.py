@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_options
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import bundle
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, SECRET, Value
 from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
@@ -16,7 +17,7 @@ _NPM: Final[tuple[_Row, ...]] = (
     (r"\b(?:publish|unpublish|deprecate|dist-tag\s+(?:add|rm)|owner\s+(?:add|rm)|access|team|star)\b", "publish", "remote"),
     (r"\b(?:i|install|add|ci|exec|x|dlx|link|create)\b.*" + _UNUSUAL, "install", "unknown"),
     (r"--registry[= ](?!https://registry\.(?:npmjs\.org|yarnpkg\.com))|--registry[= ]http://(?!localhost|127)", "install", "unknown"),
-    (r"\b(?:config|c|set)\s+(?:set\s+)?(?:registry|script-shell|ignore-scripts|strict-ssl|cafile|//)", "configure", "home"),
+    (r"\b(?:config|c|set)\s+(?:set\s+)?(?:registry|script-shell|ignore-scripts|strict-ssl|cafile|prefix|editor|shell|//)", "configure", "home"),
     (r"\b(?:token|login|logout|adduser|whoami)\b", "exec", "none"),
 )
 _PIP: Final[tuple[_Row, ...]] = (
@@ -43,7 +44,7 @@ _CLOUD: Final[tuple[_Row, ...]] = (
     (_CLOUD_DESTROY, "destroy-remote", "remote"),
     (r"\bs3(?:api)?\s+(?:cp|mv|sync|put-object)\b|\bstorage\s+(?:cp|rsync|mv)\b|\bblob\s+upload", "net-send-files", "remote"),
     (r"(?:put-bucket-policy|put-bucket-acl|authorize-security-group|attach-\w*-policy|put-\w+-policy|add-iam-policy-binding|set-iam-policy|role\s+assignment\s+create|create-user|update-assume-role|allUsers|public-read)", "configure", "remote"),
-    (r"(?:^|\s)(?:create|update|deploy|apply|run|invoke|start|set|put|modify|scale|restart|promote|push|publish|import|register|add|enable|up|submit|attach|associate|reboot)(?:-[\w-]+)?(?:\s|$)", "configure", "remote"),
+    (r"(?:^|\s)(?:create|update|deploy|apply|run|invoke|start|set|put|modify|scale|restart|promote|push|publish|import|register|add|enable|up|submit|attach|associate|reboot|change)(?:-[\w-]+)?(?:\s|$)", "configure", "remote"),
     ("", "read", "none"),
 )
 
@@ -87,11 +88,11 @@ TABLE: Final[dict[str, tuple[_Row, ...]]] = {
     **dict.fromkeys(("nvm", "pyenv", "rbenv", "asdf", "sdk", "volta", "fnm", "n"), ()),
     # -- clouds
     **dict.fromkeys(("aws", "gcloud", "az", "doctl", "linode-cli", "hcloud", "oci", "ibmcloud", "aliyun", "scw", "openstack", "eksctl", "gsutil", "bq", "azcopy", "s3cmd", "mc", "s5cmd", "b2", "flyctl", "fly", "heroku", "vercel", "netlify", "railway", "render", "firebase", "supabase", "wrangler", "amplify", "eb", "sam", "cdk", "serverless", "sls", "pulumi", "copilot", "ecs-cli", "rancher", "databricks", "snow", "nomad", "consul", "doppler", "planetscale", "pscale", "neonctl", "turso", "upstash", "vultr-cli", "civo", "exo", "cf", "kops", "gh-aw", "up", "surge", "now", "fastly", "cloudflare", "tfx", "octo", "argocd", "flux", "velero", "istioctl", "kn", "okteto", "spinnaker", "rosa", "ocm"), _CLOUD),
-    "terraform": (
+    **dict.fromkeys(("terraform", "tofu", "terragrunt"), (
         (r"\b(?:destroy|taint|force-unlock|state\s+(?:rm|push|mv|replace-provider)|workspace\s+delete|import)\b|-destroy\b", "destroy-remote", "remote"),
         (r"\bapply\b", "configure", "remote"),
         (r"\b(?:show|plan|validate|output|version|providers|graph|state\s+(?:list|show)|workspace\s+(?:list|show|select))\b", "exec", "inside"),
-    ),
+    )),
     "ansible-playbook": ((r"--check|--syntax-check|--list|-C\b", "read", "inside"), ("", "configure", "remote")),
     "ansible": ((r"-m\s+(?:ping|setup|debug)|--list-hosts|--version", "net-receive", "none"), ("", "configure", "remote")),
     "ansible-galaxy": ((r"\b(?:install)\b.*(?:https?://|git\+)", "install", "unknown"),),
@@ -134,9 +135,7 @@ _PRODUCTION: Final = re.compile(r"(?i)(?<![a-z])(?:prod|production|live|prd)(?![
 def by_table(call: Call) -> Value:
     """Follow a tool by the table."""
     text = " ".join(call.words)
-    for word in call.words:
-        if word.startswith("--global-option") or word.startswith("--install-option"):
-            call.shell.run_text(Value(word.partition("=")[2]), part=call.part)
+    follow_options(call)
     for pattern, kind, where in TABLE[call.name]:
         if re.search(pattern, text):
             call.shell.note(kind, where, call.part)
@@ -243,7 +242,7 @@ def kubectl(call: Call) -> Value:
         write = verb == "config" and re.search(r"\b(?:set|delete|unset|use-context|rename)\b", text) or verb == "rollout" and re.search(r"\b(?:undo|restart)\b", text)
         shell.note("exec" if write else "net-receive", "none", call.part)
     elif verb in {"delete", "drain", "cordon", "evict", "replace", "taint"} or re.search(r"--replicas[= ]0\b|--force\b|--prune\b", text):
-        whole = re.search(r"\b(?:ns|namespaces?|nodes?|pv|crd)\b|--all\b|-A\b", text)
+        whole = not _LOCAL_CLUSTER.search(text) and re.search(r"\b(?:ns|namespaces?|nodes?|pv|crd)\b|--all\b|-A\b", text)
         shell.note("exec" if free and not whole else "destroy-remote", "remote" if not free or whole else "none", call.part)
     elif verb in {"exec", "run", "debug", "cp", "attach"}:
         shell.note("exec" if not _PRODUCTION.search(text) and "privileged" not in text else "configure", "none", call.part)
@@ -254,7 +253,35 @@ def kubectl(call: Call) -> Value:
     return ANYTHING
 
 
+def make(call: Call) -> Value:
+    """`make`: runs what the project's file says; a file from a pipe or an argument is followed."""
+    shell = call.shell
+    file = call.value_of("-f", "--file", "--makefile")
+    texts = [call.stdin] if file is not None and file.text in {"-", "/dev/stdin"} else []
+    if file is not None and not texts:
+        content = shell.files.get(shell.locate(file.text).path)
+        if content is not None:
+            texts = [content]
+        elif shell.locate(file.text).path in shell.downloads:
+            shell.note("net-exec", "remote", call.part)
+        else:
+            shell.read(file, call.part)
+    if (evaluated := call.value_of("--eval")) is not None:
+        texts.append(evaluated)
+    for text in texts:
+        for line in re.findall(r"(?:^\t|;[ \t]*|\$\(shell )(.+?)\)?$", text.plain, re.MULTILINE):
+            shell.run_text(Value(line.lstrip("@-+"), text.taints), part=call.part)
+    folder = call.value_of("-C", "--directory")
+    where = shell.locate(folder.text).where if folder else "inside"
+    shell.note("exec", "outside" if where in {"root", "system", "home"} else "inside", call.part)
+    for argument in call.arguments:
+        if re.match(r"(?:SHELL|CC|CXX|MAKE|RM)=", argument.text) and " " in argument.text:
+            shell.run_text(Value(argument.text.partition("=")[2]), part=call.part)
+    return ANYTHING
+
+
 PROGRAMS: dict[str, Program] = {
+    **dict.fromkeys(("make", "gmake", "bmake", "remake"), make),
     **dict.fromkeys(TABLE, by_table),
     **dict.fromkeys(("npm", "pnpm", "yarn", "cnpm"), package_manager),
     **dict.fromkeys(("npx", "bunx", "pnpx", "uvx"), runner),

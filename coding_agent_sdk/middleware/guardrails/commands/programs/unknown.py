@@ -23,12 +23,9 @@ def follow_unknown(call: Call) -> Value:
     """
     shell = call.shell
     arguments = call.arguments
-    for index, argument in enumerate(arguments):
-        option, found, attached = argument.text.partition("=")
-        if found and _RUNS.match(option):
-            _run(call, Value(attached, argument.taints))
-        elif _RUNS.match(argument.text) and index + 1 < len(arguments):
-            _run(call, arguments[index + 1])
+    follow_options(call)
+    if any(re.search(r"stratum\+(?:tcp|ssl)://", a.text) for a in arguments):
+        shell.note("attack", "remote", call.part)
     if SECRET in call.taints | call.stdin.taints and any(re.match(r"\w+://", a.text) for a in arguments):
         shell.note("net-send-secret", "remote", call.part)
     if len(arguments) == 1 and arguments[0].text in _READING:
@@ -38,6 +35,17 @@ def follow_unknown(call: Call) -> Value:
         _look(call, argument)
     shell.note("exec", "inside", call.part)
     return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}))
+
+
+def follow_options(call: Call) -> None:
+    """Follow the commands that stand in options such as `-exec` or `--hook=`."""
+    arguments = call.arguments
+    for index, argument in enumerate(arguments):
+        option, found, attached = argument.text.partition("=")
+        if found and _RUNS.match(option):
+            _run(call, Value(attached, argument.taints))
+        elif _RUNS.match(argument.text) and index + 1 < len(arguments):
+            _run(call, arguments[index + 1])
 
 
 def _run(call: Call, command: Value) -> None:

@@ -51,6 +51,8 @@ def delete(call: Call) -> Value:
 def by_table(call: Call) -> Value:
     """Follow a Windows program by the table."""
     text = " ".join(call.words)
+    if call.name.lower() in {"certutil", "bitsadmin"} and "http" in text:
+        call.shell.write(call.arguments[-1], call.part, ANYTHING.tainted("net"))
     for pattern, kind, where in _TABLE[call.name.lower()]:
         if re.search(pattern, text):
             call.shell.note(kind, where, call.part)
@@ -132,7 +134,7 @@ def _script(call: Call, text: str) -> Value:
             return ANYTHING
     removes = re.search(r"(?:remove-item|\bri\b|\brm\b|\bdel\b|\brd\b|\brmdir\b|\berase\b)([^;|]*)", lower)
     if removes:
-        if _WHOLE.search(removes[1]) or re.search(r"\s[/\\](?:\s|$|\*)", removes[1]):
+        if _WHOLE.search(lower if "|" in lower else removes[1]) or re.search(r"\s[/\\](?:\s|$|\*)", removes[1]):
             shell.note("delete", "root", call.part)
         else:
             for word in removes[1].split():

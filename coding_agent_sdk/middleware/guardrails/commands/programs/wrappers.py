@@ -131,6 +131,9 @@ def inner_command(call: Call, wrapper: Wrapper) -> list[Value]:
 def _wrap(wrapper: Wrapper) -> Program:
     def run(call: Call) -> Value:
         inner = inner_command(call, wrapper)
+        piped = call.value_of("-o") if call.name in {"strace", "ltrace"} else None
+        if piped is not None and piped.text[:1] in "|!":
+            call.shell.run_text(Value(piped.text[1:]), part=call.part)
         if call.name in {"command", "type"} and call.has("-v", "-V"):
             call.shell.note("read", "none", call.part)
             return Value(f"/usr/bin/{inner[0].plain}\n") if inner else NOTHING
@@ -190,7 +193,11 @@ def privileged(call: Call) -> Value:
         for operand in inner:
             shell.write(operand, call.part)
         return NOTHING
-    return shell.run_words(inner, call.stdin) if inner else NOTHING
+    before, shell.privileged = shell.privileged, True
+    try:
+        return shell.run_words(inner, call.stdin) if inner else NOTHING
+    finally:
+        shell.privileged = before
 
 
 def switch_user(call: Call) -> Value:
