@@ -52,8 +52,9 @@ class HostExecutor:
     async def probe(self) -> Capabilities:
         """Return what works here, found by running a command."""
         try:
-            shell = self._find_shell()
-            result = await self._run(shell, _PROBE, cwd=Path(tempfile.gettempdir()))
+            shell = await asyncio.to_thread(self._find_shell)
+            folder = await asyncio.to_thread(tempfile.gettempdir)
+            result = await self._run(shell, _PROBE, cwd=Path(folder))
         except SandboxUnavailableError as error:
             return Capabilities(name=self.name, available=False, reason=error.reason, fix=error.fix)
         if result.head.strip() != b"42":
@@ -87,7 +88,7 @@ class HostExecutor:
             WorkspaceError: The command's folder is not a folder of the workspace.
         """
         spec = ProcessSpec(
-            argv=(self._find_shell(), "-c", command.text),
+            argv=(await asyncio.to_thread(self._find_shell), "-c", command.text),
             cwd=await asyncio.to_thread(_folder, workspace, command.cwd),
             env=command_environment(self._pass_env, command.env),
             stdin=command.stdin,

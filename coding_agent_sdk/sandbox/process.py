@@ -25,7 +25,7 @@ from coding_agent_sdk.sandbox.process_tree import (
 from coding_agent_sdk.sandbox.waiting import happens, in_own_thread, uncancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from pathlib import Path
 
 QUIET_SECONDS: Final = 0.25
@@ -129,7 +129,7 @@ class _Run:
         self._source, target = os.pipe()
         try:
             os.set_blocking(self._source, False)
-            with _input(self._spec.stdin) as stdin:
+            async with _input(self._spec.stdin) as stdin:
                 self._transport, _ = await self._loop.subprocess_exec(
                     lambda: self._exit,
                     *self._spec.argv,
@@ -243,13 +243,21 @@ class _Run:
         )
 
 
-@contextlib.contextmanager
-def _input(data: bytes) -> Generator[IO[bytes] | int]:
+@contextlib.asynccontextmanager
+async def _input(data: bytes) -> AsyncGenerator[IO[bytes] | int]:
     """Yield what a process reads from: a file, not a pipe that could fill up."""
     if not data:
         yield asyncio.subprocess.DEVNULL
         return
-    with tempfile.TemporaryFile() as file:
-        file.write(data)
-        file.seek(0)
+    file = await asyncio.to_thread(_file_of, data)
+    try:
         yield file
+    finally:
+        file.close()
+
+
+def _file_of(data: bytes) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed by `_input`
+    file.write(data)
+    file.seek(0)
+    return file

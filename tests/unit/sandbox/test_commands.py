@@ -184,6 +184,14 @@ async def test_a_listener_that_fails_at_the_end_is_heard(run):
         await run("echo x", on_output=broken)
 
 
+async def test_a_writer_that_cannot_be_killed_does_not_hold_us_up(run, monkeypatch):
+    monkeypatch.setattr(process, "kill_tree", lambda *arguments: set())
+    monkeypatch.setattr(process, "_DRAIN_SECONDS", 0.3)
+    result = await run("yes & sleep 0.1")  # it ends when its pipe is closed
+    assert result.exit_code == 0
+    assert result.total_bytes > 0
+
+
 # -- what cannot be run ----------------------------------------------------------------------------
 
 

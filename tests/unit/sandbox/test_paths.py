@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import socket
 import tempfile
@@ -173,6 +174,43 @@ async def test_existence_is_told_of_files_folders_and_links(tree):
     assert not await tree.exists("dangling")
 
 
+def test_a_system_without_openat2_is_found_out(monkeypatch, tree):
+    find = beneath.has_openat2.__wrapped__ if hasattr(beneath.has_openat2, "__wrapped__") else None
+    if find is None:
+        pytest.skip("asked with openat2 only")
+
+    def missing(root, path, flags):
+        raise OSError(38, "Function not implemented")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(beneath.sys, "platform", "darwin")
+        assert not find()
+    with monkeypatch.context() as patch:
+        patch.setattr(beneath, "_openat2", missing)
+        assert not find()
+
+
+def test_a_path_that_is_renamed_for_ever_is_given_up(monkeypatch, tree):
+    class Restless:
+        def syscall(self, *arguments):
+            ctypes.set_errno(11)
+            return -1
+
+    monkeypatch.setattr(beneath, "_libc", Restless)
+    with pytest.raises(BlockingIOError):
+        beneath._openat2(0, "d", os.O_RDONLY)
+
+
+def test_a_folder_that_somebody_else_made_meanwhile_is_fine(tree):
+    folder = os.open(tree.root, os.O_RDONLY)
+    try:
+        beneath.make_folders(folder, "d/new/deep")
+        beneath.make_folders(folder, "d/new/deep")
+    finally:
+        os.close(folder)
+    assert (tree.root / "d" / "new" / "deep").is_dir()
+
+
 def test_no_descriptor_is_left_open(tree):
     folder = os.open(tree.root, os.O_RDONLY)
     try:
@@ -185,6 +223,7 @@ def test_no_descriptor_is_left_open(tree):
             "folder_link/secret",
             "..",
             "d/..",
+            "x" * 300,
         ):
             with contextlib.suppress(OSError):
                 os.close(beneath.open_beneath(folder, path, os.O_RDONLY))
