@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.cli.exits import ExitCode
+from coding_agent_sdk.cli.interrupts import Interrupted, Interrupts
+from coding_agent_sdk.cli.terminal import prepare_streams, quiet_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_NAME: Final = "coding-agent"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
@@ -19,9 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The words after the program's name; None for those of the process.
     """
-    from coding_agent_sdk.cli.interrupts import Interrupted, Interrupts
-    from coding_agent_sdk.cli.terminal import prepare_streams
-
     # The handlers come first: from here on no import shows a traceback on Ctrl-C.
     interrupts = Interrupts()
     interrupts.install()
@@ -29,16 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _guarded(words, interrupts)
-        sys.stdout.flush()
     except (Interrupted, KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
         code = interrupts.exit_code
     except BrokenPipeError:
-        code = _reader_gone()
-    return code
+        code = ExitCode.READER_GONE
+    return _flushed(code)
 
 
-def _guarded(words: list[str], interrupts: Any) -> int:
+def _guarded(words: list[str], interrupts: Interrupts) -> int:
     from coding_agent_sdk.cli.process import Process
 
     process = Process(interrupts=interrupts)
@@ -64,13 +67,25 @@ def _run(words: list[str], process: Process) -> int:
 
     set_up_logging(words)
     command = typer.main.get_command(app)
-    code = command.main(args=words, prog_name="coding-agent", standalone_mode=False, obj=process)
+    if "_CODING_AGENT_COMPLETE" in os.environ:
+        command.main(args=words, prog_name=_NAME)
+    try:
+        with command.make_context(_NAME, words, obj=process) as context:
+            code = command.invoke(context)
+    except typer.Exit as end:
+        code = end.exit_code
     return code if isinstance(code, int) else 0
 
 
-def _reader_gone() -> int:
-    from coding_agent_sdk.cli.exits import ExitCode
-    from coding_agent_sdk.cli.terminal import quiet_stdout
-
-    quiet_stdout()
-    return ExitCode.READER_GONE
+def _flushed(code: int) -> int:
+    """Write what is left, and return the exit code: that of a failure where it cannot be."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        quiet_stdout()  # what is buffered would fail once more when Python ends
+        if isinstance(error, BrokenPipeError):
+            return ExitCode.READER_GONE
+        if code == ExitCode.COMPLETED:
+            sys.stderr.write(f"error: standard output cannot be written: {error}\n")
+            return ExitCode.FAILED
+    return code

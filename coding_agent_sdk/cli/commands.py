@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coding_agent_sdk.cli import options as o
-from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples
+from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples, show_help
 from coding_agent_sdk.cli.plugin_commands import RootGroup
 from coding_agent_sdk.cli.session_commands import sessions
 from coding_agent_sdk.cli.setup_commands import register_setup
@@ -24,7 +24,7 @@ __all__ = ["app"]
 app = typer.Typer(
     cls=RootGroup,
     context_settings=CONTEXT,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     epilog=examples(
         ('coding-agent run "Analyze the code"', "answer a request in this folder"),
@@ -48,6 +48,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
+    *,
     _version_option: Annotated[
         bool,
         typer.Option(
@@ -59,6 +61,7 @@ def root(
 
     Without a key of a provider it works offline by rules: try it on any Python code.
     """
+    show_help(context)
 
 
 # -- runs ------------------------------------------------------------------------------------

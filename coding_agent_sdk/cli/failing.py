@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -42,7 +43,8 @@ def report(error: Exception, words: Sequence[str], process: Process) -> int:
     if lines is None and "--json" in flags and _RUNS & set(words[:1]):
         lines = EventLines()
     if lines is not None:
-        lines.close("failed", message, error_type=type(error).__name__)
+        with contextlib.suppress(OSError):  # the error may be that nothing can be written
+            lines.close("failed", message, error_type=type(error).__name__)
     return code
 
 

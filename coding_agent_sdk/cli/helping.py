@@ -6,11 +6,12 @@ import os
 import sys
 from typing import Any, Final
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from coding_agent_sdk.cli.exits import EXIT_CODES
 
-__all__ = ["CONTEXT", "ExampleCommand", "ExampleGroup", "examples"]
+__all__ = ["CONTEXT", "ExampleCommand", "ExampleGroup", "examples", "show_help"]
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
 
@@ -49,6 +50,13 @@ class ExampleCommand(_Examples, TyperCommand):
 
 class ExampleGroup(_Examples, TyperGroup):
     """A group of commands with examples."""
+
+
+def show_help(context: typer.Context) -> None:
+    """Write the help of a group to which no command was given, and end."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
 
 
 def _for_people() -> bool:

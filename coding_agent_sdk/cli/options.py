@@ -185,6 +185,7 @@ class AgentOptions:
             "mode": None if self.mode is None else self.mode.value,
             "timeout": self.timeout,
             "max_steps": self.max_steps,
+            "load_plugins": [] if self.no_plugins else None,
         }
         return {key: value for key, value in given.items() if value is not None}
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from coding_agent_sdk.cli.interrupts import Interrupts
-from coding_agent_sdk.cli.ndjson import EventLines
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.cli.ndjson import EventLines
 
 __all__ = ["Process"]
 
@@ -24,6 +27,8 @@ class Process:
 
     def write_events(self, *, deltas: bool = True) -> EventLines:
         """Return the writer of events; its last line is written on every way out."""
+        from coding_agent_sdk.cli.ndjson import EventLines
+
         lines = self.lines = EventLines(deltas=deltas)
         self.interrupts.last_words = lambda: lines.close("cancelled", "interrupted")
         return lines

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coding_agent_sdk.cli import options as o
-from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, ExampleGroup, examples
+from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, ExampleGroup, examples, show_help
 from coding_agent_sdk.cli.terminal import Color, Terminal
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ __all__ = ["sessions"]
 sessions = typer.Typer(
     cls=ExampleGroup,
     context_settings=CONTEXT,
-    no_args_is_help=True,
+    invoke_without_command=True,
     help="List, show and delete the sessions that are kept.",
     epilog=examples(
         ("coding-agent sessions list", "the newest first"),
@@ -32,6 +31,8 @@ sessions = typer.Typer(
 
 
 def _with_store(agent: o.AgentOptions, work: Callable[[MemoryStore], Awaitable[None]]) -> int:
+    import asyncio
+
     from coding_agent_sdk.cli.sessions import with_store
 
     asyncio.run(with_store(agent, work))
@@ -46,6 +47,12 @@ def _options(
         model="offline:rules", config=config, workspace=workspace, without=tuple(without or ()),
         no_plugins=no_plugins,
     )  # fmt: skip
+
+
+@sessions.callback()
+def sessions_root(context: typer.Context) -> None:
+    """List, show and delete the sessions that are kept."""
+    show_help(context)
 
 
 @sessions.command("list", cls=ExampleCommand, context_settings=CONTEXT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -101,6 +100,8 @@ def plugins(
 ) -> int:
     """Show the plugins that the agent is made of, built-in and installed."""
     del debug
+    import asyncio
+
     from coding_agent_sdk.cli.configuring import show_plugins
 
     options = o.AgentOptions(
@@ -131,6 +132,8 @@ def doctor(
     does not work.
     """
     del debug
+    import asyncio
+
     from coding_agent_sdk.cli.doctor import show_findings
 
     options = o.AgentOptions(

@@ -11,3 +11,6 @@ BUILT_IN: Final = (
     ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
 )
 """Name and `"module:attribute"` of each, in their order; they are registered as any plugin is."""
+
+WITH_COMMANDS: Final = frozenset[str]()
+"""Those of them that bring commands: help loads no others, so that it stays quick."""

@@ -1,0 +1,145 @@
+"""The answers of a person, in one process."""
+
+import asyncio
+import io
+import os
+
+import pytest
+
+from coding_agent_sdk.cli.approving import TerminalApprover
+from coding_agent_sdk.cli.interrupts import Interrupts
+from coding_agent_sdk.cli.terminal import Color, Terminal
+from coding_agent_sdk.cli.typed_lines import TypedLines
+from coding_agent_sdk.types.decisions import ApprovalRequest, Approve, Edit, Reject
+from coding_agent_sdk.types.tools import ToolCall
+
+
+@pytest.fixture
+def typed():
+    read, write = os.pipe()
+    ends = [read, write]
+    yield ends
+    for fd in ends:
+        if fd is not None:
+            os.close(fd)
+
+
+@pytest.fixture
+def person(typed, monkeypatch):
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    terminal = Terminal(color=Color.NEVER, err=io.StringIO(), out=io.StringIO())
+    approver = TerminalApprover(
+        terminal, pause=lambda: None, interrupts=Interrupts(), lines=TypedLines(typed[0])
+    )
+    return terminal, approver, lambda text: os.write(typed[1], text.encode())
+
+
+def request(name="write_file", reason="it writes", outcome_unknown=False, preview="", **arguments):
+    call = ToolCall(id="1", name=name, arguments=arguments or {"path": "a"})
+    return ApprovalRequest(
+        call=call, reason=reason, preview=preview, outcome_unknown=outcome_unknown
+    )
+
+
+async def test_answers_are_read_in_their_order(person):
+    _, ask, type_ = person
+    type_("y\nn\nn too risky\nYES\n")
+    answers = [await ask(request(path=str(n))) for n in range(4)]
+    assert answers == [Approve(), Reject(), Reject("too risky"), Approve()]
+
+
+async def test_always_holds_for_the_same_reason_only(person):
+    _, ask, type_ = person
+    type_("always\nn\n")
+    assert await ask(request()) == Approve()
+    assert await ask(request(path="b")) == Approve()
+    assert await ask(request(reason="it writes a hook")) == Reject()
+
+
+async def test_always_never_holds_for_an_unknown_outcome(person):
+    _, ask, type_ = person
+    type_("always\nn\n")
+    await ask(request())
+    assert await ask(request(outcome_unknown=True)) == Reject()
+
+
+async def test_the_end_of_the_input_rejects(person, typed):
+    _, ask, _ = person
+    os.close(typed[1])
+    typed[1] = None
+    answer = await ask(request())
+    assert isinstance(answer, Reject)
+    assert "input ended" in answer.reason
+
+
+async def test_a_last_line_without_its_end_counts(person, typed):
+    _, ask, type_ = person
+    type_("y")
+    os.close(typed[1])
+    typed[1] = None
+    assert await ask(request()) == Approve()
+
+
+async def test_waiting_for_an_answer_can_be_cancelled(person):
+    _, ask, type_ = person
+    waiting = asyncio.ensure_future(ask(request()))
+    await asyncio.sleep(0.02)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    type_("y\n")
+    assert await ask(request()) == Approve()
+
+
+async def test_a_long_diff_is_cut_and_shown_whole_for_d(person):
+    terminal, ask, type_ = person
+    type_("d\ny\n")
+    preview = "\n".join(f"+line {n}" for n in range(300))
+    await ask(request(path="a", content="a\nb\nc", preview=preview))
+    shown = terminal.err.getvalue()
+    before, after = shown.split("more lines; d shows all")
+    assert "(3 lines)" in before
+    assert "+line 299" not in before
+    assert "+line 299" in after
+    assert "      b\n" in after
+
+
+async def test_a_command_is_shown_whole(person):
+    terminal, ask, type_ = person
+    type_("n\n")
+    await ask(request("run_cmd", command="a" * 900 + " && rm -r b", timeout=5))
+    assert "a" * 900 + " && rm -r b" in terminal.err.getvalue()
+    assert "timeout: 5" in terminal.err.getvalue()
+
+
+@pytest.mark.parametrize("line", ["", "[1]\n\n", '{"path": "a"}'])
+async def test_an_edit_that_gives_nothing_asks_again(person, line):
+    _, ask, type_ = person
+    type_(f"e\n{line}\n" + ("\n" if line.startswith("[") else "") + "n\n")
+    assert await ask(request()) == Reject()
+
+
+async def test_an_edit_gives_other_arguments(person):
+    _, ask, type_ = person
+    type_('e\n{"path": "b"}\n')
+    assert await ask(request()) == Edit({"path": "b"})
+
+
+async def test_the_end_of_the_input_within_an_edit_rejects(person, typed):
+    _, ask, type_ = person
+    type_("e\n{broken\n")
+    os.close(typed[1])
+    typed[1] = None
+    assert isinstance(await ask(request()), Reject)
+
+
+async def test_a_terminal_that_is_gone_is_the_end_of_the_input():
+    master, slave = os.openpty()
+    try:
+        waiting = asyncio.ensure_future(TypedLines(slave).next())
+        await asyncio.sleep(0.02)
+        os.close(master)
+        assert await waiting is None
+    finally:
+        os.close(slave)
