@@ -1,0 +1,1 @@
+"""What the agent costs beside a LangGraph loop written by hand, model and tools taken out."""

@@ -1,0 +1,104 @@
+"""Streams: when the first token comes, and what 200 of them cost."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import HumanMessage
+
+from benchmarks.measure import Reading, Row, compared
+from benchmarks.ours import bare, guarded
+from benchmarks.raw import raw_loop
+from benchmarks.runs import check
+from benchmarks.script import DELTAS, STREAMED, Counts, LeanStream, scripted
+from coding_agent_sdk.events import TextDelta
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from coding_agent_sdk import Agent
+
+STREAMS = 10
+
+
+async def raw_tokens(graph: Any) -> AsyncIterator[str]:
+    """Yield the tokens of the raw loop."""
+    sent = {"messages": [HumanMessage("go")]}
+    async for message, _ in graph.astream(sent, stream_mode="messages"):
+        yield message.text
+
+
+async def our_tokens(agent: Agent) -> AsyncIterator[str]:
+    """Yield the tokens of the agent."""
+    async with agent.stream("go") as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                yield event.text
+    check(events.result.status == "completed", "the run completed")
+
+
+async def first_and_all(tokens: Callable[[], AsyncIterator[str]]) -> tuple[Reading, Reading]:
+    """Return the median time until the first token, and the time of the whole streams."""
+    gc.collect()
+    firsts: list[Reading] = []
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(STREAMS):
+        begun = time.process_time(), time.perf_counter()
+        text = ""
+        async for token in tokens():
+            if not text:
+                firsts.append(
+                    Reading(cpu=time.process_time() - begun[0], wall=time.perf_counter() - begun[1])
+                )
+            text += token
+        check(text == STREAMED, "the whole text was streamed")
+    whole = Reading(cpu=time.process_time() - cpu, wall=time.perf_counter() - wall)
+    first = Reading(
+        cpu=statistics.median(reading.cpu for reading in firsts),
+        wall=statistics.median(reading.wall for reading in firsts),
+    )
+    return first, whole
+
+
+async def streams(folder: Path, rounds: int) -> list[Row]:
+    """Time streams of 200 pieces of text."""
+    counts = Counts()
+    raw = raw_loop(LeanStream(0, answer=STREAMED), counts)
+    firsts: dict[str, list[Reading]] = {"raw": [], "bare": [], "full": []}
+    wholes: dict[str, list[Reading]] = {"raw": [], "bare": [], "full": []}
+    async with (
+        bare(scripted(0, answer=STREAMED), counts, folder) as plain,
+        guarded(scripted(0, answer=STREAMED), counts, folder) as full,
+    ):
+        sources: dict[str, Callable[[], AsyncIterator[str]]] = {
+            "raw": partial(raw_tokens, raw),
+            "bare": partial(our_tokens, plain),
+            "full": partial(our_tokens, full),
+        }
+        for number in range(rounds + 1):  # the first round warms up
+            for name, source in sources.items():
+                first, whole = await first_and_all(source)
+                if number:
+                    firsts[name].append(first)
+                    wholes[name].append(whole)
+    rows = [
+        compared(
+            f"time to first token, {name} / raw", firsts[key], firsts["raw"],
+            goal=goal, clock=clock, unit="stream",
+        )
+        for key, name, goal in (("bare", "bare", 1.0), ("full", "guarded", 1.6))
+        for clock in ("cpu", "wall")
+    ]  # fmt: skip
+    rows += [
+        compared(
+            f"a stream of {DELTAS} pieces, {name} / raw", wholes[key], wholes["raw"],
+            per=STREAMS, unit="stream",
+        )
+        for key, name in (("bare", "bare"), ("full", "guarded"))
+    ]  # fmt: skip
+    return rows
