@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from coding_agent_sdk.core.verdict import Verdict
 from coding_agent_sdk.errors import UnknownNameError
+from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.types.decisions import Allow, Approve, Ask, Deny, Edit, Reject
 from coding_agent_sdk.types.tools import ToolCall
 
@@ -73,7 +74,7 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
         arguments = _validated(tool, call)
         if isinstance(arguments, str):
             return Verdict(call=call, action="error", tool=tool, reason=arguments)
-    effect = _effect(run, tool, call, arguments)
+    effect = await _effect(run, tool, call, arguments)
     moded = mode_decision(run.services.mode, effect, call.name)
     if isinstance(moded, Deny):
         return Verdict(call=call, action="denied", effect=effect, tool=tool, reason=moded.reason)
@@ -103,10 +104,10 @@ def mode_decision(mode: Mode, effect: Effect, name: str) -> Allow | Ask | Deny:
     return Ask(f"{name} may change something ({effect})")
 
 
-def _effect(run: Run, tool: Tool, call: ToolCall, arguments: BaseModel) -> Effect:
+async def _effect(run: Run, tool: Tool, call: ToolCall, arguments: BaseModel) -> Effect:
     effect = tool.effect
-    if tool.effect_of is not None:
-        effect = tool.effect_of(run.views[f"tool:{tool.name}"], arguments)
+    if tool.effect_of is not None:  # it may look at files
+        effect = await in_thread(tool.effect_of, run.views[f"tool:{tool.name}"], arguments)
     if effect in {"pure", "read"}:
         run.mark_repeatable(call.id)
     return effect

@@ -30,8 +30,13 @@ async def call_model(
         ModelError: The call failed for good.
     """
     dispatcher = run.services.dispatcher
+    emitter = run.emitter
     origin = "plugin" if caller else "run"
-    deltas = ShownDeltas(run) if shows and run.watched and not caller else None
+    deltas = (
+        ShownDeltas(emitter.open_text, emitter.emit_released)
+        if shows and run.watched and not caller
+        else None
+    )
     if run.watched:
         count = len(request.history) + len(request.messages)
         run.emit(ModelCallStarted(model=request.model, messages=count, origin=origin))
@@ -89,4 +94,5 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float) -> No
 def show_text(run: Run, text: str) -> None:
     """Show a whole text as one delta."""
     if text and run.watched:
-        ShownDeltas(run).finish(text)
+        emitter = run.emitter
+        ShownDeltas(emitter.open_text, emitter.emit_released).finish(text)

@@ -82,9 +82,9 @@ async def _stream(
             delta = collected.add(chunk)
             if deltas is not None:
                 deltas.add(delta)
-            if run.must_wait:
+            if run.emitter.must_wait:
                 idle.reschedule(None)  # then it is not the model that is silent
-                await run.wait_for_reader()
+                await run.emitter.wait_for_reader()
                 stale = 0.0
             now = loop.time()
             if now >= stale:  # a new timer for each chunk costs as much as the chunk

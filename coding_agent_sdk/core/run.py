@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
-import itertools
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from coding_agent_sdk.core.redaction import redact_event
+from coding_agent_sdk.core.emitting import Emitter, RunIdentity
 from coding_agent_sdk.events import MemoryAppended
 from coding_agent_sdk.hooks.implementation import RunViews
 from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
@@ -133,6 +130,10 @@ class Run:
         self.account: Account | None = parent.account if parent else None
         self.started = time.monotonic()
         self.views = RunViews(self)
+        identity = RunIdentity(
+            run_id=self.run_id, session=self.session, parent_run_id=self.parent_run_id
+        )
+        self.emitter = Emitter(identity, services.dispatcher, self.views, channel)
         self.progress = Progress()
         self.recovered = Recovered()
         self.history: History | None = None
@@ -142,13 +143,9 @@ class Run:
         self.unrecorded: list[Entry] = []
         self.verdicts: list[Verdict] | None = None
         self.raw_calls: dict[str, ToolCall] = {}
-        self._channel = channel
-        self._seq = itertools.count()
         self._states: dict[str, dict[str, Any]] = {}
         self._session_states: dict[str, dict[str, Any]] = {}
         self._repeatable: set[str] = set()
-        self._redacts = services.dispatcher.has("open_redactor")
-        self._observed = services.dispatcher.has("on_event")
         self._start_child = start_child
         self._start_model_call = start_model_call
 
@@ -213,58 +210,11 @@ class Run:
     @property
     def watched(self) -> bool:
         """Whether anybody sees events; building one that nobody sees costs more than asking."""
-        return self._observed or self._channel is not None
+        return self.emitter.watched
 
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
-        if not self.watched:
-            next(self._seq)
-            return
-        if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
-            event = dataclasses.replace(event)
-        self._stamp(event)
-        if not self._redacts:
-            self._deliver(event, event)
-            return
-        dispatcher, views = self.services.dispatcher, self.views
-        response = event
-        if self._channel is not None:
-            response = redact_event(event, lambda text: dispatcher.redact(views, "response", text))
-        if self._observed:
-            event = redact_event(event, lambda text: dispatcher.redact(views, "event", text))
-        self._deliver(response, event)
-
-    def emit_released(self, response: Event, event: Event) -> None:
-        """Tell both what has been redacted for each already."""
-        self._stamp(response)
-        if event is not response:
-            self._stamp(event, seq=response.seq)
-        self._deliver(response, event)
-
-    def _stamp(self, event: Event, *, seq: int | None = None) -> None:
-        # The one place that writes to a frozen event: it becomes visible only after this.
-        write = object.__setattr__
-        write(event, "run_id", self.run_id)
-        write(event, "session", self.session)
-        write(event, "seq", next(self._seq) if seq is None else seq)
-        write(event, "at", datetime.now(UTC))
-        write(event, "parent_run_id", self.parent_run_id)
-
-    def _deliver(self, response: Event, event: Event) -> None:
-        if self._channel is not None:
-            self._channel.put(response)
-        if self._observed:
-            self.services.dispatcher.on_event(self.views, event)
-
-    @property
-    def must_wait(self) -> bool:
-        """Whether the caller's stream has no room."""
-        return self._channel is not None and self._channel.full
-
-    async def wait_for_reader(self) -> None:
-        """Wait until the caller's stream has room."""
-        if self._channel is not None:
-            await self._channel.wait_for_room()
+        self.emitter.emit(event)
 
     # -- the log ---------------------------------------------------------------------------------
 
@@ -293,26 +243,26 @@ class Run:
 
     def for_model(self, text: str) -> str:
         """Return a text as the model, and with it the store, may have it."""
-        if not self._redacts:
+        if not self.emitter.redacts:
             return text
         return self.services.dispatcher.redact(self.views, "model", text)
 
     def for_response(self, text: str) -> str:
         """Return a text as the caller may have it."""
-        if not self._redacts:
+        if not self.emitter.redacts:
             return text
         return self.services.dispatcher.redact(self.views, "response", text)
 
     def for_store(self, text: str) -> str:
         """Return a text as a store may have it."""
-        if not self._redacts:
+        if not self.emitter.redacts:
             return text
         return self.services.dispatcher.redact(self.views, "store", text)
 
     @property
     def redacts(self) -> bool:
         """Whether any plugin redacts text."""
-        return self._redacts
+        return self.emitter.redacts
 
     @property
     def seconds(self) -> float:

@@ -140,7 +140,7 @@ async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
     else:
         run.keep(entry)
     _tell(run, finished, result)
-    await run.wait_for_reader()
+    await run.emitter.wait_for_reader()
     return message
 
 
@@ -209,8 +209,9 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
     assert arguments is not None
     if call is not verdict.call:  # a layer put something else in its place: it must fit, too
         arguments = tool.arguments.model_validate(dict(call.arguments))
-    context = RunContext(run, f"tool:{tool.name}", call_id=call.id)
     seconds = tool.timeout or run.services.limits.tool_seconds
+    deadline = asyncio.get_running_loop().time() + seconds
+    context = RunContext(run, f"tool:{tool.name}", call_id=call.id, call_deadline=deadline)
     scope = asyncio.timeout(seconds)
     try:
         async with scope:

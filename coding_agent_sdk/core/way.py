@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables.config import var_child_runnable_config
 from langsmith.run_helpers import tracing_context
 
 from coding_agent_sdk.core.model_request import render_context
+from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.core.resuming import abandoned, recover
 from coding_agent_sdk.core.state import GraphContext
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Approval
     from coding_agent_sdk.types.entries import Entry
     from coding_agent_sdk.types.status import Status
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -309,12 +312,16 @@ def _result(run: Run, status: Status, reason: str) -> Result:
         session=run.session,
         usage=progress.usage,
         steps=progress.steps,
-        tool_calls=tuple(progress.calls.values()),
+        tool_calls=_for_response(run, tuple(progress.calls.values())),
         changed_files=tuple(progress.changed_files),
         citations=progress.citations,
-        pending=progress.pending,
+        pending=_for_response(run, progress.pending),
         reason=run.for_response(reason),
     )
+
+
+def _for_response(run: Run, value: T) -> T:
+    return redact_value(value, run.for_response) if run.redacts else value
 
 
 async def _record_end(run: Run, status: Status, reason: str) -> None:

@@ -166,14 +166,24 @@ class RunContext:
     Attributes:
         plugin: Name of the plugin that this view was made for.
         call_id: The tool call that this view was made for; `""` elsewhere.
+        call_deadline: When that call is stopped, by the event loop's clock in seconds; None
+            elsewhere.
     """
 
-    __slots__ = ("_host", "call_id", "plugin")
+    __slots__ = ("_host", "call_deadline", "call_id", "plugin")
 
-    def __init__(self, host: RunHost, plugin: str, *, call_id: str = "") -> None:
+    def __init__(
+        self,
+        host: RunHost,
+        plugin: str,
+        *,
+        call_id: str = "",
+        call_deadline: float | None = None,
+    ) -> None:
         self._host = host
         self.plugin = plugin
         self.call_id = call_id
+        self.call_deadline = call_deadline
 
     @property
     def run_id(self) -> str:

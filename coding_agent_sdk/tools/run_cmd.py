@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ __all__ = ["RUN_CMD", "RunCmdArguments"]
 
 DEFAULT_SECONDS: Final = 100.0
 MAX_SECONDS: Final = 1800.0
+_SECONDS_TO_TELL: Final = 2.0
 _MAX_COMMAND: Final = 100_000
 _STREAMED_BYTES: Final = 256 * 1024
 
@@ -52,18 +54,27 @@ async def run_cmd(context: RunContext, arguments: RunCmdArguments) -> ToolResult
     if refused is not None:
         return failure(refused)
     executor: Executor = context.backend("executor")
+    limit = _limit(context, arguments)
     stream = _Stream(context)
     try:
         result = await executor.run(
             Command(text=arguments.command),
             workspace=context.workspace,
-            timeout=arguments.timeout,
+            timeout=limit,
             on_output=stream.feed,
         )
     except (SandboxUnavailableError, WorkspaceError) as error:
         return failure(f"the command was not run: {error}")
     stream.close()
-    return _told(result, arguments.timeout)
+    return _told(result, limit)
+
+
+def _limit(context: RunContext, arguments: RunCmdArguments) -> float:
+    """Return the command's seconds: it ends before the agent stops the call, and can tell."""
+    if context.call_deadline is None:
+        return arguments.timeout
+    left = context.call_deadline - asyncio.get_running_loop().time()
+    return min(arguments.timeout, max(left - _SECONDS_TO_TELL, left / 2))
 
 
 def _refused(command: str) -> str | None:

@@ -1,0 +1,120 @@
+"""Events of one run on their way out: numbered, redacted, and given to whoever watches."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from coding_agent_sdk.core.deltas import OutputDeltas
+from coding_agent_sdk.core.redaction import DeltaText, redact_event
+from coding_agent_sdk.events import ToolCallDelta, ToolCallFinished, ToolOutputDelta
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.core.channel import Channel
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.dispatch import Dispatcher
+    from coding_agent_sdk.hooks.implementation import RunViews
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunIdentity:
+    """What each event of a run says of it."""
+
+    run_id: str
+    session: str
+    parent_run_id: str | None
+
+
+class Emitter:
+    """Tells the caller's stream and the observers what happens in a run.
+
+    Args:
+        identity: The run.
+        dispatcher: Knows the redactors and the observers.
+        views: The run, as plugins see it.
+        channel: Where the caller reads, or None.
+    """
+
+    def __init__(
+        self,
+        identity: RunIdentity,
+        dispatcher: Dispatcher,
+        views: RunViews,
+        channel: Channel | None,
+    ) -> None:
+        self._identity = identity
+        self._dispatcher = dispatcher
+        self._views = views
+        self._channel = channel
+        self._seq = itertools.count()
+        self._observed = dispatcher.has("on_event")
+        self._outputs = OutputDeltas(self.open_text, self.emit_released)
+        self.redacts = dispatcher.has("open_redactor")
+        """Whether any plugin redacts text."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody sees events; building one that nobody sees costs more than asking."""
+        return self._observed or self._channel is not None
+
+    def emit(self, event: Event) -> None:
+        """Tell the observers and the caller's stream."""
+        if not self.watched:
+            next(self._seq)
+            return
+        if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
+            event = dataclasses.replace(event)
+        if not self.redacts:
+            self._stamp(event)
+            self._deliver(event, event)
+        elif isinstance(event, ToolOutputDelta | ToolCallDelta):
+            self._outputs.emit(event)
+        else:
+            if isinstance(event, ToolCallFinished):
+                self._outputs.close(event.call_id)
+            self._stamp(event)
+            self._deliver(self._redacted(event, "response"), self._redacted(event, "event"))
+
+    def _redacted(self, event: Event, sink: str) -> Event:
+        seen = self._observed if sink == "event" else self._channel is not None
+        if not seen:
+            return event
+        return redact_event(event, lambda text: self._dispatcher.redact(self._views, sink, text))
+
+    def emit_released(self, response: Event, event: Event) -> None:
+        """Tell both what has been redacted for each already."""
+        self._stamp(response)
+        if event is not response:
+            self._stamp(event, seq=response.seq)
+        self._deliver(response, event)
+
+    def open_text(self) -> DeltaText:
+        """Begin a text that comes in pieces."""
+        return DeltaText(self._dispatcher, self._views)
+
+    def _stamp(self, event: Event, *, seq: int | None = None) -> None:
+        # The one place that writes to a frozen event: it becomes visible only after this.
+        write = object.__setattr__
+        write(event, "run_id", self._identity.run_id)
+        write(event, "session", self._identity.session)
+        write(event, "seq", next(self._seq) if seq is None else seq)
+        write(event, "at", datetime.now(UTC))
+        write(event, "parent_run_id", self._identity.parent_run_id)
+
+    def _deliver(self, response: Event, event: Event) -> None:
+        if self._channel is not None:
+            self._channel.put(response)
+        if self._observed:
+            self._dispatcher.on_event(self._views, event)
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the caller's stream has no room."""
+        return self._channel is not None and self._channel.full
+
+    async def wait_for_reader(self) -> None:
+        """Wait until the caller's stream has room."""
+        if self._channel is not None:
+            await self._channel.wait_for_room()

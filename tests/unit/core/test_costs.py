@@ -1,0 +1,201 @@
+"""What a run may cost, counted and not timed: hops, supersteps, commits, events, modules."""
+
+import asyncio
+import inspect
+import json
+import subprocess
+import sys
+import threading
+
+import pytest
+from langgraph.errors import GraphRecursionError
+
+from coding_agent_sdk import Agent, AgentError, hookimpl, tool
+from coding_agent_sdk.core import way
+from coding_agent_sdk.events import EVENT_TYPES
+from coding_agent_sdk.testing import ScriptedModel
+from coding_agent_sdk.types.entries import IntentEntry, MessageEntry, ResultEntry, RunStateEntry
+
+from .conftest import call, turn
+
+STEPS = 6
+
+
+class Recorded:
+    """A plugin that keeps the kinds of entries of each `record`."""
+
+    def __init__(self):
+        self.batches = []
+
+    @hookimpl
+    def record(self, entries):
+        self.batches.append([type(entry) for entry in entries])
+
+
+class Watching:
+    """A plugin that sees all events."""
+
+    def __init__(self):
+        self.events = []
+
+    @hookimpl
+    def on_event(self, event):
+        self.events.append(event)
+
+
+@tool(effect="read")
+async def read(name: str) -> str:
+    """Read something, at once."""
+    return name
+
+
+def steps_of(count):
+    """Return a script that reads so many times, then answers."""
+    return [*(turn(call("read", str(number), name="x")) for number in range(count)), "done"]
+
+
+@pytest.fixture
+def bare(workspace):
+    """Return a builder of an agent without memory and guardrails, that reads so many times."""
+
+    def made(count=STEPS, *, plugins=()):
+        builder = Agent.builder().config(None, project=False).workspace(workspace).memory(None)
+        builder = builder.model(ScriptedModel(steps_of(count))).tools(read).use(*plugins)
+        return builder.without("guardrails").budget(steps=100).build()
+
+    return made
+
+
+async def test_a_bare_step_makes_no_thread_hop(bare, monkeypatch):
+    hops = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "run_in_executor", lambda *_: hops.append("executor"))
+    monkeypatch.setattr(threading.Thread, "start", lambda _: hops.append("thread"))
+    async with bare() as agent:
+        result = await agent.run("go")
+    assert len(result.tool_calls) == STEPS
+    assert hops == []
+
+
+@pytest.mark.parametrize("count", [1, STEPS])
+async def test_a_step_is_two_supersteps_and_the_answer_one_more(bare, monkeypatch, count):
+    monkeypatch.setattr(way, "SUPERSTEPS", 2 * count + 1)
+    async with bare(count) as agent:
+        assert (await agent.run("go")).steps == count + 1
+    monkeypatch.setattr(way, "SUPERSTEPS", 2 * count)
+    async with bare(count) as agent:
+        with pytest.raises(AgentError) as caught:
+            await agent.run("go")
+    assert isinstance(caught.value.__cause__, GraphRecursionError)
+
+
+async def test_a_step_that_only_reads_is_one_commit_and_so_is_the_end(bare):
+    log = Recorded()
+    async with bare(plugins=[log]) as agent:
+        await agent.run("go")
+    started, first, *others, end = log.batches
+    assert started == [RunStateEntry, MessageEntry]
+    assert first == [MessageEntry]
+    assert others == [[ResultEntry, MessageEntry]] * (STEPS - 1)
+    assert end == [ResultEntry, MessageEntry, RunStateEntry]
+
+
+async def test_writes_of_one_reply_share_the_commit_of_their_intents(build):
+    log = Recorded()
+    steps = [turn(call("change", "1", name="a"), call("change", "2", name="b")), "done"]
+    async with build(steps, mode="auto", memory=None, plugins=[log]) as agent:
+        await agent.run("go")
+    intents = [batch for batch in log.batches if IntentEntry in batch]
+    assert intents == [[IntentEntry, IntentEntry]]
+
+
+async def test_no_event_is_built_where_nobody_watches(bare, monkeypatch):
+    built = []
+    for kind in EVENT_TYPES:
+        original = kind.__init__
+
+        def counting(self, *args, original=original, **fields):
+            built.append(type(self).__name__)
+            original(self, *args, **fields)
+
+        monkeypatch.setattr(kind, "__init__", counting)
+    async with bare() as agent:
+        await agent.run("go")
+    assert built == []
+    watching = Watching()
+    async with bare(plugins=[watching]) as agent:
+        await agent.run("go")
+    assert len(built) == len(watching.events) > STEPS
+
+
+async def test_an_event_is_built_once_for_all_who_watch(bare):
+    watching, other = Watching(), Watching()
+    async with bare(plugins=[watching, Also(other)]) as agent:
+        async with agent.stream("go") as events:
+            seen = [event async for event in events]
+    assert [id(event) for event in watching.events] == [id(event) for event in other.events]
+    assert [id(event) for event in seen] == [id(event) for event in watching.events]
+
+
+class Also:
+    """The same under another name."""
+
+    def __init__(self, watching):
+        self._watching = watching
+
+    @hookimpl
+    def on_event(self, event):
+        self._watching.on_event(event)
+
+
+async def counted_tasks(agent):
+    """Return how many tasks a run of *agent* starts."""
+    tasks = []
+
+    def factory(loop, work, **options):
+        task = asyncio.Task(work, loop=loop, **options)
+        tasks.append(task)
+        return task
+
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(factory)
+    try:
+        await agent.run("go")
+    finally:
+        loop.set_task_factory(None)
+    return len(tasks)
+
+
+async def test_a_step_costs_the_same_however_long_the_run_is(bare, monkeypatch):
+    calls = []
+    signature = inspect.signature
+    monkeypatch.setattr(
+        inspect, "signature", lambda *args, **kw: calls.append(args) or signature(*args, **kw)
+    )
+    counts = []
+    for count in (STEPS, 2 * STEPS, 3 * STEPS):
+        async with bare(count) as agent:
+            calls.clear()
+            counts.append((await counted_tasks(agent), len(calls)))
+    tasks = [second - first for (first, _), (second, _) in zip(counts, counts[1:], strict=False)]
+    signatures = [
+        second - first for (_, first), (_, second) in zip(counts, counts[1:], strict=False)
+    ]
+    print(tasks, signatures)
+    assert tasks[0] == tasks[1] <= 7 * STEPS
+    assert signatures[0] == signatures[1] <= STEPS
+
+
+def test_importing_the_package_loads_little_and_nothing_heavy():
+    program = """
+import json, sys
+import coding_agent_sdk
+heavy = [name for name in ("langgraph", "langchain_core", "pydantic") if name in sys.modules]
+print(json.dumps([len(sys.modules), heavy]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    modules, heavy = json.loads(done.stdout)
+    assert heavy == []
+    assert modules <= 100
