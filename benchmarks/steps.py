@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STEPS = 50
 FEW_STEPS = 10
 AT_ONCE = 8
+PARALLEL_RUNS = 50
 RUNS = 200
 CALLS_OF_A_RUN = 3
 
@@ -83,14 +84,14 @@ async def parallel(folder: Path, rounds: int) -> list[Row]:
     counts = Counts()
     async with sides(folder, counts, 1, at_once=AT_ONCE) as (raw, plain, full):
         read = await take_turns({
-            "raw": times(10, partial(run_raw, raw, counts, calls=AT_ONCE)),
-            "bare": times(10, partial(run_ours, plain, counts, calls=AT_ONCE)),
-            "full": times(10, partial(run_ours, full, counts, calls=AT_ONCE)),
+            "raw": times(PARALLEL_RUNS, partial(run_raw, raw, counts, calls=AT_ONCE)),
+            "bare": times(PARALLEL_RUNS, partial(run_ours, plain, counts, calls=AT_ONCE)),
+            "full": times(PARALLEL_RUNS, partial(run_ours, full, counts, calls=AT_ONCE)),
         }, rounds=rounds)  # fmt: skip
     return [
         compared(
             f"8 calls at once, {name} / raw", read[key], read["raw"],
-            goal=goal, clock=clock, per=10,
+            goal=goal, clock=clock, per=PARALLEL_RUNS,
         )
         for key, name, goal in (("bare", "bare", 0.6), ("full", "guarded", 1.0))
         for clock in ("cpu", "wall")
