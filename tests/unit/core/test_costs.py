@@ -131,9 +131,8 @@ async def test_no_event_is_built_where_nobody_watches(bare, monkeypatch):
 
 async def test_an_event_is_built_once_for_all_who_watch(bare):
     watching, other = Watching(), Watching()
-    async with bare(plugins=[watching, Also(other)]) as agent:
-        async with agent.stream("go") as events:
-            seen = [event async for event in events]
+    async with bare(plugins=[watching, Also(other)]) as agent, agent.stream("go") as events:
+        seen = [event async for event in events]
     assert [id(event) for event in watching.events] == [id(event) for event in other.events]
     assert [id(event) for event in seen] == [id(event) for event in watching.events]
 
