@@ -216,9 +216,11 @@ def _for_history(run: Run, message: AIMessage) -> AIMessage:
     content = _redacted_content(run, message.content)
     if content is not message.content:
         changes["content"] = content
-    calls = redact_value(message.tool_calls, run.for_model)
-    if calls is not message.tool_calls:
-        changes["tool_calls"] = calls
+    arguments = [call["args"] for call in message.tool_calls]
+    masked = redact_value(arguments, run.for_model)
+    if masked is not arguments:
+        pairs = zip(message.tool_calls, masked, strict=True)
+        changes["tool_calls"] = [{**call, "args": args} for call, args in pairs]
     return message.model_copy(update=changes) if changes else message
 
 

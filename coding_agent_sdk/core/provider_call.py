@@ -77,8 +77,10 @@ async def _stream(
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
     stale = loop.time() + silence / TIMERS_PER_SILENCE
+    # Messages are messages already: a list would be converted and validated, each time all of it.
+    prompt = ChatPromptValue.model_construct(messages=messages)
     async with asyncio.timeout(silence) as idle:
-        async for chunk in model.astream(messages, QUIET, **request.parameters):
+        async for chunk in model.astream(prompt, QUIET, **request.parameters):
             delta = collected.add(chunk)
             if deltas is not None:
                 deltas.add(delta)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.events import TEXT_FIELDS
+from coding_agent_sdk.types.decisions import ApprovalRequest
+from coding_agent_sdk.types.requests import FinishedCall
+from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.dispatch import Dispatcher
@@ -16,6 +19,13 @@ if TYPE_CHECKING:
     from coding_agent_sdk.protocols import Redactor
 
 T = TypeVar("T")
+
+TEXT_OF: Final[Mapping[type, tuple[str, ...]]] = {
+    ToolCall: ("arguments",),
+    FinishedCall: ("call", "text", "data"),
+    ApprovalRequest: ("call", "reason", "preview"),
+}
+"""The fields of values that hold text from outside; of others all are looked at."""
 
 
 def redact_value(value: T, redact: Callable[[str], str]) -> T:
@@ -37,9 +47,9 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
         return value if same else type(value)(items)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
-            f.name: new
-            for f in dataclasses.fields(value)
-            if (new := _redacted(getattr(value, f.name), redact)) is not getattr(value, f.name)
+            name: new
+            for name in TEXT_OF.get(type(value)) or [f.name for f in dataclasses.fields(value)]
+            if (new := _redacted(getattr(value, name), redact)) is not getattr(value, name)
         }
         return dataclasses.replace(value, **changes) if changes else value
     return value
