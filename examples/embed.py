@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from coding_agent_sdk import ApprovalRequest
 
 
+COMMAND = 'python -c "print(6 * 7)"'
+
+
 @tool(effect="read")
 def house_rules(topic: str) -> str:
     """Look up what our team has agreed on.
@@ -30,7 +33,7 @@ def house_rules(topic: str) -> str:
 def ask(request: ApprovalRequest) -> Approve | Reject:
     """Decide on a call that may change something; your UI would ask a person here."""
     print(f"? {request.call.name} {dict(request.call.arguments)}: {request.reason}")
-    harmless = request.call.arguments.get("command") == "python --version"
+    harmless = request.call.arguments.get("command") == COMMAND
     return Approve() if harmless else Reject("not in this demonstration")
 
 
@@ -48,10 +51,9 @@ async def main(folder: str) -> None:
     async with agent:
         result = await agent.run("Analyze the code", user="ada")
         print(result.text)
-        async with agent.stream(
-            "run `python --version`", session=result.session, user="ada"
-        ) as run:
-            async for event in run:
+        session, request = result.session, f"run `{COMMAND}`"
+        async with agent.stream(request, session=session, user="ada") as events:
+            async for event in events:
                 match event:
                     case ToolCallStarted():
                         print(f"> {event.call.name}")

@@ -20,6 +20,7 @@ from coding_agent_sdk.config import load_settings
 
 from .pages import PAGES, ROOT, blocks_of, commands_of, name_of, pages_with
 
+PRINTS = re.compile(r"^ *print\(.*\)  # -> (.+)$", re.MULTILINE)
 MODULE = ("python", "-m", "coding_agent_sdk")
 
 
@@ -48,7 +49,7 @@ def no_network(monkeypatch):
 
 @pytest.mark.parametrize("page", pages_with("python"), ids=name_of)
 @pytest.mark.usefixtures("no_network")
-def test_the_python_of_a_page_runs_from_top_to_bottom(page, stranger, monkeypatch):
+def test_the_python_of_a_page_runs_and_prints_what_it_says(page, stranger, monkeypatch, capsys):
     monkeypatch.setattr("builtins.input", lambda prompt="": "y")
     namespace = {"__name__": "__main__"}
     with asyncio.Runner() as runner:
@@ -57,6 +58,9 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page, stranger, monkeypatc
                 run_tests_in(stranger, block)
             else:
                 run(block, namespace, runner)
+                printed = capsys.readouterr().out.splitlines()
+                for expected in PRINTS.findall(block.code):
+                    assert expected in printed, f"line {block.line} of {name_of(page)}"
     namespace.clear()
     gc.collect()
 
@@ -88,7 +92,7 @@ def test_the_example_runs_without_a_key(stranger):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "Analysis complete" in done.stdout
-    assert "? run_cmd {'command': 'python --version'" in done.stdout
+    assert "? run_cmd {'command': 'python -c" in done.stdout
     assert "completed in 2 steps" in done.stdout
 
 
