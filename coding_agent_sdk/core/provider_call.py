@@ -6,6 +6,8 @@ import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from langchain_core.prompt_values import ChatPromptValue
+
 from coding_agent_sdk.core.accumulate import StreamAccumulator
 from coding_agent_sdk.core.model_errors import map_model_error
 from coding_agent_sdk.core.model_request import to_messages
