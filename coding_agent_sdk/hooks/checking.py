@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.events import CheckDecided, PluginFailed
+from coding_agent_sdk.hooks.replacing import why_not
 from coding_agent_sdk.types.decisions import Allow, Ask, Checked, Decision, Deny, Replace
 
 if TYPE_CHECKING:
@@ -75,23 +76,24 @@ async def _decision(
     context: RunViews,
 ) -> Decision:
     """Return what one check says; failing, hanging or answering nonsense means `Deny`."""
+    scope = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds):
+        async with scope:
             decision = await check.call(arguments)
     except control_flow:
         raise
     except Exception as error:
         logger.exception("plugin %r failed in %s", check.plugin, check.hook)
-        hung = isinstance(error, TimeoutError)
+        hung = scope.expired() and isinstance(error, TimeoutError)
         detail = f"took longer than {seconds:g} s" if hung else type(error).__name__
         return _failed(check, context, f"failed: {detail}")
     if decision is None:
         return Allow()
     if type(decision) not in STRICTNESS:  # `return True` is the commonest slip
         return _failed(check, context, f"returned {type(decision).__name__}, not a decision")
-    if isinstance(decision, Replace) and type(decision.value) is not type(value):
-        got, wanted = type(decision.value).__name__, type(value).__name__
-        return _failed(check, context, f"replaced a {wanted} by a {got}")
+    wrong = why_not(value, decision.value) if isinstance(decision, Replace) else ""
+    if wrong:
+        return _failed(check, context, f"put {wrong}")
     checked: Decision = decision
     return checked
 

@@ -7,45 +7,46 @@ neither await, nor isolate a failing one, nor go around a call more than once.
 from __future__ import annotations
 
 import asyncio
-import collections
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from coding_agent_sdk.errors import AgentError, PluginConfigError, PluginError, StoreError
+from coding_agent_sdk.errors import (
+    AgentError,
+    PluginConfigError,
+    PluginError,
+    RequestError,
+    StoreError,
+)
 from coding_agent_sdk.events import PluginFailed
+from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure, said
 from coding_agent_sdk.hooks.checking import decide
 from coding_agent_sdk.hooks.implementation import Implementation
+from coding_agent_sdk.hooks.observing import Observers
 from coding_agent_sdk.hooks.ordering import Placed, order
 from coding_agent_sdk.hooks.redacting import ChainedRedactor
-from coding_agent_sdk.hooks.specs import WRAP_PHASES
+from coding_agent_sdk.hooks.specs import HOOKS, WRAP_PHASES
 from coding_agent_sdk.hooks.wrapping import Chain, build_chain
 from coding_agent_sdk.protocols import Redactor
 from coding_agent_sdk.types.context import ContextItem, History
 from coding_agent_sdk.types.model import ModelRequest, ModelResponse
 from coding_agent_sdk.types.requests import Request, Result
-from coding_agent_sdk.types.tools import Tool, ToolCall, ToolResult
+from coding_agent_sdk.types.tools import ToolCall, ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Set as AbstractSet
 
     import pluggy
-    from pydantic import BaseModel
 
     from coding_agent_sdk.events import Event
-    from coding_agent_sdk.hooks.context import AgentContext
     from coding_agent_sdk.hooks.implementation import RunViews
-    from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
     from coding_agent_sdk.types.decisions import Checked
     from coding_agent_sdk.types.entries import Entry
 
 logger = logging.getLogger(__name__)
 
-OBSERVER_FAILURES: Final = 10
-"""An observer that fails so many times in a row is switched off."""
 
-
-class Dispatcher:
+class Dispatcher(AgentHooks):
     """Calls the implementations of every hook, in their order, with their failure rules.
 
     Args:
@@ -62,14 +63,13 @@ class Dispatcher:
         check_seconds: float = 10.0,
     ) -> None:
         self._control_flow = control_flow
+        self._sdk_errors: tuple[type[Exception], ...] = (AgentError, *control_flow)
+        self._store_errors: tuple[type[Exception], ...] = (StoreError, *control_flow)
         self._check_seconds = check_seconds
         self.plugins: tuple[str, ...] = tuple(
             name for name, plugin in manager.list_name_plugin() if plugin is not None
         )
-        self.implementations: dict[str, tuple[Implementation, ...]] = {
-            hook: self._ordered(manager, hook) for hook in sorted(vars(manager.hook))
-            if not hook.startswith("_")
-        }  # fmt: skip
+        super().__init__({hook: self._ordered(manager, hook) for hook in HOOKS})
         if len(self.implementations["load_history"]) > 1:
             names = ", ".join(repr(i.plugin) for i in self.implementations["load_history"])
             raise PluginConfigError(
@@ -79,8 +79,7 @@ class Dispatcher:
         self._model_chain = self._chain("wrap_model_call", "request", ModelResponse)
         self._tool_chain = self._chain("wrap_tool_call", "call", ToolResult)
         self._model_chains_without: dict[str, Chain] = {}
-        self._failures_in_a_row: collections.Counter[str] = collections.Counter()
-        self._switched_off: set[str] = set()
+        self._observers = Observers(self.implementations["on_event"], control_flow)
 
     def _ordered(self, manager: pluggy.PluginManager, hook: str) -> tuple[Implementation, ...]:
         listed = [Implementation(hook, i) for i in getattr(manager.hook, hook).get_hookimpls()]
@@ -101,74 +100,10 @@ class Dispatcher:
         """Return whether any plugin implements *hook*."""
         return bool(self.implementations[hook])
 
-    # -- building the agent --------------------------------------------------------------------
-
-    def register_settings(self) -> dict[str, type[BaseModel]]:
-        """Return each plugin's settings section by its name."""
-        return {
-            i.plugin: self._registered(i, {}) for i in self.implementations["register_settings"]
-        }
-
-    def register_backends(self, register: BackendRegistry) -> None:
-        """Have all plugins offer their backends."""
-        for i in self.implementations["register_backends"]:
-            register.plugin = i.plugin
-            self._registered(i, {"register": register})
-
-    def register_commands(self, register: CommandRegistry) -> None:
-        """Have all plugins offer their commands."""
-        for i in self.implementations["register_commands"]:
-            register.plugin = i.plugin
-            self._registered(i, {"register": register})
-
-    def _registered(self, i: Implementation, arguments: dict[str, Any]) -> Any:
-        try:
-            return i.call_now(arguments)
-        except AgentError:
-            raise
-        except Exception as error:
-            raise PluginConfigError(
-                f"plugin {i.plugin!r} failed in {i.hook}: {type(error).__name__}: {error}",
-            ) from error
-
-    # -- the life of the agent ---------------------------------------------------------------
-
-    def lifespan(
-        self, agent: Callable[[str], AgentContext]
-    ) -> list[tuple[str, AbstractAsyncContextManager[Any]]]:
-        """Return the context managers of all plugins, with their names, in order."""
-        return [
-            (i.plugin, i.call_now({"agent": agent(i.plugin)}))
-            for i in self.implementations["lifespan"]
-        ]
-
-    async def register_tools(self, agent: Callable[[str], AgentContext]) -> list[tuple[str, Tool]]:
-        """Return the tools of all plugins, each with the name of its plugin."""
-        tools: list[tuple[str, Tool]] = []
-        for i in self.implementations["register_tools"]:
-            offered = await i.call({"agent": agent(i.plugin)})
-            for tool in offered or ():
-                if not isinstance(tool, Tool):
-                    raise PluginConfigError(
-                        f"plugin {i.plugin!r} offers {tool!r} as a tool; wrap it with @tool "
-                        "or make a Tool",
-                    )
-                tools.append((i.plugin, tool))
-        return tools
-
-    async def manage_user_data(
-        self, agent: Callable[[str], AgentContext], user: str, action: str
-    ) -> dict[str, Any]:
-        """Return each plugin's answer by its name; a failure is an answer, too."""
-        answers: dict[str, Any] = {}
-        for i in self.implementations["manage_user_data"]:
-            arguments = {"agent": agent(i.plugin), "user": user, "action": action}
-            try:
-                answers[i.plugin] = await i.call(arguments) or {}
-            except Exception as error:
-                logger.exception("plugin %r failed in manage_user_data", i.plugin)
-                answers[i.plugin] = {"error": f"{type(error).__name__}: {error}"}
-        return answers
+    @property
+    def switched_off(self) -> AbstractSet[str]:
+        """Plugins whose `on_event` failed too often and is called no more."""
+        return self._observers.switched_off
 
     # -- a run ---------------------------------------------------------------------------------
 
@@ -184,18 +119,23 @@ class Dispatcher:
         return await self._check("check_request", context, "request", request)
 
     async def load_history(self, context: RunViews, request: Request) -> History | None:
-        """Return the session so far, or None where no plugin keeps it."""
+        """Return the session so far, or None where no plugin keeps it.
+
+        Raises:
+            RequestError: The session is not the user's.
+            StoreError: It cannot be loaded.
+        """
         for i in self.implementations["load_history"]:
             try:
                 history = await i.call({"context": context[i.plugin], "request": request})
-            except StoreError:
+            except RequestError:  # the session is not this user's
+                raise
+            except self._store_errors:
                 raise
             except Exception as error:
-                raise StoreError(
-                    f"plugin {i.plugin!r} failed in load_history: {type(error).__name__}: {error}",
-                ) from error
+                raise StoreError(failure(i, error)) from error
             if history is not None and not isinstance(history, History):
-                raise PluginError(i.plugin, "load_history", f"it returned {type(history).__name__}")
+                raise PluginError(i.plugin, i.hook, f"it returned {type(history).__name__}")
             return history
         return None
 
@@ -205,7 +145,10 @@ class Dispatcher:
         """Return each plugin's passages; one that fails gives none, and the run goes on."""
         return list(
             await asyncio.gather(
-                *(self._retrieve(i, context, request) for i in self._of("retrieve_context"))
+                *(
+                    self._retrieve(i, context, request)
+                    for i in self.implementations["retrieve_context"]
+                )
             )
         )
 
@@ -220,8 +163,7 @@ class Dispatcher:
             raise
         except Exception as error:
             logger.exception("plugin %r failed in retrieve_context", i.plugin)
-            what = f"{type(error).__name__}: {error}"
-            context.host.emit(PluginFailed(plugin=i.plugin, hook="retrieve_context", error=what))
+            context.host.emit(PluginFailed(plugin=i.plugin, hook=i.hook, error=said(error)))
             return i.plugin, []
 
     async def check_context(self, context: RunViews, item: ContextItem) -> Checked[ContextItem]:
@@ -237,28 +179,31 @@ class Dispatcher:
         for i in self.implementations["record"]:
             try:
                 await i.call({"context": context[i.plugin], "entries": entries})
-            except StoreError:
+            except self._store_errors:
                 raise
             except Exception as error:
-                raise StoreError(
-                    f"plugin {i.plugin!r} failed in record: {type(error).__name__}: {error}",
-                ) from error
+                raise StoreError(failure(i, error)) from error
 
     # -- model calls ---------------------------------------------------------------------------
 
     async def prepare_model_request(self, context: RunViews, request: ModelRequest) -> ModelRequest:
-        """Return the request as the plugins change it, one after another."""
+        """Return the request as the plugins change it, one after another.
+
+        Raises:
+            PluginError: One of them failed; errors of the SDK, as of a model that it called,
+                pass as they are.
+        """
         for i in self.implementations["prepare_model_request"]:
             try:
                 changed = await i.call({"context": context[i.plugin], "request": request})
+            except self._sdk_errors:
+                raise
             except Exception as error:
-                detail = f"{type(error).__name__}: {error}"
-                raise PluginError(i.plugin, "prepare_model_request", detail) from error
+                raise PluginError(i.plugin, i.hook, said(error)) from error
             if changed is None:
                 continue
             if not isinstance(changed, ModelRequest):
-                got = type(changed).__name__
-                raise PluginError(i.plugin, "prepare_model_request", f"it returned {got}")
+                raise PluginError(i.plugin, i.hook, f"it returned {type(changed).__name__}")
             request = changed
         return request
 
@@ -315,7 +260,7 @@ class Dispatcher:
     ) -> Checked[ToolResult]:
         """Return the decision on what the model may see of a result."""
         return await self._check(
-            "check_tool_result", context, "result", result, call_id=call.id, others={"call": call}
+            "check_tool_result", context, "result", result, call_id=call.id, call=call
         )
 
     # -- text and events -------------------------------------------------------------------------
@@ -329,8 +274,12 @@ class Dispatcher:
             except Exception:
                 logger.exception("plugin %r failed in open_redactor", i.plugin)
                 return ChainedRedactor([(i.plugin, None)])
-            if link is not None:
-                links.append((i.plugin, link if isinstance(link, Redactor) else None))
+            if link is None:
+                continue
+            if not isinstance(link, Redactor):
+                logger.error("plugin %r gave %s as a redactor", i.plugin, type(link).__name__)
+                return ChainedRedactor([(i.plugin, None)])
+            links.append((i.plugin, link))
         return ChainedRedactor(links) if links else None
 
     def redact(self, context: RunViews, sink: str, text: str) -> str:
@@ -342,39 +291,9 @@ class Dispatcher:
 
     def on_event(self, context: RunViews, event: Event) -> None:
         """Show an event to all observers; one that fails hurts nobody."""
-        failed: list[tuple[str, Exception]] = []
-        for i in self.implementations["on_event"]:
-            if i.plugin in self._switched_off:
-                continue
-            try:
-                i.call_now({"context": context[i.plugin], "event": event})
-            except self._control_flow:
-                raise
-            except Exception as error:
-                logger.exception("plugin %r failed in on_event", i.plugin)
-                failed.append((i.plugin, error))
-            else:
-                self._failures_in_a_row[i.plugin] = 0
-        for plugin, failure in failed:
-            self._count_failure(context, plugin, failure, event)
-
-    def _count_failure(
-        self, context: RunViews, plugin: str, error: Exception, event: Event
-    ) -> None:
-        self._failures_in_a_row[plugin] += 1
-        what = f"{type(error).__name__}: {error}"
-        if self._failures_in_a_row[plugin] >= OBSERVER_FAILURES:
-            self._switched_off.add(plugin)
-            what += f"; switched off after {OBSERVER_FAILURES} failures in a row"
-            logger.error("observer %r is switched off: %s", plugin, what)
-        elif isinstance(event, PluginFailed):
-            return  # telling a failing observer of its failure would go on for ever
-        context.host.emit(PluginFailed(plugin=plugin, hook="on_event", error=what))
+        self._observers.show(context, event)
 
     # -- the parts -------------------------------------------------------------------------------
-
-    def _of(self, hook: str) -> tuple[Implementation, ...]:
-        return self.implementations[hook]
 
     async def _check(
         self,
@@ -384,14 +303,14 @@ class Dispatcher:
         value: Any,
         *,
         call_id: str | None = None,
-        others: Mapping[str, Any] | None = None,
+        **others: Any,
     ) -> Checked[Any]:
         return await decide(
             self.implementations[hook],
             context=context,
             name=name,
             value=value,
-            others=dict(others or {}),
+            others=others,
             seconds=self._check_seconds,
             control_flow=self._control_flow,
             call_id=call_id,

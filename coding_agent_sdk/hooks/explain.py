@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import Implementation
     from coding_agent_sdk.hooks.loading import PluginSet
@@ -92,7 +94,7 @@ def explain(
     """Return what an agent is made of."""
     origins = {loaded.name: loaded.origin for loaded in plugins.loaded}
     hooks = {
-        hook: tuple(_layer(i, origins) for i in implementations)
+        hook: tuple(_layer(i, origins, dispatcher.switched_off) for i in implementations)
         for hook, implementations in dispatcher.implementations.items()
         if implementations
     }
@@ -109,7 +111,9 @@ def explain(
     )
 
 
-def _layer(implementation: Implementation, origins: dict[str, str]) -> Layer:
+def _layer(
+    implementation: Implementation, origins: dict[str, str], switched_off: AbstractSet[str]
+) -> Layer:
     options = implementation.options
     reasons = [f"before={name}" for name in options.before]
     reasons += [f"after={name}" for name in options.after]
@@ -119,6 +123,8 @@ def _layer(implementation: Implementation, origins: dict[str, str]) -> Layer:
     hook = implementation.hook
     closed = hook.startswith("check_") or hook == "open_redactor"
     remark = "fails closed" if closed else "observer" if hook == "on_event" else ""
+    if hook == "on_event" and implementation.plugin in switched_off:
+        remark = "observer, switched off after failures"
     return Layer(
         plugin=implementation.plugin,
         origin=origins.get(implementation.plugin, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 import logging
 import time
@@ -13,8 +14,11 @@ from coding_agent_sdk.hooks.markers import options_of
 from coding_agent_sdk.hooks.threads import in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import pluggy
 
+    from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import RunHost
 
 logger = logging.getLogger(__name__)
@@ -23,6 +27,9 @@ SYNC_HOOKS: Final = frozenset(
     {"register_settings", "register_backends", "register_commands", "on_event", "open_redactor"}
 )
 """Hooks that are called from plain functions: they cannot be `async def`."""
+
+WATCHED_HOOKS: Final = frozenset({"on_event", "open_redactor"})
+"""Those of them that are called during a run, on the event loop."""
 
 SLOW_SECONDS: Final = 0.010
 """A plain function that holds the event loop longer than this is warned about, once."""
@@ -34,6 +41,10 @@ class RunViews(dict[str, RunContext]):
     def __init__(self, host: RunHost) -> None:
         super().__init__()
         self.host = host
+        self.unseen: collections.deque[tuple[Event, str, int]] = collections.deque()
+        """Events that observers have yet to see: each with its author and depth."""
+        self.showing: tuple[str, int] | None = None
+        """Who observes just now, and at what depth."""
 
     def __missing__(self, plugin: str) -> RunContext:
         """Make the view of a plugin."""
@@ -53,30 +64,28 @@ class Implementation:
     def __init__(self, hook: str, implementation: pluggy.HookImpl) -> None:
         self.hook = hook
         self.plugin = implementation.plugin_name
-        self.function = implementation.function
+        self.function: Callable[..., Any] = implementation.function
         self.argument_names: tuple[str, ...] = tuple(implementation.argnames)
         self.options = options_of(implementation)
         self.is_async = inspect.iscoroutinefunction(self.function)
         self._warned = False
-        if implementation.kwargnames:
-            raise PluginConfigError(
-                f"plugin {self.plugin!r} gives {implementation.kwargnames[0]!r} of {hook} a "
-                "default, so it would never be passed; remove the default",
-            )
-        if self.is_async and hook in SYNC_HOOKS:
-            raise PluginConfigError(
-                f"plugin {self.plugin!r} implements {hook} as `async def`; write it as `def` "
-                "and queue what is slow",
-            )
-        if self.options.blocking and self.is_async:
-            raise PluginConfigError(
-                f"plugin {self.plugin!r} marks {hook} as blocking, but it is `async def`; "
-                "drop blocking=True",
-            )
+        slip = _slip(self, implementation.kwargnames)
+        if slip:
+            raise PluginConfigError(f"plugin {self.plugin!r} {slip}")
 
     def call_now(self, arguments: dict[str, Any]) -> Any:
-        """Call a plain function with those of *arguments* that it asks for."""
-        return self.function(*[arguments[name] for name in self.argument_names])
+        """Call a plain function with those of *arguments* that it asks for.
+
+        Raises:
+            TypeError: It is a coroutine function in disguise, and nobody would await it.
+        """
+        values = [arguments[name] for name in self.argument_names]
+        watched = self.hook in WATCHED_HOOKS
+        result = self._watched(values) if watched else self.function(*values)
+        if inspect.iscoroutine(result):
+            result.close()
+            raise TypeError(f"{self.hook} gave a coroutine; write it as a plain `def`")
+        return result
 
     async def call(self, arguments: dict[str, Any]) -> Any:
         """Call it, in a thread where it says that it blocks, and await what it gives."""
@@ -84,14 +93,48 @@ class Implementation:
         if self.is_async:
             return await self.function(*values)
         if self.options.blocking:
-            return await in_thread(self.function, *values)
+            result = await in_thread(self.function, *values)
+        else:
+            result = self._watched(values)
+        return await result if inspect.isawaitable(result) else result
+
+    def _watched(self, values: list[Any]) -> Any:
+        """Call a plain function and warn, once, where it held the event loop for too long."""
         started = time.perf_counter()
-        result: Any = self.function(*values)
+        result = self.function(*values)
         if not self._warned and time.perf_counter() - started > SLOW_SECONDS:
             self._warned = True
-            logger.warning(
-                "plugin %r held the event loop for more than %d ms in %s; make it async or mark "
-                "it with hookimpl(blocking=True)",
-                self.plugin, SLOW_SECONDS * 1000, self.hook,
+            cure = "queue what is slow" if self.hook in WATCHED_HOOKS else (
+                "make it async or mark it with hookimpl(blocking=True)"
             )  # fmt: skip
-        return await result if inspect.isawaitable(result) else result
+            logger.warning(
+                "plugin %r held the event loop for more than %d ms in %s; %s",
+                self.plugin, SLOW_SECONDS * 1000, self.hook, cure,
+            )  # fmt: skip
+        return result
+
+
+def _slip(i: Implementation, defaults: Sequence[str]) -> str:
+    """Return why an implementation cannot be called as it is written; `""` where it can."""
+    parameters = inspect.signature(i.function).parameters.values()
+    keyword_only = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    if keyword_only or defaults:
+        why = "is keyword-only" if keyword_only else "has a default"
+        name = next(iter([*keyword_only, *defaults]))
+        return (
+            f"would never be passed {name!r} of {i.hook}, because it {why}; "
+            "write it as a plain argument"
+        )
+    if i.hook == "lifespan" and (i.is_async or inspect.isasyncgenfunction(i.function)):
+        return "implements lifespan as a bare `async def`; put @asynccontextmanager below @hookimpl"
+    if inspect.isasyncgenfunction(i.function):
+        return f"implements {i.hook} as an async generator; return the whole answer"
+    if i.is_async and i.hook in SYNC_HOOKS:
+        return f"implements {i.hook} as `async def`; write it as `def` and queue what is slow"
+    if not i.options.blocking:
+        return ""
+    if i.is_async:
+        return f"marks {i.hook} as blocking, but it is `async def`; drop blocking=True"
+    if i.hook in SYNC_HOOKS or i.hook == "lifespan" or i.hook.startswith("wrap_"):
+        return f"marks {i.hook} as blocking, which cannot run in a thread; drop blocking=True"
+    return ""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
-from coding_agent_sdk.errors import AgentError, PluginConfigError, UnknownNameError
+from coding_agent_sdk.errors import PluginConfigError, UnknownNameError
 from coding_agent_sdk.hooks import specs
 from coding_agent_sdk.hooks.markers import PROJECT
 
@@ -59,7 +59,8 @@ class PluginSet:
         """Register a plugin.
 
         Raises:
-            PluginConfigError: It is a class, its name is taken, or it implements a hook wrongly.
+            PluginConfigError: It is a class, it or its name is registered already, it implements
+                no hook or one wrongly.
         """
         if inspect.isclass(plugin):
             raise PluginConfigError(
@@ -72,11 +73,44 @@ class PluginSet:
                 f"two plugins are called {name!r} (from {taken.origin} and {origin}); give the "
                 f"second another name, or leave the first out with .without({name!r})",
             )
+        same = next((loaded for loaded in self.loaded if loaded.plugin == plugin), None)
+        if same is not None:
+            raise PluginConfigError(
+                f"plugin {name!r} (from {origin}) is the same as {same.name!r} (from "
+                f"{same.origin}); leave one of them out",
+            )
+        self._refuse_unmarked(plugin, name)
         try:
             self.manager.register(plugin, name=name)
         except (pluggy.PluginValidationError, ValueError) as error:
             raise PluginConfigError(f"plugin {name!r} cannot be registered: {error}") from error
         self.loaded.append(Loaded(name=name, plugin=plugin, origin=origin))
+
+    def _refuse_unmarked(self, plugin: object, name: str) -> None:
+        """Refuse what looks like a hook and would never be called: a check would be open."""
+        marked = [a for a in dir(plugin) if self.manager.parse_hookimpl_opts(plugin, a) is not None]
+        for hook in specs.HOOKS:
+            if hook not in marked and inspect.isroutine(inspect.getattr_static(plugin, hook, None)):
+                raise PluginConfigError(
+                    f"plugin {name!r} has a method {hook} that is not marked as a hook; mark it "
+                    "with @hookimpl, or rename it",
+                )
+        if not marked:
+            raise PluginConfigError(
+                f"plugin {name!r} ({type(plugin).__name__}) implements no hook; mark its methods "
+                f"with @hookimpl (hooks: {', '.join(specs.HOOKS)})",
+            )
+
+    def leaves_out(self, name: str, leaving: set[str]) -> bool:
+        """Return whether the next plugin called *name* is left out.
+
+        Of several with one name the first is: so another can take the place of a built-in.
+        """
+        if name not in leaving:
+            return False
+        leaving.remove(name)
+        self.left_out[name] = "left out by .without() or the setting `without`"
+        return True
 
     def finish(self) -> None:
         """Refuse hooks that do not exist, which are most often misspelt.
@@ -89,9 +123,8 @@ class PluginSet:
         except pluggy.PluginValidationError as error:
             named = re.search(r"unknown hook '(\w+)'", str(error))
             owner = self.manager.get_name(error.plugin) or "?"
-            known = [name for name in vars(self.manager.hook) if not name.startswith("_")]
             unknown = named.group(1) if named else "?"
-            raise UnknownNameError(f"hook (plugin {owner!r})", unknown, known) from error
+            raise UnknownNameError(f"hook (plugin {owner!r})", unknown, specs.HOOKS) from error
 
 
 def load_plugins(
@@ -107,7 +140,7 @@ def load_plugins(
     Args:
         built_in: Name and `"module:attribute"` of each built-in plugin, in order.
         own: Plugins given by the caller.
-        without: Names that are left out.
+        without: Names that are left out; of several plugins with one name, the first is.
         allowed: Names of the entry points that may be loaded; None for all.
         entry_points: Whether to look for installed plugins at all.
 
@@ -123,14 +156,14 @@ def load_plugins(
     for name in without:
         if name not in names:
             raise UnknownNameError("plugin", name, names)
-        plugins.left_out[name] = "left out by .without() or the setting `without`"
+    leaving = set(without)
     for name, target in built_in:
-        if name not in plugins.left_out:
+        if not plugins.leaves_out(name, leaving):
             plugins.add(_imported(target)(), name=name, origin="built-in")
     for name, plugin in given:
-        if name not in plugins.left_out:
+        if not plugins.leaves_out(name, leaving):
             plugins.add(plugin, name=name, origin="builder")
-    _add_entry_points(plugins, found, allowed)
+    _add_entry_points(plugins, found, allowed, leaving)
     plugins.finish()
     return plugins
 
@@ -143,7 +176,7 @@ def name_of(plugin: object) -> str:
     if isinstance(plugin, ModuleType):
         return plugin.__name__.rpartition(".")[2]
     kind = plugin if isinstance(plugin, type) else type(plugin)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind.__name__).lower()
     return words.removesuffix("_plugin") or words
 
 
@@ -154,7 +187,10 @@ def _imported(target: str) -> Callable[[], object]:
 
 
 def _add_entry_points(
-    plugins: PluginSet, found: Sequence[metadata.EntryPoint], allowed: Sequence[str] | None
+    plugins: PluginSet,
+    found: Sequence[metadata.EntryPoint],
+    allowed: Sequence[str] | None,
+    leaving: set[str],
 ) -> None:
     if allowed is not None:
         for name in allowed:
@@ -163,7 +199,7 @@ def _add_entry_points(
     for entry in sorted(found, key=lambda entry: entry.name):
         dist = entry.dist
         origin = f"{dist.name} {dist.version}" if dist is not None else entry.value
-        if entry.name in plugins.left_out:
+        if plugins.leaves_out(entry.name, leaving):
             continue
         if allowed is not None and entry.name not in allowed:
             plugins.left_out[entry.name] = f"{origin}: not among CODING_AGENT_LOAD_PLUGINS"
@@ -175,8 +211,6 @@ def _loaded(entry: metadata.EntryPoint, origin: str) -> object:
     try:
         plugin: Any = entry.load()
         return plugin() if inspect.isclass(plugin) else plugin
-    except AgentError:
-        raise
     except Exception as error:
         raise PluginConfigError(
             f"the installed plugin {entry.name!r} of {origin} cannot be loaded: "

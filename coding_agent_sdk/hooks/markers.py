@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
@@ -86,7 +87,10 @@ def hookimpl(
     )
 
     def mark(marked: F) -> F:
-        setattr(marked, OPTIONS_ATTRIBUTE, options)
+        function = getattr(marked, "__func__", marked)  # below a staticmethod or classmethod
+        if not inspect.isfunction(function):
+            raise TypeError(f"@hookimpl marks a function or method, not {marked!r}")
+        setattr(function, OPTIONS_ATTRIBUTE, options)
         return _pluggy_hookimpl(marked, optionalhook=optional)
 
     return mark if function is None else mark(function)

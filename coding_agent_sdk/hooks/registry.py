@@ -60,8 +60,8 @@ class BackendRegistry:
             PluginConfigError: The kind is unknown, the target is no path, or the name is taken.
         """
         if kind not in KINDS:
-            raise UnknownNameError("kind of backend", kind, KINDS)
-        if ":" not in target:
+            raise UnknownNameError(f"kind of backend (plugin {self.plugin!r})", kind, KINDS)
+        if not all(str(target).partition(":")):  # given a class, say, it is no path either
             raise PluginConfigError(
                 f"plugin {self.plugin!r} offers {kind} {name!r} as {target!r}; "
                 'give it as "module:attribute"',
@@ -107,10 +107,21 @@ def _load(offer: Offer, *, feature: str) -> Callable[..., Any]:
         loaded: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
         missing = error.name or "?"
-        if offer.extra is None or missing.startswith("coding_agent_sdk"):
+        if offer.extra is None or _is_within(missing, "coding_agent_sdk"):
             raise  # a slip in the plugin, not a missing package
+        if _is_within(module, missing):
+            raise
         raise MissingExtraError(feature=feature, module=missing, extra=offer.extra) from error
+    except AttributeError as error:
+        raise PluginConfigError(
+            f"the {feature} of plugin {offer.plugin!r} cannot be loaded from {offer.target!r}: "
+            f"{error}",
+        ) from error
     return loaded
+
+
+def _is_within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
 
 
 class CommandRegistry:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from coding_agent_sdk.hooks.markers import hookspec
+from coding_agent_sdk.hooks.markers import PROJECT, hookspec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -218,3 +218,7 @@ def manage_user_data(
 
     Return what was exported, or counts of what was removed.
     """
+
+
+HOOKS: Final = tuple(name for name, spec in vars().items() if hasattr(spec, f"{PROJECT}_spec"))
+"""The names of all hooks, in the order in which a run reaches them."""

@@ -30,7 +30,9 @@ async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
     def settle(result: T | None, error: BaseException | None) -> None:
         if waiting.done():
             return
-        if error is not None:
+        if isinstance(error, StopIteration):  # a future refuses it, and would wait for ever
+            waiting.set_exception(RuntimeError(f"{error!r} was raised in a thread"))
+        elif error is not None:
             waiting.set_exception(error)
         else:
             waiting.set_result(result)  # type: ignore[arg-type]  # no error means a result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coding_agent_sdk.errors import AgentError, PluginError
+from coding_agent_sdk.hooks.replacing import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -55,15 +56,18 @@ def _layer(
     control_flow: tuple[type[Exception], ...],
     may_repeat: MayRepeat | None,
 ) -> Chain:
-    async def call_layer(context: RunViews, value: Any, inner: Inner) -> Any:
+    async def call_layer(context: RunViews, value: Any, innermost: Inner) -> Any:
         # What came from further in keeps its type; only the layer's own slip is a PluginError.
-        passed: Exception | None = None
+        passed: list[Exception] = []
         calls = 0
 
         async def call_next(inner_value: Any) -> Any:
-            nonlocal passed, calls
+            nonlocal calls
             calls += 1
-            if calls > 1 and may_repeat is not None and not may_repeat(context, inner_value):
+            wrong = why_not(value, inner_value)
+            if wrong:
+                raise PluginError(layer.plugin, layer.hook, f"it passed on {wrong}")
+            if calls > 1 and may_repeat is not None and not may_repeat(context, value):
                 raise PluginError(
                     layer.plugin,
                     layer.hook,
@@ -71,9 +75,9 @@ def _layer(
                     "only calls with effect `pure` or `read` may be repeated",
                 )
             try:
-                return await inner_chain(context, inner_value, inner)
+                return await inner_chain(context, inner_value, innermost)
             except Exception as error:
-                passed = error
+                passed.append(error)
                 raise
 
         try:
@@ -81,7 +85,8 @@ def _layer(
                 {"context": context[layer.plugin], name: value, "call_next": call_next}
             )
         except Exception as error:
-            if error is passed or isinstance(error, (AgentError, *control_flow)):
+            from_within = any(error is one for one in passed)
+            if from_within or isinstance(error, (AgentError, *control_flow)):
                 raise
             detail = f"{type(error).__name__}: {error}"
             raise PluginError(layer.plugin, layer.hook, detail) from error

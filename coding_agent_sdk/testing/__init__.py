@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Turn,
     )
     from coding_agent_sdk.testing.memory_contract import MemoryStoreContract
+    from coding_agent_sdk.testing.plugin_contract import RecordingPlugin, check_plugin
     from coding_agent_sdk.testing.scripted import ScriptedModel, ScriptExhaustedError
     from coding_agent_sdk.testing.scripted_turns import ScriptedRequest, ScriptedTurn
     from coding_agent_sdk.testing.tool_call import FakeToolCall
@@ -28,11 +29,13 @@ __all__ = [
     "FaultKind",
     "LoggedRequest",
     "MemoryStoreContract",
+    "RecordingPlugin",
     "ScriptExhaustedError",
     "ScriptedModel",
     "ScriptedRequest",
     "ScriptedTurn",
     "Turn",
+    "check_plugin",
 ]
 
 _HOMES = {
@@ -43,11 +46,13 @@ _HOMES = {
     "FaultKind": "fake_provider",
     "LoggedRequest": "fake_provider",
     "MemoryStoreContract": "memory_contract",
+    "RecordingPlugin": "plugin_contract",
     "ScriptExhaustedError": "scripted",
     "ScriptedModel": "scripted",
     "ScriptedRequest": "scripted_turns",
     "ScriptedTurn": "scripted_turns",
     "Turn": "fake_provider",
+    "check_plugin": "plugin_contract",
 }
 
 

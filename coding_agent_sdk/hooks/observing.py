@@ -1,0 +1,93 @@
+"""Observers: each sees every event in order, and one that fails hurts nobody."""
+
+from __future__ import annotations
+
+import collections
+import logging
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.events import PluginFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.implementation import Implementation, RunViews
+
+logger = logging.getLogger(__name__)
+
+OBSERVER_FAILURES: Final = 10
+"""An observer that fails so many times in a row is switched off."""
+
+DEEPEST: Final = 3
+"""How far observers may answer an event by an event, and that by another."""
+
+
+class Observers:
+    """Shows events to the implementations of `on_event`, one after another.
+
+    What an observer emits is shown after the event that it observes, and not to itself: so all
+    see the events in the same order, and none answers itself for ever.
+
+    Args:
+        implementations: The observers, in their order.
+        control_flow: Exceptions that always pass through.
+    """
+
+    def __init__(
+        self, implementations: Sequence[Implementation], control_flow: tuple[type[Exception], ...]
+    ) -> None:
+        self._implementations = implementations
+        self._control_flow = control_flow
+        self._failures_in_a_row: collections.Counter[str] = collections.Counter()
+        self.switched_off: set[str] = set()
+        """Plugins that failed too often and see no more events."""
+
+    def show(self, context: RunViews, event: Event) -> None:
+        """Show *event* to all observers that are not switched off.
+
+        Raises:
+            RuntimeError: Observers answer each other's events without end.
+        """
+        if context.showing is not None:
+            author, depth = context.showing
+            if depth >= DEEPEST:
+                raise RuntimeError("observers answer each other's events without end")
+            context.unseen.append((event, author, depth + 1))
+            return
+        context.unseen.append((event, "", 0))
+        while context.unseen:
+            self._show_to_all(context, *context.unseen.popleft())
+
+    def _show_to_all(self, context: RunViews, event: Event, author: str, depth: int) -> None:
+        failed: list[tuple[str, Exception]] = []
+        try:
+            for i in self._implementations:
+                if i.plugin == author or i.plugin in self.switched_off:
+                    continue
+                context.showing = (i.plugin, depth)
+                try:
+                    i.call_now({"context": context[i.plugin], "event": event})
+                except self._control_flow:
+                    raise
+                except Exception as error:
+                    logger.exception("plugin %r failed in on_event", i.plugin)
+                    failed.append((i.plugin, error))
+                else:
+                    self._failures_in_a_row[i.plugin] = 0
+            for plugin, failure in failed:
+                self._count_failure(context, plugin, failure, depth)
+        finally:
+            context.showing = None
+
+    def _count_failure(self, context: RunViews, plugin: str, error: Exception, depth: int) -> None:
+        self._failures_in_a_row[plugin] += 1
+        what = f"{type(error).__name__}: {error}"
+        if self._failures_in_a_row[plugin] >= OBSERVER_FAILURES:
+            self.switched_off.add(plugin)
+            what += f"; switched off after {OBSERVER_FAILURES} failures in a row"
+            logger.error("observer %r is switched off: %s", plugin, what)
+            depth = min(depth, DEEPEST - 1)  # this is told however it came about
+        if depth < DEEPEST:
+            context.showing = (plugin, depth)
+            context.host.emit(PluginFailed(plugin=plugin, hook="on_event", error=what))
