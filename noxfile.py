@@ -138,8 +138,9 @@ def types(session: nox.Session) -> None:
     _install(session, "typing")
     session.run("mypy")
     session.run("mypy", "tests/typing/api.py")
-    session.run("pyright")
-    session.run("pyright", "tests/typing/api.py")
+    python = ("--pythonpath", str(Path(session.bin, "python")))
+    session.run("pyright", *python)
+    session.run("pyright", *python, "tests/typing/api.py")
 
 
 @nox.session
