@@ -40,11 +40,11 @@ def _group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PYPROJECT, name))
 
 
-def _install(session: nox.Session, *groups: str, package: str = "-e .") -> None:
+def _install(session: nox.Session, *groups: str, package: str | None = None) -> None:
     """Install the package with all its extras, and what the groups name, in one go."""
-    *options, target = package.split(" ")
+    target = ("-e", ".") if package is None else (package,)
     wanted = [requirement for group in groups for requirement in _group(group)]
-    session.install(*options, f"{target}[{','.join(EXTRAS)}]", *wanted)
+    session.install(*target[:-1], f"{target[-1]}[{','.join(EXTRAS)}]", *wanted)
 
 
 def _workers() -> tuple[str, ...]:
@@ -96,12 +96,13 @@ def _sources_for_uv() -> dict[str, str]:
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, and test it in a folder from which the checkout cannot be imported."""
-    place = Path(session.create_tmp()) / "wheel"
+    place = Path(session.create_tmp(), "wheel").resolve()
     shutil.rmtree(place, ignore_errors=True)
     session.install("build")
     session.run("python", "-m", "build", "--outdir", str(place / "dist"), silent=True)
     (built,) = (place / "dist").glob("*.whl")
-    _install(session, "tests", package=f"--force-reinstall {built}")
+    _install(session, "tests", package=str(built))
+    session.install("--force-reinstall", "--no-deps", str(built))  # its version is the old one's
     shutil.copytree(HERE / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HERE / "pyproject.toml", place)
     session.chdir(place)
