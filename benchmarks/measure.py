@@ -62,16 +62,36 @@ async def timed(work: Work) -> Reading:
     return Reading(cpu=time.process_time() - cpu, wall=time.perf_counter() - wall)
 
 
-async def take_turns(works: Mapping[str, Work], *, rounds: int) -> dict[str, list[Reading]]:
-    """Time all in each round, one after the other: what disturbs one disturbs its neighbours."""
+async def take_turns(
+    works: Mapping[str, Work], *, rounds: int, turns: int = 3
+) -> dict[str, list[Reading]]:
+    """Time all in each round, in turns: what disturbs one disturbs its neighbours.
+
+    Args:
+        works: What is timed, by name.
+        rounds: Number of rounds; each gives one reading of each work.
+        turns: How often each is timed in a round; the reading is the median.
+    """
     for work in works.values():
         for _ in range(WARM_UPS):
             await work()
     readings: dict[str, list[Reading]] = {name: [] for name in works}
     for _ in range(rounds):
-        for name, work in works.items():
-            readings[name].append(await timed(work))
+        taken: dict[str, list[Reading]] = {name: [] for name in works}
+        for _ in range(turns):
+            for name, work in works.items():
+                taken[name].append(await timed(work))
+        for name in works:
+            readings[name].append(median(taken[name]))
     return readings
+
+
+def median(readings: list[Reading]) -> Reading:
+    """Return the median of each time."""
+    return Reading(
+        cpu=statistics.median(reading.cpu for reading in readings),
+        wall=statistics.median(reading.wall for reading in readings),
+    )
 
 
 def compared(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-import statistics
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
-from benchmarks.measure import Reading, Row, compared
+from benchmarks.measure import Reading, Row, compared, median
 from benchmarks.ours import bare, guarded
 from benchmarks.raw import raw_loop
 from benchmarks.runs import check
@@ -58,11 +57,7 @@ async def first_and_all(tokens: Callable[[], AsyncIterator[str]]) -> tuple[Readi
             text += token
         check(text == STREAMED, "the whole text was streamed")
     whole = Reading(cpu=time.process_time() - cpu, wall=time.perf_counter() - wall)
-    first = Reading(
-        cpu=statistics.median(reading.cpu for reading in firsts),
-        wall=statistics.median(reading.wall for reading in firsts),
-    )
-    return first, whole
+    return median(firsts), whole
 
 
 async def streams(folder: Path, rounds: int) -> list[Row]:
