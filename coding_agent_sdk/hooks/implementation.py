@@ -59,7 +59,16 @@ class Implementation:
         PluginConfigError: It cannot be called as it is written.
     """
 
-    __slots__ = ("_warned", "argument_names", "function", "hook", "is_async", "options", "plugin")
+    __slots__ = (
+        "_is_watched",
+        "_warned",
+        "argument_names",
+        "function",
+        "hook",
+        "is_async",
+        "options",
+        "plugin",
+    )
 
     def __init__(self, hook: str, implementation: pluggy.HookImpl) -> None:
         self.hook = hook
@@ -69,6 +78,7 @@ class Implementation:
         self.options = options_of(implementation)
         self.is_async = inspect.iscoroutinefunction(self.function)
         self._warned = False
+        self._is_watched = hook in WATCHED_HOOKS
         slip = _slip(self, implementation.kwargnames)
         if slip:
             raise PluginConfigError(f"plugin {self.plugin!r} {slip}")
@@ -80,9 +90,8 @@ class Implementation:
             TypeError: It is a coroutine function in disguise, and nobody would await it.
         """
         values = [arguments[name] for name in self.argument_names]
-        watched = self.hook in WATCHED_HOOKS
-        result = self._watched(values) if watched else self.function(*values)
-        if inspect.iscoroutine(result):
+        result = self._watched(values) if self._is_watched else self.function(*values)
+        if result is not None and inspect.iscoroutine(result):
             result.close()
             raise TypeError(f"{self.hook} gave a coroutine; write it as a plain `def`")
         return result
@@ -102,7 +111,7 @@ class Implementation:
         """Call a plain function and warn, once, where it held the event loop for too long."""
         started = time.perf_counter()
         result = self.function(*values)
-        if not self._warned and time.perf_counter() - started > SLOW_SECONDS:
+        if time.perf_counter() - started > SLOW_SECONDS and not self._warned:
             self._warned = True
             cure = "queue what is slow" if self.hook in WATCHED_HOOKS else (
                 "make it async or mark it with hookimpl(blocking=True)"
