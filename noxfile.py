@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
@@ -70,7 +71,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the unit tests with the oldest direct dependencies that pyproject.toml admits."""
     session.install("uv")
-    pins = Path(session.create_tmp(), "lowest.txt")
+    pins = Path(session.virtualenv.location, "lowest.txt")
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     session.run(
         "uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct",
@@ -96,28 +97,38 @@ def _sources_for_uv() -> dict[str, str]:
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, and test it in a folder from which the checkout cannot be imported."""
-    place = Path(session.create_tmp(), "wheel").resolve()
-    shutil.rmtree(place, ignore_errors=True)
     session.install("build")
-    session.run("python", "-m", "build", "--outdir", str(place / "dist"), silent=True)
-    (built,) = (place / "dist").glob("*.whl")
-    _install(session, "tests", package=str(built))
-    session.install("--force-reinstall", "--no-deps", str(built))  # its version is the old one's
-    shutil.copytree(HERE / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(HERE / "pyproject.toml", place)
-    session.chdir(place)
-    session.run(
-        "python", "-c",
-        "import coding_agent_sdk as c, pathlib as p; f = p.Path(c.__file__); print(f);"
-        "assert 'site-packages' in f.parts and f.with_name('py.typed').exists()",
-    )  # fmt: skip
-    workspace = place / "workspace"
-    workspace.mkdir()
-    (workspace / "main.py").write_text("import os\n")
-    home = {"CODING_AGENT_HOME": str(place / "home")}
-    session.run("coding-agent", "run", "Analyze the code", "-w", str(workspace), env=home)
-    chosen = ("tests/unit", "tests/contract", "--ignore", "tests/unit/docs")
-    session.run("pytest", *_workers(), *(session.posargs or chosen))
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        session.run("python", "-m", "build", "--outdir", str(place), silent=True)
+        (built,) = place.glob("*.whl")
+        _install(session, "tests", package=str(built))
+        # Its version is that of the wheel before, so pip has to be told.
+        session.install("--force-reinstall", "--no-deps", str(built))
+        _copy_tests(place)
+        session.chdir(place)
+        session.run("python", "-c", _IS_INSTALLED)
+        home = {"CODING_AGENT_HOME": str(place / "home")}
+        session.run("coding-agent", "run", "Analyze the code", "-w", "tests", "-q", env=home)
+        session.run("pytest", *_workers(), *(session.posargs or ("tests/unit", "tests/contract")))
+
+
+_IS_INSTALLED = """
+import pathlib
+import coding_agent_sdk
+file = pathlib.Path(coding_agent_sdk.__file__)
+print(file)
+assert "site-packages" in file.parts
+assert file.with_name("py.typed").exists()
+"""
+
+
+def _copy_tests(place: Path) -> None:
+    """Copy the tests, less those that read the checkout itself."""
+    left_out = shutil.ignore_patterns("__pycache__", "docs", "architecture")
+    shutil.copytree(HERE / "tests", place / "tests", ignore=left_out)
+    for name in ("pyproject.toml", ".env.example"):
+        shutil.copy(HERE / name, place)
 
 
 # -- what is read, not run -----------------------------------------------------------------------
@@ -129,7 +140,7 @@ def lint(session: nox.Session) -> None:
     session.install(*_group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run("lint-imports")
+    session.run("lint-imports", "--no-cache")  # it would remember what a name once was
     session.run("deptry", ".")
 
 
