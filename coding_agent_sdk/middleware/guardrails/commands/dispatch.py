@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
-from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS
+from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS, windows
 from coding_agent_sdk.middleware.guardrails.commands.programs.network import attack, scan
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.values import (
@@ -17,12 +17,11 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     HIDDEN,
     MARK,
     NET,
-    NOTHING,
-    SPLIT,
     STAR,
     TOOL,
     UNKNOWN,
     Value,
+    bounded,
 )
 
 _VERSIONED: Final = re.compile(
@@ -61,25 +60,31 @@ def run_program(
         return _unresolved(call, name)
     if any(sign in name.text for sign in (STAR, MARK, BRACKET)):
         return _by_pattern(call, name)
-    program = find_program(call.name)
+    call.name, program = find_program(call.name)
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
         return _by_path(call, name, program)
     if shell.downloads and shell.locate(name.text).path in shell.downloads:
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
-    output = program(call) if program is not None else follow_unknown(call)
+    output = bounded(program(call) if program is not None else follow_unknown(call))
     return output.tainted(TOOL) if call.name in _EVALUATED and not output.known else output
 
 
-def find_program(name: str) -> Program | None:
-    """Return the function that knows a program, also under a name with its version."""
-    found = PROGRAMS.get(name)
-    if found is None and name not in {"", "."}:
-        plain = name.removesuffix(".exe").removesuffix(".cmd")
-        found = PROGRAMS.get(plain) or PROGRAMS.get(plain.lower() if plain.isupper() else plain)
-    if found is None and _VERSIONED.match(name):
-        found = PROGRAMS.get(re.sub(r"-?\d.*$", "", name)) or PROGRAMS.get(name.split(".")[0])
-    return found
+def find_program(name: str) -> tuple[str, Program | None]:
+    """Return a program's plain name and the function that knows it.
+
+    Versions (`python3.12`, `mkfs.ext4`) and the endings and capitals of Windows are passed over.
+    """
+    if name in PROGRAMS:
+        return name, PROGRAMS[name]
+    plain = name.removesuffix(".exe").removesuffix(".cmd")
+    candidates = [plain, plain.lower()] if plain.lower() in windows.PROGRAMS else [plain]
+    if _VERSIONED.match(name):
+        candidates += [re.sub(r"-?\d.*$", "", name), name.split(".")[0]]
+    for candidate in candidates:
+        if candidate in PROGRAMS:
+            return candidate, PROGRAMS[candidate]
+    return name, None
 
 
 def _base(name: str) -> str:
@@ -147,9 +152,3 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
     return follow_unknown(call) if place.where == "inside" else ANYTHING
 
 
-def split_words(text: str) -> list[Value]:
-    """Split a text at blanks, without quotes: what programs do with their own command strings."""
-    return [Value(word) for word in text.replace(SPLIT, " ").split()]
-
-
-__all__ = ["NOTHING", "find_program", "run_program", "split_words"]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS: Final = 65_536
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 60
+MAX_SHELLS: Final = 20
+_MAX_OPERATORS: Final = 800
 
 _local = threading.local()
 
@@ -30,6 +32,10 @@ def parse(text: str) -> Tree:
     """
     if len(text) > MAX_CHARACTERS:
         raise UnreadableCommandError(f"it has {len(text)} characters, more than {MAX_CHARACTERS}")
+    for sign in ("|", "(", "["):
+        # The parser's time grows with the square of these, alone among all signs.
+        if text.count(sign) > _MAX_OPERATORS:
+            raise UnreadableCommandError(f"it has more than {_MAX_OPERATORS} times `{sign}`")
     parser = getattr(_local, "parser", None)
     if parser is None:
         parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))

@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands import code
 from coding_agent_sdk.middleware.guardrails.commands.dispatch import run_program
 from coding_agent_sdk.middleware.guardrails.commands.parse import (
     MAX_DEPTH,
+    MAX_SHELLS,
     UnreadableCommandError,
     parse,
     text_of,
@@ -28,18 +29,17 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     TOOL,
     UNKNOWN,
     Value,
+    bounded,
     join,
     without_marks,
 )
 from coding_agent_sdk.middleware.guardrails.commands.words import Words
 from coding_agent_sdk.middleware.guardrails.findings import Effect, EffectKind, Where
-from coding_agent_sdk.middleware.guardrails.secrets.names import tier
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_STEPS: Final = 4_000
-_MAX_TEXT: Final = 65_536
 _LOOP_VALUES: Final = 12
 _WHOLE_MACHINE: Final = frozenset({"root", "system", "disk", "home", "credential"})
 _CODE_VARIABLES: Final = re.compile(
@@ -55,6 +55,9 @@ _SHELL_INTO_NETWORK: Final = re.compile(
     r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat|netcat|telnet|socat|openssl\s+s_client)\s"
 )
 _SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
+_SECRET_NAME: Final = re.compile(
+    r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
+)
 _HISTORY: Final = re.compile(r"(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$")
 
 
@@ -78,11 +81,12 @@ class Shell:
         self.carries_secrets = False
         self.steps = 0
         self.depth = 0
+        self.shells = 0
         self._words = Words(self)
         self._running: list[str] = []
         self._statements: dict[str, Callable[[Node, Value], Value]] = {
             "program": self._sequence,
-            "list": self._sequence,
+            "list": self._list,
             "do_group": self._sequence,
             "compound_statement": self._sequence,
             "else_clause": self._sequence,
@@ -120,7 +124,7 @@ class Shell:
         }.get(name)  # fmt: skip
         if known is not None:
             return Value(known)
-        return ANYTHING.tainted(SECRET_VARIABLE) if tier(name) != "none" else ANYTHING
+        return ANYTHING.tainted(SECRET_VARIABLE) if _SECRET_NAME.search(name) else ANYTHING
 
     def elements(self, name: str) -> list[Value] | None:
         """Return the elements of an array, None where the name is none."""
@@ -128,7 +132,7 @@ class Shell:
 
     def assign(self, name: str, value: Value) -> None:
         """Set a variable, and note what that alone does."""
-        self.variables[name] = value
+        self.variables[name] = value = bounded(value)
         self.arrays.pop(name, None)
         self.note_variable(name, value)
 
@@ -137,6 +141,8 @@ class Shell:
         part = f"{name}={value.plain}"[:120].replace(UNKNOWN, "…")
         if _CODE_VARIABLES.match(name) and value.text.strip():
             self.run_text(value, part=part)
+        elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
+            self.note("exec", "none", part)  # what runs under a known name from here on is not known
         elif _LOADED_FILES.match(name) and value.text and value.plain != "/dev/null":
             self.note("exec-unknown", "none", part)
         elif _HISTORY.match(name) and (value.text in {"", "0", "/dev/null"} or "ignore" in value.text and "*" in value.plain):
@@ -216,7 +222,8 @@ class Shell:
         elif place.path == "/etc/hosts" and append or self.privileged and self.places.is_setting(place.path):
             self.note("configure", "system", part)
         elif place.where == "root" and place.path != "/":
-            self.note("write", "home" if self.places.is_home(place.path) else "outside", part)
+            folder: Where = "home" if self.places.is_home(place.path) else "outside"
+            self.note("write", folder if place.complete else "root", part)
         else:
             self.note("write", place.where, part)
         if place.complete:
@@ -256,11 +263,18 @@ class Shell:
         source = _SEPARATOR.sub("${IFS}", source)
         if not self._explain_origin(text, part):
             return ANYTHING.tainted(*text.taints)
+        if self.shells > MAX_SHELLS:
+            self.note("exec-unknown", "none", f"nested deeper than {MAX_SHELLS} shells")
+            return NOTHING
         tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"))
         self.variables.setdefault("UNKNOWN", ANYTHING)
-        if apart:
-            return self._apart(lambda: self._tree(tree.root_node, stdin))
-        return self._tree(tree.root_node, stdin)
+        self.shells += 1
+        try:
+            if apart:
+                return self._apart(lambda: self._tree(tree.root_node, stdin))
+            return self._tree(tree.root_node, stdin)
+        finally:
+            self.shells -= 1
 
     def _explain_origin(self, text: Value, part: str) -> bool:
         """Note what the origin of code means; whether the code is known well enough to be followed."""
@@ -287,10 +301,17 @@ class Shell:
         self._step()
         if not words:
             return NOTHING
-        body = self.functions.get(words[0].text)
-        if body is not None and words[0].text not in self._running:
-            return self._run_function(words, body, stdin)
-        return run_program(self, words, stdin, {})
+        if self.shells > MAX_SHELLS:
+            self.note("exec-unknown", "none", f"nested deeper than {MAX_SHELLS} commands")
+            return NOTHING
+        self.shells += 1
+        try:
+            body = self.functions.get(words[0].text)
+            if body is not None and words[0].text not in self._running:
+                return self._run_function(words, body, stdin)
+            return run_program(self, words, stdin, {})
+        finally:
+            self.shells -= 1
 
     def run_code(self, language: str, code_text: Value, part: str, stdin: Value = NOTHING) -> Value:
         """Follow a program in another language."""
@@ -311,13 +332,9 @@ class Shell:
     def _apart(self, follow: Callable[[], Value]) -> Value:
         """Follow something in a shell of its own: folder and variables are as before afterwards."""
         before = (self.folder, dict(self.variables), dict(self.arrays), dict(self.functions))
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise UnreadableCommandError(f"it is nested deeper than {MAX_DEPTH}")
         try:
             return follow()
         finally:
-            self.depth -= 1
             self.folder, self.variables, self.arrays, self.functions = before
 
     def _step(self) -> None:
@@ -328,9 +345,10 @@ class Shell:
     def run(self, node: Node, stdin: Value) -> Value:
         """Follow a statement and return what it prints, as far as it is known."""
         self._step()
-        self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise UnreadableCommandError(f"it is nested deeper than {MAX_DEPTH}")
+            self.note("exec-unknown", "none", f"nested deeper than {MAX_DEPTH}: {text_of(node)[:80]}")
+            return NOTHING
+        self.depth += 1
         try:
             statement = self._statements.get(node.type)
             if statement is not None:
@@ -355,6 +373,19 @@ class Shell:
             else:
                 self._words.fields(child)
         return join(outputs) if outputs else NOTHING
+
+    def _list(self, node: Node, stdin: Value) -> Value:
+        """Follow `a && b || c`, which the grammar nests to the left, as a row."""
+        row: list[Node] = []
+        waiting = [node]
+        while waiting:
+            current = waiting.pop()
+            if current.type == "list":
+                waiting += reversed(current.named_children)
+            else:
+                row.append(current)
+        outputs = [self.run(child, stdin) for child in row if child.type in self._statements]
+        return join([o for o in outputs if o.text or o.taints] or [NOTHING])
 
     def _subshell(self, node: Node, stdin: Value) -> Value:
         return self._apart(lambda: self._sequence(node, stdin))

@@ -33,6 +33,10 @@ TOOL: Final = "tool"
 """The text is what a well-known tool prints to be evaluated, such as `ssh-agent -s`."""
 
 
+MAX_TEXT: Final = 65_536
+"""Longest text, in characters, that is followed."""
+
+
 class Value(NamedTuple):
     """A text with gaps and labels.
 
@@ -69,7 +73,12 @@ def join(values: list[Value], separator: str = "") -> Value:
     if len(values) == 1:
         return values[0]
     taints: frozenset[str] = frozenset().union(*(value.taints for value in values))
-    return Value(separator.join(value.text for value in values), taints)
+    return bounded(Value(separator.join(value.text for value in values), taints))
+
+
+def bounded(value: Value) -> Value:
+    """Return the value, or a gap in its place where it has grown too long to be followed."""
+    return value if len(value.text) <= MAX_TEXT else Value(UNKNOWN, value.taints | {HIDDEN})
 
 
 def without_marks(text: str) -> str:

@@ -20,6 +20,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     STAR,
     UNKNOWN,
     Value,
+    bounded,
     join,
 )
 
@@ -281,7 +282,7 @@ class Words:
         rest = [c for c in children if c.start_byte >= target.end_byte and c.type != "}"]
         if not rest:
             return value if target.type == "subscript" else self._split(value, quoted)
-        return self._split(self._operate(node, target, value, rest), quoted)
+        return self._split(bounded(self._operate(node, target, value, rest)), quoted)
 
     def _target(self, target: Node, *, quoted: bool) -> Value:
         if target.type != "subscript":

@@ -241,7 +241,8 @@ def archive(call: Call) -> Value:
     shell = call.shell
     words = call.words
     flags = (words[0] if words and words[0][:1] != "-" else "") + "".join(w[1:] for w in words if re.fullmatch(r"-[a-zA-Z]+", w))
-    shell.note("exec", "none", call.part)
+    listing = "t" in flags or call.has("--list")
+    shell.note("read" if listing else "exec", "none", call.part)
     for option in ("--to-command", "--use-compress-program", "-I", "--checkpoint-action", "--info-script", "--new-volume-script", "-F", "--rsh-command", "--rmt-command"):
         command = call.value_of(option)
         if command is not None:

@@ -332,7 +332,7 @@ def remote_copy(call: Call) -> Value:
     else:
         content = ANYTHING.tainted(*taints) if taints else NOTHING
         if call.has("--delete", "--delete-before", "--delete-after", "--delete-excluded"):
-            shell.delete(Value(target.text.rstrip("/") + "/\ue001found"), call.part)
+            shell.delete(Value(target.text.rstrip("/") + "/\ue000"), call.part)
         if call.has("--remove-source-files"):
             for source in sources:
                 shell.delete(source, call.part)

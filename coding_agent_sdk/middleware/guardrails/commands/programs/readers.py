@@ -165,6 +165,10 @@ def _reader(name: str, row: tuple[str, str, str, int]) -> Program:
                 return Value(f"./{UNKNOWN}")
             shell.note("read", "none", call.part)
             return _filtered(call, call.stdin)
+        if name == "uniq":
+            for target in files[1:]:
+                shell.write(target, call.part)
+            files = files[:1]
         contents = [shell.read(file, call.part) for file in files if file.text != "-"]
         if name in {"ls", "dir"}:
             paths = [f.text if "\ue001" in f.text or call.has("-d") else f"./{UNKNOWN}" for f in files]

@@ -120,7 +120,10 @@ def _decoded(value: Value, decode: object) -> Value:
 
 def xxd(call: Call) -> Value:
     """Turn text to hexadecimal and back."""
-    value = _input(call, call.operands({"-c", "-l", "-s", "-g", "-o"})[:1])
+    operands = call.operands({"-c", "-l", "-s", "-g", "-o"})
+    value = _input(call, operands[:1])
+    for target in operands[1:2]:
+        call.shell.write(target, call.part, value)
     reverse = any(w.startswith("-") and "r" in w for w in call.words)
     call.shell.note("read", "none", call.name)
     if not reverse:
