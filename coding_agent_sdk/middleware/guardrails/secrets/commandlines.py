@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
-from coding_agent_sdk.middleware.guardrails.secrets.values import (
+from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_masked,
-    is_password,
     is_placeholder,
     is_reference,
 )
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
+from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
 
-_VALUE: Final = r"""(?:"(?P<d>[^"\n]{1,256})"|'(?P<s>[^'\n]{1,256})'|(?P<b>[^\s"'`|;<>()]{1,256}+))"""
-_GAP: Final = r"(?![\w./-])[^\n|;]{0,240}?\s"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VALUE: Final = (
+    r"""(?:"(?P<d>[^"\n]{1,256})"|'(?P<s>[^'\n]{1,256})'|(?P<b>[^\s"'`|;<>()]{1,256}+))"""
+)
+_GAP: Final = r"(?![\w./-])[^\n|;]{0,240}?[ \t]"
+_S: Final = r"[ \t]"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,45 +40,89 @@ class _Option:
     sure: bool = True
 
 
-OPTIONS: Final = (
-    _Option(hints=("mysql", "mariadb", "mycli"), pattern=re.compile(rf"(?:mysql\w*|mariadb[a-z-]*|mycli){_GAP}-p(?![-\s]){_VALUE}")),
-    _Option(hints=("sshpass",), pattern=re.compile(rf"sshpass{_GAP}-p\s?{_VALUE}")),
-    _Option(hints=("redis-cli",), pattern=re.compile(rf"redis-cli{_GAP}(?:-a|--pass)\s{{1,4}}{_VALUE}")),
-    _Option(hints=("mongo",), pattern=re.compile(rf"mongo(?:sh|dump|restore|export|import)?{_GAP}-p\s{{1,4}}(?!-){_VALUE}")),
-    _Option(hints=("login",), pattern=re.compile(rf"(?<![\w-])login{_GAP}(?:-p|-P)\s{{1,4}}(?!-){_VALUE}")),
-    _Option(hints=("sqlcmd", "bcp", "osql"), pattern=re.compile(rf"(?:sqlcmd|bcp|osql){_GAP}-P\s{{0,4}}(?!-){_VALUE}")),
-    _Option(hints=("ldap",), pattern=re.compile(rf"ldap(?:search|modify|add|delete|whoami|passwd){_GAP}-w\s{{0,4}}(?!-){_VALUE}")),
-    _Option(hints=("smbclient", "rpcclient"), pattern=re.compile(rf"(?:smb|rpc)client{_GAP}-U\s?['\"]?[\w.\\/-]{{1,64}}%{_VALUE}")),
-    _Option(hints=("ipmitool",), pattern=re.compile(rf"ipmitool{_GAP}-P\s{{1,4}}{_VALUE}")),
-    _Option(hints=("zip", "7z"), pattern=re.compile(rf"(?:zip{_GAP}-P\s{{1,4}}|7za?{_GAP}-p(?![-\s])){_VALUE}")),
-    _Option(hints=("openssl", "gpg"), pattern=re.compile(rf"(?:openssl|gpg2?){_GAP}(?:-k|--passphrase)\s{{1,4}}{_VALUE}")),
-    _Option(hints=("pass:",), pattern=re.compile(r"(?<![\w-])pass:(?P<b>[^\s\"'`]{4,256}+)"), sure=False),
+def _flag(hints: str, program: str, flag: str, *, user: str = "") -> _Option:
+    pattern = re.compile(f"(?:{program}){_GAP}{flag}{user}{_VALUE}")
+    return _Option(hints=tuple(hints.split()), pattern=pattern)
+
+
+_FLAGS: Final = (
+    _flag("mysql mariadb mycli", r"mysql\w*|mariadb[a-z-]*|mycli", r"-p(?![-\s])"),
+    _flag("sshpass", "sshpass", rf"-p{_S}?"),
+    _flag("redis-cli", "redis-cli", rf"(?:-a|--pass){_S}{{1,4}}"),
+    _flag("mongo", "mongo(?:sh|dump|restore|export|import)?", rf"-p{_S}{{1,4}}(?!-)"),
+    _flag("login", r"(?<![\w-])login", rf"-[pP]{_S}{{1,4}}(?!-)"),
+    _flag("sqlcmd bcp osql", "sqlcmd|bcp|osql", rf"-P{_S}{{0,4}}(?!-)"),
+    _flag("ldap", "ldap(?:search|modify|add|delete|whoami|passwd)", rf"-w{_S}{{0,4}}(?!-)"),
+    _flag("smbclient rpcclient", "(?:smb|rpc)client", rf"-U{_S}?", user=r"['\"]?[\w.\\/-]{1,64}%"),
+    _flag("ipmitool", "ipmitool", rf"-P{_S}{{1,4}}"),
+    _flag("zip", "zip", rf"-P{_S}{{1,4}}"),
+    _flag("7z", "7za?", r"-p(?![-\s])"),
+    _flag("openssl gpg", "openssl|gpg2?", rf"(?:-k|--passphrase){_S}{{1,4}}"),
     _Option(
         hints=("curl", "http", "wget"),
-        pattern=re.compile(r"(?<![\w.-])(?:curl|https?|wget)\s(?:[^\n]{0,400}?\s)?(?:-u|--user|--proxy-user|-U|-a|--auth)[ =]?\s?[\"']?[^\s:\"'/$]{1,128}:(?P<b>[^\s\"'`|;<>]{1,256}+)"),
+        pattern=re.compile(
+            rf"(?<![\w.-])(?:curl|https?|wget){_S}(?:[^\n]{{0,400}}?{_S})?"
+            rf"(?:-u|--user|--proxy-user|-U|-a|--auth)[ =]?{_S}?[\"']?"
+            r"[^\s:\"'/$]{1,128}:(?P<b>[^\s\"'`|;<>]{1,256}+)"
+        ),
     ),
-    _Option(hints=("echo",), pattern=re.compile(r"echo\s[^\n|]{0,4}?[\"']?[\w.-]{1,64}:(?P<b>[^\s\"'|]{4,128}+)[\"']?\s{0,4}\|\s{0,4}(?:sudo\s)?chpasswd")),
+)
+"""How programs are given passwords, after a dash."""
+
+_STATEMENTS: Final = (
+    _Option(
+        hints=("pass:",),
+        pattern=re.compile(r"(?<![\w-])pass:(?P<b>[^\s\"'`]{4,256}+)"),
+        sure=False,
+    ),
+    _Option(
+        hints=("echo",),
+        pattern=re.compile(
+            rf"echo{_S}[^\n|]{{0,4}}?[\"']?[\w.-]{{1,64}}:(?P<b>[^\s\"'|]{{4,128}}+)[\"']?"
+            rf"{_S}{{0,4}}\|{_S}{{0,4}}(?:sudo{_S})?chpasswd"
+        ),
+    ),
     _Option(
         hints=("identified", "password", "set password"),
         pattern=re.compile(
-            r"(?i)(?:identified[ ](?:with[ ][\w']{1,40}[ ])?by|password|set[ ]password[^\n=']{0,80}=)[ ]{0,4}(?:password\()?[EN]?'(?P<s>[^'\n]{1,256})'"
+            r"""(?xi)
+            (?: identified[ ] (?:with[ ][\w']{1,40}[ ])? by | password
+              | set[ ]password[^\n=']{0,80}= )
+            [ ]{0,4} (?:password\()? [EN]? '(?P<s>[^'\n]{1,256})'
+            """
         ),
         sure=False,
     ),
     _Option(
         hints=("login", "user"),
-        pattern=re.compile(r"(?:login|user|username)\s{1,8}[^\s,;:.]{1,128}\s{1,8}(?:account\s\S{1,64}\s)?pass(?:word|wd)\s{1,8}(?P<b>[^\s\"']{1,256}+)"),
+        pattern=re.compile(
+            r"""(?x)
+            (?:login|user|username) \s{1,8} [^\s,;:.]{1,128} \s{1,8}
+            (?:account \s \S{1,64} \s)? pass(?:word|wd) \s{1,8} (?P<b>[^\s"']{1,256}+)
+            """
+        ),
         sure=False,
     ),
 )
-"""How programs are given passwords."""
-
-HINTS: Final = tuple(hint for option in OPTIONS for hint in option.hints)
+"""What holds a word that begins with `pass`, or `chpasswd`, or `identified`."""
 
 _PGPASS: Final = re.compile(
-    r"(?m)^[ +]{0,4}(?:[\w.*-]{1,255}+|/[\w./-]{1,255}+):(?:\d{2,5}|\*):[^\s:]{1,64}+:[^\s:/]{1,64}+:(?P<b>(?:[^\s:\\]|\\.){1,256}+)(?=\s|$)"
+    r"""(?mx)
+    ^ [ +]{0,4} (?:[\w.*-]{1,255}+|/[\w./-]{1,255}+) : (?:\d{2,5}|\*) : [^\s:]{1,64}+
+    : [^\s:/]{1,64}+ : (?P<b>(?:[^\s:\\]|\\\S){1,256}+) (?=\s|$)
+    """
 )
 _PGPASS_COLONS: Final = 4
+_SHORTEST: Final = 4
+
+FLAG_HINTS: Final = tuple(hint for option in _FLAGS for hint in option.hints)
+"""Words (lower case) after which a flag may give a password, which may be any word."""
+
+OPEN_ECHO: Final = re.compile(
+    rf"echo{_S}[^\n|]{{0,4}}?[\"']?[\w.-]{{1,64}}:[^\s\"'|]{{4,128}}+[\"']?"
+    rf"{_S}{{0,4}}(?:\|{_S}{{0,4}}(?:sudo{_S}{{0,1}})?)?[a-z]{{0,7}}\Z"
+)
+"""A line whose end decides whether it pipes a password into `chpasswd`."""
 
 
 def find_in_command_lines(text: str, lower: str) -> Iterator[Finding]:
@@ -83,19 +132,31 @@ def find_in_command_lines(text: str, lower: str) -> Iterator[Finding]:
         text: what to look through.
         lower: the same text in lower case, character for character.
     """
-    for option in OPTIONS:
-        for found in match_at_each(option.pattern, text, lower, option.hints):
-            yield from _password(found, sure=option.sure)
+    if " -" in text or "\t-" in text:
+        yield from _given(_FLAGS, text, lower)
+    if "pass" in lower or "identified" in lower:
+        yield from _given(_STATEMENTS, text, lower)
     if text.count(":") >= _PGPASS_COLONS:
         for found in _PGPASS.finditer(text):
             yield from _password(found, sure=False)
 
 
+def _given(options: tuple[_Option, ...], text: str, lower: str) -> Iterator[Finding]:
+    for option in options:
+        for found in match_at_each(option.pattern, text, lower, option.hints):
+            yield from _password(found, sure=option.sure)
+
+
 def _password(found: re.Match[str], *, sure: bool) -> Iterator[Finding]:
     group = found.lastgroup or "b"
     value = found[group]
-    likely = len(value) > 3 and not is_placeholder(value) and not is_reference(value)  # noqa: PLR2004  `-p 80`
-    if is_masked(value) or not (likely if sure else is_password(value, literal=True)):
+    if is_masked(value):
         return
-    start, end = found.span(group)
-    yield Finding(start=start, end=end, type="password", rule="command_line", confidence=0.9)
+    if sure:  # `-p 80` is a port
+        live = len(value) >= _SHORTEST and not is_placeholder(value, weak=True)
+        live = live and not is_reference(value)
+    else:
+        live = is_password(value, literal=True, weak=True)
+    if live:
+        start, end = found.span(group)
+        yield Finding(start=start, end=end, type="password", rule="command_line", confidence=0.9)

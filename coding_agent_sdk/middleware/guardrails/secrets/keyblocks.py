@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BREAK: Final = r"(?:\\{1,4}[nr]|[\s\"'`>|#,;]|(?<=\s)\+(?=\s)){1,64}+"
 _KIND: Final = r"[ ](?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?-----"
@@ -21,8 +23,10 @@ _BLOCK: Final = re.compile(
     rf"(?:(?:{_BREAK})?-----END{_KIND})?"
 )
 _OPEN: Final = re.compile(
-    rf"-----BEGIN(?:[A-Z0-9 ]{{0,64}}-{{0,5}}|{_KIND}(?:{_BODY})?(?:{_BREAK}[A-Za-z0-9+/=]{{0,15}}+)?"
-    rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?(?:\\{{1,4}}|-{{1,5}}(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
+    rf"-----BEGIN(?:[A-Z0-9 ]{{0,64}}-{{0,5}}"
+    rf"|{_KIND}(?:{_BODY})?(?:{_BREAK}[A-Za-z0-9+/=]{{0,15}}+)?"
+    rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?"
+    rf"(?:\\{{1,4}}|-{{1,5}}(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
 )
 _PUTTY: Final = re.compile(
     r"Private-Lines: \d{1,3}\s{1,4}(?P<key>(?:[A-Za-z0-9+/=]{1,64}+(?:\s{1,2}|\Z)){1,100}+)"
@@ -36,8 +40,9 @@ def find_key_blocks(text: str) -> Iterator[Finding]:
             yield Finding(start=found.start(), end=found.end(), type="private_key", rule="pem")
     if "Private-Lines: " in text:
         for found in _PUTTY.finditer(text):
-            start, end = found.span("key")
-            yield Finding(start=start, end=start + len(text[start:end].rstrip()), type="private_key", rule="putty")
+            start = found.start("key")
+            end = start + len(found["key"].rstrip())
+            yield Finding(start=start, end=end, type="private_key", rule="putty")
 
 
 def open_block(text: str) -> int | None:

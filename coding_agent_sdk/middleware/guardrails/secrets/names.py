@@ -13,47 +13,58 @@ KEYWORDS: Final = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "_pw
 
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD: Final = frozenset(
-    """
-    password passwd pwd pass passphrase passcode passwort kennwort dbpassword dbpass dbpasswd dbpwd
-    userpassword userpass rootpassword rootpass adminpassword adminpass mysqlpassword pgpassword
-    pgpass smtppassword smtppass ftppassword sshpass sshpassword mypassword storepass keypass
-    keystorepassword truststorepassword redispassword redispass requirepass masterpass masterauth
-    mailpassword httppassword proxypassword bindpassword bindpw rootpw userpw passw pw
-    """.split()
+    (
+        "password passwd pwd pass passphrase passcode passwort kennwort dbpassword dbpass "
+        "dbpasswd dbpwd userpassword userpass rootpassword rootpass adminpassword adminpass "
+        "mysqlpassword pgpassword pgpass smtppassword smtppass ftppassword sshpass "
+        "sshpassword mypassword storepass keypass keystorepassword truststorepassword "
+        "redispassword redispass requirepass masterpass masterauth mailpassword "
+        "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw"
+    ).split()
 )
 _TOKEN: Final = frozenset(
-    """
-    secret secrets token apikey secretkey accesskey privatekey authkey authtoken accesstoken
-    refreshtoken bearertoken clientsecret appsecret appkey masterkey encryptionkey signingkey
-    credential credentials cred creds webhooksecret jwtsecret sharedsecret tokensecret apitoken
-    apisecret usertoken bottoken sessiontoken idtoken deploykey licensekey accountkey sharedaccesskey
-    subscriptionkey functionkey sessionkey csrftoken githubtoken npmtoken xapikey
-    """.split()
+    (
+        "secret secrets token apikey secretkey accesskey privatekey authkey authtoken "
+        "accesstoken refreshtoken bearertoken clientsecret appsecret appkey masterkey "
+        "encryptionkey signingkey credential credentials cred creds webhooksecret jwtsecret "
+        "sharedsecret tokensecret apitoken apisecret usertoken bottoken sessiontoken "
+        "idtoken deploykey licensekey accountkey sharedaccesskey subscriptionkey "
+        "functionkey sessionkey csrftoken githubtoken npmtoken xapikey"
+    ).split()
 )
 _BEFORE_KEY: Final = frozenset(
-    """
-    api access secret private auth authentication signing sign encryption encrypt crypto master
-    service account storage shared deploy license licence app application client server webhook
-    hmac jwt aes cipher session integration subscription function rest admin write ingest bot
-    consumer project personal token data account1 account2 connection instrumentation push ssh
-    """.split()
+    (
+        "api access secret private auth authentication signing sign encryption encrypt "
+        "crypto master service account storage shared deploy license licence app "
+        "application client server webhook hmac jwt aes cipher session integration "
+        "subscription function rest admin write ingest bot consumer project personal token "
+        "data account1 account2 connection instrumentation push ssh"
+    ).split()
 )
 _NOT_A_SECRET_KEY: Final = frozenset(
-    """
-    public pub primary foreign sort cache partition idempotency index row hash range object map dict
-    unique composite routing event lookup publishable registry join group order answer config conf
-    json yaml xml column field record item node tree message msg translation i18n locale state redis
-    bucket s3 file dedup dedupe etag ring host site stripe_publishable enter arrow hot short any no
-    react data-key vue list parent child query sha commit trace span request
-    """.split()
+    (
+        "public pub primary foreign sort cache partition idempotency index row hash range "
+        "object map dict unique composite routing event lookup publishable registry join "
+        "group order answer config conf json yaml xml column field record item node tree "
+        "message msg translation i18n locale state redis bucket s3 file dedup dedupe etag "
+        "ring host site stripe_publishable enter arrow hot short any no react data-key vue "
+        "list parent child query sha commit trace span request"
+    ).split()
 )
 _TRAILERS: Final = frozenset(
-    """
-    value val string str text txt plain plaintext raw env prod production dev development staging stg
-    live test old new current previous default override b64 base64 encoded main real literal in
-    for backup base primary secondary first second next eu us v
-    """.split()
+    (
+        "value val string str text txt plain plaintext raw env prod production dev "
+        "development staging stg live test old new current previous default override b64 "
+        "base64 encoded main real literal in for backup base primary secondary first second "
+        "next eu us v"
+    ).split()
 )
+
+_NOT_A_PASSWORD: Final = frozenset("by first second last no two".split())
+_NOT_A_SECRET_TOKEN: Final = frozenset(
+    "next page continuation public cancel cancellation eos bos pad sep end".split()
+)
+_SHORT_NAME: Final = 2
 
 
 @lru_cache(maxsize=4096)
@@ -75,31 +86,21 @@ def _tier_of(parts: list[str]) -> Tier:
     last = parts[-1]
     before = parts[-2] if len(parts) > 1 else ""
     if last in _PASSWORD or (last == "word" and before == "pass"):
-        return "none" if before in {"by", "first", "second", "last", "no", "two"} else "password"
+        return "none" if before in _NOT_A_PASSWORD else "password"
     if last == "phrase" and before in {"pass", "secret", "seed"}:
         return "password"
-    if last in _TOKEN or last.endswith(("password", "passwd", "secret", "apikey", "authtoken")):
-        return _token_tier(last, before)
-    if last == "id" and parts[-3:] == ["access", "key", "id"]:
-        return "key"
-    if last == "auth" and len(parts) <= 2:  # noqa: PLR2004  `_auth`, `registry_auth`: Base64 of user:password
-        return "key"
-    if last in {"key", "keys", "signature"}:
-        return _key_tier(last, before, parts)
-    return "none"
-
-
-def _token_tier(last: str, before: str) -> Tier:
     if last.endswith(("password", "passwd")):
         return "password"
-    if last == "token" and before in {"next", "page", "continuation", "public", "cancel", "cancellation", "eos", "bos", "pad", "sep", "end"}:
-        return "none"
-    return "token"
+    if last in _TOKEN or last.endswith(("secret", "apikey", "authtoken")):
+        return "none" if last == "token" and before in _NOT_A_SECRET_TOKEN else "token"
+    if last in {"key", "keys", "signature"}:
+        return _key_tier(last, before, parts)
+    # `_auth` and `registry_auth` hold the Base64 form of user:password.
+    auth = last == "auth" and len(parts) <= _SHORT_NAME
+    return "key" if auth or tuple(parts[-3:]) == ("access", "key", "id") else "none"
 
 
 def _key_tier(last: str, before: str, parts: list[str]) -> Tier:
     if last == "signature" or before in _NOT_A_SECRET_KEY or len(parts) == 1:
         return "none"
-    if before in _BEFORE_KEY:
-        return "token"
-    return "key"
+    return "token" if before in _BEFORE_KEY else "key"

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+
+def lowered(text: str) -> str:
+    """Return the text in lower case, each character at its place (`İ` alone would take two)."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text.replace("\u0130", "I").lower()
 
 
 def positions(lower: str, word: str) -> Iterator[int]:

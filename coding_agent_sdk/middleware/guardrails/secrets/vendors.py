@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_W: Final = "[A-Za-z0-9_-]"
-_A: Final = "[A-Za-z0-9]"
-_HEX: Final = "[0-9a-f]"
-_UUID: Final = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-_B64: Final = "[A-Za-z0-9+/]"
+_SHORT: Final = {
+    "<w>": "[A-Za-z0-9_-]",
+    "<a>": "[A-Za-z0-9]",
+    "<h>": "[0-9a-f]",
+    "<uuid>": "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
+    "<b>": "[A-Za-z0-9+/]",
+}
+"""What the table's abbreviations mean."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,16 +33,16 @@ class VendorRule:
     head: re.Pattern[str] | None = None
 
 
-def _prefixed(table: str) -> list[VendorRule]:
+def _prefixed(table: str) -> tuple[VendorRule, ...]:
     """Read lines of `type anchor pattern-after-the-anchor`."""
     rules: list[VendorRule] = []
     for line in table.strip().splitlines():
         kind, anchor, pattern = line.split(None, 2)
-        for short, full in (("<w>", _W), ("<a>", _A), ("<h>", _HEX), ("<uuid>", _UUID), ("<b>", _B64)):
-            pattern = pattern.replace(short, full)
-        tail = re.compile(rf"(?<![A-Za-z0-9]){re.escape(anchor)}{pattern}")
+        for short, full in _SHORT.items():
+            pattern = pattern.replace(short, full)  # noqa: PLW2901  written out step by step
+        tail = re.compile(re.escape(anchor) + pattern)
         rules.append(VendorRule(type=kind, anchor=anchor, tail=tail))
-    return rules
+    return tuple(rules)
 
 
 _PREFIXED: Final = r"""
@@ -279,8 +282,10 @@ def _around(kind: str, anchor: str, head: str, tail: str) -> VendorRule:
     )
 
 
-RULES: Final = (
-    *_prefixed(_PREFIXED),
+PREFIXED: Final = _prefixed(_PREFIXED)
+"""Formats that begin with the anchor, which stands after no letter or digit."""
+
+AROUND: Final = (
     _around("terraform_cloud", ".atlasv1.", r"[A-Za-z0-9]{14}", r"[A-Za-z0-9_-]{40,}"),
     _around("telegram_bot", ":AA", r"\d{8,10}", r"[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
     _around("mailchimp", "-us", r"[0-9a-f]{32}", r"\d{1,2}(?![A-Za-z0-9])"),
@@ -290,17 +295,28 @@ RULES: Final = (
     _around("azure_storage_key", "+AStA", r"[A-Za-z0-9+/]{76}", r"[A-Za-z0-9+/]{5}=="),
     _around("azure_devops", "AZDO", r"[A-Za-z0-9]{76}", r"[A-Za-z0-9]{4}(?![A-Za-z0-9])"),
     _around("azure_openai", "JQQJ99", r"[A-Za-z0-9]{52}", r"[A-Za-z0-9]{26}(?![A-Za-z0-9])"),
-    _around("slack_webhook", "hooks.slack.com/", "", r"(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,})"),
+    _around(
+        "slack_webhook",
+        "hooks.slack.com/",
+        "",
+        r"(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,})",
+    ),
     _around("discord_webhook", "/api/webhooks/", "", r"\d{15,20}/([A-Za-z0-9_-]{50,})"),
     _around("teams_webhook", ".webhook.office.com/", "", r"webhookb2/([A-Za-z0-9@/-]{60,})"),
     _around("telegram_bot", "api.telegram.org/bot", "", r"(\d{8,10}:[A-Za-z0-9_-]{30,})"),
     _around("facebook_app", "|", r"\d{15,16}", r"[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"),
 )
-"""The key formats; see `VendorRule`."""
+"""Formats with the anchor inside."""
 
 DISCORD_BOT: Final = re.compile(
-    r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![A-Za-z0-9_-])"
+    r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"
+    r"(?![A-Za-z0-9_-])"
 )
 JSON_WEB_TOKEN: Final = re.compile(
-    r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,1024}+\.(?:[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?|[A-Za-z0-9_-]{0,1024}+(?:\.[A-Za-z0-9_-]++){3})"
+    r"""(?x)
+    (?<![A-Za-z0-9_-]) eyJ[A-Za-z0-9_-]{8,1024}+ \.
+    (?: [A-Za-z0-9_-]{8,}+ (?:\.[A-Za-z0-9_-]*+)?
+      | [A-Za-z0-9_-]{0,1024}+ (?:\.[A-Za-z0-9_-]++){3}  # encrypted: five parts
+    )
+    """
 )

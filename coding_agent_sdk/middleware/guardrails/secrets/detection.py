@@ -1,0 +1,81 @@
+"""Runs all rules over a text and joins what they find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.secrets.assignments import find_assigned
+from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_columns
+from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_command_lines
+from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
+from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
+from coding_agent_sdk.middleware.guardrails.secrets.manifests import (
+    find_in_manifests,
+    find_on_next_line,
+)
+from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import lowered, positions
+from coding_agent_sdk.middleware.guardrails.secrets.spoken import find_spoken
+from coding_agent_sdk.middleware.guardrails.secrets.urls import find_in_urls
+from coding_agent_sdk.middleware.guardrails.secrets.vendorkeys import find_vendor_keys
+from coding_agent_sdk.text.masks import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def findings_in(text: str) -> list[Finding]:
+    """Return what the rules find, sorted and apart; they see all of the text at once."""
+    return merge(finding for finding in _candidates(text) if not _touches_mask(text, finding))
+
+
+def mask(text: str, findings: Iterable[Finding]) -> str:
+    """Replace the findings, which must be sorted and apart, by the mask."""
+    parts: list[str] = []
+    done = 0
+    for finding in findings:
+        parts += (text[done : finding.start], MASK)
+        done = finding.end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Join findings that overlap or touch; the surest gives the name."""
+    merged: list[Finding] = []
+    for finding in sorted(findings, key=lambda found: (found.start, -found.confidence)):
+        last = merged[-1] if merged else None
+        if last is None or finding.start > last.end:
+            merged.append(finding)
+            continue
+        surest = max(last, finding, key=lambda found: found.confidence)
+        merged[-1] = Finding(
+            start=last.start,
+            end=max(last.end, finding.end),
+            type=surest.type,
+            rule=surest.rule,
+            confidence=surest.confidence,
+        )
+    return merged
+
+
+def _candidates(text: str) -> Iterator[Finding]:
+    lower = lowered(text)
+    yield from find_vendor_keys(text)
+    yield from find_key_blocks(text)
+    yield from find_in_urls(text)
+    yield from find_in_headers(text, lower)
+    yield from find_in_manifests(text)
+    yield from find_in_command_lines(text, lower)
+    yield from find_on_next_line(text, lower)
+    yield from find_spoken(text, lower)
+    keywords = sorted(at for word in KEYWORDS for at in positions(lower, word))
+    if keywords:
+        yield from find_assigned(text, keywords)
+        yield from find_in_columns(text, keywords)
+
+
+def _touches_mask(text: str, finding: Finding) -> bool:
+    start, end = finding.start, finding.end
+    return MASK in text[start:end] or text.endswith(MASK, 0, start) or text.startswith(MASK, end)
