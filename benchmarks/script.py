@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCall
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    ToolCall,
+    ToolCallChunk,
+)
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from coding_agent_sdk.testing import FakeToolCall, ScriptedModel, ScriptedTurn
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from langchain_core.runnables import Runnable
 
 ANSWER = "That is all there is."
 DELTAS = 200
@@ -26,7 +37,6 @@ class Counts:
     """What was really called: a measurement of work that was not done is worth nothing."""
 
     tools: int = 0
-    keys: set[str] = field(default_factory=set)
 
     async def look_up(self, key: str) -> str:
         """Look up what is known under a key."""
@@ -39,65 +49,51 @@ class Counts:
         return calls
 
 
-def replies(rounds: int, *, at_once: int = 1) -> list[list[dict[str, Any]]]:
-    """Return the calls of each reply that asks for tools."""
-    numbers = itertools.count()
-    return [
-        [
-            {"name": "look_up", "args": {"key": "k"}, "id": f"call_{next(numbers)}"}
-            for _ in range(at_once)
-        ]
-        for _ in range(rounds)
-    ]
-
-
-def scripted(rounds: int, *, at_once: int = 1, answer: str = ANSWER) -> ScriptedModel:
-    """Return the model that our agent is given."""
-    turns = [
-        ScriptedTurn(
-            tool_calls=[
-                FakeToolCall(name=call["name"], arguments=call["args"], id=call["id"])
-                for call in calls
-            ]
-        )
-        for calls in replies(rounds, at_once=at_once)
-    ]
-    pieces = [f"{word} " for word in answer.split()] if answer is STREAMED else [answer]
-    return ScriptedModel(
-        [*turns, ScriptedTurn(chunks=pieces, chunk_delay=PAUSE)], by_position=True, record=False
-    )
-
-
 class LeanModel(BaseChatModel):
-    """The model of the raw loop: nothing but the message that comes next."""
+    """A model that is as good as free: it gives the message that comes next, in one piece.
 
-    _replies: list[list[dict[str, Any]]] = PrivateAttr()
-    _answer: str = PrivateAttr()
+    The same for both sides, so that what is compared is what stands around the model.
 
-    def __init__(self, rounds: int, *, at_once: int = 1, answer: str = ANSWER) -> None:
+    Args:
+        rounds: Replies that ask for tools, before the answer.
+        at_once: Tool calls of such a reply.
+    """
+
+    _replies: list[list[ToolCall]] = PrivateAttr()
+
+    def __init__(self, rounds: int, *, at_once: int = 1) -> None:
         super().__init__()
-        self._replies = replies(rounds, at_once=at_once)
-        self._answer = answer
+        numbers = itertools.count()
+        self._replies = [
+            [
+                ToolCall(name="look_up", args={"key": "k"}, id=f"call_{next(numbers)}")
+                for _ in range(at_once)
+            ]
+            for _ in range(rounds)
+        ]
 
     @property
     def _llm_type(self) -> str:
         return "lean"
 
-    def _next(self, messages: list[BaseMessage]) -> list[dict[str, Any]] | None:
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
+        """Return the model with the tools in each of its requests."""
+        return self.bind(tools=tools, **kwargs)
+
+    def _next(self, messages: list[BaseMessage]) -> list[ToolCall]:
+        """Return the calls of the next reply; none for the answer."""
         position = 0
         for message in reversed(messages):
             if isinstance(message, HumanMessage):
                 break
             position += isinstance(message, AIMessage)
-        return self._replies[position] if position < len(self._replies) else None
+        return self._replies[position] if position < len(self._replies) else []
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         del args, kwargs
         calls = self._next(messages)
-        message = (
-            AIMessage(self._answer)
-            if calls is None
-            else AIMessage("", tool_calls=[ToolCall(**call) for call in calls])
+        message = AIMessage(
+            "" if calls else ANSWER, tool_calls=[ToolCall(**call) for call in calls]
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -106,16 +102,35 @@ class LeanModel(BaseChatModel):
     ) -> ChatResult:
         return self._generate(messages, *args, **kwargs)
 
-
-class LeanStream(LeanModel):
-    """The model of the raw loop where the answer is streamed."""
-
-    async def _astream(self, *args: Any, **kwargs: Any) -> Any:
+    async def _astream(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
         del args, kwargs
-        words = self._answer.split()
-        for number, word in enumerate(words, start=1):
-            last = "last" if number == len(words) else None
+        calls = self._next(messages)
+        chunk = AIMessageChunk(
+            content="" if calls else ANSWER,
+            tool_call_chunks=[_raw(call, index) for index, call in enumerate(calls)],
+            chunk_position="last",
+        )
+        yield ChatGenerationChunk(message=chunk)
+
+
+class TalkingModel(LeanModel):
+    """A model that streams its answer in 200 pieces."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        del args, kwargs
+        for number in range(1, DELTAS + 1):
             await asyncio.sleep(PAUSE)
-            yield ChatGenerationChunk(
-                message=AIMessageChunk(content=f"{word} ", chunk_position=last)
-            )
+            last = "last" if number == DELTAS else None
+            yield ChatGenerationChunk(message=AIMessageChunk(content="word ", chunk_position=last))
+
+
+def _raw(call: ToolCall, index: int) -> ToolCallChunk:
+    return ToolCallChunk(
+        name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index,
+        type="tool_call_chunk",
+    )  # fmt: skip

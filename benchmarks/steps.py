@@ -13,7 +13,7 @@ from benchmarks.measure import Row, compared, take_turns
 from benchmarks.ours import bare, guarded
 from benchmarks.raw import raw_loop
 from benchmarks.runs import LIMIT, check, run_ours, run_raw
-from benchmarks.script import Counts, LeanModel, scripted
+from benchmarks.script import Counts, LeanModel
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,8 +36,8 @@ async def sides(
     """Open the raw loop, the bare agent and the guarded one, with the same script."""
     raw = raw_loop(LeanModel(rounds, at_once=at_once), counts)
     async with (
-        bare(scripted(rounds, at_once=at_once), counts, folder) as plain,
-        guarded(scripted(rounds, at_once=at_once), counts, folder) as full,
+        bare(LeanModel(rounds, at_once=at_once), counts, folder) as plain,
+        guarded(LeanModel(rounds, at_once=at_once), counts, folder) as full,
     ):
         yield raw, plain, full
 

@@ -13,7 +13,7 @@ from benchmarks.measure import Reading, Row, compared, median
 from benchmarks.ours import bare, guarded
 from benchmarks.raw import raw_loop
 from benchmarks.runs import check
-from benchmarks.script import DELTAS, STREAMED, Counts, LeanStream, scripted
+from benchmarks.script import DELTAS, STREAMED, Counts, TalkingModel
 from coding_agent_sdk.events import TextDelta
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ async def first_and_all(tokens: Callable[[], AsyncIterator[str]]) -> tuple[Readi
 async def streams(folder: Path, rounds: int) -> list[Row]:
     """Time streams of 200 pieces of text."""
     counts = Counts()
-    raw = raw_loop(LeanStream(0, answer=STREAMED), counts)
+    raw = raw_loop(TalkingModel(), counts)
     firsts: dict[str, list[Reading]] = {"raw": [], "bare": [], "full": []}
     wholes: dict[str, list[Reading]] = {"raw": [], "bare": [], "full": []}
     async with (
-        bare(scripted(0, answer=STREAMED), counts, folder) as plain,
-        guarded(scripted(0, answer=STREAMED), counts, folder) as full,
+        bare(TalkingModel(), counts, folder) as plain,
+        guarded(TalkingModel(), counts, folder) as full,
     ):
         sources: dict[str, Callable[[], AsyncIterator[str]]] = {
             "raw": partial(raw_tokens, raw),
