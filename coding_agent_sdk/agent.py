@@ -73,6 +73,7 @@ class Agent:
         self._tasks: set[object] = set()
         self._opened: OpenedAgent | None = None
         self._opening: asyncio.Future[OpenedAgent] | None = None
+        self._waiting = 0
         self._keeper: AsyncGenerator[None] | None = None
         self._private: PrivateLoop | None = None
         self._closed = False
@@ -271,7 +272,7 @@ class Agent:
         assembly = self._assembly
         return await assembly.dispatcher.manage_user_data(assembly.backends.context, user, action)
 
-    # -- life ----------------------------------------------------------------------------------------
+    # -- life ------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
         """Open what the agent needs, on this loop."""
@@ -313,7 +314,7 @@ class Agent:
         if self._opened is None:
             if self._opening is None or self._opening.get_loop() is not loop:
                 self._opening = asyncio.ensure_future(self._open())
-            opened = await asyncio.shield(self._opening)
+            opened = await self._wait_until_open(self._opening)
             if kept and self._keeper is None:
                 self._keeper = self._until_loop_ends()
                 await anext(self._keeper)
@@ -325,6 +326,19 @@ class Agent:
                 "or build one agent for each loop",
             )
         return opened.engine
+
+    async def _wait_until_open(self, opening: asyncio.Future[OpenedAgent]) -> OpenedAgent:
+        """Wait with others; the last one to go away takes the opening with it."""
+        self._waiting += 1
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if self._waiting == 1 and not opening.done():
+                opening.cancel()
+                await asyncio.wait({opening})
+            raise
+        finally:
+            self._waiting -= 1
 
     async def _open(self) -> OpenedAgent:
         try:

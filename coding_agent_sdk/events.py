@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,8 +22,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from coding_agent_sdk.types.decisions import ApprovalRequest
     from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import ToolCall, ToolStatus
@@ -144,7 +143,7 @@ class ContextRetrieved(EventBase):
     items: int
     tokens: int
     seconds: float
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = field(default=(), metadata=TEXT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -421,8 +420,10 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, bytes | bytearray):
+        return value.decode("utf-8", "replace")
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -50,7 +50,6 @@ _Names: TypeAlias = Annotated[list[_Text], BeforeValidator(_names)]
 _Count: TypeAlias = Annotated[int, Field(ge=1), BeforeValidator(_number)]
 _Degrees: TypeAlias = Annotated[float, Field(ge=0, le=2), BeforeValidator(_number)]
 _Seconds: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_number)]
-_Wait: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_number)]
 
 
 class Settings(BaseModel):
@@ -72,10 +71,11 @@ class Settings(BaseModel):
         timeout: Most seconds of one run; None has no limit.
         tool_timeout: Most seconds of one tool call.
         model_timeout: Most seconds that a model may be silent.
-        session_wait: Seconds to wait for a session that another run holds.
+        check_timeout: Most seconds of one plugin's check; over it, the check denies.
         approval_timeout: Seconds to wait for an approver's answer; None waits on.
         load_plugins: Third-party plugins to load by name; None loads all, `[]` none.
         without: Built-in plugins that are switched off.
+        fail_open: Plugins whose checks abstain where they fail, instead of denying.
         deny_tools: Tool calls that are never made; the lists of all layers are united.
         plugins: The plugins' sections as they were given; each plugin's own model checks
             them (`validate_section`).
@@ -103,10 +103,11 @@ class Settings(BaseModel):
     timeout: Annotated[_Seconds | None, BeforeValidator(_optional)] = None
     tool_timeout: _Seconds = 120.0
     model_timeout: _Seconds = 120.0
-    session_wait: _Wait = 10.0
+    check_timeout: _Seconds = 10.0
     approval_timeout: Annotated[_Seconds | None, BeforeValidator(_optional)] = None
     load_plugins: Annotated[list[_Text] | None, BeforeValidator(_plugins_or_none)] = None
     without: _Names = []
+    fail_open: _Names = []
     deny_tools: _Names = []
     plugins: dict[str, dict[str, Any]] = {}
 

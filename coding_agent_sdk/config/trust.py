@@ -25,7 +25,7 @@ __all__ = ["PROVIDER_KEYS", "inside", "provider_keys", "repository_of", "tighten
 
 LIMITS: Final = frozenset(
     {
-        "approval_timeout", "max_steps", "max_tokens", "model_timeout", "session_wait", "timeout",
+        "approval_timeout", "check_timeout", "max_steps", "max_tokens", "model_timeout", "timeout",
         "tool_timeout",
     },
 )  # fmt: skip

@@ -12,6 +12,7 @@ from coding_agent_sdk.core.judging import fingerprint, judge
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.events import ApprovalRequested, ApprovalResolved
 from coding_agent_sdk.hooks.context import RunContext
+from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import ApprovalRequest, Approve, Edit, Reject
 from coding_agent_sdk.types.entries import ApprovalEntry
 
@@ -83,8 +84,8 @@ async def _answer(run: Run, request: ApprovalRequest) -> Approval:
                 answer = await answer
     except TimeoutError:
         return Reject("nobody answered in time")
-    except Exception as error:
-        logger.exception("the approver failed")
+    except Exception as error:  # noqa: BLE001  an approver that fails has not approved
+        logger.error("the approver failed: %s", describe(error))
         return Reject(f"the approver failed: {type(error).__name__}")
     if not isinstance(answer, Approve | Reject | Edit):
         logger.error("the approver returned %s", type(answer).__name__)
@@ -127,7 +128,7 @@ def approval_entry(run: Run, verdict: Verdict, answer: Approval | None = None) -
         call_id=verdict.call.id,
         name=verdict.call.name,
         arguments=redact_value(arguments, run.for_store) if run.redacts else arguments,
-        reason=answer.reason if isinstance(answer, Reject) else verdict.reason,
+        reason=run.for_store(answer.reason if isinstance(answer, Reject) else verdict.reason),
         decision=decision,
         outcome_unknown=verdict.outcome_unknown,
     )

@@ -97,7 +97,9 @@ def assemble(
         built_in=BUILT_IN, own=plugins, without=off, allowed=values.load_plugins,
         entry_points=entry_points,
     )  # fmt: skip
-    dispatcher = Dispatcher(found.manager)
+    dispatcher = Dispatcher(
+        found.manager, check_seconds=values.check_timeout, fail_open=values.fail_open
+    )
     registry, commands = BackendRegistry(), CommandRegistry()
     dispatcher.register_backends(registry)
     dispatcher.register_commands(commands)
@@ -112,7 +114,7 @@ def assemble(
     workspace = registry.create("workspace", "local", root=values.workspace)
     backends = BackendTable(
         registry,
-        configured=_configured(loaded, model, found),
+        configured=_configured(loaded, model, registry),
         sections=sections,
         models=models,
         workspace=workspace,
@@ -161,10 +163,10 @@ def model_options(loaded: LoadedSettings, name: str) -> dict[str, Any]:
     return options
 
 
-def _configured(loaded: LoadedSettings, model: str, plugins: PluginSet) -> dict[str, str]:
+def _configured(loaded: LoadedSettings, model: str, registry: BackendRegistry) -> dict[str, str]:
     values = loaded.settings
     configured = {"model": model, "executor": values.executor, "workspace": "local"}
-    if "memory" in {plugin.name for plugin in plugins.loaded}:
+    if registry.names("memory"):
         default = f"sqlite:///{data_home(loaded.environment) / 'sessions.db'}"
         configured["memory"] = values.memory or default
     return configured

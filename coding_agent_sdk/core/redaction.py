@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.events import TEXT_FIELDS
@@ -11,7 +12,7 @@ from coding_agent_sdk.types.requests import FinishedCall
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.dispatch import Dispatcher
@@ -38,13 +39,22 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         new = redact(value)
         return value if new == value else new
-    if isinstance(value, dict):
-        fresh = {key: _redacted(item, redact) for key, item in value.items()}
-        return fresh if any(fresh[key] is not value[key] for key in value) else value
-    if isinstance(value, list | tuple):
-        items = [_redacted(item, redact) for item in value]
-        same = all(new is old for new, old in zip(items, value, strict=True))
+    if isinstance(value, Mapping):
+        pairs = [(_redacted(key, redact), _redacted(item, redact)) for key, item in value.items()]
+        same = all(
+            new[0] is old[0] and new[1] is old[1]
+            for new, old in zip(pairs, value.items(), strict=True)
+        )
+        return value if same else dict(pairs)
+    if isinstance(value, list | tuple | set | frozenset):
+        old_items = list(value)
+        items = [_redacted(item, redact) for item in old_items]
+        same = all(new is old for new, old in zip(items, old_items, strict=True))
         return value if same else type(value)(items)
+    if isinstance(value, bytes):
+        text = value.decode("utf-8", "replace")
+        new = redact(text)
+        return value if new == text else new.encode()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
             name: new

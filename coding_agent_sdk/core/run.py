@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 import uuid
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import FinishedCall, Request, Result
     from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import Tool, ToolCall
+
+_CALLER: ContextVar[str] = ContextVar("coding_agent_sdk_caller", default="")
+"""The plugin whose own model call this is; runs side by side do not see each other's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +128,7 @@ class Run:
         self.user = request.user
         self.parent_run_id = parent.run_id if parent else None
         self.resumes = resumes
-        self.origin = "child" if parent else "run"
+        self._origin = "child" if parent else "run"
         self.deadline = deadline
         self.workspace: Workspace = services.workspace
         self.account: Account | None = parent.account if parent else None
@@ -148,6 +152,11 @@ class Run:
         self._repeatable: set[str] = set()
         self._start_child = start_child
         self._start_model_call = start_model_call
+
+    @property
+    def origin(self) -> str:
+        """`run`, `child` for a sub-agent's run, `plugin` inside a model call made by a plugin."""
+        return "plugin" if _CALLER.get() else self._origin
 
     # -- what plugins and tools may ask for ------------------------------------------------------
 
@@ -196,7 +205,11 @@ class Run:
     ) -> ModelResponse:
         """Call a model for a plugin, through all layers but its own."""
         assert self._start_model_call is not None
-        return await self._start_model_call(self, request, model=model, caller=caller)
+        token = _CALLER.set(caller)
+        try:
+            return await self._start_model_call(self, request, model=model, caller=caller)
+        finally:
+            _CALLER.reset(token)
 
     async def child(
         self, text: str, *, tools: tuple[str, ...] | None, max_steps: int | None

@@ -13,6 +13,7 @@ from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
 from coding_agent_sdk.hooks.context import RunContext
+from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import Allow
 from coding_agent_sdk.types.entries import IntentEntry, ResultEntry
 from coding_agent_sdk.types.requests import FinishedCall
@@ -196,8 +197,7 @@ async def _guarded(run: Run, verdict: Verdict) -> ToolResult:
 
 def _failure(call: ToolCall, error: Exception) -> ToolResult:
     if not isinstance(error, AgentError):
-        # Without the traceback: what the tool was working on may stand in it.
-        logger.warning("tool %r raised %s", call.name, type(error).__name__)
+        logger.warning("tool %r raised %s", call.name, describe(error))
         return ToolResult(text=f"Error: {type(error).__name__}: {error}", status="error")
     return ToolResult(text=f"Error: {error}", status="error")
 

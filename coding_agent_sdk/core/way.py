@@ -18,6 +18,7 @@ from coding_agent_sdk.core.resuming import abandoned, recover
 from coding_agent_sdk.core.state import GraphContext
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import ContextRetrieved, MemoryLoaded, RunFinished, RunStarted
+from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import Allow
 from coding_agent_sdk.types.entries import (
     ContextEntry,
@@ -102,7 +103,7 @@ async def follow(
 def _as_agent_error(error: Exception) -> AgentError:
     if isinstance(error, AgentError):
         return error
-    logger.error("the run failed", exc_info=error)
+    logger.error("the run failed: %s", describe(error))
     return AgentError(f"the run failed: {type(error).__name__}: {error}")
 
 
@@ -261,7 +262,7 @@ async def _retrieve(run: Run) -> str:
         checked = await dispatcher.check_context(run.views, item)
         if not isinstance(checked.decision, Allow):
             continue
-        passage = dataclasses.replace(checked.value, text=run.for_model(checked.value.text))
+        passage = redact_value(checked.value, run.for_model) if run.redacts else checked.value
         size = len(passage.text) // 4 + 1
         if tokens + size > run.services.limits.context_tokens:
             break
@@ -337,7 +338,8 @@ async def _record_last_words(run: Run, status: Status, reason: str) -> None:
     except (AgentError, PluginError, TimeoutError, asyncio.CancelledError) as error:
         recording.cancel()
         await asyncio.gather(recording, return_exceptions=True)
-        logger.warning("could not record that run %s ended %s: %s", run.run_id, status, error)
+        what = describe(error)
+        logger.warning("could not record that run %s ended %s: %s", run.run_id, status, what)
 
 
 def _last_entries(run: Run, status: Status, reason: str) -> list[Entry]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from coding_agent_sdk.errors import AgentError, PluginConfigError, PluginError
+from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.tools import Tool
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class AgentHooks:
                 answer = await i.call(arguments)
                 answers[i.plugin] = {} if answer is None else dict(answer)
             except Exception as error:
-                logger.exception("plugin %r failed in manage_user_data", i.plugin)
+                logger.error("plugin %r failed in manage_user_data: %s", i.plugin, describe(error))
                 answers[i.plugin] = {"error": said(error)}
         return answers
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.events import CheckDecided, PluginFailed
 from coding_agent_sdk.hooks.replacing import why_not
+from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import Allow, Ask, Checked, Decision, Deny, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from coding_agent_sdk.hooks.implementation import Implementation, RunViews
 
@@ -32,6 +34,7 @@ async def decide(
     value: V,
     others: dict[str, Any],
     seconds: float,
+    fail_open: AbstractSet[str] = frozenset(),
     control_flow: tuple[type[Exception], ...],
     call_id: str | None = None,
 ) -> Checked[V]:
@@ -44,6 +47,7 @@ async def decide(
         value: What is decided on. The next check sees what the one before it put in its place.
         others: Further arguments.
         seconds: How long one check may take; over it, it denies.
+        fail_open: Plugins whose checks abstain where they fail.
         control_flow: Exceptions that always pass through.
         call_id: The tool call that it is about, for the event.
     """
@@ -55,6 +59,8 @@ async def decide(
             check, arguments, value=value, seconds=seconds, control_flow=control_flow,
             context=context,
         )  # fmt: skip
+        if check.plugin in fail_open and getattr(decision, "rule", "") == PLUGIN_FAILED:
+            continue  # it was told as an event
         if type(decision) is not Allow:
             _report(context, check, decision, call_id)
         if isinstance(decision, Replace):
@@ -83,7 +89,7 @@ async def _decision(
     except control_flow:
         raise
     except Exception as error:
-        logger.exception("plugin %r failed in %s", check.plugin, check.hook)
+        logger.error("plugin %r failed in %s: %s", check.plugin, check.hook, describe(error))
         hung = scope.expired() and isinstance(error, TimeoutError)
         detail = f"took longer than {seconds:g} s" if hung else type(error).__name__
         return _failed(check, context, f"failed: {detail}")

@@ -114,10 +114,14 @@ class RunHost(Protocol):
     user: str
     parent_run_id: str | None
     resumes: str | None
-    origin: str
     deadline: float | None
     workspace: Workspace
     account: Account | None
+
+    @property
+    def origin(self) -> str:
+        """Who makes the call: `run`, `child` or `plugin`."""
+        ...
 
     def settings_of(self, plugin: str) -> Any:
         """Return the settings section of a plugin."""

@@ -27,6 +27,7 @@ from coding_agent_sdk.hooks.redacting import ChainedRedactor
 from coding_agent_sdk.hooks.specs import HOOKS, WRAP_PHASES
 from coding_agent_sdk.hooks.wrapping import Chain, build_chain
 from coding_agent_sdk.protocols import Redactor
+from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.context import ContextItem, History
 from coding_agent_sdk.types.model import ModelRequest, ModelResponse
 from coding_agent_sdk.types.requests import Request, Result
@@ -53,6 +54,7 @@ class Dispatcher(AgentHooks):
         manager: Holds the registered plugins.
         control_flow: Exceptions that always pass through as they are: the core's own.
         check_seconds: How long one check, or one retrieval, may take.
+        fail_open: Plugins whose checks abstain where they fail, instead of denying.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class Dispatcher(AgentHooks):
         *,
         control_flow: tuple[type[Exception], ...] = (),
         check_seconds: float = 10.0,
+        fail_open: Sequence[str] = (),
     ) -> None:
         self._control_flow = control_flow
         self._sdk_errors: tuple[type[Exception], ...] = (AgentError, *control_flow)
         self._store_errors: tuple[type[Exception], ...] = (StoreError, *control_flow)
         self._check_seconds = check_seconds
+        self._fail_open = frozenset(fail_open)
         self.plugins: tuple[str, ...] = tuple(
             name for name, plugin in manager.list_name_plugin() if plugin is not None
         )
@@ -162,7 +166,7 @@ class Dispatcher(AgentHooks):
         except self._control_flow:
             raise
         except Exception as error:
-            logger.exception("plugin %r failed in retrieve_context", i.plugin)
+            logger.error("plugin %r failed in retrieve_context: %s", i.plugin, describe(error))
             context.host.emit(PluginFailed(plugin=i.plugin, hook=i.hook, error=said(error)))
             return i.plugin, []
 
@@ -271,8 +275,8 @@ class Dispatcher(AgentHooks):
         for i in self.implementations["open_redactor"]:
             try:
                 link = i.call_now({"context": context[i.plugin], "sink": sink})
-            except Exception:
-                logger.exception("plugin %r failed in open_redactor", i.plugin)
+            except Exception as error:
+                logger.error("plugin %r failed in open_redactor: %s", i.plugin, describe(error))
                 return ChainedRedactor([(i.plugin, None)])
             if link is None:
                 continue
@@ -312,6 +316,7 @@ class Dispatcher(AgentHooks):
             value=value,
             others=others,
             seconds=self._check_seconds,
+            fail_open=self._fail_open,
             control_flow=self._control_flow,
             call_id=call_id,
         )

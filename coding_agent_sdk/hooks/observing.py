@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.events import PluginFailed
+from coding_agent_sdk.text.failures import describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ class Observers:
         if context.showing is not None:
             author, depth = context.showing
             if depth >= DEEPEST:
+                logger.error("observer %r answers other observers' events without end", author)
                 raise RuntimeError("observers answer each other's events without end")
             context.unseen.append((event, author, depth + 1))
             return
@@ -71,7 +73,7 @@ class Observers:
                 except self._control_flow:
                     raise
                 except Exception as error:
-                    logger.exception("plugin %r failed in on_event", i.plugin)
+                    logger.error("plugin %r failed in on_event: %s", i.plugin, describe(error))
                     failed.append((i.plugin, error))
                 else:
                     self._failures_in_a_row[i.plugin] = 0
@@ -86,7 +88,7 @@ class Observers:
         if self._failures_in_a_row[plugin] >= OBSERVER_FAILURES:
             self.switched_off.add(plugin)
             what += f"; switched off after {OBSERVER_FAILURES} failures in a row"
-            logger.error("observer %r is switched off: %s", plugin, what)
+            logger.error("observer %r is switched off: it failed too often", plugin)
             depth = min(depth, DEEPEST - 1)  # this is told however it came about
         if depth < DEEPEST:
             context.showing = (plugin, depth)

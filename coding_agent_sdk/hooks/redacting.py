@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.text.failures import describe
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -50,8 +52,8 @@ class ChainedRedactor:
     def _guarded(self, plugin: str, step: Callable[[str], object], text: str) -> str:
         try:
             result = step(text)
-        except Exception:
-            logger.exception("plugin %r failed in open_redactor", plugin)
+        except Exception as error:
+            logger.error("plugin %r failed in open_redactor: %s", plugin, describe(error))
             self._broken = plugin
             return ""
         if not isinstance(result, str):

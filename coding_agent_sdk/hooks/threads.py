@@ -42,7 +42,7 @@ async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
         failure: BaseException | None = None
         try:
             result = context.run(function, *arguments)
-        except BaseException as error:  # noqa: BLE001  it is raised where it is awaited
+        except BaseException as error:
             failure = error
         try:
             loop.call_soon_threadsafe(settle, result, failure)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["MemorySettings"]
-
-
-def _default_url() -> str:
-    return f"sqlite:///{user_data_path('coding-agent-sdk') / 'memory.db'}"
 
 
 class MemorySettings(BaseModel):
     """How the conversation is kept, `[plugins.memory]`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str = Field(default_factory=_default_url)
-    """The store: `sqlite:////absolute/path.db`, `sqlite:///relative/path.db` or `memory://`."""
 
     max_history_tokens: int = Field(default=100_000, ge=0)
     """Estimated tokens of earlier messages that are sent with a request; 0 for none."""

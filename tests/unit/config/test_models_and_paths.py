@@ -71,7 +71,7 @@ def test_the_folders_are_absolute_and_not_created(tmp_path, monkeypatch):
 def test_the_example_lists_every_variable_and_no_other():
     listed = re.findall(r"^# ([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     fields = [f"CODING_AGENT_{key.upper()}" for key in Settings.model_fields if key != "plugins"]
-    wanted = {*fields, *NOT_SETTINGS, *KEYS, "CODING_AGENT_PLUGINS__RAG__STORE"}
+    wanted = {*fields, *NOT_SETTINGS, *KEYS, "CODING_AGENT_PLUGINS__MEMORY__KEEP_DAYS"}
     assert set(listed) == wanted
     assert len(listed) == len(set(listed))
 
@@ -85,7 +85,7 @@ def test_the_example_can_be_read_with_all_its_lines_in_force(places):
 
 def test_the_defaults_in_the_example_are_the_defaults():
     shown = dict(re.findall(r"^# CODING_AGENT_([A-Z_]+)=(.+)$", EXAMPLE.read_text(), re.MULTILINE))
-    for key in ("max_steps", "tool_timeout", "model_timeout", "session_wait", "mode", "executor"):
+    for key in ("max_steps", "tool_timeout", "model_timeout", "check_timeout", "mode", "executor"):
         default = Settings.model_fields[key].default
         assert type(default)(shown[key.upper()]) == default
 

@@ -12,6 +12,7 @@ from coding_agent_sdk.config.trust import CHOICES, LIMITS
 
 MODES = ["read-only", "ask", "auto", "yolo"]
 HOSTILE = {
+    "fail_open": '["guardrails"]',
     "base_url": '"http://evil.example"',
     "api_key": '"stolen"',
     "memory": '"postgresql://evil.example/x"',

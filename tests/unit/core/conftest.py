@@ -87,7 +87,15 @@ def build(workspace, noted):
     """Build agents of a script: `build(steps, mode=…)`."""
 
     def build_agent(
-        steps, *, mode="ask", approver=None, memory="memory://", model=None, plugins=(), **settings
+        steps,
+        *,
+        mode="ask",
+        approver=None,
+        memory="memory://",
+        model=None,
+        plugins=(),
+        plugins_settings=None,
+        **settings,
     ):
         builder = (
             Agent.builder()
@@ -101,6 +109,8 @@ def build(workspace, noted):
             .without("guardrails")
             .use(*plugins)
         )
+        for name, section in (plugins_settings or {}).items():
+            builder = builder.plugin(name, **section)
         if approver is not None:
             builder = builder.approver(approver)
         return builder.build()

@@ -243,7 +243,9 @@ async def test_a_session_held_by_another_process_is_busy(build, tmp_path, worksp
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout.readline() == "holding\n"
-        async with build(["x", "y"], memory=url, session_wait=0.2) as agent:
+        async with build(
+            ["x", "y"], memory=url, plugins_settings={"memory": {"session_wait": 0.2}}
+        ) as agent:
             with pytest.raises(SessionBusyError, match="'s' is in use"):
                 await agent.run("go", session="s")
             assert (await agent.run("go", session="t")).status == "completed"

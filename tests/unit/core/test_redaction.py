@@ -151,3 +151,65 @@ async def test_an_approver_sees_what_the_caller_may_see(build):
     async with build(steps, plugins=[Masks()], approver=approver) as agent:
         await agent.run("go")
     assert asked[0].call.arguments == {"name": "<response>"}
+
+
+async def test_sources_of_passages_and_reasons_are_masked_too(build):
+    from coding_agent_sdk import Ask, Citation, ContextItem
+
+    class Docs:
+        @hookimpl
+        def retrieve_context(self):
+            place = Citation(source=f"{SECRET}.md", start=1, end=1, text=f"says {SECRET}")
+            return [ContextItem(text=f"says {SECRET}", citation=place)]
+
+        @hookimpl
+        def check_tool_call(self, call):
+            return Ask(f"because of {SECRET}")
+
+    watcher = Watcher()
+    model = ScriptedModel([turn(call("look", "1", name="x"))])
+    async with build(None, model=model, plugins=[Masks(), Docs(), watcher]) as agent:
+        result = await agent.run("go", session="s")
+        entries = await (await agent.backend("memory")).load("s")
+    assert result.status == "awaiting_approval"
+    for value in (result, entries, [e.to_dict() for e in watcher.seen], model.requests):
+        assert SECRET not in str(value)
+
+
+async def test_whatever_a_plugin_emits_is_masked(build):
+    import types
+
+    from coding_agent_sdk.events import PluginEvent
+
+    data = {
+        "mapping": types.MappingProxyType({"inner": SECRET}), SECRET: 1, "bytes": SECRET.encode(),
+        "set": {SECRET}, "list": [(SECRET,)],
+    }  # fmt: skip
+
+    class Chatty:
+        @hookimpl
+        def check_request(self, context):
+            context.emit(PluginEvent(plugin="chatty", name="x", data=data))
+
+    watcher = Watcher()
+    async with build(["ok"], plugins=[Masks(), Chatty(), watcher]) as agent:
+        await agent.run("go")
+    (event,) = [e for e in watcher.seen if e.type == "plugin_event"]
+    assert SECRET not in str(event.to_dict())
+    assert event.to_dict()["data"]["mapping"] == {"inner": "<event>"}
+
+
+async def test_a_failing_plugin_is_logged_by_its_place_and_not_by_its_words(build, caplog):
+    class Broken:
+        @hookimpl
+        def check_request(self, request):
+            raise ValueError(f"cannot take {SECRET}")
+
+        @hookimpl
+        def on_event(self, event):
+            raise ValueError(f"cannot show {SECRET}")
+
+    async with build(["ok"], plugins=[Broken()]) as agent:
+        await agent.run("go")
+    assert "ValueError at test_redaction.py" in caplog.text
+    assert SECRET not in caplog.text

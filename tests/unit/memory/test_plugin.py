@@ -65,10 +65,9 @@ def test_the_stores_are_offered_under_the_schemes_of_their_urls(tmp_path):
     assert registry.create("memory", "memory", url="memory://").url == "memory://"
 
 
-def test_the_settings_have_a_store_in_the_data_folder_and_refuse_unknown_keys():
+def test_the_settings_refuse_unknown_keys():
     settings = MemoryPlugin().register_settings()
     assert settings is MemorySettings
-    assert SqliteStore(settings().url).path.name == "memory.db"
     assert settings().max_history_tokens == 100_000
     with pytest.raises(ValidationError, match="max_tokens"):
         settings(max_tokens=1)
