@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.tools.answers import encodable, failure
+from coding_agent_sdk.tools.search_ripgrep import could_match
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ class _Found:
 
 
 async def search_files(context: RunContext, arguments: SearchFilesArguments) -> ToolResult:
-    """Search the files below a folder, those that git ignores left out."""
+    """Search the files below a folder, those that git ignores left out.
+
+    ripgrep, where it is installed, sorts out the files that have no match; the answer is the same.
+    """
     pattern, note = _usable(arguments.pattern)
     try:
         files = await context.workspace.list_files(arguments.path)
@@ -75,7 +79,9 @@ def _usable(pattern: str) -> tuple[str, str]:
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        return re.escape(pattern), f"no regular expression ({error}), searched for as plain text"
+        # A space that is not escaped is a space to ripgrep, too.
+        plain = re.escape(pattern).replace("\\ ", " ")
+        return plain, f"no regular expression ({error}), searched for as plain text"
     return pattern, ""
 
 
@@ -115,12 +121,13 @@ async def _send(
     order = {"pattern": pattern, "keep": MAX_MATCHES, "width": _WIDTH}
     target.write(json.dumps(order).encode() + b"\n")
     with contextlib.suppress(ConnectionError):  # the worker is gone: its exit code tells
-        async for path, data in _contents(workspace, files):
-            if data is None:
-                found.skipped += 1
-                continue
-            target.write(json.dumps({"path": path, "size": len(data)}).encode() + b"\n" + data)
-            await target.drain()
+        async for batch in could_match(files, pattern, root=workspace.root):
+            async for path, data in _contents(workspace, batch):
+                if data is None:
+                    found.skipped += 1
+                    continue
+                target.write(json.dumps({"path": path, "size": len(data)}).encode() + b"\n" + data)
+                await target.drain()
     target.close()
 
 

@@ -129,6 +129,14 @@ async def test_binary_and_odd_files_do_not_disturb(call, root):
     result.text.encode()
 
 
+async def test_a_very_large_file_is_left_out_and_counted(call, root, monkeypatch):
+    monkeypatch.setattr(module, "_FILE_BYTES", 10)
+    write(root, "a", "needle\n" * 2)
+    write(root, "b", "needle\n")
+    result = await call(SEARCH_FILES, pattern="needle")
+    assert "[1 line matches in 1 of 2 files; 1 binary, very large or unreadable" in result.text
+
+
 async def test_a_catastrophic_expression_is_given_up_and_the_loop_lives(call, root, monkeypatch):
     monkeypatch.setattr(module, "MAX_SECONDS", 1.0)
     write(root, "a", "x\n")
@@ -143,7 +151,7 @@ async def test_a_catastrophic_expression_is_given_up_and_the_loop_lives(call, ro
 
     ticking = asyncio.create_task(tick())
     began = time.monotonic()
-    result = await call(SEARCH_FILES, pattern=r"^(a+)+b?$")
+    result = await call(SEARCH_FILES, pattern=r"^(a+)+b?$(?!x)")
     ticking.cancel()
     assert time.monotonic() - began < 4
     assert result.status == "timeout"
@@ -155,7 +163,7 @@ async def test_what_was_found_before_it_was_given_up_is_told(call, root, monkeyp
     monkeypatch.setattr(module, "MAX_SECONDS", 1.0)
     write(root, "a", "aa\n")
     write(root, "b", "a" * 60 + "!\n")
-    result = await call(SEARCH_FILES, pattern=r"^(a+)+$")
+    result = await call(SEARCH_FILES, pattern=r"^(a+)+$(?!x)")
     assert (result.status, result.truncated) == ("ok", True)
     assert "a:1: aa" in result.text
     assert "stopped after 1 s" in result.text
@@ -183,7 +191,7 @@ async def test_a_cancelled_search_leaves_no_process(call, root, monkeypatch):
         return worker
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", remember)
-    task = asyncio.create_task(call(SEARCH_FILES, pattern=r"^(a+)+$"))
+    task = asyncio.create_task(call(SEARCH_FILES, pattern=r"^(a+)+$(?!x)"))
     while not started:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.2)

@@ -1,0 +1,158 @@
+"""Sorting out by ripgrep the files that a regular expression cannot match.
+
+Only Python's search decides what matches, and only from what the workspace lets it read: it has
+one dialect, and no path leads outside. ripgrep spares it the files without a match, which are most
+of them. For that no file may be spared wrongly, so ripgrep keeps all files with a character that
+the two could see differently, and is not asked where they could understand the pattern differently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+MAX_SECONDS: Final = 5.0
+"""Seconds that one process may take; Python searches its files after that."""
+
+_ARGUMENT_BYTES: Final = 256 << 10
+_MATCHED, _NOTHING_MATCHED = 0, 1
+_OPTIONS: Final = (
+    "--no-config", "--no-messages", "--color=never", "--no-mmap", "--text", "--encoding=none",
+    "--no-ignore", "--hidden", "--no-follow", "--files-with-matches", "--null",
+)  # fmt: skip
+_UNSURE_BYTES: Final = r"(?-u:[\x00-\x08\x0D-\x1F\x80-\xFF])"
+r"""What is no plain text: `\r` can end a line, `\x1f` is a space to Python, others need Unicode."""
+
+_UNSURE_PATTERN: Final = re.compile(
+    r"""
+    [\0\n]                          # cannot be passed on, or separates patterns
+    | \\ [Az<>] | \\b\{             # the text's end, not the line's; word limits of one dialect
+    | \(\? [a-z]* (?: x | - )       # spaces in sets; (?-m) gives ^ and $ another meaning
+    | \{ [\d,\s]* \s [\d,\s]* \}    # text in one, a repetition in the other
+    | \[ \^? \]? (?: \\. | [^]\\] )*? (?: \[ | && | -- | ~~ )  # sets of sets
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+async def could_match(
+    files: Sequence[str], pattern: str, *, root: Path
+) -> AsyncIterator[Sequence[str]]:
+    """Yield, batch by batch and in order, the files in which *pattern* may have a match.
+
+    These are all files where ripgrep is missing, or cannot tell.
+
+    Args:
+        files: Files as the workspace lists them, relative to the root.
+        pattern: A regular expression that Python has compiled.
+        root: The workspace's folder.
+    """
+    program = None
+    if means_the_same(pattern):
+        program = await asyncio.to_thread(find_ripgrep, root, os.environ.get("PATH", os.defpath))
+    if program is None:
+        yield files
+        return
+    for batch in _batches(files):
+        yield await _sorted_out(program, batch, pattern, root)
+
+
+def means_the_same(pattern: str) -> bool:
+    """Return whether ripgrep, if it takes a pattern, finds every plain line that Python finds."""
+    if _UNSURE_PATTERN.search(pattern):
+        return False
+    if not pattern.isascii() and ("(?" in pattern or not _is_encodable(pattern)):
+        return False  # they do not agree on the capital letter of every small one
+    # An empty line is one more for Python: behind the last newline.
+    return re.search(pattern, "") is None
+
+
+def find_ripgrep(root: Path, search_path: str) -> str | None:
+    """Return the path of `rg`; None where there is none outside the workspace.
+
+    Args:
+        root: The workspace's folder: the agent can write programs there.
+        search_path: Folders to look in, as `PATH` has them; relative ones are passed over.
+    """
+    folders = [f for f in search_path.split(os.pathsep) if Path(f).is_absolute()]
+    for folder in folders:
+        program = shutil.which("rg", path=folder)
+        if program is not None and not (_is_inside(folder, root) or _is_inside(program, root)):
+            return program
+    return None
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_inside(path: str, root: Path) -> bool:
+    return Path(path).is_relative_to(root) or Path(path).resolve().is_relative_to(root)
+
+
+def _batches(files: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for path in files:
+        size += 4 * len(path)  # UTF-8 has up to four bytes for a character
+        if size > _ARGUMENT_BYTES and batch:
+            yield batch
+            batch, size = [], 4 * len(path)
+        batch.append(path)
+    if batch:
+        yield batch
+
+
+async def _sorted_out(program: str, batch: list[str], pattern: str, root: Path) -> list[str]:
+    # The workspace writes a byte that is no UTF-8 as `\xNN`: such a name is not the system's.
+    asked = {path for path in batch if "\\x" not in path}
+    kept = await _kept(program, sorted(asked), pattern, root) if asked else set()
+    if kept is None or not kept <= asked:
+        return batch
+    return [path for path in batch if path in kept or path not in asked]
+
+
+async def _kept(program: str, asked: list[str], pattern: str, root: Path) -> set[str] | None:
+    """Return those files that ripgrep keeps; None where it fails, for whatever reason.
+
+    It fails for a pattern that its dialect does not have, and for a file that it cannot read.
+    """
+    command = (program, *_OPTIONS, "-e", _UNSURE_BYTES, "-e", pattern, "--")
+    names = (b"./" + path.encode() for path in asked)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, *names,
+            cwd=root,
+            env={"LC_ALL": "C.UTF-8"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError:
+        return None
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        return None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.communicate()  # reaps it and closes its pipe
+    if process.returncode not in {_MATCHED, _NOTHING_MATCHED}:
+        return None
+    kept = output.decode("utf-8", "replace").split("\0")
+    return {name.removeprefix("./") for name in kept if name}
