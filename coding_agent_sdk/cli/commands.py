@@ -85,7 +85,7 @@ def run(
     prompt: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PROMPT]",
+            metavar="PROMPT",
             show_default=False,
             help="What the agent should do; - reads it from standard input. Text that is piped "
             "beside it is appended.",

@@ -6,6 +6,7 @@ import asyncio
 import os
 import platform
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -228,7 +229,7 @@ def _offers(assembly: Assembly) -> Iterator[Finding]:
 
 _PROGRAMS: Final = (
     ("git", "tells which files are ignored", "install git"),
-    ("rg", "searches large workspaces faster", "install ripgrep"),
+    ("rg", "is what models like to search with in commands", "install ripgrep"),
     ("ruff", "analyzes Python code", 'pip install "coding-agent-sdk[demo]"'),
 )
 
@@ -254,6 +255,7 @@ async def _said(command: Sequence[str]) -> str | None:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
     except OSError:
         return None
@@ -261,7 +263,7 @@ async def _said(command: Sequence[str]) -> str | None:
         async with asyncio.timeout(_PROGRAM_SECONDS):
             out, _ = await process.communicate()
     except TimeoutError:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # its children hold the pipe open, too
         await process.wait()
         return None
     return out.decode("utf-8", "replace").split("\n")[0] if process.returncode == 0 else None

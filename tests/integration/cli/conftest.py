@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from coding_agent_sdk.cli.app import main
 from coding_agent_sdk.testing import FakeProvider
 
 PROGRAM = [sys.executable, "-m", "coding_agent_sdk"]
 PATIENCE = 60.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -185,3 +190,38 @@ def scripted(program: Program):
     yield start
     for fake in fakes:
         fake.close()
+
+
+@pytest.fixture
+def here(program: Program, monkeypatch, capsys):
+    """Runs the command line in this process: quicker, where no process of its own is needed."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    root, ours = logging.getLogger(), logging.getLogger("coding_agent_sdk")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    warned = warnings.showwarning
+    for name in [
+        name for name in os.environ if name.startswith("CODING_AGENT_") or "API_KEY" in name
+    ]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "CODING_AGENT_HOME", "CODING_AGENT_WITHOUT"):
+        if name in program.env:
+            monkeypatch.setenv(name, program.env[name])
+    monkeypatch.chdir(program.folder)
+
+    def run(*words: str, **env: str) -> Ended:
+        with monkeypatch.context() as patch, open(os.devnull) as nothing:
+            patch.setattr(sys, "stdin", nothing)
+            for name, value in env.items():
+                patch.setenv(name, value)
+            code = main(list(words))
+        written = capsys.readouterr()
+        return Ended(code, written.out, written.err)
+
+    yield run
+    logging.captureWarnings(capture=False)
+    warnings.showwarning = warned
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+    for number, handler in before.items():
+        signal.signal(number, handler)

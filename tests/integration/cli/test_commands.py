@@ -74,8 +74,8 @@ def test_a_session_is_deleted_after_a_question(program, session):
     assert program("sessions", "list", "--json").lines == []
 
 
-def test_sessions_say_so_where_none_are_kept(program):
-    ended = program("sessions", "list", CODING_AGENT_MEMORY="none")
+def test_sessions_say_so_where_none_are_kept(here):
+    ended = here("sessions", "list", CODING_AGENT_MEMORY="none")
     assert ended.code == 2
     assert "memory is 'none'" in ended.err
 
@@ -83,8 +83,8 @@ def test_sessions_say_so_where_none_are_kept(program):
 # -- config ----------------------------------------------------------------------------------
 
 
-def test_config_shows_each_value_with_its_origin_and_masks_secrets(program):
-    ended = program(
+def test_config_shows_each_value_with_its_origin_and_masks_secrets(here):
+    ended = here(
         "config",
         "show",
         "--json",
@@ -102,25 +102,25 @@ def test_config_shows_each_value_with_its_origin_and_masks_secrets(program):
     assert rows["model in use"]["value"] == "offline:rules"
 
 
-def test_plain_config_shows_the_same_for_people(program):
-    ended = program("config", CODING_AGENT_MODE="auto")
+def test_plain_config_shows_the_same_for_people(here):
+    ended = here("config", CODING_AGENT_MODE="auto")
     assert ended.code == 0
     assert "auto  (environment CODING_AGENT_MODE)" in ended.out
-    assert program("config", "show", CODING_AGENT_MODE="auto").out == ended.out
+    assert here("config", "show", CODING_AGENT_MODE="auto").out == ended.out
 
 
-def test_config_tells_what_was_left_out(program, workspace):
+def test_config_tells_what_was_left_out(here, workspace):
     (workspace / "coding_agent.toml").write_text('mode = "yolo"\n')
-    ended = program("config", "show")
+    ended = here("config", "show")
     assert "note: " in ended.err
     assert "ask" in next(line for line in ended.out.splitlines() if line.startswith("mode "))
 
 
 @pytest.mark.parametrize("text", ["mode = ", 'mdoe = "ask"\n', 'mode = "wild"\n'])
 @pytest.mark.parametrize("command", [["config"], ["config", "show", "--json"], ["run", "x"]])
-def test_a_broken_file_is_one_error(program, workspace, text, command):
+def test_a_broken_file_is_one_error(here, workspace, text, command):
     (workspace / "coding_agent.toml").write_text(text)
-    ended = program(*command)
+    ended = here(*command)
     assert ended.code == 2
     assert ended.err.count("error: ") == 1
     assert "coding_agent.toml" in ended.err
@@ -130,27 +130,27 @@ def test_a_broken_file_is_one_error(program, workspace, text, command):
 # -- plugins ---------------------------------------------------------------------------------
 
 
-def test_plugins_are_listed_with_their_hooks(program):
-    rows = {line["name"]: line for line in program("plugins", "--json").lines}
+def test_plugins_are_listed_with_their_hooks(here):
+    rows = {line["name"]: line for line in here("plugins", "--json").lines}
     assert rows["memory"]["loaded"]
     assert "record" in rows["memory"]["hooks"]
     assert not rows["guardrails"]["loaded"]
-    shown = program("plugins").out
+    shown = here("plugins").out
     assert "memory" in shown
     assert "not loaded" in shown
 
 
-def test_plugins_explain_the_real_chains(program):
-    ended = program("plugins", "--explain")
+def test_plugins_explain_the_real_chains(here):
+    ended = here("plugins", "--explain")
     assert ended.code == 0
     assert "load_history" in ended.out
     assert "read_file (read)" in ended.out
-    (line,) = program("plugins", "--explain", "--json").lines
+    (line,) = here("plugins", "--explain", "--json").lines
     assert line["tools"]["read_file"] == "read"
 
 
-def test_plugins_are_shown_without_a_key_too(program):
-    ended = program("plugins", "-m", "openai:gpt-4.1")
+def test_plugins_are_shown_without_a_key_too(here):
+    ended = here("plugins", "-m", "openai:gpt-4.1")
     assert ended.code == 0
     assert "offline model" in ended.err
 
@@ -242,8 +242,8 @@ def test_doctor_finds_everything_well_here(program):
     assert found["model openai"]["status"] == "ok"
 
 
-def test_doctor_names_the_variable_of_the_key_and_never_shows_it(program):
-    ended = program("doctor", OPENAI_API_KEY="sk-12345678901234567890")
+def test_doctor_names_the_variable_of_the_key_and_never_shows_it(here):
+    ended = here("doctor", OPENAI_API_KEY="sk-12345678901234567890")
     assert "OPENAI_API_KEY" in ended.out
     assert "sk-1234" not in ended.out
 
@@ -261,15 +261,15 @@ def test_doctor_names_the_variable_of_the_key_and_never_shows_it(program):
         (["--without", "memry"], {}, "plugins"),
     ],
 )
-def test_doctor_ends_with_1_where_something_configured_does_not_work(program, words, env, name):
-    ended = program("doctor", "--json", *words, **env)
+def test_doctor_ends_with_1_where_something_configured_does_not_work(here, words, env, name):
+    ended = here("doctor", "--json", *words, **env)
     assert ended.code == 1
     assert findings(ended)[name]["status"] == "failed"
     assert ended.err == ""
 
 
-def test_doctor_does_not_fail_for_what_is_not_needed(program, tmp_path):
-    ended = program("doctor", PATH=str(tmp_path), CODING_AGENT_MEMORY="none")
+def test_doctor_does_not_fail_for_what_is_not_needed(here, tmp_path):
+    ended = here("doctor", PATH=str(tmp_path), CODING_AGENT_MEMORY="none")
     assert "missing memory" in ended.out
     assert "missing git" in ended.out
     assert "install git" in ended.out
@@ -279,30 +279,30 @@ def test_doctor_does_not_fail_for_what_is_not_needed(program, tmp_path):
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-V"]])
-def test_the_version_is_one_line(program, words):
-    assert program(*words).out == f"coding-agent {__version__}\n"
+def test_the_version_is_one_line(here, words):
+    assert here(*words).out == f"coding-agent {__version__}\n"
 
 
 @pytest.mark.parametrize(
     "command", [[], ["run"], ["resume"], ["sessions"], ["config"], ["plugins"], ["doctor"]]
 )
-def test_help_has_examples_that_stand_as_they_are_written(program, command):
-    ended = program(*command, "-h")
+def test_help_has_examples_that_stand_as_they_are_written(here, command):
+    ended = here(*command, "-h")
     assert ended.code == 0
     assert "Examples:\n  coding-agent" in ended.out or "Examples:\n  git" in ended.out
     assert "\x1b" not in ended.out
-    assert ended.out == program(*command, "--help").out
+    assert ended.out == here(*command, "--help").out
 
 
-def test_without_a_command_help_is_shown(program):
+def test_without_a_command_help_is_shown(here):
     for words in ([], ["sessions"]):
-        ended = program(*words)
+        ended = here(*words)
         assert (ended.code, ended.err) == (0, "")
-        assert ended.out == program(*words, "--help").out
+        assert ended.out == here(*words, "--help").out
 
 
-def test_a_request_in_the_place_of_a_command_is_told_where_to_go(program):
-    ended = program("Analyze the code")
+def test_a_request_in_the_place_of_a_command_is_told_where_to_go(here):
+    ended = here("Analyze the code")
     assert ended.code == 2
     assert "coding-agent run 'Analyze the code'" in ended.err
 
@@ -315,8 +315,8 @@ def test_a_request_in_the_place_of_a_command_is_told_where_to_go(program):
         (["run", "--worksapce", "."], "--workspace"),
     ],
 )
-def test_a_slip_is_answered_by_the_nearest_name(program, words, near):
-    ended = program(*words)
+def test_a_slip_is_answered_by_the_nearest_name(here, words, near):
+    ended = here(*words)
     assert ended.code == 2
     assert near in ended.err
     assert ended.err.startswith("error: ")
@@ -331,3 +331,10 @@ def test_help_imports_nothing_heavy(program):
 
 def test_events_as_json_survive_what_json_does_not_have(program):
     assert json.loads(program("run", b"\xff", "--json").out.splitlines()[0])["request"] == "\ufffd"
+
+
+def test_the_shell_completes_commands(program):
+    ended = program(
+        _CODING_AGENT_COMPLETE="complete_bash", COMP_WORDS="coding-agent se", COMP_CWORD="1"
+    )
+    assert "sessions" in ended.out

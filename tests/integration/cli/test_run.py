@@ -35,8 +35,8 @@ def test_a_pipe_gets_the_answer_alone_and_progress_goes_to_standard_error(progra
     assert "\x1b" not in ended.out + ended.err
 
 
-def test_quiet_shows_the_answer_only(program):
-    ended = program("run", "-q", "Analyze the code")
+def test_quiet_shows_the_answer_only(here):
+    ended = here("run", "-q", "Analyze the code")
     assert (ended.code, ended.err) == (0, "")
     assert "F401" in ended.out
 
@@ -60,8 +60,8 @@ def test_json_writes_every_event_as_a_line_and_ends_with_run_finished(program):
     assert {line["session"] for line in ended.lines} == {"s1"}
 
 
-def test_json_without_stream_has_no_deltas(program):
-    kinds = {line["type"] for line in program("run", "hello", "--json", "--no-stream").lines}
+def test_json_without_stream_has_no_deltas(here):
+    kinds = {line["type"] for line in here("run", "hello", "--json", "--no-stream").lines}
     assert "text_delta" not in kinds
     assert "run_finished" in kinds
 
@@ -167,8 +167,8 @@ def test_a_pipe_that_never_speaks_is_given_up(program, scripted):
         (["run", "x", "--continue"], "no session to continue"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_one_message_with_code_2(program, words, said):
-    ended = program(*words)
+def test_what_cannot_be_used_is_said_in_one_message_with_code_2(here, words, said):
+    ended = here(*words)
     assert ended.code == 2, ended.err
     assert ended.err.startswith("error: ")
     assert said in ended.err
@@ -186,8 +186,8 @@ def test_what_cannot_be_used_is_said_in_one_message_with_code_2(program, words, 
         ["resume", "no-such-session", "--json"],
     ],
 )
-def test_json_ends_with_run_finished_even_where_no_run_began(program, words):
-    ended = program(*words)
+def test_json_ends_with_run_finished_even_where_no_run_began(here, words):
+    ended = here(*words)
     assert ended.code != 0
     (line,) = ended.lines
     assert (line["type"], line["status"], line["text"]) == ("run_finished", "failed", "")
@@ -206,15 +206,15 @@ def test_a_failed_run_says_why_once_and_ends_with_1(program, scripted):
     assert "Traceback" not in ended.err
 
 
-def test_a_missing_key_is_one_error(program):
-    ended = program("run", "go", "--model", "openai:gpt-4.1")
+def test_a_missing_key_is_one_error(here):
+    ended = here("run", "go", "--model", "openai:gpt-4.1")
     assert ended.code == 1
     assert "OPENAI_API_KEY" in ended.err
     assert "Traceback" not in ended.err
 
 
-def test_debug_shows_the_traceback(program):
-    ended = program("run", "go", "--model", "opnai:x", "--debug")
+def test_debug_shows_the_traceback(here):
+    ended = here("run", "go", "--model", "opnai:x", "--debug")
     assert "Traceback (most recent call last)" in ended.err
     assert ended.code == 2
 
