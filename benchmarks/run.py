@@ -33,6 +33,7 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of each (default 7)")
+    parser.add_argument("--quick", dest="rounds", action="store_const", const=3, help="3 rounds")
     parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="one of them")
     parser.add_argument("--inside", choices=MEASUREMENTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
