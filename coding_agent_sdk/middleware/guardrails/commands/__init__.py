@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Final
@@ -33,8 +32,8 @@ def judge_command(command: str, *, workspace: Path | str) -> Verdict:
         The decision with its reasons and effects. Never raises: what cannot be read is asked about.
     """
     try:
-        shell = Shell(Places(str(workspace), os.path.expanduser("~")))
-    except (OSError, ValueError) as error:
+        shell = Shell(Places(str(workspace), str(Path.home())))
+    except (OSError, RuntimeError, ValueError) as error:
         return _asked(command, f"the workspace {workspace!s} cannot be read: {error}")
     problem = _follow(shell, command)
     if _FORK_BOMB.search(command[:4096]):
@@ -46,7 +45,9 @@ def judge_command(command: str, *, workspace: Path | str) -> Verdict:
     if verdict.decision == "deny":
         return verdict
     return Verdict(
-        decision="ask", reasons=asked.reasons + verdict.reasons, effects=asked.effects + verdict.effects
+        decision="ask",
+        reasons=asked.reasons + verdict.reasons,
+        effects=asked.effects + verdict.effects,
     )
 
 
@@ -60,7 +61,7 @@ def _follow(shell: Shell, command: str) -> str | None:
         return str(error)
     except RecursionError:
         return "it is nested too deeply"
-    except Exception as error:  # noqa: BLE001  an error here must stop the command, not the agent
+    except Exception as error:  # noqa: BLE001  an error in here stops the command, not the agent
         return f"it could not be followed ({type(error).__name__}: {error})"
     return None
 

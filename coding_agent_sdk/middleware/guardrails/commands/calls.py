@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from coding_agent_sdk.middleware.guardrails.commands.paths import Place
 from coding_agent_sdk.middleware.guardrails.commands.values import NOTHING, Value
-from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.paths import Place
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
+
+_LETTER: Final = 2
 _SHOWN: Final = 120
 
 
@@ -22,11 +25,16 @@ class Follower(Protocol):
     downloads: set[str]
     files: dict[str, Value]
     variables: dict[str, Value]
+    arrays: dict[str, list[Value]]
     carries_secrets: bool
     copies: dict[str, str]
     links: dict[str, str]
     unpacked: bool
     privileged: bool
+
+    def note_variable(self, name: str, value: Value) -> None:
+        """Note what setting a variable does."""
+        ...
 
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
         """Note an effect."""
@@ -40,7 +48,9 @@ class Follower(Protocol):
         """Note that a file is read and return what is known of its content."""
         ...
 
-    def write(self, path: Value, part: str, content: Value = NOTHING, *, append: bool = False) -> None:
+    def write(
+        self, path: Value, part: str, content: Value = NOTHING, *, append: bool = False
+    ) -> None:
         """Note that a file is written."""
         ...
 
@@ -48,7 +58,9 @@ class Follower(Protocol):
         """Note that a file or folder is deleted."""
         ...
 
-    def run_text(self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True) -> Value:
+    def run_text(
+        self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True
+    ) -> Value:
         """Follow shell text; *apart* where a shell of its own runs it."""
         ...
 
@@ -92,20 +104,8 @@ class Call:
         return [argument.plain for argument in self.arguments]
 
     def has(self, *options: str) -> bool:
-        """Whether one of the options is given: `-x` also in a cluster, `--long` also with a value."""
-        for word in self.words:
-            for option in options:
-                if word == option or (option.startswith("--") and word.startswith(option + "=")):
-                    return True
-                if (
-                    len(option) == 2  # noqa: PLR2004  a dash and a letter
-                    and word[:1] == "-"
-                    and word[1:2] != "-"
-                    and option[1] in word[1:]
-                    and word[1:].replace("-", "").isalpha()
-                ):
-                    return True
-        return False
+        """Whether one of the options is given: `-x` also in `-axe`, `--long` also with a value."""
+        return any(_gives(word, option) for word in self.words for option in options)
 
     def value_of(self, *options: str) -> Value | None:
         """Return the value given with one of the options, in any spelling."""
@@ -113,12 +113,16 @@ class Call:
             word = argument.text
             for option in options:
                 if word == option:
-                    return self.arguments[index + 1] if index + 1 < len(self.arguments) else NOTHING
+                    return self.after(index)
                 if option.startswith("--") and word.startswith(option + "="):
                     return Value(word[len(option) + 1 :], argument.taints)
-                if not option.startswith("--") and len(option) == 2 and word.startswith(option):  # noqa: PLR2004  a dash and a letter
+                if is_letter(option) and word.startswith(option):
                     return Value(word[2:], argument.taints)
         return None
+
+    def after(self, index: int) -> Value:
+        """Return the argument after another one, an empty one where it is the last."""
+        return self.arguments[index + 1] if index + 1 < len(self.arguments) else NOTHING
 
     def operands(self, with_value: Collection[str] = ()) -> list[Value]:
         """Return the arguments that are neither options nor values of those in *with_value*."""
@@ -131,7 +135,7 @@ class Call:
             elif word == "--":
                 return found + self.arguments[index + 1 :]
             elif word[:1] == "-" and len(word) > 1:
-                skip = word in with_value or (word[1] != "-" and len(word) > 2 and f"-{word[-1]}" in with_value and f"-{word[1]}" not in with_value)  # noqa: PLR2004
+                skip = word in with_value or _ends_with_value(word, with_value)
             else:
                 found.append(argument)
         return found
@@ -140,6 +144,27 @@ class Call:
     def taints(self) -> frozenset[str]:
         """The labels of all arguments."""
         return frozenset().union(*(argument.taints for argument in self.arguments))
+
+
+def is_letter(option: str) -> bool:
+    """Whether an option is a dash and a letter."""
+    return len(option) == _LETTER and option[0] == "-"
+
+
+def _gives(word: str, option: str) -> bool:
+    if word == option:
+        return True
+    if option.startswith("--"):
+        return word.startswith(option + "=")
+    clustered = word[:1] == "-" and word[1:].replace("-", "").isalpha() and word[1:2] != "-"
+    return is_letter(option) and clustered and option[1] in word[1:]
+
+
+def _ends_with_value(word: str, with_value: Collection[str]) -> bool:
+    """Whether a cluster such as `-xzf` ends with a letter that takes the next argument."""
+    if word[1] == "-" or len(word) <= _LETTER:
+        return False
+    return f"-{word[-1]}" in with_value and f"-{word[1]}" not in with_value
 
 
 Program = Callable[[Call], Value]

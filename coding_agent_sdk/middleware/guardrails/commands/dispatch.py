@@ -9,8 +9,9 @@ from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS, windows
-from coding_agent_sdk.middleware.guardrails.commands.programs.network import attack, scan
+from coding_agent_sdk.middleware.guardrails.commands.programs.attacks import attack, scan
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
+from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     BRACKET,
@@ -25,19 +26,28 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 _VERSIONED: Final = re.compile(
-    r"(?:python|pip|perl|ruby|node|php|lua|gcc|g\+\+|clang|clang\+\+|java|go|llvm-\w+|mkfs\.\w+|postgres|psql|ksh|bash|awk)(?:-?\d+(?:\.\d+)*[a-z]?)?$"
+    r"(?:python|pip|perl|ruby|node|php|lua|gcc|g\+\+|clang|clang\+\+|java|go|llvm-\w+"
+    r"|mkfs\.\w+|postgres|psql|ksh|bash|awk)(?:-?\d+(?:\.\d+)*[a-z]?)?$"
 )
-_SYSTEM_FOLDERS: Final = re.compile(r"(?:/usr)?(?:/local)?/s?bin/|/opt/homebrew/bin/|/usr/(?:libexec|lib)/")
-_ENVIRONMENT_FOLDERS: Final = re.compile(r"(?:^|/)(?:\.?v?env[\w.-]*|\.venv[\w.-]*|node_modules/\.bin|\.tox|\.nox|vendor|\.pyenv|\.nvm|\.cargo|\.local|go|\.asdf|\.rbenv|miniconda\d?|anaconda\d?)(?:/.*)?/[^/]*$|^(?:node_modules|vendor)/")
+_SYSTEM_FOLDERS: Final = re.compile(
+    r"(?:/usr)?(?:/local)?/s?bin/|/opt/homebrew/bin/|/usr/(?:libexec|lib)/"
+)
+_ENVIRONMENT_FOLDERS: Final = re.compile(
+    r"(?:^|/)(?:\.?v?env[\w.-]*|\.venv[\w.-]*|node_modules/\.bin|\.tox|\.nox|vendor"
+    r"|\.pyenv|\.nvm|\.cargo|\.local|go|\.asdf|\.rbenv|miniconda\d?"
+    r"|anaconda\d?)(?:/.*)?/[^/]*$|^(?:node_modules|vendor)/"
+)
 _SCRIPTS: Final = re.compile(r"\.(?:sh|bash|zsh|ksh|py|rb|pl|js|mjs|php|lua)$")
 _MAX_CANDIDATES: Final = 24
-_EVALUATED: Final = frozenset(
-    """
-    ssh-agent minikube direnv pyenv rbenv nodenv jenv goenv brew conda mamba opam fnm starship zoxide docker-machine register-python-argcomplete
-    kubectl gh pip dircolors lesspipe luarocks keychain thefuck asdf mise poetry uv hatch gpg-agent resize stack cabal npm volta helm rustup fzf atuin oc
-    """.split()
+_EVALUATED: Final = names(
+    "ssh-agent minikube direnv pyenv rbenv nodenv jenv goenv brew conda mamba "
+    "opam fnm starship zoxide docker-machine register-python-argcomplete kubectl "
+    "gh pip dircolors lesspipe luarocks keychain thefuck asdf mise poetry uv "
+    "hatch gpg-agent resize stack cabal npm volta helm rustup fzf atuin oc"
 )
-_HARMFUL_ARGUMENT: Final = re.compile(r"-[a-zA-Z]*[rRf][a-zA-Z]*$|--(?:recursive|force|no-preserve-root)$")
+_HARMFUL_ARGUMENT: Final = re.compile(
+    r"-[a-zA-Z]*[rRf][a-zA-Z]*$|--(?:recursive|force|no-preserve-root)$"
+)
 
 
 def run_program(
@@ -55,7 +65,9 @@ def run_program(
         What it prints, as far as it is known.
     """
     name, arguments = words[0], words[1:]
-    call = Call(name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables)
+    call = Call(
+        name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables
+    )
     if not name.known:
         return _unresolved(call, name)
     if any(sign in name.text for sign in (STAR, MARK, BRACKET)):
@@ -80,7 +92,7 @@ def find_program(name: str) -> tuple[str, Program | None]:
     plain = name.removesuffix(".exe").removesuffix(".cmd")
     candidates = [plain, plain.lower()] if plain.lower() in windows.PROGRAMS else [plain]
     if _VERSIONED.match(name):
-        candidates += [re.sub(r"-?\d.*$", "", name), name.split(".")[0]]
+        candidates += [re.sub(r"-?\d.*$", "", name), name.split(".", maxsplit=1)[0]]
     for candidate in candidates:
         if candidate in PROGRAMS:
             return candidate, PROGRAMS[candidate]
@@ -97,10 +109,9 @@ def _unresolved(call: Call, name: Value) -> Value:
     shown = f"{call.name.replace(UNKNOWN, '…')} {call.part.partition(' ')[2]}"[:120]
     if NET in name.taints:
         shell.note("net-exec", "remote", shown)
-    elif HIDDEN in name.taints:
-        shell.note("exec-hidden", "none", shown)
-    elif any(_HARMFUL_ARGUMENT.match(w) for w in call.words) and any(
-        shell.locate(a.text).where in {"root", "system", "disk"} for a in call.operands()
+    elif HIDDEN in name.taints or (
+        any(_HARMFUL_ARGUMENT.match(w) for w in call.words)
+        and any(shell.locate(a.text).where in {"root", "system", "disk"} for a in call.operands())
     ):
         shell.note("exec-hidden", "none", shown)
     else:
@@ -126,7 +137,7 @@ def _by_pattern(call: Call, name: Value) -> Value:
 
 
 def _by_path(call: Call, name: Value, program: Program | None) -> Value:
-    """Follow a program that is named by its path: a script of the workspace, a known one, a stranger."""
+    """Follow a program named by its path: a script of the workspace, a known one, a stranger."""
     shell = call.shell
     place = shell.locate(name.text)
     content = shell.files.get(place.path)
@@ -141,7 +152,9 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         return shell.run_text(content, call.stdin, part=call.part)
     if program is attack or program is scan:
         return program(call)
-    if program is not None and (place.where in {"system", "outside"} or _ENVIRONMENT_FOLDERS.search(name.plain)):
+    if program is not None and (
+        place.where in {"system", "outside"} or _ENVIRONMENT_FOLDERS.search(name.plain)
+    ):
         return program(call)
     if _ENVIRONMENT_FOLDERS.search(name.plain):
         return follow_unknown(call)
@@ -150,5 +163,3 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
     else:
         shell.note("exec", place.where, call.part)
     return follow_unknown(call) if place.where == "inside" else ANYTHING
-
-

@@ -4,59 +4,87 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, NamedTuple
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.commands.values import BRACKET, MARK, STAR, UNKNOWN
-from coding_agent_sdk.middleware.guardrails.findings import Where
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.findings import Where
 
 _WILD: Final = re.compile(f"[{UNKNOWN}{STAR}{MARK}{BRACKET}]")
 _CLASS: Final = re.compile(rf"{BRACKET}[^\]]*\]?")
 _ANYTHING: Final = re.compile(rf"[{UNKNOWN}{STAR}{MARK}.]*")
 _DEVICE: Final = re.compile(
-    r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper/|dm-|md\d|loop\d|sr\d|mem$|kmem$|port$|nbd|zd\d|block/|raw)"
+    r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper/|dm-|md\d|loop\d|sr\d|mem$"
+    r"|kmem$|port$|nbd|zd\d|block/|raw)"
 )
 _HARMLESS: Final = re.compile(
-    r"/dev/(?:null|stdin|stdout|stderr|tty\w*|fd(?:/\d+)?|zero|full|u?random|ptmx|pts(?:/\d+)?)$|/proc/self/fd"
+    r"/dev/(?:null|stdin|stdout|stderr|tty\w*|fd(?:/\d+)?|zero|full|u?random|ptmx"
+    r"|pts(?:/\d+)?)$|/proc/self/fd"
 )
 _SCRATCH: Final = re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm)(?=/.)")
 _SCRATCH_ROOT: Final = re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm)/?$")
 _HOME: Final = re.compile(r"/(?:home|Users)/[^/]+|/root(?=/|$)|[A-Za-z]:/Users/[^/]+")
 _SYSTEM: Final = re.compile(
-    r"/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|run|sbin|sys|usr(?!/local/.)|var(?!/www/.)|System|Library|Applications|private|Windows|nix|efi)(?:/|$)"
+    r"/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|run|sbin|sys|usr(?!/local/.)"
+    r"|var(?!/www/.)|System|Library|Applications|private|Windows|nix|efi)(?:/|$)"
 )
 _ONE_LEVEL: Final = re.compile(r"/[^/]*$")
+_LONGEST: Final = 4096
 _WINDOWS: Final = re.compile(r"(?i)(?:%\w+%|[a-z]:)(?:[\\/].*)?$")
 
 _SECRET_IN_HOME: Final = re.compile(
     r"""(?x) (?:^|/)
-    (?: \.ssh (?!/(?:config|known_hosts|[^/]+\.pub)$) | \.aws | \.gnupg | \.azure | \.kube | \.oci | \.password-store
-      | \.netrc | _netrc | \.npmrc | \.yarnrc(?:\.yml)? | \.pypirc | \.pgpass | \.my\.cnf | \.mylogin\.cnf | \.git-credentials | \.vault-token
-      | \.docker/config\.json | \.docker$ | \.config/(?:gcloud|gh|hub|doctl|op|rclone|heroku|configstore|fly|stripe|composer/auth|google-chrome|chromium|BraveSoftware)
-      | \.cargo/credentials | \.gem/credentials | \.terraform\.d/credentials | \.terraformrc | \.boto | \.s3cfg | \.databrickscfg | \.snowsql | \.fly
-      | \.mozilla | \.bitcoin | \.ethereum | \.electrum | \.local/share/keyrings | Library/Keychains | Library/Application[ ]Support/(?:Google|Firefox|BraveSoftware)
-      | \.m2/settings | \.gradle/gradle\.properties | \.config/filezilla | \.purple | \.thunderbird | AppData | \.huggingface | \.cache/huggingface/token | \.anthropic | \.claude\.json | \.codex/auth
+    (?: \.ssh (?!/(?:config|known_hosts|[^/]+\.pub)$) | \.aws | \.gnupg | \.azure | \.kube | \.oci
+      | \.password-store | \.netrc | _netrc | \.npmrc | \.yarnrc(?:\.yml)? | \.pypirc | \.pgpass
+      | \.my\.cnf | \.mylogin\.cnf | \.git-credentials | \.vault-token | \.boto | \.s3cfg | \.fly
+      | \.docker/config\.json | \.docker$ | \.databrickscfg | \.snowsql | \.terraformrc
+      | \.config/(?:gcloud|gh|hub|doctl|op|rclone|heroku|configstore|fly|stripe|composer/auth
+          |filezilla|google-chrome|chromium|BraveSoftware)
+      | \.cargo/credentials | \.gem/credentials | \.terraform\.d/credentials | \.m2/settings
+      | \.gradle/gradle\.properties | \.mozilla | \.thunderbird | \.purple | AppData
+      | \.bitcoin | \.ethereum | \.electrum | \.local/share/keyrings | Library/Keychains
+      | Library/Application[ ]Support/(?:Google|Firefox|BraveSoftware)
+      | \.huggingface | \.cache/huggingface/token | \.anthropic | \.claude\.json | \.codex/auth
     ) (?:/|\.|$)
     """
 )
 _SECRET_ANYWHERE: Final = re.compile(
     r"""(?xi) (?:^|/)
-    (?: id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?$ | \.env(?:\.(?!example|sample|template|dist|test|tpl|defaults?)[\w-]+)?$ | \.netrc$ | \.pgpass$ | \.git-credentials$ | \.npmrc\.bak$
-      | wallet\.dat$ | login[ ]data$ | cookies\.sqlite$ | key[34]\.db$ | logins\.json$ | \.?credentials(?:\.(?:json|ya?ml|ini|toml|csv))?$ | service[-_]account[\w-]*\.json$ | secrets?\.(?:ya?ml|json|toml|env)$
-      | [\w.-]+\.(?:p12|pfx|jks|keystore|kdbx|ppk|ovpn)$ | (?:private|privkey|server|tls|client|ca)[\w-]*\.key$ | .*private.*\.pem$ | privkey\.pem$ | terraform\.tfstate$ | master\.key$ | \.htpasswd$ | kubeconfig$ | kube/config$
-    )
+    (?: id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)? | \.netrc | \.pgpass | \.git-credentials | \.htpasswd
+      | \.env(?:\.(?!example|sample|template|dist|test|tpl|defaults?)[\w-]+)?
+      | wallet\.dat | login[ ]data | cookies\.sqlite | key[34]\.db | logins\.json | master\.key
+      | \.?credentials(?:\.(?:json|ya?ml|ini|toml|csv))? | service[-_]account[\w-]*\.json
+      | secrets?\.(?:ya?ml|json|toml|env) | terraform\.tfstate | kubeconfig | kube/config
+      | [\w.-]+\.(?:p12|pfx|jks|keystore|kdbx|ppk|ovpn) | privkey\.pem | .*private.*\.pem
+      | (?:private|privkey|server|tls|client|ca)[\w-]*\.key
+    )$
     """
 )
 _SECRET_OF_SYSTEM: Final = re.compile(
-    r"/etc/(?:shadow|gshadow|sudoers|ssh/ssh_host\w*key$|ssl/private|krb5\.keytab|security/opasswd|kubernetes|rancher)|/proc/[^/]+/(?:environ|mem|maps)|/(?:var/)?run/secrets|/var/lib/(?:kubelet|vault)|/etc/letsencrypt"
+    r"/etc/(?:shadow|gshadow|sudoers|ssh/ssh_host\w*key$|ssl/private|krb5\.keytab"
+    r"|security/opasswd|kubernetes|rancher)|/proc/[^/]+/(?:environ|mem|maps)"
+    r"|/(?:var/)?run/secrets|/var/lib/(?:kubelet|vault)|/etc/letsencrypt"
 )
-_LOGS: Final = re.compile(r"/var/log(?:/|$)|_history$|/\.(?:zsh|bash|python|psql|mysql|node_repl)_?history$|/(?:wtmp|btmp|utmp|lastlog)$|/fish/fish_history$")
+_LOGS: Final = re.compile(
+    r"/var/log(?:/|$)|_history$|/\.(?:zsh|bash|python|psql|mysql|node_repl)_?history$"
+    r"|/(?:wtmp|btmp|utmp|lastlog)$|/fish/fish_history$"
+)
 _START_FILES: Final = re.compile(
-    r"/(?:\.bashrc|\.bash_profile|\.bash_login|\.bash_aliases|\.bash_logout|\.profile|\.zshrc|\.zshenv|\.zprofile|\.zlogin|\.kshrc|\.cshrc|\.inputrc|\.vimrc|\.config/fish/config\.fish|\.config/autostart/.*|\.config/systemd/.*|LaunchAgents/.*|\.xinitrc|\.xprofile|\.pam_environment|\.gitconfig|\.config/git/.*)$"
+    r"/(?:\.bashrc|\.bash_profile|\.bash_login|\.bash_aliases|\.bash_logout|\.profile"
+    r"|\.zshrc|\.zshenv|\.zprofile|\.zlogin|\.kshrc|\.cshrc|\.inputrc|\.vimrc"
+    r"|\.config/fish/config\.fish|\.config/autostart/.*|\.config/systemd/.*"
+    r"|LaunchAgents/.*|\.xinitrc|\.xprofile|\.pam_environment|\.gitconfig"
+    r"|\.config/git/.*)$"
 )
 
 
 _SETTING: Final = re.compile(
-    r"/etc/(?!passwd|shadow|group|gshadow|sudoers|fstab|cron|ssh|pam|ld\.|hosts|resolv|profile|bash|environment|init|rc|security|selinux|shells|login|nsswitch|modprobe|modules|kernel|default/grub|audit|rsyslog|apparmor|polkit|dbus|X11)[^/]+/."
+    r"/etc/(?!passwd|shadow|group|gshadow|sudoers|fstab|cron|ssh|pam|ld\.|hosts"
+    r"|resolv|profile|bash|environment|init|rc|security|selinux|shells|login|nsswitch"
+    r"|modprobe|modules|kernel|default/grub|audit|rsyslog|apparmor|polkit|dbus"
+    r"|X11)[^/]+/."
 )
 
 
@@ -111,7 +139,7 @@ class Places:
 
     def _inside_of(self, place: Place, stem: str) -> Place:
         """Say where all that lies in a folder leads; of a home, that is the home itself."""
-        if place.path == "/dev" or stem and _DEVICE.match(f"{place.path}/{stem}"):
+        if place.path == "/dev" or (stem and _DEVICE.match(f"{place.path}/{stem}")):
             return Place("disk", place.path, complete=False)
         if _SCRATCH_ROOT.match(place.path):
             return Place("scratch", place.path, complete=False)
@@ -119,40 +147,29 @@ class Places:
 
     def _sort(self, path: str) -> Place:
         try:
-            path = os.path.realpath(path) if not path.startswith(("/dev/", "/proc/")) else os.path.normpath(path)
+            virtual = path.startswith(("/dev/", "/proc/"))
+            path = os.path.normpath(path) if virtual else os.path.realpath(path)
         except (OSError, ValueError):
             return Place("unknown", path, complete=False)
         if path.startswith("//"):
             path = path[1:]
         return Place(self._kind(path), path)
 
-    def _kind(self, path: str) -> Where:  # noqa: PLR0911  the order of the tests is the definition
+    def _kind(self, path: str) -> Where:
         if path == self.workspace or path.startswith(self.workspace + "/"):
-            if _SECRET_ANYWHERE.search(path[len(self.workspace) :]):
-                return "credential"
-            return "inside"
+            secret = _SECRET_ANYWHERE.search(path[len(self.workspace) :])
+            return "credential" if secret else "inside"
         if path in self._ancestors:
             return "root"
-        if path.startswith("/dev/"):
-            if _HARMLESS.match(path):
-                return "none"
-            if path.startswith(("/dev/tcp/", "/dev/udp/")):
-                return "remote"
-            if _DEVICE.match(path):
-                return "disk"
-        if _SCRATCH.match(path) or _SCRATCH_ROOT.match(path):
-            return "scratch"
+        device = _kind_of_device(path) if path.startswith("/dev/") else None
+        if device is not None:
+            return device
         if _SECRET_OF_SYSTEM.match(path) or _SECRET_ANYWHERE.search(path):
             return "credential"
         home = _HOME.match(path)
         if home or path == self.home or path.startswith(self.home + "/"):
-            length = home.end() if home else len(self.home)
-            if len(path) == length:
-                return "root"
-            return "credential" if _SECRET_IN_HOME.search(path[length:]) else "home"
-        if _SYSTEM.match(path):
-            return "system"
-        return "root" if _ONE_LEVEL.match(path) else "outside"
+            return _kind_at_home(path[home.end() if home else len(self.home) :])
+        return _kind_of_system(path)
 
     def is_scratch_root(self, path: str) -> bool:
         """Whether the path is a folder of temporary files itself, which everybody shares."""
@@ -164,7 +181,7 @@ class Places:
         return found is not None or path == self.home
 
     def is_setting(self, path: str) -> bool:
-        """Whether the path is a service's configuration, on which the system itself does not hang."""
+        """Whether the path is the configuration of a service that the system can miss."""
         return _SETTING.match(path) is not None
 
     def is_log(self, path: str) -> bool:
@@ -176,12 +193,27 @@ class Places:
         return _START_FILES.search(path) is not None
 
 
-_LONGEST: Final = 4096
+def _kind_of_device(path: str) -> Where | None:
+    if _HARMLESS.match(path):
+        return "none"
+    if path.startswith(("/dev/tcp/", "/dev/udp/")):
+        return "remote"
+    return "disk" if _DEVICE.match(path) else None
+
+
+def _kind_at_home(rest: str) -> Where:
+    if not rest:
+        return "root"
+    return "credential" if _SECRET_IN_HOME.search(rest) else "home"
+
+
+def _kind_of_system(path: str) -> Where:
+    if _SCRATCH.match(path) or _SCRATCH_ROOT.match(path):
+        return "scratch"
+    if _SYSTEM.match(path):
+        return "system"
+    return "root" if _ONE_LEVEL.match(path) else "outside"
 
 
 def _ancestors(path: str) -> frozenset[str]:
-    found = {"/"}
-    while path not in {"/", ""}:
-        path = os.path.dirname(path)
-        found.add(path)
-    return frozenset(found)
+    return frozenset({"/", *map(str, PurePath(path).parents)})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import (
     Decision,
@@ -12,6 +11,9 @@ from coding_agent_sdk.middleware.guardrails.findings import (
     Verdict,
     Where,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _RANK: Final[dict[Decision, int]] = {"allow": 0, "ask": 1, "deny": 2}
 

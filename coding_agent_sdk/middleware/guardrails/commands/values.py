@@ -14,15 +14,19 @@ SPLIT: Final = "\ue004"
 EMPTY: Final = "\ue005"
 BRACE: Final = "\ue006"
 
-_PLAIN: Final = str.maketrans({STAR: "*", MARK: "?", BRACKET: "[", SPLIT: " ", EMPTY: None, BRACE: "{"})
+_PLAIN: Final = str.maketrans(
+    {STAR: "*", MARK: "?", BRACKET: "[", SPLIT: " ", EMPTY: None, BRACE: "{"}
+)
 _PRIVATE: Final = dict.fromkeys(range(0xE000, 0xE010), "\ufffd")
 
 NET: Final = "net"
 """The text was downloaded."""
-SECRET: Final = "secret"  # noqa: S105  a label, not a password
+SECRET: Final = "secret"  # noqa: S105  a label
 """The text comes from a credential file, a key store or the whole environment."""
-SECRET_VARIABLE: Final = "secret-variable"  # noqa: S105  a label, not a password
+SECRET_VARIABLE: Final = "secret-variable"  # noqa: S105  a label
 """The text is a variable whose name announces a secret."""
+HOME: Final = "home"
+"""The text is what lies in a home folder, or names of it."""
 HIDDEN: Final = "hidden"
 """The text was decoded or assembled, so that who reads the command does not see it."""
 FILE: Final = "file"

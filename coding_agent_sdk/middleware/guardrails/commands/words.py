@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from itertools import islice, product
+import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
+from coding_agent_sdk.middleware.guardrails.commands.braces import MAX_FIELDS, expand_braces
+from coding_agent_sdk.middleware.guardrails.commands.parameters import add_up, apply_operator
 from coding_agent_sdk.middleware.guardrails.commands.parse import text_of
+from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     BRACE,
@@ -25,18 +27,28 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tree_sitter import Node
 
 _ANSI: Final = re.compile(
-    r"\\(?:x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<oct>[0-7]{1,3})|c(?P<ctl>.)|(?P<c>.))",
+    r"\\(?:x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})"
+    r"|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<oct>[0-7]{1,3})|c(?P<ctl>.)|(?P<c>.))",
     re.DOTALL,
 )
-_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
+_LETTERS: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "e": "\x1b",
+    "E": "\x1b",
+    "f": "\f",
+    "v": "\v",
+}
 _PATTERN: Final = str.maketrans({"*": STAR, "?": MARK, "[": BRACKET, "{": BRACE})
 _BLANKS: Final = str.maketrans({" ": SPLIT, "\t": SPLIT, "\n": SPLIT})
-_RANGE: Final = re.compile(r"\{(-?\d{1,6})\.\.(-?\d{1,6})(?:\.\.\d+)?\}|\{([a-zA-Z])\.\.([a-zA-Z])\}")
-_SLICE: Final = re.compile(r":\s*(-?\d+)(?:\s*:\s*(-?\d+))?$")
-_MAX_FIELDS: Final = 64
 
 
 class Environment(Protocol):
@@ -73,7 +85,11 @@ def unescape_ansi(text: str) -> str:
         for group, base in (("hex", 16), ("u", 16), ("U", 16), ("oct", 8)):
             if found[group]:
                 number = int(found[group], base)
-                return chr(number & 0xFF if group == "oct" else number) if number < 0x110000 else ""  # noqa: PLR2004  Unicode ends here
+                return (
+                    chr(number & 0xFF if group == "oct" else number)
+                    if number <= sys.maxunicode
+                    else ""
+                )
         if found["ctl"]:
             return chr(ord(found["ctl"]) & 0x1F)
         return _LETTERS.get(found["c"], found["c"] if found["c"] in "\\'\"?" else "\\" + found["c"])
@@ -86,40 +102,38 @@ class Words:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._parts: dict[str, Callable[[Node, bool], Value]] = {
-            "word": self._word,
-            "number": self._word,
-            "variable_name": self._word,
-            "regex": self._word,
-            "extglob_pattern": self._word,
-            "special_variable_name": self._word,
-            "test_operator": self._word,
-            "string": self._string,
-            "translated_string": self._string,
+        self._literals: dict[str, Callable[[Node], Value]] = {
+            **named(
+                "word number variable_name regex extglob_pattern special_variable_name"
+                " test_operator brace_expression",
+                self._word,
+            ),
+            **named("string translated_string", self._string),
             "raw_string": self._raw,
             "ansi_c_string": self._ansi,
             "string_content": self._content,
+            "process_substitution": self._process,
+            "arithmetic_expansion": self._arithmetic,
+            "array": self._array,
+        }
+        self._expansions: dict[str, Callable[..., Value]] = {
             "simple_expansion": self._variable,
             "expansion": self._expansion,
             "command_substitution": self._substitution,
-            "process_substitution": self._process,
-            "arithmetic_expansion": self._arithmetic,
-            "brace_expression": self._word,
-            "concatenation": self._concatenation,
-            "command_name": self._concatenation,
-            "array": self._array,
+            **named("concatenation command_name", self._concatenation),
         }
 
     def fields(self, node: Node) -> list[Value]:
         """Expand a word to the fields that the command gets: none, one or several."""
         value = self._value(node, quoted=False)
-        texts = _braces(value.text) if BRACE in value.text else [value.text]
-        fields: list[Value] = []
-        for text in texts:
-            for field in self._tilde(text).split(SPLIT) if SPLIT in text else (self._tilde(text),):
-                if field:
-                    fields.append(Value(field.replace(EMPTY, ""), value.taints))
-        return fields[:_MAX_FIELDS]
+        texts = expand_braces(value.text) if BRACE in value.text else [value.text]
+        fields = [
+            Value(field.replace(EMPTY, ""), value.taints)
+            for text in texts
+            for field in self._tilde(text).split(SPLIT)
+            if field
+        ]
+        return fields[:MAX_FIELDS]
 
     def single(self, node: Node) -> Value:
         """Expand a word where the shell does not split: assignments, redirections, `case`."""
@@ -142,10 +156,13 @@ class Words:
         return f"/home/{user[1:]}{slash}{rest}" if user != "~-" else UNKNOWN + slash + rest
 
     def _value(self, node: Node, *, quoted: bool) -> Value:
-        part = self._parts.get(node.type)
-        return part(node, quoted) if part else ANYTHING
+        literal = self._literals.get(node.type)
+        if literal is not None:
+            return literal(node)
+        expansion = self._expansions.get(node.type)
+        return expansion(node, quoted=quoted) if expansion else ANYTHING
 
-    def _word(self, node: Node, _quoted: bool) -> Value:
+    def _word(self, node: Node) -> Value:
         text = text_of(node)
         if "\\" not in text:
             return Value(text.translate(_PATTERN))
@@ -162,19 +179,19 @@ class Words:
             position += 1
         return Value("".join(pieces) or EMPTY)
 
-    def _raw(self, node: Node, _quoted: bool) -> Value:
+    def _raw(self, node: Node) -> Value:
         return Value(text_of(node)[1:-1] or EMPTY)
 
-    def _content(self, node: Node, _quoted: bool) -> Value:
+    def _content(self, node: Node) -> Value:
         return Value(_unescape_double(text_of(node)))
 
-    def _ansi(self, node: Node, _quoted: bool) -> Value:
+    def _ansi(self, node: Node) -> Value:
         raw = text_of(node)[2:-1]
         text = unescape_ansi(raw)
         hidden = re.search(r"\\(?:x|u|U|[0-7])", raw) is not None
         return Value(text or EMPTY, frozenset({HIDDEN}) if hidden else frozenset())
 
-    def _string(self, node: Node, _quoted: bool) -> Value:
+    def _string(self, node: Node) -> Value:
         start = node.start_byte + (2 if node.type == "translated_string" else 1)
         if node.type == "translated_string" and node.named_child_count:
             return self._value(node.named_children[0], quoted=True)
@@ -194,7 +211,11 @@ class Words:
                 values.append(Value(raw if literal and "\\" not in raw else _unescape_double(raw)))
 
         for child in node.children:
-            if child.start_byte < position or child.type in {"string_content", '"', "heredoc_content"} or child.start_byte >= end:
+            if (
+                child.start_byte < position
+                or child.type in {"string_content", '"', "heredoc_content"}
+                or child.start_byte >= end
+            ):
                 continue
             if not child.is_named:
                 continue
@@ -204,15 +225,15 @@ class Words:
         between(end)
         return join(values) if values else NOTHING
 
-    def _concatenation(self, node: Node, quoted: bool) -> Value:
+    def _concatenation(self, node: Node, *, quoted: bool) -> Value:
         children = node.children
         if not children:
-            return self._word(node, quoted)
+            return self._word(node)
         if len(children) == 1:
             return self._value(children[0], quoted=quoted)
         return join([self._value(child, quoted=quoted) for child in children])
 
-    def _split(self, value: Value, quoted: bool) -> Value:
+    def _split(self, value: Value, *, quoted: bool) -> Value:
         if quoted or not value.text:
             return value if value.text else (NOTHING if not quoted else Value("", value.taints))
         return Value(self._separated(value.text).translate(_PATTERN), value.taints)
@@ -223,36 +244,40 @@ class Words:
             return text.translate(_BLANKS)
         return "".join(SPLIT if c in separators else c for c in text)
 
-    def _variable(self, node: Node, quoted: bool) -> Value:
+    def _variable(self, node: Node, *, quoted: bool) -> Value:
         name = text_of(node)[1:]
         if name == "IFS" and not quoted:
             return Value(SPLIT)
         if name in {"@", "*"}:
             return self._elements("@", quoted=quoted)
-        return self._split(self._environment.variable(name), quoted)
+        return self._split(self._environment.variable(name), quoted=quoted)
 
     def _elements(self, name: str, *, quoted: bool) -> Value:
         elements = self._environment.elements(name)
         if elements is None:
-            return self._split(self._environment.variable(name), quoted)
-        return join([e if quoted else self._split(e, quoted) for e in elements], SPLIT) if elements else NOTHING
+            return self._split(self._environment.variable(name), quoted=quoted)
+        return (
+            join([e if quoted else self._split(e, quoted=quoted) for e in elements], SPLIT)
+            if elements
+            else NOTHING
+        )
 
-    def _array(self, node: Node, _quoted: bool) -> Value:
+    def _array(self, node: Node) -> Value:
         values = [field for child in node.named_children for field in self.fields(child)]
         return join(values, " ") if values else NOTHING
 
-    def _substitution(self, node: Node, quoted: bool) -> Value:
+    def _substitution(self, node: Node, *, quoted: bool) -> Value:
         value = self._environment.substitute(node)
-        return self._split(Value(value.text.rstrip("\n"), value.taints), quoted)
+        return self._split(Value(value.text.rstrip("\n"), value.taints), quoted=quoted)
 
-    def _process(self, node: Node, _quoted: bool) -> Value:
+    def _process(self, node: Node) -> Value:
         value = self._environment.substitute(node)
         return Value(self._environment.descriptor(value), value.taints)
 
-    def _arithmetic(self, node: Node, _quoted: bool) -> Value:
+    def _arithmetic(self, node: Node) -> Value:
         source = text_of(node)
         inner = source[3:-2] if source.startswith("$((") else source
-        if re.fullmatch(r"[\d\s+*-]{1,40}", inner) and (number := _sum(inner)) is not None:
+        if re.fullmatch(r"[\d\s+*-]{1,40}", inner) and (number := add_up(inner)) is not None:
             return Value(str(number))
         for child in node.named_children:
             self.follow_inside(child)
@@ -266,10 +291,12 @@ class Words:
         for child in node.named_children:
             self.follow_inside(child)
 
-    def _expansion(self, node: Node, quoted: bool) -> Value:
+    def _expansion(self, node: Node, *, quoted: bool) -> Value:
         """Expand `${…}` with the operators that matter for names and paths."""
         children = node.children
-        named = [c for c in children if c.type in {"variable_name", "special_variable_name", "subscript"}]
+        named = [
+            c for c in children if c.type in {"variable_name", "special_variable_name", "subscript"}
+        ]
         if not named:
             return ANYTHING
         target = named[0]
@@ -278,11 +305,15 @@ class Words:
         if "#" in prefix:
             return Value(str(len(value.text)) if value.known else UNKNOWN)
         if "!" in prefix:
-            return self._split(self._environment.variable(value.plain), quoted) if value.known else ANYTHING
+            return (
+                self._split(self._environment.variable(value.plain), quoted=quoted)
+                if value.known
+                else ANYTHING
+            )
         rest = [c for c in children if c.start_byte >= target.end_byte and c.type != "}"]
         if not rest:
-            return value if target.type == "subscript" else self._split(value, quoted)
-        return self._split(bounded(self._operate(node, target, value, rest)), quoted)
+            return value if target.type == "subscript" else self._split(value, quoted=quoted)
+        return self._split(bounded(self._operate(node, target, value, rest)), quoted=quoted)
 
     def _target(self, target: Node, *, quoted: bool) -> Value:
         if target.type != "subscript":
@@ -303,7 +334,9 @@ class Words:
 
     def _operate(self, node: Node, target: Node, value: Value, rest: list[Node]) -> Value:
         operator = rest[0].type
-        source = (node.text or b"")[target.end_byte - node.start_byte : -1].decode("utf-8", "replace")
+        source = (node.text or b"")[target.end_byte - node.start_byte : -1].decode(
+            "utf-8", "replace"
+        )
         unset = value.text in {"", UNKNOWN}
         argument = self._argument(node, rest[0]) if len(rest) > 1 else NOTHING
         if operator in {":-", "-", ":=", "="}:
@@ -314,101 +347,17 @@ class Words:
             return argument
         if operator in {":?", "?"}:
             return value
-        return _changed(value, source)
+        return apply_operator(value, source)
 
     def _argument(self, node: Node, operator: Node) -> Value:
-        return self._with_gaps(node, operator.end_byte, node.end_byte - 1, quoted=True, literal=False)
-
-
-def _changed(value: Value, source: str) -> Value:
-    """Apply `:offset:length`, `#prefix`, `%suffix`, `/old/new`, `^^` and `,,` to a known value."""
-    if not value.known:
-        folder = value.text[: value.text.index(UNKNOWN)].rpartition("/")
-        if source.startswith(("%", "/")) and folder[1]:
-            return Value(folder[0] + folder[1] + UNKNOWN, value.taints)
-        # `${f##*/}` is a name in some folder, which the words around it tell.
-        return Value("./" + UNKNOWN, value.taints) if source == "##*/" else ANYTHING.tainted(*value.taints)
-    hidden = value.tainted(HIDDEN)
-    if found := _SLICE.match(source):
-        start = int(found[1])
-        text = value.text[start:] if found[2] is None else value.text[start:][: int(found[2])]
-        return Value(text, hidden.taints)
-    if source in {"^^", ",,", "^", ","}:
-        text = value.text.upper() if "^" in source else value.text.lower()
-        return Value(text, hidden.taints)
-    if found := re.fullmatch(r"(##?|%%?)([^*?\[\]$`{}\\]*)", source):
-        text = value.text.removeprefix(found[2]) if "#" in found[1] else value.text.removesuffix(found[2])
-        return Value(text, hidden.taints)
-    if found := re.fullmatch(r"(//?)([^/*?\[\]$`{}\\]+)(?:/([^$`{}\\]*))?", source):
-        text = value.text.replace(found[2], found[3] or "", -1 if found[1] == "//" else 1)
-        return Value(text, hidden.taints)
-    return ANYTHING.tainted(*value.taints)
+        return self._with_gaps(
+            node, operator.end_byte, node.end_byte - 1, quoted=True, literal=False
+        )
 
 
 def _unescape_double(text: str) -> str:
-    return re.sub(r"\\([$`\"\\\n])", lambda m: "" if m[1] == "\n" else m[1], text) if "\\" in text else text
-
-
-def _sum(text: str) -> int | None:
-    total = 0
-    for sign, product_text in re.findall(r"([+-]?)\s*([\d\s*]+)", text):
-        number = 1
-        for factor in product_text.split("*"):
-            if not factor.strip().isdigit():
-                return None
-            number *= int(factor[:9])
-        total += -number if sign == "-" else number
-    return total
-
-
-def _braces(text: str) -> list[str]:
-    """Expand `{a,b}` and `{1..3}`; a brace that was quoted is none here."""
-    start = text.find(BRACE)
-    while start >= 0:
-        end = _closing(text, start)
-        if end < 0:
-            break
-        found = _RANGE.fullmatch("{" + text[start + 1 : end + 1])
-        options = _range(found) if found else _options(text[start + 1 : end])
-        if options is not None:
-            tails = _braces(text[end + 1 :])
-            heads = [piece for option in options for piece in _braces(option)]
-            head_text = text[:start].replace(BRACE, "{")
-            return [head_text + h + t for h, t in islice(product(heads, tails), _MAX_FIELDS)]
-        start = text.find(BRACE, start + 1)
-    return [text.replace(BRACE, "{")]
-
-
-def _closing(text: str, start: int) -> int:
-    depth = 0
-    for index in range(start, len(text)):
-        if text[index] == BRACE:
-            depth += 1
-        elif text[index] == "}":
-            depth -= 1
-            if depth == 0:
-                return index
-    return -1
-
-
-def _options(inner: str) -> list[str] | None:
-    options: list[str] = []
-    depth = last = 0
-    for index, char in enumerate(inner):
-        depth += (char == BRACE) - (char == "}")
-        if char == "," and depth == 0:
-            options.append(inner[last:index])
-            last = index + 1
-    return [*options, inner[last:]] if options else None
-
-
-def _range(found: re.Match[str]) -> list[str]:
-    if found[1] is not None:
-        first, last = int(found[1]), int(found[2])
-        if abs(last - first) > _MAX_FIELDS:
-            return [UNKNOWN]
-        step = 1 if last >= first else -1
-        return [str(n) for n in range(first, last + step, step)]
-    first, last = ord(found[3]), ord(found[4])
-    step = 1 if last >= first else -1
-    return [chr(n) for n in range(first, last + step, step)]
+    return (
+        re.sub(r"\\([$`\"\\\n])", lambda m: "" if m[1] == "\n" else m[1], text)
+        if "\\" in text
+        else text
+    )

@@ -5,16 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs import (
+    archives,
+    attacks,
+    building,
+    clusters,
     containers,
     databases,
+    downloads,
+    editing,
     files,
     git,
+    interpreters,
     network,
+    packages,
+    privileges,
     readers,
+    search,
     shells,
     system,
     text,
     tools,
+    watchers,
     windows,
     wrappers,
 )
@@ -22,18 +33,13 @@ from coding_agent_sdk.middleware.guardrails.commands.programs import (
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Program
 
+_MODULES: Final = (
+    windows, readers, packages, tools, clusters, building, wrappers, privileges, watchers, system,
+    network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
+    interpreters, text, git,
+)  # fmt: skip
+
 PROGRAMS: Final[dict[str, Program]] = {
-    **windows.PROGRAMS,
-    **readers.PROGRAMS,
-    **tools.PROGRAMS,
-    **wrappers.PROGRAMS,
-    **system.PROGRAMS,
-    **network.PROGRAMS,
-    **databases.PROGRAMS,
-    **containers.PROGRAMS,
-    **files.PROGRAMS,
-    **shells.PROGRAMS,
-    **text.PROGRAMS,
-    **git.PROGRAMS,
+    name: program for module in _MODULES for name, program in module.PROGRAMS.items()
 }
-"""Programs by name; a name that is in several tables belongs to the last."""
+"""Programs by name; a name that is in several modules belongs to the last."""

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
-from coding_agent_sdk.middleware.guardrails.commands.programs.network import is_local
+from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
 
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
 _DESTROYS: Final = re.compile(
-    r"(?is)\b(?:drop\s+(?:database|schema|table|keyspace|index|view|user|role|collection)|truncate\b|delete\s+from\s+[\w.\"`]+\s*(?:;|$|where\s+(?:1\s*=\s*1|true)\b)|update\s+[\w.\"`]+\s+set\s+(?:(?!\bwhere\b).)*(?:;|$)|alter\s+table\s+\S+\s+drop|"
-    r"flushall|flushdb|dropDatabase|\.drop\(\)|deleteMany\(\s*\{\s*\}|\.remove\(\s*\{\s*\}|grant\s+all|shutdown|detach\s+delete)"
+    r"(?is)\b(?:drop\s+(?:database|schema|table|keyspace|index|view|user|role"
+    r"|collection)|truncate\b|delete\s+from\s+[\w.\"`]+\s*(?:;|$|where\s+(?:1\s*=\s*1"
+    r"|true)\b)|update\s+[\w.\"`]+\s+set\s+(?:(?!\bwhere\b).)*(?:;|$)"
+    r"|alter\s+table\s+\S+\s+drop|"
+    r"flushall|flushdb|dropDatabase|\.drop\(\)|deleteMany\(\s*\{\s*\}"
+    r"|\.remove\(\s*\{\s*\}|grant\s+all|shutdown|detach\s+delete)"
 )
 _RUNS: Final = re.compile(
-    r"(?is)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)|\bsystem\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'|^\.(?:shell|system)\s+(.+)|os\.execute\(['\"](.+?)['\"]\)"
+    r"(?is)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
+    r"|\bsystem\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
+    r"|^\.(?:shell|system)\s+(.+)|os\.execute\(['\"](.+?)['\"]\)"
 )
-_WRITES: Final = re.compile(r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b.*?\bto\s+'([^']+)'|^\.(?:output|once|backup|save)\s+(\S+)|config\s+set\s+dir\s+(\S+)")
-_OWN: Final = re.compile(r"(?i)(?:^|[^a-z])(?:dev|devel|test|tests|testing|local|localhost|tmp|temp|ci|sandbox|scratch|demo|example|staging_local|sqlite)(?:$|[^a-z])|_test|test_|127\.0\.0\.1")
-_PRODUCTION: Final = re.compile(r"(?i)(?:^|[^a-z])(?:prod|production|live|prd|primary|master)(?:$|[^a-z])|rds\.amazonaws|\.mongodb\.net|\.database\.(?:windows|azure)|cloudsql|\.neon\.tech|supabase\.co")
+_WRITES: Final = re.compile(
+    r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b.*?\bto\s+'([^']+)'"
+    r"|^\.(?:output|once|backup|save)\s+(\S+)|config\s+set\s+dir\s+(\S+)"
+)
+_OWN: Final = re.compile(
+    r"(?i)(?:^|[^a-z])(?:dev|devel|test|tests|testing|local|localhost|tmp|temp|ci"
+    r"|sandbox|scratch|demo|example|staging_local|sqlite)(?:$|[^a-z])|_test|test_"
+    r"|127\.0\.0\.1"
+)
+_PRODUCTION: Final = re.compile(
+    r"(?i)(?:^|[^a-z])(?:prod|production|live|prd|primary|master)(?:$|[^a-z])"
+    r"|rds\.amazonaws|\.mongodb\.net|\.database\.(?:windows|azure)|cloudsql"
+    r"|\.neon\.tech|supabase\.co"
+)
 
 
 def client(call: Call) -> Value:
@@ -31,23 +51,52 @@ def client(call: Call) -> Value:
         shell.run_text(Value(command.replace("''", "'")), part=call.part)
     for found in _WRITES.finditer(statements):
         shell.write(Value(next(g for g in found.groups() if g)), call.part, ANYTHING.tainted(FILE))
-    target = call.value_of("-o", "--output", "-f") if call.name in {"pg_dump", "pg_dumpall"} else call.value_of("--result-file")
+    target = (
+        call.value_of("-o", "--output", "-f")
+        if call.name in {"pg_dump", "pg_dumpall"}
+        else call.value_of("--result-file")
+    )
     if target is not None:
         shell.write(target, call.part)
-    destroys = bool(_DESTROYS.search(statements)) or call.name in {"dropdb", "dropuser"} or call.name == "mysqladmin" and "drop" in call.words or call.name in {"pg_restore", "mongorestore"} and call.has("-c", "--clean", "--drop")
-    if destroys and not _is_own(call, text):
-        shell.note("destroy-remote", "remote", call.part)
-    elif _PRODUCTION.search(text) and call.name in {"pg_restore", "mongorestore", "mysqlimport"}:
+    destroys = (
+        bool(_DESTROYS.search(statements))
+        or call.name in {"dropdb", "dropuser"}
+        or (call.name == "mysqladmin" and "drop" in call.words)
+        or (call.name in {"pg_restore", "mongorestore"} and call.has("-c", "--clean", "--drop"))
+    )
+    if (destroys and not _is_own(call, text)) or (
+        _PRODUCTION.search(text) and call.name in {"pg_restore", "mongorestore", "mysqlimport"}
+    ):
         shell.note("destroy-remote", "remote", call.part)
     else:
         shell.note("exec", "none", call.part)
-    return ANYTHING.tainted(FILE) if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"} else ANYTHING
+    return (
+        ANYTHING.tainted(FILE)
+        if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"}
+        else ANYTHING
+    )
 
 
 def _statements(call: Call) -> str:
-    pieces = [v.plain for o in ("-c", "--command", "-e", "--execute", "--eval", "-q", "-Q", "--query", "-cmd") if (v := call.value_of(o))]
-    operands = [o.plain for o in call.operands({"-h", "-p", "-u", "-U", "-d", "-P", "--host", "--port", "--user", "-n", "-a", "-f"})]
-    if call.name in {"sqlite3", "duckdb", "redis-cli", "valkey-cli", "cqlsh", "influx", "mongo", "mongosh", "clickhouse-client"}:
+    pieces = [
+        v.plain
+        for o in ("-c", "--command", "-e", "--execute", "--eval", "-q", "-Q", "--query", "-cmd")
+        if (v := call.value_of(o))
+    ]
+    operands = [
+        o.plain for o in call.operands(names("-h -p -u -U -d -P --host --port --user -n -a -f"))
+    ]
+    if call.name in {
+        "sqlite3",
+        "duckdb",
+        "redis-cli",
+        "valkey-cli",
+        "cqlsh",
+        "influx",
+        "mongo",
+        "mongosh",
+        "clickhouse-client",
+    }:
         pieces += operands[1:] if call.name in {"sqlite3", "duckdb"} else [" ".join(operands)]
     if call.stdin.known:
         pieces.append(call.stdin.text)
@@ -55,15 +104,23 @@ def _statements(call: Call) -> str:
 
 
 def _is_own(call: Call, text: str) -> bool:
-    """Whether the data is the developer's own: a file, a test database, a server on this machine."""
+    """Whether the data is the developer's own: a file, a test database, a server at hand."""
     if _PRODUCTION.search(text):
         return False
     if call.name in {"sqlite3", "duckdb"}:
         operands = call.operands({"-cmd", "-init", "-separator"})
-        return not operands or call.shell.locate(operands[0].text).where in {"inside", "scratch", "none"}
+        return not operands or call.shell.locate(operands[0].text).where in {
+            "inside",
+            "scratch",
+            "none",
+        }
     host = call.value_of("-h", "--host") or call.value_of("-H")
     if host is not None and host.text:
-        return is_local(host.plain) or bool(_OWN.search(host.plain)) or not re.search(r"[.]", host.plain) and bool(_OWN.search(text))
+        return (
+            is_local(host.plain)
+            or bool(_OWN.search(host.plain))
+            or (not re.search(r"[.]", host.plain) and bool(_OWN.search(text)))
+        )
     if re.search(r"\w+://", text):
         return bool(re.search(r"@?(?:localhost|127\.0\.0\.1)", text)) or bool(_OWN.search(text))
     if call.name in {"redis-cli", "valkey-cli"}:
@@ -71,10 +128,12 @@ def _is_own(call: Call, text: str) -> bool:
     return bool(_OWN.search(text))
 
 
-PROGRAMS: dict[str, Program] = dict.fromkeys(
-    (
-        "psql pgcli mysql mariadb mycli sqlite3 duckdb mongosh mongo redis-cli valkey-cli cqlsh sqlcmd clickhouse-client influx dropdb dropuser createdb createuser pg_dump pg_dumpall pg_restore"
-        " mysqldump mysqladmin mysqlimport mongodump mongorestore mongoimport mongoexport usql litecli osql bcp snowsql sqlplus cypher-shell neo4j-admin etcdctl cockroach"
-    ).split(),
-    client,
-)
+PROGRAMS: dict[str, Program] = {
+    **named(
+        "psql pgcli mysql mariadb mycli sqlite3 duckdb mongosh mongo redis-cli valkey-cli", client
+    ),
+    **named("cqlsh sqlcmd clickhouse-client influx dropdb dropuser createdb createuser", client),
+    **named("pg_dump pg_dumpall pg_restore mysqldump mysqladmin mysqlimport mongodump", client),
+    **named("mongorestore mongoimport mongoexport usql litecli osql bcp snowsql sqlplus", client),
+    **named("cypher-shell neo4j-admin etcdctl cockroach", client),
+}

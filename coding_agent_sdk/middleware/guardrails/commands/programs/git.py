@@ -7,6 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs.git_settings import (
+    config,
+    follow_setting,
+)
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     NOTHING,
@@ -16,23 +21,46 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     join,
 )
 
-_READS: Final = frozenset(
-    """
-    status log diff show blame annotate rev-parse describe ls-files ls-tree ls-remote cat-file shortlog grep reflog name-rev merge-base
-    rev-list whatchanged count-objects check-ignore check-attr check-mailmap check-ref-format var version help fsck cherry range-diff diff-tree diff-files
-    diff-index for-each-ref show-ref show-branch verify-commit verify-tag verify-pack get-tar-commit-id interpret-trailers merge-tree patch-id stripspace
-    column request-pull symbolic-ref --version --help --exec-path --html-path --man-path -h --list-cmds
-    """.split()
+_READS: Final = names(
+    "status log diff show blame annotate rev-parse describe ls-files ls-tree "
+    "ls-remote cat-file shortlog grep reflog name-rev merge-base rev-list "
+    "whatchanged count-objects check-ignore check-attr check-mailmap "
+    "check-ref-format var version help fsck cherry range-diff diff-tree "
+    "diff-files diff-index for-each-ref show-ref show-branch verify-commit "
+    "verify-tag verify-pack get-tar-commit-id interpret-trailers merge-tree "
+    "patch-id stripspace column request-pull symbolic-ref --version --help "
+    "--exec-path --html-path --man-path -h --list-cmds"
 )
-_CODE_KEYS: Final = re.compile(
-    r"(?i)^(?:alias\..+|core\.(?:sshcommand|pager|editor|fsmonitor|askpass|gitproxy|hookspath|worktree|alternaterefscommand)|pager\..+|sequence\.editor|diff\.external|diff\..+\.(?:command|textconv)|"
-    r"filter\..+\.(?:clean|smudge|process)|merge\..+\.driver|mergetool\..+\.cmd|difftool\..+\.cmd|credential(?:\..+)?\.helper|gpg(?:\..+)?\.program|init\.templatedir|"
-    r"uploadpack\.packobjectshook|receive\..*hook|remote\..+\.(?:uploadpack|receivepack|vcs)|protocol\.ext\.allow|browser\..+\.cmd|man\..+\.cmd|web\.browser|interactive\.difffilter|sendemail\..*cmd|trailer\..+\.(?:command|cmd)|tar\..+\.command|submodule\..+\.update|include\.path|includeif\..+|bisect\..+|gc\..*command)$"
+_EXEC_OPTIONS: Final = (
+    "-x",
+    "--exec",
+    "--upload-pack",
+    "-u",
+    "--receive-pack",
+    "--extcmd",
+    "--tree-filter",
+    "--index-filter",
+    "--msg-filter",
+    "--env-filter",
+    "--commit-filter",
+    "--tag-name-filter",
+    "--parent-filter",
+    "--open-files-in-pager",
+    "--gpg-program",
+    "--diff-program",
+    "--smtp-server",
 )
-_SETTINGS_AS_PATHS: Final = re.compile(r"(?i)^(?:core\.(?:hookspath|worktree)|init\.templatedir|include\.path|includeif\..+)$")
-_EXEC_OPTIONS: Final = ("-x", "--exec", "--upload-pack", "-u", "--receive-pack", "--extcmd", "--tree-filter", "--index-filter", "--msg-filter", "--env-filter", "--commit-filter", "--tag-name-filter", "--parent-filter", "--open-files-in-pager", "--gpg-program", "--diff-program", "--smtp-server")
-_VALUES: Final = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path", "--super-prefix"})
-_DESTINATION: Final = re.compile(r"^(?:https?|git|ssh|ftp|file|ext)(?:\+\w+)?:[:/]|^[\w.-]+@[\w.-]+:|^/|^\.\.")
+_EXEC_VERBS: Final = {
+    "-x": names("rebase difftool"),
+    "-u": names("clone fetch ls-remote"),
+    "--exec": names("rebase push archive send-pack"),
+}
+_VALUES: Final = names(
+    "-C -c --git-dir --work-tree --namespace --config-env --exec-path --super-prefix"
+)
+_DESTINATION: Final = re.compile(
+    r"^(?:https?|git|ssh|ftp|file|ext)(?:\+\w+)?:[:/]|^[\w.-]+@[\w.-]+:|^/|^\.\."
+)
 
 
 Verb = Callable[[Call, str], Value]
@@ -45,20 +73,15 @@ def git(call: Call) -> Value:
     if verb is None:
         shell.note("read", "none", call.part)
         return ANYTHING
-    inner = Call(name=verb.plain, arguments=arguments, stdin=call.stdin, shell=shell, variables=call.variables)
+    inner = Call(
+        name=verb.plain,
+        arguments=arguments,
+        stdin=call.stdin,
+        shell=shell,
+        variables=call.variables,
+    )
     inner_part = call.part
-    for option in _EXEC_OPTIONS:
-        if option in {"-x", "-u"} and verb.plain not in {"rebase", "difftool", "clone", "fetch", "ls-remote"}:
-            continue
-        if option == "--exec" and verb.plain not in {"rebase", "push", "archive", "send-pack"}:
-            continue
-        command = inner.value_of(option)
-        if command is not None and command.text:
-            shell.run_text(command, part=inner_part)
-    for argument in arguments:
-        if argument.text.startswith("ext::"):
-            shell.run_text(Value(argument.text.removeprefix("ext::").replace("% ", " ")), part=inner_part)
-            shell.note("exec-hidden", "none", inner_part)
+    _run_options(inner, inner_part)
     output = inner.value_of("--output")
     if output is not None:
         shell.write(output, inner_part)
@@ -71,6 +94,21 @@ def git(call: Call) -> Value:
     return ANYTHING
 
 
+def _run_options(call: Call, part: str) -> None:
+    """Follow the commands in options such as `--upload-pack`, and in `ext::` addresses."""
+    for option in _EXEC_OPTIONS:
+        if call.name not in _EXEC_VERBS.get(option, {call.name}):
+            continue
+        command = call.value_of(option)
+        if command is not None and command.text:
+            call.shell.run_text(command, part=part)
+    for argument in call.arguments:
+        if argument.text.startswith("ext::"):
+            command = Value(argument.text.removeprefix("ext::").replace("% ", " "))
+            call.shell.run_text(command, part=part)
+            call.shell.note("exec-hidden", "none", part)
+
+
 def _global_options(call: Call) -> tuple[list[Value], Value | None]:
     arguments = list(call.arguments)
     shell = call.shell
@@ -81,7 +119,7 @@ def _global_options(call: Call) -> tuple[list[Value], Value | None]:
             value = arguments.pop(0)
             if word.text == "-c":
                 key, _, setting = value.text.partition("=")
-                _setting(call, key, Value(setting, value.taints))
+                follow_setting(call, key, Value(setting, value.taints))
             elif word.text == "-C":
                 place = shell.locate(value.text)
                 shell.folder = None if place.where == "unknown" else place.path
@@ -89,31 +127,10 @@ def _global_options(call: Call) -> tuple[list[Value], Value | None]:
                     shell.note("exec", "outside", call.part)
         elif word.text.startswith("--config-env="):
             shell.note("exec-unknown", "none", call.part)
-        elif word.text in _READS or word.text in {"-v"}:
+        elif word.text in _READS or word.text == "-v":
             return arguments, word
     shell.folder = folder
     return (arguments[1:], arguments[0]) if arguments else ([], None)
-
-
-def _setting(call: Call, key: str, value: Value) -> None:
-    """Note what a setting runs later, or at once with `-c`."""
-    shell = call.shell
-    if not _CODE_KEYS.match(key):
-        return
-    text = value.text
-    if key.lower().startswith("alias.") and not text.startswith("!"):
-        return
-    if _SETTINGS_AS_PATHS.match(key):
-        if shell.locate(text).where not in {"inside", "none"}:
-            shell.note("exec-unknown", shell.locate(text).where, call.part)
-        return
-    if key.lower().startswith(("credential", "protocol")) and not text.startswith("!"):
-        if key.lower().startswith("protocol"):
-            shell.note("exec-unknown", "none", call.part)
-        return
-    if text.lower() in {"true", "false", "cat", "less", "vim", "nano", "vi", "code --wait", "", "delta", "0", "1"}:
-        return
-    shell.run_text(Value(text.removeprefix("!").strip(), value.taints), part=call.part)
 
 
 def _read(call: Call, part: str) -> Value:
@@ -121,7 +138,10 @@ def _read(call: Call, part: str) -> Value:
     if call.name == "reflog" and call.words[:1] and call.words[0] in {"expire", "delete"}:
         shell.note("history", "inside", part)
         return NOTHING
-    if call.has("--ext-diff") or call.name == "grep" and any(w.startswith(("-O", "--open-files-in-pager")) for w in call.words):
+    if call.has("--ext-diff") or (
+        call.name == "grep"
+        and any(w.startswith(("-O", "--open-files-in-pager")) for w in call.words)
+    ):
         shell.note("exec", "inside", part)
     if call.name == "symbolic-ref" and len(call.operands()) > 1:
         shell.note("write", "inside", part)
@@ -142,8 +162,19 @@ def _write(call: Call, part: str) -> Value:
 def _push(call: Call, part: str) -> Value:
     """`git push`: forced, deleting and mirroring pushes change what others have."""
     shell = call.shell
-    operands = call.operands({"-o", "--push-option", "--repo", "--receive-pack", "--exec", "--force-with-lease"})
-    forced = call.has("-f", "--force", "--force-with-lease", "--force-if-includes", "--mirror", "-d", "--delete", "--prune")
+    operands = call.operands(
+        {"-o", "--push-option", "--repo", "--receive-pack", "--exec", "--force-with-lease"}
+    )
+    forced = call.has(
+        "-f",
+        "--force",
+        "--force-with-lease",
+        "--force-if-includes",
+        "--mirror",
+        "-d",
+        "--delete",
+        "--prune",
+    )
     if forced or any(o.text[:1] in ":+" for o in operands[1:]):
         shell.note("history", "remote", part)
     if shell.carries_secrets:
@@ -160,44 +191,43 @@ def _listing(readers: str, *, bare: bool = True) -> Verb:
     def follow(call: Call, part: str) -> Value:
         operands = [o.plain for o in call.operands()]
         options = [w for w in call.words if w[:1] == "-"]
-        only_reads = (not operands and bare and all(o.split("=")[0] in reading for o in options)) or (bool(call.words) and call.words[0] in reading)
+        only_reads = (
+            not operands and bare and all(o.split("=")[0] in reading for o in options)
+        ) or (bool(call.words) and call.words[0] in reading)
         call.shell.note("read" if only_reads else "write", "inside", part)
         return ANYTHING
 
     return follow
 
 
-def _config(call: Call, part: str) -> Value:
-    shell = call.shell
-    operands = [o for o in call.operands({"-f", "--file", "--blob", "--type", "--default"}) if o.plain not in {"set", "get", "list", "unset", "edit"}]
-    reads = call.has("--get", "--get-all", "--get-regexp", "--list", "-l", "--get-urlmatch") or call.words[:1] in (["get"], ["list"]) or (len(operands) < 2 and not call.has("--unset", "--unset-all", "-e", "--edit", "--remove-section", "--rename-section"))  # noqa: PLR2004
-    if reads:
-        shell.note("read", "inside", part)
-        return ANYTHING
-    if call.has("--global", "--system"):
-        shell.note("configure", "home" if call.has("--global") else "system", part)
-    target = call.value_of("-f", "--file")
-    if target is not None:
-        shell.write(target, part)
-    if len(operands) > 1:
-        _setting(Call(name="git", arguments=call.arguments, stdin=call.stdin, shell=shell), operands[0].plain, operands[1])
-    shell.note("write", "inside", part)
-    return NOTHING
-
-
 def _clone(call: Call, part: str) -> Value:
     """`git clone`, `git init`, `git worktree add`: write a folder."""
     shell = call.shell
-    operands = call.operands({"-b", "--branch", "--depth", "-o", "-u", "-c", "--config", "-j", "--template", "--filter", "--reference", "--separate-git-dir", "--origin", "--jobs"})
+    operands = call.operands(
+        names(
+            "-b --branch --depth -o -u -c --config -j --template --filter --reference "
+            "--separate-git-dir --origin --jobs"
+        )
+    )
     for option in ("-c", "--config"):
         setting = call.value_of(option)
         if setting is not None and "=" in setting.text and call.name == "clone":
             key, _, value = setting.text.partition("=")
-            _setting(Call(name="git", arguments=call.arguments, stdin=call.stdin, shell=shell), key, Value(value, setting.taints))
+            follow_setting(
+                Call(name="git", arguments=call.arguments, stdin=call.stdin, shell=shell),
+                key,
+                Value(value, setting.taints),
+            )
     template = call.value_of("--template")
-    if template is not None and shell.locate(template.text).where not in {"inside"}:
+    if template is not None and shell.locate(template.text).where != "inside":
         shell.note("exec-unknown", "none", part)
-    folder = operands[1] if call.name == "clone" and len(operands) > 1 else operands[0] if call.name == "init" and operands else None
+    folder = (
+        operands[1]
+        if call.name == "clone" and len(operands) > 1
+        else operands[0]
+        if call.name == "init" and operands
+        else None
+    )
     if folder is not None:
         place = shell.locate(folder.text)
         shell.note("write", place.where if place.where != "none" else "inside", part)
@@ -210,7 +240,9 @@ def _clone(call: Call, part: str) -> Value:
 def _remote(call: Call, part: str) -> Value:
     shell = call.shell
     verb = call.words[0] if call.words else ""
-    shell.note("read" if verb in {"", "-v", "show", "get-url", "--verbose"} else "write", "inside", part)
+    shell.note(
+        "read" if verb in {"", "-v", "show", "get-url", "--verbose"} else "write", "inside", part
+    )
     return ANYTHING
 
 
@@ -218,7 +250,11 @@ def _submodule(call: Call, part: str) -> Value:
     shell = call.shell
     words = call.words
     if "foreach" in words:
-        inner = [a for a in call.arguments[words.index("foreach") + 1 :] if a.text not in {"--recursive", "--quiet", "-q"}]
+        inner = [
+            a
+            for a in call.arguments[words.index("foreach") + 1 :]
+            if a.text not in {"--recursive", "--quiet", "-q"}
+        ]
         if inner:
             shell.run_text(join(inner, " "), part=part)
     shell.note("write", "inside", part)
@@ -276,7 +312,7 @@ def _remove(call: Call, part: str) -> Value:
 
 _VERBS: Final[dict[str, Verb]] = {
     "push": _push,
-    "config": _config,
+    "config": config,
     "clone": _clone,
     "init": _clone,
     "remote": _remote,
@@ -291,7 +327,10 @@ _VERBS: Final[dict[str, Verb]] = {
     "imap-send": _publish,
     "archive": _archive,
     "rm": _remove,
-    "branch": _listing("-a -r -v -vv --list -l --show-current --merged --no-merged --contains --sort --format --all --remotes --no-color --column"),
+    "branch": _listing(
+        "-a -r -v -vv --list -l --show-current --merged --no-merged --contains --sort "
+        "--format --all --remotes --no-color --column"
+    ),
     "tag": _listing("-l --list -n --sort --contains --points-at --merged --format -v"),
     "stash": _listing("list show", bare=False),
     "worktree": _listing("list", bare=False),
@@ -300,7 +339,14 @@ _VERBS: Final[dict[str, Verb]] = {
     "lfs": _listing("ls-files status env", bare=False),
     "sparse-checkout": _listing("list", bare=False),
     "hash-object": _listing("--stdin --stdin-paths -t", bare=False),
-    **dict.fromkeys(("add", "commit", "checkout", "switch", "restore", "reset", "revert", "merge", "cherry-pick", "mv", "clean", "apply", "am", "update-index", "fetch", "pull", "gc", "prune", "repack", "maintenance", "rerere", "stage", "pack-refs", "read-tree", "write-tree", "commit-tree", "checkout-index", "merge-file", "mergetool", "difftool", "format-patch", "replace", "unstage", "subtree", "flow", "quiltimport", "fast-import", "fast-export", "pack-objects", "unpack-objects"), _write),
+    **named(
+        "add commit checkout switch restore reset revert merge cherry-pick mv clean "
+        "apply am update-index fetch pull gc prune repack maintenance rerere stage "
+        "pack-refs read-tree write-tree commit-tree checkout-index merge-file "
+        "mergetool difftool format-patch replace unstage subtree flow quiltimport "
+        "fast-import fast-export pack-objects unpack-objects",
+        _write,
+    ),
 }
 
 PROGRAMS: dict[str, Program] = {"git": git, "hub": git, "g": git}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     NOTHING,
     SECRET,
+    STAR,
     UNKNOWN,
     Value,
     join,
 )
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
 
 # name: options that take a value, options whose value is a written file, options that take a
 # command, number of leading operands that are data and no files
@@ -42,7 +45,12 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "diff3": ("", "", "", 0),
     "colordiff": ("", "", "", 0),
     "delta": ("", "", "--pager", 0),
-    "sort": ("-k -t -S -T --key --field-separator --parallel", "-o --output", "--compress-program", 0),
+    "sort": (
+        "-k -t -S -T --key --field-separator --parallel",
+        "-o --output",
+        "--compress-program",
+        0,
+    ),
     "shuf": ("-n -i", "-o --output", "", 0),
     "uniq": ("-f -s -w", "", "", 0),
     "cut": ("-d -f -c -b --delimiter --fields", "", "", 0),
@@ -58,11 +66,24 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "hexdump": ("-n -s -e -f", "", "", 0),
     "hd": ("", "", "", 0),
     "strings": ("-n -e", "", "", 0),
-    "grep": ("-A -B -C -m -e --include --exclude --exclude-dir -d --color --max-count --context", "", "", 1),
+    "grep": (
+        "-A -B -C -m -e --include --exclude --exclude-dir -d --color --max-count --context",
+        "",
+        "",
+        1,
+    ),
     "egrep": ("-A -B -C -m -e --include --exclude --exclude-dir", "", "", 1),
     "fgrep": ("-A -B -C -m -e --include --exclude --exclude-dir", "", "", 1),
     "zgrep": ("-A -B -C -m -e", "", "", 1),
-    "rg": ("-A -B -C -g -t -T -m -e -r -j --glob --type --max-count --sort --replace --iglob --max-depth -d", "", "--pre --hostname-bin", 1),
+    "rg": (
+        (
+            "-A -B -C -g -t -T -m -e -r -j --glob --type --max-count --sort --replace "
+            "--iglob --max-depth -d"
+        ),
+        "",
+        "--pre --hostname-bin",
+        1,
+    ),
     "ag": ("-A -B -C -G -m --ignore", "", "--pager", 1),
     "ack": ("-A -B -C --type -m", "", "--pager", 1),
     "pt": ("", "", "", 1),
@@ -120,69 +141,84 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "ffprobe": ("-v -show_entries -of -i", "", "", 0),
 }
 
-# programs that tell something of the machine and touch no file; the second column matches
-# arguments that make them do more
-_TELLERS: Final[dict[str, str]] = {
-    "true": "", ":": "", "false": "", "pwd": "", "whoami": "", "id": "", "groups": "", "uname": "", "arch": "",
-    "hostname": r"^[^-]", "hostnamectl": r"^set", "date": r"^(?:-s|--set)", "timedatectl": r"^set", "cal": "",
-    "uptime": "", "nproc": "", "free": "", "df": "", "ps": "", "pstree": "", "top": "", "htop": "", "btop": "",
-    "vmstat": "", "iostat": "", "mpstat": "", "sar": "", "lsof": "", "pgrep": "", "pidof": "", "tty": "",
-    "sleep": "", "test": "", "[": "", "[[": "", "expr": "", "bc": "", "dc": "", "factor": "", "which": "",
-    "whereis": "", "type": "", "whatis": "", "apropos": "", "locale": "", "getconf": "", "lscpu": "", "lsblk": "",
-    "lsusb": "", "lspci": "", "lsmod": "", "lshw": "", "dmidecode": "", "who": "", "w": "", "last": "",
-    "ss": "", "netstat": "", "tput": "", "stty": "", "clear": "", "reset": "", "yes": "", "return": "", "exit": "",
-    "break": "", "continue": "", "wait": "", "jobs": "", "fg": "", "bg": "", "times": "", "umask": "", "ulimit": "",
-    "hash": "", "help": "", "dirs": "", "let": "", "local": "", "readonly": "", "shopt": "", "getopts": "", "shift": "",
-    "mktemp": "", "man": r"^-[^-]*[PH]|--pager|--html", "info": "", "tldr": "", "cheat": "", "figlet": "", "cowsay": "", "fortune": "",
-    "getent": "", "uuidgen": "", "pwgen": "", "sw_vers": "", "logname": "", "users": "", "lsb_release": "",
-    "nvidia-smi": "", "sensors": "", "acpi": "", "watchman": "", "strftime": "", "sync": "", "disown": "", "suspend": "",
-}  # fmt: skip
+# programs that tell something of the machine and touch no file
+_TELLERS: Final = names(
+    "true : false pwd whoami id groups uname arch cal uptime nproc free df ps pstree top htop btop"
+    " vmstat iostat mpstat sar lsof pgrep pidof tty sleep test [ [[ expr bc dc factor which whereis"
+    " type whatis apropos locale getconf lscpu lsblk lsusb lspci lsmod lshw dmidecode who w last ss"
+    " netstat tput stty clear reset yes return exit break continue wait jobs fg bg times umask"
+    " ulimit hash help dirs let local readonly shopt getopts shift mktemp info tldr cheat figlet"
+    " cowsay fortune getent uuidgen pwgen sw_vers logname users lsb_release nvidia-smi sensors acpi"
+    " watchman strftime sync disown suspend"
+)
+
+# those that arguments of this form make do more
+_TELLERS_THAT_SET: Final = {
+    "hostname": r"^[^-]",
+    "hostnamectl": r"^set",
+    "date": r"^(?:-s|--set)",
+    "timedatectl": r"^set",
+    "man": r"^-[^-]*[PH]|--pager|--html",
+}
 
 
-_LISTERS: Final = frozenset("ls ll dir vdir tree exa eza lsd du ncdu dust rg ag ack cloc tokei scc".split())
+_LISTERS: Final = names("ls ll dir vdir tree exa eza lsd du ncdu dust rg ag ack cloc tokei scc")
 
 
-def _reader(name: str, row: tuple[str, str, str, int]) -> Program:
+def _reader(row: tuple[str, str, str, int]) -> Program:
     with_value = frozenset(" ".join(row[:3]).split())
     written, commands = row[1].split(), row[2].split()
 
     def read(call: Call) -> Value:
-        shell = call.shell
-        for option in written:
-            target = call.value_of(option)
-            if target is not None:
-                shell.write(target, call.part, call.stdin)
-        for option in commands:
-            command = call.value_of(option)
-            if command is not None:
-                shell.run_text(command, part=call.part)
+        _follow_reading_options(call, written, commands)
         operands = call.operands(with_value)
         skipped = 0 if row[3] and call.has("-e", "-f", "--regexp", "--files") else row[3]
-        files = operands[skipped:]
-        if not files:
-            if name in _LISTERS and not call.stdin.text:
-                shell.read(Value("."), call.part)
-                return Value(f"./{UNKNOWN}")
-            shell.note("read", "none", call.part)
-            return _filtered(call, call.stdin)
-        if name == "uniq":
-            for target in files[1:]:
-                shell.write(target, call.part)
-            files = files[:1]
-        contents = [shell.read(file, call.part) for file in files if file.text != "-"]
-        if name in {"ls", "dir"}:
-            paths = [f.text if "\ue001" in f.text or call.has("-d") else f"./{UNKNOWN}" for f in files]
-            return Value("\n".join(paths))
-        return _filtered(call, join(contents) if contents else call.stdin)
+        return _read_files(call, operands[skipped:])
 
     return read
+
+
+def _follow_reading_options(call: Call, written: list[str], commands: list[str]) -> None:
+    """Follow the options that make a reader write a file or run a command."""
+    for option in written:
+        target = call.value_of(option)
+        if target is not None:
+            call.shell.write(target, call.part, call.stdin)
+    for option in commands:
+        command = call.value_of(option)
+        if command is not None:
+            call.shell.run_text(command, part=call.part)
+
+
+def _read_files(call: Call, files: list[Value]) -> Value:
+    shell = call.shell
+    if not files and call.name in _LISTERS and not call.stdin.text:
+        files = [Value(".")]
+    if not files:
+        shell.note("read", "none", call.part)
+        return _filtered(call, call.stdin)
+    if call.name == "uniq":
+        for target in files[1:]:
+            shell.write(target, call.part)
+        files = files[:1]
+    contents = [shell.read(file, call.part) for file in files if file.text != "-"]
+    if call.name in {"ls", "dir", "tree", "rg"}:
+        whole = call.has("-d")
+        return Value(
+            "\n".join(f.text if whole or STAR in f.text else f"./{UNKNOWN}" for f in files)
+        )
+    return _filtered(call, join(contents) if contents else call.stdin)
 
 
 def _filtered(call: Call, value: Value) -> Value:
     """Return what is known of the text after the program: `cat` changes nothing, others do."""
     if call.name in {"cat", "more", "less", "bat", "batcat"}:
         return value
-    if call.name in {"head", "tail", "sort", "uniq", "nl"} and value.known and value.text.count("\n") <= 1:
+    if (
+        call.name in {"head", "tail", "sort", "uniq", "nl"}
+        and value.known
+        and value.text.count("\n") <= 1
+    ):
         return value
     if call.name == "cut" and value.known:
         return _cut(call, value)
@@ -224,7 +260,7 @@ def _teller(pattern: str) -> Program:
         if call.name == "pwd":
             return Value((call.shell.folder or UNKNOWN) + "\n")
         if call.name == "mktemp":
-            return Value(f"/tmp/{UNKNOWN}")  # noqa: S108  where the program puts it
+            return Value(f"/tmp/{UNKNOWN}")  # noqa: S108  where it puts them
         if call.name in {"which", "type"} and call.arguments:
             return Value(f"/usr/bin/{call.arguments[-1].plain}\n")
         return NOTHING if call.name in {"true", ":", "test", "[", "sleep", "wait"} else ANYTHING
@@ -262,8 +298,9 @@ def _mapfile(call: Call) -> Value:
 
 
 PROGRAMS: dict[str, Program] = {
-    **{name: _reader(name, row) for name, row in _READERS.items() if name != "tac"},
-    **{name: _teller(pattern) for name, pattern in _TELLERS.items()},
+    **{name: _reader(row) for name, row in _READERS.items() if name != "tac"},
+    **{name: _teller("") for name in _TELLERS},
+    **{name: _teller(pattern) for name, pattern in _TELLERS_THAT_SET.items()},
     "printenv": _environment,
     "read": _read_builtin,
     "mapfile": _mapfile,

@@ -8,9 +8,9 @@ import codecs
 import gzip
 import re
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
@@ -21,7 +21,11 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 from coding_agent_sdk.middleware.guardrails.commands.words import unescape_ansi
 
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
 _FORMAT: Final = re.compile(r"%(?:%|-?\d*(?:\.\d+)?[a-zA-Z])")
+_LONGEST_COUNT: Final = 9
 _MAX_DECODED: Final = 65_536
 
 
@@ -44,7 +48,7 @@ def printf(call: Call) -> Value:
     """Print the arguments by a format."""
     call.shell.note("read", "none", "printf")
     arguments = list(call.arguments)
-    if len(arguments) > 2 and arguments[0].text == "-v":  # noqa: PLR2004  -v NAME FORMAT
+    if arguments[2:] and arguments[0].text == "-v":
         name = arguments[1].plain
         value = _formatted(arguments[2], arguments[3:])
         call.shell.variables[name] = value
@@ -103,7 +107,9 @@ def base64_program(call: Call) -> Value:
     if not call.has("-d", "-D", "--decode", "-di"):
         return ANYTHING.tainted(*value.taints)
     decode = base64.b32decode if call.name == "base32" else base64.b64decode
-    return _decoded(value, lambda text: decode(text + "=" * (-len(text) % (8 if call.name == "base32" else 4))))
+    return _decoded(
+        value, lambda text: decode(text + "=" * (-len(text) % (8 if call.name == "base32" else 4)))
+    )
 
 
 def _decoded(value: Value, decode: object) -> Value:
@@ -157,7 +163,7 @@ def translate(call: Call) -> Value:
     first = _set(operands[0].plain)
     if call.has("-d"):
         return Value("".join(c for c in value.text if c not in first), value.taints | {HIDDEN})
-    if call.has("-s", "-c") or len(operands) < 2:  # noqa: PLR2004  SET1 SET2
+    if call.has("-s", "-c") or not operands[1:]:
         return value
     second = _set(operands[1].plain)
     if not first or not second:
@@ -168,7 +174,12 @@ def translate(call: Call) -> Value:
 
 
 def _set(text: str) -> str:
-    for name, signs in (("[:lower:]", "a-z"), ("[:upper:]", "A-Z"), ("[:digit:]", "0-9"), ("[:space:]", " \t\n")):
+    for name, signs in (
+        ("[:lower:]", "a-z"),
+        ("[:upper:]", "A-Z"),
+        ("[:digit:]", "0-9"),
+        ("[:space:]", " \t\n"),
+    ):
         text = text.replace(name, signs)
     text = unescape_ansi(text)
 
@@ -182,7 +193,9 @@ def _set(text: str) -> str:
 def inflate(call: Call) -> Value:
     """Unpack gzip data from a pipe."""
     call.shell.note("read", "none", call.name)
-    value = _input(call, [o for o in call.operands() if not call.has("-d", "-k", "-f") or o.text == "-"])
+    value = _input(
+        call, [o for o in call.operands() if not call.has("-d", "-k", "-f") or o.text == "-"]
+    )
     if not value.known or not value.text:
         return ANYTHING.tainted(HIDDEN, *value.taints)
     try:
@@ -197,7 +210,7 @@ def openssl(call: Call) -> Value:
     words = call.words
     shell = call.shell
     verb = words[0] if words else ""
-    if verb == "s_client" or verb == "s_server":
+    if verb in {"s_client", "s_server"}:
         if call.stdin.text or call.stdin.taints:
             return _send(call)
         shell.note("net-receive", "remote", call.part)
@@ -210,7 +223,9 @@ def openssl(call: Call) -> Value:
     elif not source:
         shell.note("exec", "none", call.part)
     if verb in {"base64", "enc"} and call.has("-d"):
-        plain = verb == "base64" or not any(re.match(r"-(?:aes|des|rc|cast|bf|camellia|chacha)", w) for w in words)
+        plain = verb == "base64" or not any(
+            re.match(r"-(?:aes|des|rc|cast|bf|camellia|chacha)", w) for w in words
+        )
         if plain:
             return _decoded(value, lambda text: base64.b64decode(text + "=" * (-len(text) % 4)))
         return ANYTHING.tainted(HIDDEN, *value.taints)
@@ -230,7 +245,9 @@ def basename(call: Call) -> Value:
     if not operands:
         return NOTHING
     if not operands[0].known and call.name == "basename":
-        return Value(f"./{UNKNOWN}", operands[0].taints)  # a name in whatever folder stands before it
+        return Value(
+            f"./{UNKNOWN}", operands[0].taints
+        )  # a name in whatever folder stands before it
     text = operands[0].plain.rstrip("/")
     if call.name == "dirname":
         head = text.rpartition("/")[0]
@@ -245,7 +262,7 @@ def seq(call: Call) -> Value:
     """Count."""
     call.shell.note("read", "none", "seq")
     words = call.words
-    if len(words) == 1 and words[0].isdigit() and int(words[0]) < 10:  # noqa: PLR2004  longer ones are not followed
+    if len(words) == 1 and words[0].isdigit() and int(words[0]) <= _LONGEST_COUNT:
         return Value("\n".join(str(n + 1) for n in range(int(words[0]))) + "\n")
     return Value(UNKNOWN)
 
@@ -269,22 +286,18 @@ def decode(call: Call) -> Value:
 
 
 PROGRAMS: dict[str, Program] = {
-    **dict.fromkeys(("uudecode", "basenc", "ascii85", "unhex", "recode", "age", "ccrypt", "steghide", "qprint", "base58", "base91", "basez", "mcrypt"), decode),
+    **named("uudecode basenc ascii85 unhex recode age ccrypt steghide qprint base58", decode),
+    **named("base91 basez mcrypt", decode),
     "echo": echo,
     "printf": printf,
-    "base64": base64_program,
-    "base32": base64_program,
-    "gbase64": base64_program,
+    **named("base64 base32 gbase64", base64_program),
     "xxd": xxd,
     "rev": rev,
     "tac": tac,
     "tr": translate,
-    "zcat": inflate,
-    "gunzip": inflate,
+    **named("zcat gunzip", inflate),
     "openssl": openssl,
-    "basename": basename,
-    "dirname": basename,
+    **named("basename dirname", basename),
     "seq": seq,
-    "rot13": rot13,
-    "caesar": rot13,
+    **named("rot13 caesar", rot13),
 }

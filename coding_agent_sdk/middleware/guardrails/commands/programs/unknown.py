@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, UNKNOWN, Value
 
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call
+
 _RUNS: Final = re.compile(
-    r"(?i)^--?(?:[\w-]*-)?(?:exec(?:ute)?|cmd|command|run|shell|hook|script|pager|editor|program|toolexec|vettool|preprocess(?:or)?|opener|action|rsh|on-[\w-]+|pre|post|before|after|init|setup|prepare|filter-cmd|wrapper|launcher|runner|global-option|build-option|install-option|config-settings?|test-runner|ssh-command|proxy-command|eval|E|x|c)$"
+    r"(?i)^--?(?:[\w-]*-)?(?:exec(?:ute)?|cmd|command|run|shell|hook|script|pager"
+    r"|editor|program|toolexec|vettool|preprocess(?:or)?|opener|action|rsh|on-[\w-]+"
+    r"|pre|post|before|after|init|setup|prepare|filter-cmd|wrapper|launcher|runner"
+    r"|global-option|build-option|install-option|config-settings?|test-runner"
+    r"|ssh-command|proxy-command|eval|E|x|c)$"
 )
 _SCRATCH_WORDS: Final = re.compile(r"\s")
 _READING: Final = frozenset({"--version", "-V", "--help", "-h", "help", "version", "-v"})
@@ -26,7 +32,9 @@ def follow_unknown(call: Call) -> Value:
     follow_options(call)
     if any(re.search(r"stratum\+(?:tcp|ssl)://", a.text) for a in arguments):
         shell.note("attack", "remote", call.part)
-    if SECRET in call.taints | call.stdin.taints and any(re.match(r"\w+://", a.text) for a in arguments):
+    if SECRET in call.taints | call.stdin.taints and any(
+        re.match(r"\w+://", a.text) for a in arguments
+    ):
         shell.note("net-send-secret", "remote", call.part)
     if len(arguments) == 1 and arguments[0].text in _READING:
         shell.note("read", "none", call.part)
@@ -63,3 +71,12 @@ def _look(call: Call, argument: Value) -> None:
         call.shell.read(Value(text, argument.taints), call.part)
     elif place.where in {"home", "root", "disk"}:
         call.shell.note("write", "outside", call.part)
+
+
+def follow_project(call: Call) -> Value:
+    """Follow a tool of the project for what no table says: it runs the project's code."""
+    if len(call.words) == 1 and call.words[0] in _READING:
+        call.shell.note("read", "none", call.part)
+    else:
+        call.shell.note("exec", "inside", call.part)
+    return ANYTHING

@@ -5,35 +5,72 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.tables import (
+    first_match,
+    follow_rows,
+    named,
+    read_table,
+)
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value, join
-from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
-_WHOLE: Final = re.compile(r"(?i)(?:^|[\s\"'])(?:[a-z]:(?:[\\/]?(?:\*(?:\.\*)?)?)(?=[\s\"']|$)|[a-z]:[\\/]?(?:windows|users|program files)|%(?:systemroot|windir|systemdrive|userprofile|programfiles)%|\$env:(?:systemroot|windir|systemdrive|userprofile|home)|\$home|~(?:[\\/]?(?:\*|$)))")
-_Row = tuple[str, EffectKind, Where]
-_TABLE: Final[dict[str, tuple[_Row, ...]]] = {
-    **dict.fromkeys(("format", "format.com"), ((r"(?i)^[a-z]:", "delete", "disk"), ("", "exec", "inside"))),
-    "diskpart": (("", "delete", "disk"),),
-    "vssadmin": ((r"(?i)delete|resize", "tamper", "system"),),
-    "wbadmin": ((r"(?i)delete", "tamper", "system"),),
-    "bcdedit": (("", "tamper", "system"),),
-    "wevtutil": ((r"(?i)\bcl\b|clear", "tamper", "system"),),
-    "fsutil": ((r"(?i)usn\s+deletejournal", "tamper", "system"),),
-    "cipher": ((r"(?i)/w", "delete", "disk"),),
-    "reg": ((r"(?i)^delete\s+(?:hklm|hkey_local)", "delete", "system"), (r"(?i)^(?:delete|add|import)", "configure", "system")),
-    "takeown": (("", "permissions", "system"),),
-    "icacls": ((r"(?i)/grant|/reset|/setowner", "permissions", "system"),),
-    "net": ((r"(?i)\buser\b.*/add|localgroup.*/add", "escalate", "system"), (r"(?i)\bstop\b", "configure", "system")),
-    "sc": ((r"(?i)\b(?:delete|stop|config)\b", "configure", "system"),),
-    "schtasks": ((r"(?i)/(?:create|change)", "persist", "system"),),
-    "netsh": ((r"(?i)firewall.*(?:off|disable)", "tamper", "system"), ("", "configure", "system")),
-    "taskkill": ((r"(?i)(?:csrss|winlogon|lsass|svchost)", "stop-machine", "system"),),
-    "wmic": ((r"(?i)shadowcopy.*delete|process\s+call\s+create", "tamper", "system"),),
-    "certutil": ((r"(?i)-urlcache|-decode", "net-receive", "remote"),),
-    **dict.fromkeys(("mshta", "regsvr32", "rundll32", "bitsadmin", "cscript", "wscript", "msiexec"), ((r"(?i)https?://|scrobj|javascript:|\\\\", "net-exec", "remote"), ("", "exec-unknown", "none"))),
-}  # fmt: skip
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+_WHOLE: Final = re.compile(
+    r"(?i)(?:^|[\s\"'])(?:[a-z]:(?:[\\/]?(?:\*(?:\.\*)?)?)(?=[\s\"']|$)"
+    r"|[a-z]:[\\/]?(?:windows|users|program files)|%(?:systemroot|windir|systemdrive"
+    r"|userprofile|programfiles)%|\$env:(?:systemroot|windir|systemdrive|userprofile"
+    r"|home)|\$home|~(?:[\\/]?(?:\*|$)))"
+)
+
+
+_TABLE: Final = read_table(r"""
+format format.com:
+    delete disk (?i)^[a-z]:
+    exec inside
+diskpart:
+    delete disk
+vssadmin:
+    tamper system (?i)delete|resize
+wbadmin:
+    tamper system (?i)delete
+bcdedit:
+    tamper system
+wevtutil:
+    tamper system (?i)\bcl\b|clear
+fsutil:
+    tamper system (?i)usn\s+deletejournal
+cipher:
+    delete disk (?i)/w
+reg:
+    delete system (?i)^delete\s+(?:hklm|hkey_local)
+    configure system (?i)^(?:delete|add|import)
+takeown:
+    permissions system
+icacls:
+    permissions system (?i)/grant|/reset|/setowner
+net:
+    escalate system (?i)\buser\b.*/add|localgroup.*/add
+    configure system (?i)\bstop\b
+sc:
+    configure system (?i)\b(?:delete|stop|config)\b
+schtasks:
+    persist system (?i)/(?:create|change)
+netsh:
+    tamper system (?i)firewall.*(?:off|disable)
+    configure system
+taskkill:
+    stop-machine system (?i)(?:csrss|winlogon|lsass|svchost)
+wmic:
+    tamper system (?i)shadowcopy.*delete|process\s+call\s+create
+certutil:
+    net-receive remote (?i)-urlcache|-decode
+mshta regsvr32 rundll32 bitsadmin cscript wscript msiexec:
+    net-exec remote (?i)https?://|scrobj|javascript:|\\\\
+    exec-unknown none
+""")
 
 
 def delete(call: Call) -> Value:
@@ -53,12 +90,10 @@ def by_table(call: Call) -> Value:
     text = " ".join(call.words)
     if call.name.lower() in {"certutil", "bitsadmin"} and "http" in text:
         call.shell.write(call.arguments[-1], call.part, ANYTHING.tainted("net"))
-    for pattern, kind, where in _TABLE[call.name.lower()]:
-        if re.search(pattern, text):
-            call.shell.note(kind, where, call.part)
-            return ANYTHING
-    call.shell.note("exec", "none", call.part)
-    return ANYTHING
+    found = follow_rows(call, _TABLE[call.name.lower()])
+    if found is None:
+        call.shell.note("exec", "none", call.part)
+    return found or ANYTHING
 
 
 def command_prompt(call: Call) -> Value:
@@ -68,31 +103,50 @@ def command_prompt(call: Call) -> Value:
     if index is None:
         call.shell.note("exec-unknown", "none", call.part)
         return ANYTHING
-    return call.shell.run_text(Value(join(call.arguments[index + 1 :], " ").plain.replace("\\", "/")), part=call.part)
+    return call.shell.run_text(
+        Value(join(call.arguments[index + 1 :], " ").plain.replace("\\", "/")), part=call.part
+    )
 
 
-_DOWNLOADS: Final = r"(?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring|downloadfile|downloaddata|curl|wget|start-bitstransfer|net\.webclient)"
-_POWERSHELL: Final[tuple[_Row, ...]] = (
-    (rf"{_DOWNLOADS}.*(?:\biex\b|invoke-expression|start-process|&\s*\(|\|\s*(?:iex|powershell))|(?:\biex\b|invoke-expression).*{_DOWNLOADS}", "net-exec", "remote"),
-    (r"(?:\biex\b|invoke-expression).*frombase64string|frombase64string.*(?:\biex\b|invoke-expression)", "exec-hidden", "none"),
-    (r"net\.sockets\.tcpclient", "remote-shell", "remote"),
-    (r"(?:format-volume|clear-disk|initialize-disk|remove-partition|reset-physicaldisk)", "delete", "disk"),
-    (r"(?:clear-eventlog|wevtutil\s+cl|set-mppreference|add-mppreference|clear-history|remove-item.*consolehost_history|stop-service.*(?:windefend|eventlog|mpssvc)|disable-\w*firewall|set-netfirewallprofile.*false|vssadmin\s+delete|set-executionpolicy\s+(?:unrestricted|bypass).*localmachine)", "tamper", "system"),
-    (r"(?:stop-computer|restart-computer|shutdown)", "stop-machine", "system"),
-    (r"(?:invoke-mimikatz|get-credential.*(?:invoke|post)|convertfrom-securestring.*(?:post|upload))", "attack", "system"),
-    (r"(?:invoke-webrequest|invoke-restmethod|iwr|irm|uploadfile|uploadstring).*(?:\.ssh|\.aws|env:|credential|password|id_rsa)", "net-send-secret", "remote"),
-    (r"(?:new-localuser|add-localgroupmember)", "escalate", "system"),
-    (r"(?:set-itemproperty|new-itemproperty|remove-item).*hklm:", "configure", "system"),
-    (r"(?:register-scheduledtask|schtasks)", "persist", "system"),
-    (r"(?:iex|invoke-expression)", "exec-unknown", "none"),
-)  # fmt: skip
+_POWERSHELL: Final = read_table(r"""
+powershell:
+    net-exec remote (?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring|downloadfile
+        |downloaddata|curl|wget|start-bitstransfer|net\.webclient).*(?:\biex\b|invoke-expression
+        |start-process|&\s*\(|\|\s*(?:iex|powershell))|(?:\biex\b|invoke-expression).*(?:iwr|irm
+        |invoke-webrequest|invoke-restmethod|downloadstring|downloadfile|downloaddata|curl|wget
+        |start-bitstransfer|net\.webclient)
+    exec-hidden none (?:\biex\b|invoke-expression).*frombase64string|frombase64string.*(?:\biex\b
+        |invoke-expression)
+    remote-shell remote net\.sockets\.tcpclient
+    delete disk (?:format-volume|clear-disk|initialize-disk|remove-partition|reset-physicaldisk)
+    tamper system (?:clear-eventlog|wevtutil\s+cl|set-mppreference|add-mppreference|clear-history
+        |remove-item.*consolehost_history|stop-service.*(?:windefend|eventlog|mpssvc)
+        |disable-\w*firewall|set-netfirewallprofile.*false|vssadmin\s+delete
+        |set-executionpolicy\s+(?:unrestricted|bypass).*localmachine)
+    stop-machine system (?:stop-computer|restart-computer|shutdown)
+    attack system (?:invoke-mimikatz|get-credential.*(?:invoke|post)
+        |convertfrom-securestring.*(?:post|upload))
+    net-send-secret remote (?:invoke-webrequest|invoke-restmethod|iwr|irm|uploadfile
+        |uploadstring).*(?:\.ssh|\.aws|env:|credential|password|id_rsa)
+    escalate system (?:new-localuser|add-localgroupmember)
+    configure system (?:set-itemproperty|new-itemproperty|remove-item).*hklm:
+    persist system (?:register-scheduledtask|schtasks)
+    exec-unknown none (?:iex|invoke-expression)
+""")["powershell"]
 
 
 def powershell(call: Call) -> Value:
     """`powershell -Command text`, `-EncodedCommand base64`."""
     shell = call.shell
     words = call.words
-    encoded = next((i for i, w in enumerate(words) if re.fullmatch(r"(?i)-e(?:n(?:c(?:odedcommand)?)?|c)?|-encodedcommand", w)), None)
+    encoded = next(
+        (
+            i
+            for i, w in enumerate(words)
+            if re.fullmatch(r"(?i)-e(?:n(?:c(?:odedcommand)?)?|c)?|-encodedcommand", w)
+        ),
+        None,
+    )
     if encoded is not None and encoded + 1 < len(words):
         text = _decode(words[encoded + 1])
         if text is None:
@@ -100,11 +154,22 @@ def powershell(call: Call) -> Value:
             return ANYTHING
         shell.note("exec-hidden", "none", call.part)
         return _script(call, text)
-    index = next((i for i, w in enumerate(words) if re.fullmatch(r"(?i)-c(?:o(?:mmand)?)?|/c|-command", w)), None)
+    index = next(
+        (i for i, w in enumerate(words) if re.fullmatch(r"(?i)-c(?:o(?:mmand)?)?|/c|-command", w)),
+        None,
+    )
     file = next((i for i, w in enumerate(words) if re.fullmatch(r"(?i)-f(?:ile)?", w)), None)
     if file is not None and file + 1 < len(words):
         place = shell.locate(words[file + 1])
-        shell.note("net-exec" if place.path in shell.downloads else "exec" if place.where == "inside" else "exec-unknown", place.where, call.part)
+        shell.note(
+            "net-exec"
+            if place.path in shell.downloads
+            else "exec"
+            if place.where == "inside"
+            else "exec-unknown",
+            place.where,
+            call.part,
+        )
         return ANYTHING
     text = " ".join(words[index + 1 :] if index is not None else [w for w in words if w[:1] != "-"])
     return _script(call, text or call.stdin.plain)
@@ -128,28 +193,36 @@ def _decode(text: str) -> str | None:
 def _script(call: Call, text: str) -> Value:
     shell = call.shell
     lower = text.lower().replace("`", "")
-    for pattern, kind, where in _POWERSHELL:
-        if re.search(pattern, lower, re.DOTALL):
-            shell.note(kind, where, call.part)
-            return ANYTHING
-    removes = re.search(r"(?:remove-item|\bri\b|\brm\b|\bdel\b|\brd\b|\brmdir\b|\berase\b)([^;|]*)", lower)
+    row = first_match(_POWERSHELL, lower.replace("\n", " "))
+    if row is not None:
+        shell.note(row.kind, row.where, call.part)
+        return ANYTHING
+    removes = re.search(
+        r"(?:remove-item|\bri\b|\brm\b|\bdel\b|\brd\b|\brmdir\b|\berase\b)([^;|]*)", lower
+    )
     if removes:
-        if _WHOLE.search(lower if "|" in lower else removes[1]) or re.search(r"\s[/\\](?:\s|$|\*)", removes[1]):
+        if _WHOLE.search(lower if "|" in lower else removes[1]) or re.search(
+            r"\s[/\\](?:\s|$|\*)", removes[1]
+        ):
             shell.note("delete", "root", call.part)
         else:
             for word in removes[1].split():
                 if word[:1] != "-" and word not in {"silentlycontinue", "stop"}:
                     shell.delete(Value(word.strip("'\",").replace("\\", "/")), call.part)
         return ANYTHING
-    harmless = re.match(r"\s*(?:get-|test-|select-|where-|measure-|write-(?:host|output)|format-(?:table|list)|convertto-|convertfrom-json|out-(?:string|null)|\$psversiontable|echo|dir|ls|pwd|cat|type|dotnet|npm|git)", lower)
+    harmless = re.match(
+        r"\s*(?:get-|test-|select-|where-|measure-|write-(?:host|output)|format-(?:table"
+        r"|list)|convertto-|convertfrom-json|out-(?:string|null)|\$psversiontable|echo"
+        r"|dir|ls|pwd|cat|type|dotnet|npm|git)",
+        lower,
+    )
     shell.note("exec" if harmless else "exec-unknown", "none", call.part)
     return ANYTHING
 
 
 PROGRAMS: dict[str, Program] = {
-    **dict.fromkeys(("del", "erase", "rd", "deltree"), delete),
+    **named("del erase rd deltree Remove-Item", delete),
     **dict.fromkeys(_TABLE, by_table),
     "cmd": command_prompt,
-    **dict.fromkeys(("powershell", "pwsh"), powershell),
-    "Remove-Item": delete,
+    **named("powershell pwsh", powershell),
 }

@@ -1,0 +1,167 @@
+"""Programs that pack and unpack."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from coding_agent_sdk.middleware.guardrails.commands.programs.files import is_remote
+from coding_agent_sdk.middleware.guardrails.commands.tables import named
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    FILE,
+    NOTHING,
+    SECRET,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+
+def archive(call: Call) -> Value:
+    """`tar`: what is packed is read, what is unpacked is written; some options run commands."""
+    shell = call.shell
+    words = call.words
+    flags = (words[0] if words and words[0][:1] != "-" else "") + "".join(
+        w[1:] for w in words if re.fullmatch(r"-[a-zA-Z]+", w)
+    )
+    listing = "t" in flags or call.has("--list")
+    shell.note("read" if listing else "exec", "none", call.part)
+    for option in (
+        "--to-command",
+        "--use-compress-program",
+        "-I",
+        "--checkpoint-action",
+        "--info-script",
+        "--new-volume-script",
+        "-F",
+        "--rsh-command",
+        "--rmt-command",
+    ):
+        command = call.value_of(option)
+        if command is not None:
+            shell.run_text(
+                Value(command.text.removeprefix("exec="), command.taints), part=call.part
+            )
+    folder = call.value_of("-C", "--directory")
+    target = call.value_of("--file", "-f")
+    operands = call.operands(
+        {"-f", "-C", "-I", "--exclude", "--directory", "--file", "--transform", "-T", "-X"}
+    )
+    if flags and words[0][:1] != "-" and operands:
+        operands = operands[1:]
+    if target is None and "f" in flags:
+        cluster = next(
+            (
+                i
+                for i, w in enumerate(words)
+                if (i == 0 and w[:1] != "-") or re.fullmatch(r"-[a-zA-Z]*f", w)
+            ),
+            0,
+        )
+        target = next(
+            (a for a in call.arguments[cluster + 1 :] if a.text[:1] != "-" or a.text == "-"), None
+        )
+    operands = [
+        o for o in operands if o is not target and (target is None or o.text != target.text)
+    ]
+    if "c" in flags or call.has("--create") or "r" in flags or "u" in flags:
+        return _pack(call, operands, target, folder)
+    if "x" in flags or call.has("--extract", "--get"):
+        content = shell.read(target, call.part) if target and target.text != "-" else call.stdin
+        shell.write(folder or Value("."), call.part, NOTHING)
+        if "net" in content.taints:
+            place = shell.locate((folder or Value(".")).text)
+            shell.unpacked = True
+            if folder:
+                shell.downloads.add(place.path)
+        return NOTHING
+    if target is not None:
+        shell.read(target, call.part)
+    return ANYTHING
+
+
+def _pack(call: Call, operands: list[Value], target: Value | None, folder: Value | None) -> Value:
+    shell = call.shell
+    taints = {FILE}
+    for operand in operands:
+        joined = (
+            f"{folder.text}/{operand.text}"
+            if folder and not operand.text.startswith(("/", "~"))
+            else operand.text
+        )
+        content = shell.read(Value(joined, operand.taints), call.part)
+        taints |= content.taints
+    if call.has("--remove-files"):
+        for operand in operands:
+            shell.delete(operand, call.part)
+    if target is not None and target.text != "-":
+        if is_remote(target.text):
+            shell.note(
+                "net-send-secret" if SECRET in taints else "net-send-files", "remote", call.part
+            )
+        else:
+            shell.write(target, call.part, ANYTHING.tainted(*taints))
+        return NOTHING
+    return ANYTHING.tainted(*taints)
+
+
+def zip_program(call: Call) -> Value:
+    """`zip`, `7z`, `rar`: pack, unpack, and delete the originals when told so."""
+    shell = call.shell
+    shell.note("exec", "none", call.part)
+    operands = call.operands({"-x", "-i", "-P", "-d", "-b", "-TT", "--unzip-command"})
+    command = call.value_of("-TT", "--unzip-command")
+    if command is not None:
+        shell.run_text(command, part=call.part)
+    if call.name.startswith(("7z", "rar", "unrar", "7za")):
+        verb, operands = (operands[0].plain if operands else ""), operands[1:]
+        deletes = "-sdel" in call.words or "-df" in call.words or verb == "m"
+    else:
+        verb, deletes = ("x" if call.name.startswith("unzip") else "a"), call.has("-m", "--move")
+    taints: set[str] = set()
+    for operand in operands[1:] if verb in {"a", "m", "u"} else ():
+        if deletes:
+            shell.delete(operand, call.part)
+        else:
+            taints |= shell.read(operand, call.part).taints
+    if verb in {"a", "m", "u"} and operands:
+        if operands[0].text != "-":
+            shell.write(operands[0], call.part, ANYTHING.tainted(*taints))
+        return ANYTHING.tainted(FILE, *taints)
+    if not operands:
+        return ANYTHING
+    if operands:
+        content = shell.read(operands[0], call.part)
+        shell.unpacked = shell.unpacked or "net" in content.taints
+        target = call.value_of("-d") or next(
+            (Value(a.text[2:]) for a in call.arguments if a.text[:2] == "-o" and a.text[2:]),
+            None,
+        )
+        if "-l" not in call.words and verb != "l":
+            shell.write(target or Value("."), call.part)
+    return ANYTHING
+
+
+def compress(call: Call) -> Value:
+    """`gzip`, `xz`, `zstd`: a file is replaced by its packed form, a stream is passed on."""
+    shell = call.shell
+    operands = call.operands({"-o", "-T", "-S"})
+    shell.note("exec" if operands else "read", "none", call.part)
+    if not operands:
+        return ANYTHING.tainted(*call.stdin.taints)
+    taints: set[str] = set()
+    for operand in operands:
+        if call.has("-c", "--stdout", "-t", "-l"):
+            taints |= shell.read(operand, call.part).taints
+        else:
+            shell.write(operand, call.part)
+    return ANYTHING.tainted(*taints)
+
+
+PROGRAMS: dict[str, Program] = {
+    **named("tar gtar bsdtar", archive),
+    **named("zip unzip 7z 7za 7zr rar unrar", zip_program),
+    **named("gzip bzip2 xz zstd lz4 bunzip2 unxz unzstd pigz compress brotli", compress),
+}

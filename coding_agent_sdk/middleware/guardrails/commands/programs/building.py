@@ -1,0 +1,42 @@
+"""`make`: runs what a file says, also one from a pipe."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from coding_agent_sdk.middleware.guardrails.commands.tables import named
+from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, Value
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+
+def make(call: Call) -> Value:
+    """`make`: runs what the project's file says; a file from a pipe or an argument is followed."""
+    shell = call.shell
+    file = call.value_of("-f", "--file", "--makefile")
+    texts = [call.stdin] if file is not None and file.text in {"-", "/dev/stdin"} else []
+    if file is not None and not texts:
+        content = shell.files.get(shell.locate(file.text).path)
+        if content is not None:
+            texts = [content]
+        elif shell.locate(file.text).path in shell.downloads:
+            shell.note("net-exec", "remote", call.part)
+        else:
+            shell.read(file, call.part)
+    if (evaluated := call.value_of("--eval")) is not None:
+        texts.append(evaluated)
+    for text in texts:
+        for line in re.findall(r"(?:^\t|;[ \t]*|\$\(shell )(.+?)\)?$", text.plain, re.MULTILINE):
+            shell.run_text(Value(line.lstrip("@-+"), text.taints), part=call.part)
+    folder = call.value_of("-C", "--directory")
+    where = shell.locate(folder.text).where if folder else "inside"
+    shell.note("exec", "outside" if where in {"root", "system", "home"} else "inside", call.part)
+    for argument in call.arguments:
+        if re.match(r"(?:SHELL|CC|CXX|MAKE|RM)=", argument.text) and " " in argument.text:
+            shell.run_text(Value(argument.text.partition("=")[2]), part=call.part)
+    return ANYTHING
+
+
+PROGRAMS: dict[str, Program] = named("make gmake bmake remake", make)

@@ -1,0 +1,313 @@
+"""Programs that fetch and send by URL: `curl`, `wget` and their kin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import (
+    URL,
+    is_local,
+    is_suspicious,
+)
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    FILE,
+    HOME,
+    NET,
+    NOTHING,
+    SECRET,
+    SECRET_VARIABLE,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+_CURL_VALUES: Final = names(
+    "-H --header -A --user-agent -b --cookie -c --cookie-jar -d --data --data-raw "
+    "--data-binary --data-urlencode --data-ascii --json -e --referer -F --form "
+    "--form-string -m --max-time --connect-timeout -o --output -u --user -U "
+    "--proxy-user -w --write-out -x --proxy -X --request -T --upload-file -r "
+    "--range --retry --retry-delay --retry-max-time -C --continue-at -K --config "
+    "--cacert --cert --key -E --resolve --interface --limit-rate --max-filesize "
+    "-y -Y -z --dump-header -D --url --oauth2-bearer --output-dir --max-redirs "
+    "--unix-socket --socks5 --ciphers --aws-sigv4 --stderr --trace --trace-ascii "
+    "--netrc-file --connect-to --rate --variable --etag-save --etag-compare "
+    "--capath --pinnedpubkey"
+)
+
+
+_BODIES: Final = (
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--data-urlencode",
+    "--data-ascii",
+    "--json",
+    "-F",
+    "--form",
+    "-T",
+    "--upload-file",
+    "--form-string",
+)
+
+
+def curl(call: Call) -> Value:
+    """`curl`: downloads to standard output or files; bodies and forms send."""
+    shell = call.shell
+    urls = list(call.operands(_CURL_VALUES)) + ([v] if (v := call.value_of("--url")) else [])
+    config = call.value_of("-K", "--config")
+    if config is not None:
+        shell.read(config, call.part)
+    local = bool(urls) and all(is_local(u.plain) for u in urls)
+    _send_bodies(call, urls, local=local)
+    for url in urls:
+        if url.text.startswith("file://"):
+            return shell.read(Value(url.text.removeprefix("file://"), url.taints), call.part)
+    if not local:
+        shell.note("net-receive", "remote", call.part)
+    else:
+        shell.note("net-receive", "none", call.part)
+    return _received(call, urls)
+
+
+def _received(call: Call, urls: list[Value]) -> Value:
+    """Note where a download goes; standard output carries it on."""
+    shell = call.shell
+    content = ANYTHING.tainted(NET)
+    folder = call.value_of("--output-dir")
+    for option in (
+        "-D",
+        "--dump-header",
+        "-c",
+        "--cookie-jar",
+        "--trace",
+        "--trace-ascii",
+        "--stderr",
+        "--etag-save",
+    ):
+        target = call.value_of(option)
+        if (
+            target is not None
+            and target.text not in {"-", ""}
+            and not (option == "-c" and call.name != "curl")
+        ):
+            shell.write(target, call.part, NOTHING)
+    target = call.value_of("-o", "--output") or _clustered(call, "o")
+    if target is not None and target.text != "-":
+        path = Value(f"{folder.text}/{target.text}" if folder else target.text, target.taints)
+        shell.write(path, call.part, content)
+        return NOTHING
+    if call.has("-O", "--remote-name", "--remote-name-all", "-J"):
+        for url in urls:
+            name = re.sub(r"[?#].*", "", url.plain).rstrip("/").rpartition("/")[2] or "index.html"
+            shell.write(Value(f"{folder.text if folder else '.'}/{name}"), call.part, content)
+        return NOTHING
+    if call.has("-I", "--head") and not call.has("-d"):
+        return ANYTHING
+    return content
+
+
+def _clustered(call: Call, letter: str) -> Value | None:
+    for index, word in enumerate(call.words):
+        if (
+            re.fullmatch(rf"-[a-zA-Z]+{letter}", word)
+            and word not in {"-fo"} | set()
+            and index + 1 < len(call.arguments)
+        ):
+            return call.arguments[index + 1]
+        if word == f"-f{letter}" and index + 1 < len(call.arguments):
+            return call.arguments[index + 1]
+    return None
+
+
+@dataclass(kw_only=True, slots=True)
+class _Sending:
+    """What a request carries: the labels of its bodies, and where its files come from."""
+
+    taints: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+
+
+def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
+    """Note what is sent: bodies, forms, uploads, and what the URL itself carries."""
+    sending = _Sending()
+    for option, body in _bodies(call):
+        _add_body(call, sending, option, body)
+    if local:
+        return
+    address = urls[0].plain if urls else ""
+    doubtful = is_suspicious(address)
+    for url in urls:
+        sending.taints |= url.taints & ({SECRET, HOME} | ({SECRET_VARIABLE} if doubtful else set()))
+        if FILE in url.taints:
+            sending.files.add("outside")
+    _note_sending(call, sending, doubtful=doubtful or not address.startswith("https://"))
+
+
+def _bodies(call: Call) -> Iterator[tuple[str, Value]]:
+    """Yield the options that send, with what they send, in any spelling."""
+    for index, argument in enumerate(call.arguments):
+        option, _, attached = argument.text.partition("=")
+        if argument.text in _BODIES and index + 1 < len(call.arguments):
+            yield argument.text, call.arguments[index + 1]
+        elif option in _BODIES and attached:
+            yield option, Value(attached, argument.taints)
+        elif argument.text[:2] in {"-d", "-F", "-T"} and argument.text[2:]:
+            yield argument.text[:2], Value(argument.text[2:], argument.taints)
+
+
+def _add_body(call: Call, sending: _Sending, option: str, body: Value) -> None:
+    shell = call.shell
+    sending.taints |= body.taints - {FILE}
+    sent = _body_file(option, body)
+    if sent == "-":
+        sending.taints |= call.stdin.taints
+        if call.stdin.taints & {FILE, HOME}:
+            sending.files.add("outside")
+    elif sent is not None:
+        content = shell.read(Value(sent, body.taints), call.part)
+        sending.taints |= content.taints - {FILE}
+        where = shell.locate(sent).where
+        known = {"credential": "credential", "inside": "inside", "scratch": "inside"}
+        sending.files.add(known.get(where, "outside"))
+
+
+def _note_sending(call: Call, sending: _Sending, *, doubtful: bool) -> None:
+    shell = call.shell
+    secret = (
+        bool(sending.taints & {SECRET, HOME})
+        or (SECRET_VARIABLE in sending.taints and doubtful)
+        or (bool(call.taints & {SECRET, HOME}) and doubtful)
+        or "credential" in sending.files
+        or (shell.carries_secrets and bool(sending.files))
+    )
+    if secret:
+        shell.note("net-send-secret", "remote", call.part)
+    elif "outside" in sending.files:
+        shell.note("net-send-files", "home", call.part)
+    elif sending.files:
+        shell.note("net-send-files", "home" if doubtful else "remote", call.part)
+
+
+def _body_file(option: str, body: Value) -> str | None:
+    text = body.text
+    if option in {"-T", "--upload-file"}:
+        return text
+    if option in {"-F", "--form"}:
+        found = re.search(r"=[@<]\"?([^;\"]+)", text)
+        return found[1] if found else None
+    if option in {"--data-raw", "--form-string"}:
+        return None
+    if option == "--data-urlencode":
+        found = re.match(r"\w*@(.+)", text)
+        return found[1] if found else None
+    return text[1:] if text[:1] == "@" else None
+
+
+def wget(call: Call) -> Value:
+    """`wget`: writes a file named after the URL, or where `-O` says."""
+    shell = call.shell
+    values = names(
+        "-O --output-document -P --directory-prefix -o -a -i -U --header --post-data "
+        "--post-file -t -T -e -l -A -R -D -I -X --method --body-data --body-file "
+        "--user --password --limit-rate -w --use-askpass"
+    )
+    urls = call.operands(values)
+    askpass = call.value_of("--use-askpass")
+    if askpass is not None:
+        shell.run_text(askpass, part=call.part)
+    posted = call.value_of("--post-file", "--body-file")
+    data = call.value_of("--post-data", "--body-data")
+    local = bool(urls) and all(is_local(u.plain) for u in urls)
+    taints = {t for u in urls for t in u.taints} | (set(data.taints) if data else set())
+    if posted is not None:
+        taints |= shell.read(posted, call.part).taints
+    if not local and (taints & {SECRET, "home"} or (SECRET_VARIABLE in taints)):
+        shell.note("net-send-secret", "remote", call.part)
+    elif not local and (posted is not None or FILE in taints):
+        shell.note("net-send-files", "home", call.part)
+    shell.note("net-receive", "none" if local else "remote", call.part)
+    attached = next(
+        (w[w.index("O") + 1 :] for w in call.words if re.match(r"-[a-zA-Z]*O.", w) and w[1] != "-"),
+        None,
+    )
+    target = (
+        Value(attached)
+        if attached
+        else call.value_of("-O", "--output-document") or _clustered(call, "O")
+    )
+    if target is not None and target.text.startswith("-"):
+        return ANYTHING.tainted(NET)
+    if target is not None and target.text == "/dev/stdout":
+        return ANYTHING.tainted(NET)
+    folder = call.value_of("-P", "--directory-prefix")
+    for url in urls:
+        name = re.sub(r"[?#].*", "", url.plain).rstrip("/").rpartition("/")[2] or "index.html"
+        path = target or Value(f"{folder.text if folder else '.'}/{name}")
+        shell.write(path, call.part, ANYTHING.tainted(NET))
+    return NOTHING
+
+
+def downloader(call: Call) -> Value:
+    """`aria2c`, `axel`, `fetch`, `http` and others."""
+    shell = call.shell
+    shell.note("net-receive", "remote", call.part)
+    urls = list(call.operands({"-o", "-d", "-x", "-s", "-n", "-j"}))
+    if call.taints & {SECRET, "home"} or (
+        call.name in {"http", "https", "xh"} and call.stdin.taints & {SECRET, "home"}
+    ):
+        shell.note("net-send-secret", "remote", call.part)
+    elif (
+        call.name in {"http", "https", "xh"}
+        and FILE in call.stdin.taints
+        and not any(is_local(u.plain) for u in urls)
+    ):
+        shell.note("net-send-files", "home", call.part)
+    for url in urls:
+        attached = re.search(r"[:=]?@([\w./~-]+)$", url.text)
+        if attached and call.name in {"http", "https", "xh"} and not URL.match(url.text):
+            content = shell.read(Value(attached[1]), call.part)
+            shell.note(
+                "net-send-secret" if SECRET in content.taints else "net-send-files",
+                "remote",
+                call.part,
+            )
+    target = call.value_of("-o", "--out", "--output")
+    if target is not None and target.text not in {"-", "/dev/stdout"}:
+        folder = call.value_of("-d", "--dir")
+        shell.write(
+            Value(f"{folder.text}/{target.text}" if folder else target.text),
+            call.part,
+            ANYTHING.tainted(NET),
+        )
+        return NOTHING
+    if (
+        call.name in {"aria2c", "axel", "yt-dlp", "youtube-dl", "lftp", "lwp-download"}
+        and target is None
+    ):
+        for url in urls:
+            shell.write(
+                Value(url.plain.rstrip("/").rpartition("/")[2] or "index"),
+                call.part,
+                ANYTHING.tainted(NET),
+            )
+        command = call.value_of("-e", "-c", "--exec")
+        if command is not None and call.name != "aria2c":
+            shell.run_text(command, part=call.part)
+        return NOTHING
+    return ANYTHING.tainted(NET)
+
+
+PROGRAMS: dict[str, Program] = {
+    **named("curl curlie", curl),
+    **named("wget wget2", wget),
+    **named("aria2c axel fetch http https xh lwp-request lwp-download GET POST", downloader),
+    **named("lynx w3m links elinks yt-dlp youtube-dl lftp ftp tftp", downloader),
+}

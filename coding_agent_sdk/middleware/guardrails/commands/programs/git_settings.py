@@ -1,0 +1,101 @@
+"""Git's settings, of which many run code."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    NOTHING,
+    Value,
+)
+
+_CODE_KEYS: Final = re.compile(
+    r"(?i)^(?:alias\..+|core\.(?:sshcommand|pager|editor|fsmonitor|askpass|gitproxy"
+    r"|hookspath|worktree|alternaterefscommand)|pager\..+|sequence\.editor"
+    r"|diff\.external|diff\..+\.(?:command|textconv)|"
+    r"filter\..+\.(?:clean|smudge|process)|merge\..+\.driver|mergetool\..+\.cmd"
+    r"|difftool\..+\.cmd|credential(?:\..+)?\.helper|gpg(?:\..+)?\.program"
+    r"|init\.templatedir|"
+    r"uploadpack\.packobjectshook|receive\..*hook|remote\..+\.(?:uploadpack"
+    r"|receivepack|vcs)|protocol\.ext\.allow|browser\..+\.cmd|man\..+\.cmd"
+    r"|web\.browser|interactive\.difffilter|sendemail\..*cmd|trailer\..+\.(?:command"
+    r"|cmd)|tar\..+\.command|submodule\..+\.update|include\.path|includeif\..+"
+    r"|bisect\..+|gc\..*command)$"
+)
+
+
+_SETTINGS_AS_PATHS: Final = re.compile(
+    r"(?i)^(?:core\.(?:hookspath|worktree)|init\.templatedir|include\.path|includeif\..+)$"
+)
+
+
+def follow_setting(call: Call, key: str, value: Value) -> None:
+    """Note what a setting runs later, or at once with `-c`."""
+    shell = call.shell
+    if not _CODE_KEYS.match(key):
+        return
+    text = value.text
+    if key.lower().startswith("alias.") and not text.startswith("!"):
+        return
+    if _SETTINGS_AS_PATHS.match(key):
+        if shell.locate(text).where not in {"inside", "none"}:
+            shell.note("exec-unknown", shell.locate(text).where, call.part)
+        return
+    if key.lower().startswith(("credential", "protocol")) and not text.startswith("!"):
+        if key.lower().startswith("protocol"):
+            shell.note("exec-unknown", "none", call.part)
+        return
+    if text.lower() in {
+        "true",
+        "false",
+        "cat",
+        "less",
+        "vim",
+        "nano",
+        "vi",
+        "code --wait",
+        "",
+        "delta",
+        "0",
+        "1",
+    }:
+        return
+    shell.run_text(Value(text.removeprefix("!").strip(), value.taints), part=call.part)
+
+
+def config(call: Call, part: str) -> Value:
+    shell = call.shell
+    operands = [
+        o
+        for o in call.operands({"-f", "--file", "--blob", "--type", "--default"})
+        if o.plain not in {"set", "get", "list", "unset", "edit"}
+    ]
+    reads = (
+        call.has("--get", "--get-all", "--get-regexp", "--list", "-l", "--get-urlmatch")
+        or call.words[:1] in (["get"], ["list"])
+        or (
+            not operands[1:]
+            and not call.has(
+                "--unset", "--unset-all", "-e", "--edit", "--remove-section", "--rename-section"
+            )
+        )
+    )
+    if reads:
+        shell.note("read", "inside", part)
+        return ANYTHING
+    if call.has("--global", "--system"):
+        shell.note("configure", "home" if call.has("--global") else "system", part)
+    target = call.value_of("-f", "--file")
+    if target is not None:
+        shell.write(target, part)
+    if len(operands) > 1:
+        follow_setting(
+            Call(name="git", arguments=call.arguments, stdin=call.stdin, shell=shell),
+            operands[0].plain,
+            operands[1],
+        )
+    shell.note("write", "inside", part)
+    return NOTHING

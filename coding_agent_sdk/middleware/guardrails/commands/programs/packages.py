@@ -1,0 +1,234 @@
+"""Package managers: where what they install comes from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import (
+    follow_options,
+    follow_project,
+)
+from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import bundle
+from coding_agent_sdk.middleware.guardrails.commands.tables import follow_rows, named, read_table
+from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+UNUSUAL: Final = (
+    r"(?:^|\s)(?:(?:git|hg|svn|bzr)\+|https?://|git://|git@|ssh://|github:|gitlab:"
+    r"|bitbucket:|gist:|ftp://)"
+)
+
+
+TABLE: Final = read_table(r"""
+npm pnpm yarn cnpm:
+    publish remote \b(?:publish|unpublish|deprecate|dist-tag\s+(?:add|rm)|owner\s+(?:add|rm)
+        |access|team|star)\b
+    install unknown \b(?:i|install|add|ci|exec|x|dlx|link|create)\b.*(?:^|\s)(?:(?:git|hg|svn
+        |bzr)\+|https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+    install unknown --registry[=\s](?!https://registry\.)
+        |--registry[=\s]http://(?!localhost|127)
+    configure home \b(?:config|c|set)\s+(?:set\s+)?(?:registry|script-shell|ignore-scripts
+        |strict-ssl|cafile|prefix|editor|shell|//)
+    exec none \b(?:token|login|logout|adduser|whoami)\b
+lerna ovsx:
+    publish remote \bpublish\b
+changeset semantic-release release-it np goreleaser release-please standard-version:
+    exec inside --dry-?run|--snapshot|\bcheck\b|\bversion\b|\badd\b|\bstatus\b|--skip-publish
+        |\bbuild\b
+    publish remote
+pip pip3 pipx:
+    install unknown \b(?:install|download|wheel|add|sync)\b.*(?:^|\s)(?:(?:git|hg|svn|bzr)\+
+        |(?:-e\s+)?https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+    install unknown (?:--index-url|-i|--extra-index-url|--find-links|-f|--trusted-host
+        |--default-index|--index)[=\s](?:http://(?!localhost|127|0\.0)|\d+\.\d+\.\d+\.\d+
+        |https?://)|--trusted-host
+    install system --break-system-packages|--target[=\s]/(?:usr|lib|opt)|--root[=\s]/
+    configure home ^config\s+(?:--global|--user)?\s*set
+    read none ^(?:list|show|freeze|check|index|inspect|debug|help|cache\s+(?:dir|info|list))\b
+uv:
+    publish remote ^publish\b
+    read none ^pip\s+(?:list|show|freeze|check|tree)|^(?:tree|version|python\s+list)
+    install unknown \b(?:install|download|wheel|add|sync)\b.*(?:^|\s)(?:(?:git|hg|svn|bzr)\+
+        |(?:-e\s+)?https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+    install unknown (?:--index-url|-i|--extra-index-url|--find-links|-f|--trusted-host
+        |--default-index|--index)[=\s](?:http://(?!localhost|127|0\.0)|\d+\.\d+\.\d+\.\d+
+        |https?://)|--trusted-host
+    install system --break-system-packages|--target[=\s]/(?:usr|lib|opt)|--root[=\s]/
+poetry:
+    publish remote ^publish\b
+    configure home ^config\b.*(?:token|http-basic|repositories)
+    read none ^(?:show|check|version|env\s+(?:info|list))\b
+    install unknown \b(?:install|download|wheel|add|sync)\b.*(?:^|\s)(?:(?:git|hg|svn|bzr)\+
+        |(?:-e\s+)?https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+    install unknown (?:--index-url|-i|--extra-index-url|--find-links|-f|--trusted-host
+        |--default-index|--index)[=\s](?:http://(?!localhost|127|0\.0)|\d+\.\d+\.\d+\.\d+
+        |https?://)|--trusted-host
+hatch flit pdm rye maturin:
+    publish remote \b(?:publish|upload)\b
+    install unknown \b(?:install|download|wheel|add|sync)\b.*(?:^|\s)(?:(?:git|hg|svn|bzr)\+
+        |(?:-e\s+)?https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+twine:
+    read inside ^check\b
+    publish remote
+conda mamba micromamba:
+    read none ^(?:list|info|search|env\s+list|config\s+--show)
+    install unknown (?:-c|--channel)[=\s]https?://
+cargo:
+    publish remote ^(?:publish|yank|owner)\b
+    install unknown ^install\b.*(?:--git|--index|--registry)
+    read inside ^(?:tree|metadata|search|version|--version|locate-project|pkgid)\b
+gem:
+    publish remote ^(?:push|yank|owner)\b
+    install unknown ^install\b.*(?:--source|-s\s|https?://)
+    read none ^(?:list|search|env|info|which)\b
+bundler:
+    exec inside ^config\b
+composer:
+    install none ^global\b
+    configure home ^config\b.*-g
+go:
+    install unknown ^(?:install|get|run)\b.*\s(?!(?:-\S+\s+)*(?:github\.com|golang\.org
+        |gitlab\.com|google\.golang\.org|gopkg\.in|honnef\.co|mvdan\.cc|go\.uber\.org|k8s\.io
+        |sigs\.k8s\.io|gotest\.tools|cloud\.google\.com|go\.opentelemetry\.io|rsc\.io
+        |bitbucket\.org|modernc\.org|connectrpc\.com|buf\.build|dario\.cat|filippo\.io|entgo\.io
+        |gorm\.io|go\.mongodb\.org|helm\.sh|istio\.io|cuelang\.org|pault\.ag
+        |tailscale\.com)/)[\w-]+(?:\.[\w-]+)+/\S*@
+    read inside ^(?:env|list|version|doc|vet)(?!.*-w)\b
+mvn:
+    publish remote \bdeploy\b|release:perform|nexus-staging
+mvnw:
+    publish remote \bdeploy\b|release:perform
+gradle gradlew:
+    publish remote \b(?:publish(?!ToMavenLocal)\w*|uploadArchives|bintrayUpload
+        |closeAndRelease\w*)\b
+sbt:
+    publish remote \bpublish(?!Local)\w*
+dotnet:
+    publish remote \bnuget\s+(?:push|delete)\b
+    install unknown \b(?:tool\s+install|add\s+package)\b.*--(?:add-)?source\s+http
+nuget:
+    publish remote \b(?:push|delete)\b
+mix:
+    publish remote \bhex\.(?:publish|retire|owner)\b
+swift:
+    publish remote ^package-registry\s+publish
+pod:
+    publish remote \btrunk\s+(?:push|delete)\b
+dart flutter:
+    publish remote \bpub\s+publish(?!.*--dry-run)
+vsce:
+    publish remote \b(?:publish|unpublish)\b
+charmcraft:
+    publish remote \b(?:upload|release)\b
+snapcraft:
+    publish remote \b(?:upload|release|push)\b
+apt apt-get aptitude dpkg yum dnf zypper pacman apk emerge rpm snap flatpak port pkg nala
+xbps-install rpm-ostree winget choco scoop apt-key add-apt-repository softwareupdate installer
+eopkg swupd:
+    read none ^(?:list|search|show|info|policy|depends|rdepends|query|-Q\w*|-Ss|-Si|-l|-L|-s|-S
+        |changelog|madison|--version|provides|repolist|check-update|outdated|deps|config|doctor
+        |--prefix|--cellar|leaves|desc|home|log|cat|-qa?\w*)\b
+    install system
+apt-cache dpkg-query apt-mark apt-file:
+    install system ^(?:hold|unhold|auto|manual)
+    read none
+brew:
+    read none ^(?:list|search|show|info|policy|depends|rdepends|query|-Q\w*|-Ss|-Si|-l|-L|-s|-S
+        |changelog|madison|--version|provides|repolist|check-update|outdated|deps|config|doctor
+        |--prefix|--cellar|leaves|desc|home|log|cat|-qa?\w*)\b
+    install unknown \b(?:install|tap)\b.*(?:https?://|\w+/\w+/)
+    install none
+nix-env:
+    read none ^-q
+    install none
+nix:
+    install unknown \b(?:build|develop|shell|run|flake)\b.*(?:https?://|tarball)
+rustup:
+    delete home \bself\s+uninstall
+nvm pyenv rbenv asdf sdk volta fnm n:
+""")
+"""What package managers do, by their arguments."""
+
+
+def by_table(call: Call) -> Value:
+    """Follow a package manager by the table; what no row knows runs the project's own code."""
+    follow_options(call)
+    return follow_rows(call, TABLE.get(call.name, ())) or follow_project(call)
+
+
+def package_manager(call: Call) -> Value:
+    """Npm and its kin: scripts and `exec` run what the project has."""
+    words = [w for w in call.words if w[:1] != "-"]
+    shell = call.shell
+    command = call.value_of("-c", "--call") if words[:1] in (["exec"], ["x"]) else None
+    if command is not None:
+        return shell.run_text(command, part=call.part)
+    if words[:1] in (["exec"], ["x"], ["dlx"]) and len(words) > 1:
+        return _runner(call, call.words.index(words[0]) + 1)
+    return by_table(call)
+
+
+def runner(call: Call) -> Value:
+    """`npx tool`, `bunx`, `uvx`, `pipx run`."""
+    command = call.value_of("-c", "--call")
+    if command is not None:
+        return call.shell.run_text(command, part=call.part)
+    return _runner(call, 0)
+
+
+def _runner(call: Call, start: int) -> Value:
+    shell = call.shell
+    rest = call.arguments[start:]
+    while rest and rest[0].text[:1] == "-":
+        taken = 2 if rest[0].text in {"-p", "--package", "--from", "--with", "--python"} else 1
+        rest = rest[taken:]
+    if re.search(UNUSUAL, " ".join(call.words)):
+        shell.note("install", "unknown", call.part)
+        return ANYTHING
+    if not rest:
+        return NOTHING
+    name = Value(re.sub(r"(?<=.)@[\w.^~-]+$", "", rest[0].text), rest[0].taints)
+    return shell.run_words([name, *rest[1:]])
+
+
+def python_tool(call: Call) -> Value:
+    """`poetry run`, `uv run`, `hatch run`, `pdm run`, `bundle exec`."""
+    words = [w for w in call.words if w[:1] != "-"]
+    if words[:1] in (["run"], ["exec"]) or (call.name == "uv" and words[:2] == ["tool", "run"]):
+        if any(w in {"--with", "--from"} for w in call.words) and re.search(
+            UNUSUAL, " ".join(call.words)
+        ):
+            call.shell.note("install", "unknown", call.part)
+        return bundle(call)
+    if call.name == "uv" and words[:1] == ["pip"]:
+        by_table(call)
+        return ANYTHING
+    return by_table(call) if call.name in TABLE else ANYTHING
+
+
+def pip(call: Call) -> Value:
+    """`pip install`: from the index or the workspace it is daily work, from elsewhere not."""
+    for option in ("-r", "--requirement", "-c", "--constraint", "-e", "--editable"):
+        path = call.value_of(option)
+        if path is not None and path.text and not re.match(UNUSUAL, path.text):
+            call.shell.read(Value(re.sub(r"\[.*", "", path.text)), call.part)
+    downloaded = any(
+        call.shell.locate(o.text).path in call.shell.downloads
+        for o in call.operands()
+        if "/" in o.text or o.text.endswith((".whl", ".gz"))
+    )
+    if downloaded:
+        call.shell.note("net-exec", "remote", call.part)
+    return by_table(call)
+
+
+PROGRAMS: dict[str, Program] = {
+    **dict.fromkeys(TABLE, by_table),
+    **named("npm pnpm yarn cnpm", package_manager),
+    **named("npx bunx pnpx uvx", runner),
+    **named("poetry uv hatch pdm rye bundle pipenv", python_tool),
+    **named("pip pip3", pip),
+}

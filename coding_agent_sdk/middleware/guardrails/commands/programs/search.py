@@ -1,0 +1,104 @@
+"""Programs that search for files, and delete or run what they find."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    STAR,
+    UNKNOWN,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+
+def find(call: Call) -> Value:
+    """`find`, `fd`: start folders, tests, and actions that delete or run."""
+    shell = call.shell
+    words = call.words
+    first = next(
+        (
+            i
+            for i, w in enumerate(words)
+            if w[:1] in "-(!" and w not in {"-L", "-H", "-P", "--"} and not w.startswith("-O")
+        ),
+        len(words),
+    )
+    starts = [a for a in call.arguments[:first] if a.text[:1] != "-"] or [Value(".")]
+    limited = any(
+        w
+        in names(
+            "-name -iname -path -mtime -newer -regex -size -mmin -empty -ipath -atime -wholename"
+        )
+        for w in words
+    ) and not re.search(r"-i?name (?:\*|\*\.\*)(?: |$)", " ".join(words))
+    for start in starts:
+        shell.read(start, call.part)
+    found = [_each(start, limited=limited) for start in starts]
+    _actions(call, found)
+    return Value("\n".join(f.text for f in found))
+
+
+def _each(start: Value, *, limited: bool) -> Value:
+    """Return a path that stands for what is found below *start*: all, or some of it."""
+    text = start.text.rstrip("/")
+    name = UNKNOWN if not limited else f"{STAR}found"
+    if limited and text not in {"", "."} and not text.startswith("./"):
+        name = UNKNOWN
+    return Value(f"{text}/{name}", start.taints)
+
+
+def _actions(call: Call, found: list[Value]) -> None:
+    shell = call.shell
+    words = call.words
+    for index, word in enumerate(words):
+        if word == "-delete":
+            for path in found:
+                shell.delete(path, call.part)
+        elif word in {"-exec", "-execdir", "-ok", "-okdir"}:
+            command = []
+            for argument in call.arguments[index + 1 :]:
+                if argument.plain in {";", "+"}:
+                    break
+                command.append(argument)
+            for path in found:
+                shell.run_words(
+                    [
+                        Value(a.text.replace("{}", path.text), a.taints | path.taints)
+                        for a in command
+                    ]
+                )
+        elif word in {"-fprint", "-fprintf", "-fls", "-fprint0"} and index + 1 < len(words):
+            shell.write(call.arguments[index + 1], call.part)
+
+
+def fd(call: Call) -> Value:
+    """`fd pattern folder -x command`."""
+    shell = call.shell
+    for option in ("-x", "--exec", "-X", "--exec-batch"):
+        if option in call.words:
+            index = call.words.index(option)
+            operands = [a for a in call.arguments[:index] if a.text[:1] != "-"]
+            path = Value((operands[1].text if len(operands) > 1 else ".") + f"/{STAR}found")
+            command = [
+                Value(a.text.replace("{}", path.text), a.taints)
+                for a in call.arguments[index + 1 :]
+            ]
+            if not any("found" in c.text for c in command):
+                command.append(path)
+            shell.run_words(command)
+            return ANYTHING
+    for operand in call.operands(
+        {"-e", "-t", "-E", "-d", "-g", "--extension", "--type", "--exclude"}
+    )[1:]:
+        shell.read(operand, call.part)
+    shell.note("read", "none", call.part)
+    return Value(f"./{UNKNOWN}")
+
+
+PROGRAMS: dict[str, Program] = {**named("find gfind", find), **named("fd fdfind", fd)}

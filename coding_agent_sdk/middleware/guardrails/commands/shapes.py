@@ -1,0 +1,51 @@
+"""Shapes of commands that harm as a whole: what multiplies, what ties a shell to the network."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.commands.parse import text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_SHELLS: Final = re.compile(r"\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s|$)")
+_SHELL_INTO_NETWORK: Final = re.compile(
+    r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat"
+    r"|netcat|telnet|socat|openssl\s+s_client)\s"
+)
+_SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
+
+
+def pipes_shell_into_network(pipeline: Node) -> bool:
+    """Whether a shell's output goes to a program that talks to another machine."""
+    return _SHELL_INTO_NETWORK.search(text_of(pipeline)) is not None
+
+
+def ties_shell_to_socket(whole: str, body: str) -> bool:
+    """Whether a redirection gives a shell, or the running one, another machine as its terminal."""
+    if _SOCKET.search(whole) is None:
+        return False
+    return _SHELLS.match(body) is not None or re.match(r"\s*exec\b", body) is not None
+
+
+def calls_itself_in_background(name: str, body: Node) -> bool:
+    """Whether a function multiplies: it calls itself twice, and not only one after the other."""
+    called = re.findall(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])", text_of(body))
+    return len(called) > 1 and "&" in text_of(body).replace("&&", "").replace(">&", "")
+
+
+def spawns_forever(node: Node, body: Node) -> bool:
+    """Whether a loop without an end starts background processes without waiting."""
+    condition = node.child_by_field_name("condition")
+    test = text_of(condition).strip() if condition is not None else ""
+    endless = test in {"true", ":", "[ 1 ]", "[[ 1 ]]", "((1))", "/bin/true", "1"} or (
+        node.type == "c_style_for_statement" and condition is None
+    )
+    text = text_of(body)
+    backgrounds = re.search(r"(?<![&>|])&(?![&>\d])", text) is not None
+    paced = re.search(
+        r"\b(?:sleep\s+[\d.]++\w*+\s*+(?![&)])|wait\b|read\b|inotifywait|break|exit)", text
+    )
+    return endless and backgrounds and paced is None

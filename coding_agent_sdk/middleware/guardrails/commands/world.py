@@ -1,0 +1,251 @@
+"""What a followed shell knows of the world: its folder, variables and files, and what was done."""
+
+from __future__ import annotations
+
+import os
+import re
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    FILE,
+    HIDDEN,
+    NET,
+    NOTHING,
+    SECRET,
+    SECRET_VARIABLE,
+    STAR,
+    TOOL,
+    UNKNOWN,
+    Value,
+    bounded,
+    without_marks,
+)
+from coding_agent_sdk.middleware.guardrails.findings import Effect
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from coding_agent_sdk.middleware.guardrails.commands.paths import Place, Places
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
+
+_CODE_VARIABLES: Final = re.compile(
+    r"(?:GIT_(?:SSH_COMMAND|SSH|PAGER|EDITOR|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND"
+    r"|SEQUENCE_EDITOR)|(?:MAN|GH_|SYSTEMD_)?PAGER|EDITOR|VISUAL|BROWSER|SSH_ASKPASS"
+    r"|SUDO_ASKPASS|PROMPT_COMMAND|LESSOPEN|LESSCLOSE|FCEDIT|PS4|RUSTC_WRAPPER)$"
+)
+_LOADED_FILES: Final = re.compile(
+    r"(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|BASH_ENV|ENV|PYTHONSTARTUP"
+    r"|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|GCONV_PATH)$"
+)
+_SECRET_NAME: Final = re.compile(
+    r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
+    r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
+)
+HISTORY: Final = re.compile(r"(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$")
+_ALWAYS_SET: Final = {
+    "IFS": " ",
+    "TMPDIR": "/tmp",  # noqa: S108  where it leads
+    "?": "0",
+    "#": "0",
+    "0": "bash",
+    "UID": "1000",
+    "EUID": "1000",
+    "SHELL": "/bin/bash",
+    "PATH": f"/usr/bin:{UNKNOWN}",
+}
+
+
+class World(ABC):
+    """The state of a shell that runs nothing; every change of the world is noted as an effect."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.home = places.home
+        self.folder: str | None = places.workspace
+        self.variables: dict[str, Value] = {}
+        self.arrays: dict[str, list[Value]] = {}
+        self.functions: dict[str, Node] = {}
+        self.files: dict[str, Value] = {}
+        self.downloads: set[str] = set()
+        self.copies: dict[str, str] = {}
+        self.links: dict[str, str] = {}
+        self.unpacked = False
+        self.privileged = False
+        self.effects: dict[Effect, None] = {}
+        self.carries_secrets = False
+        self.steps = 0
+        self.depth = 0
+        self.shells = 0
+
+    @abstractmethod
+    def run_text(
+        self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True
+    ) -> Value:
+        """Follow shell text; *apart* where a shell of its own runs it."""
+
+    def variable(self, name: str) -> Value:
+        """Return the value of a variable; of the environment only what every shell has is known."""
+        if name in self.variables:
+            return self.variables[name]
+        known = {**_ALWAYS_SET, "HOME": self.home, "PWD": self.folder or UNKNOWN}.get(name)
+        if known is not None:
+            return Value(known)
+        return ANYTHING.tainted(SECRET_VARIABLE) if _SECRET_NAME.search(name) else ANYTHING
+
+    def elements(self, name: str) -> list[Value] | None:
+        """Return the elements of an array, None where the name is none."""
+        return self.arrays.get(name)
+
+    def assign(self, name: str, value: Value) -> None:
+        """Set a variable, and note what that alone does."""
+        self.variables[name] = value = bounded(value)
+        self.arrays.pop(name, None)
+        self.note_variable(name, value)
+
+    def note_variable(self, name: str, value: Value) -> None:
+        """Note what setting a variable does: some make other programs run code."""
+        part = f"{name}={value.plain}"[:120].replace(UNKNOWN, "…")
+        if _CODE_VARIABLES.match(name) and value.text.strip():
+            self.run_text(value, part=part)
+        elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
+            # What runs under a known name from here on is not known.
+            self.note("exec", "none", part)
+        elif _LOADED_FILES.match(name) and value.text and value.plain != "/dev/null":
+            self.note("exec-unknown", "none", part)
+        elif HISTORY.match(name) and (
+            value.text in {"", "0", "/dev/null"} or ("ignore" in value.text and "*" in value.plain)
+        ):
+            self.note("tamper", "none", part)
+
+    def explain_origin(self, text: Value, part: str) -> bool:
+        """Note what the origin of code means; whether enough is known to follow the code."""
+        if NET in text.taints:
+            self.note("net-exec", "remote", part)
+        if text.known:
+            if HIDDEN in text.taints:
+                self.note("exec-unknown", "none", part)
+            return bool(text.text.strip())
+        if text.text.replace(UNKNOWN, "").strip(" \n;&|'\"") == "":
+            if TOOL in text.taints:
+                self.note("exec", "none", part)
+            elif HIDDEN in text.taints:
+                self.note("exec-hidden", "none", part)
+            elif FILE not in text.taints:
+                self.note("exec-unknown", "none", part)
+            else:
+                self.note("exec-unknown" if "home" in text.taints else "exec", "unknown", part)
+            return False
+        return True
+
+    def descriptor(self, value: Value) -> str:
+        """Keep what a process substitution prints and return the path under which it is read."""
+        path = f"/dev/fd/{63 + len(self.files)}"
+        self.files[path] = value
+        return path
+
+    def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
+        """Note an effect."""
+        self.effects[Effect(kind=kind, where=where, part=without_marks(part))] = None
+
+    def locate(self, path: str) -> Place:
+        """Say where a path leads from the current folder, also through links made on the way."""
+        if self.links and self.folder is not None:
+            whole = os.path.normpath(path if path.startswith("/") else f"{self.folder}/{path}")
+            for link, target in self.links.items():
+                if whole.startswith(link + "/"):
+                    return self.places.locate(target + whole[len(link) :], self.folder)
+        return self.places.locate(path, self.folder)
+
+    def read(self, path: Value, part: str) -> Value:
+        """Note that a file is read and return what is known of its content."""
+        place = self.locate(path.text)
+        if path.text.startswith("/dev/fd/"):
+            return self.files.get(path.text, ANYTHING.tainted(*path.taints))
+        if place.where == "none":
+            self.note("read", "none", part)
+            return NOTHING if place.path == "/dev/null" else ANYTHING
+        if place.path in self.files and place.complete:
+            self.note("read", place.where if place.where != "credential" else "inside", part)
+            return self.files[place.path]
+        taints = {FILE}
+        if place.where == "credential" or (
+            self.places.is_log(place.path) and "history" in place.path
+        ):
+            self.note(
+                "hidden-read-secret" if HIDDEN in path.taints else "read-secret", place.where, part
+            )
+            taints.add(SECRET)
+        else:
+            if place.where == "home" or (place.where == "root" and not place.complete):
+                taints.add("home")
+            self.note("read", place.where, part)
+        if any(place.path == d or place.path.startswith(d + "/") for d in self.downloads):
+            taints.add(NET)
+        return ANYTHING.tainted(*taints)
+
+    def write(
+        self, path: Value, part: str, content: Value = NOTHING, *, append: bool = False
+    ) -> None:
+        """Note that a file is written."""
+        place = self.locate(path.text)
+        if path.text.startswith(("/dev/tcp/", "/dev/udp/")) or place.where == "remote":
+            self._send(content, part)
+            return
+        if place.where == "none" or path.text.startswith("/dev/fd/"):
+            return
+        self.note(*self._writing(place, append=append), part)
+        if self.places.is_start_file(place.path) and content.known and content.text:
+            self.run_text(content, part=part)
+        if place.complete:
+            self.files[place.path] = content
+            if NET in content.taints:
+                self.downloads.add(place.path)
+        if SECRET in content.taints and place.where == "inside":
+            self.carries_secrets = True
+
+    def _writing(self, place: Place, *, append: bool) -> tuple[EffectKind, Where]:
+        """Say what writing to a place is."""
+        own = place.path.startswith(self.places.workspace + "/")
+        if self.places.is_log(place.path):
+            return "tamper", place.where
+        if self.places.is_start_file(place.path) and not own:
+            return "persist", place.where
+        if place.where == "credential" and own:
+            return "write", "inside"
+        added = place.path == "/etc/hosts" and append
+        if added or (self.privileged and self.places.is_setting(place.path)):
+            return "configure", "system"
+        if place.where == "root" and place.complete and place.path != "/":
+            return "write", "home" if self.places.is_home(place.path) else "outside"
+        return "write", place.where
+
+    def _send(self, content: Value, part: str) -> None:
+        if content.taints & {SECRET, "home"}:
+            self.note("net-send-secret", "remote", part)
+        elif FILE in content.taints:
+            self.note("net-send-files", "home", part)
+        else:
+            self.note("net-send", "remote", part)
+
+    def delete(self, path: Value, part: str) -> None:
+        """Note that a file or folder is deleted."""
+        place = self.locate(path.text)
+        if self.places.is_log(place.path):
+            self.note("tamper", place.where, part)
+        elif (
+            place.path == f"{self.places.workspace}/.git"
+            or self.places.is_scratch_root(place.path)
+            or (place.path == self.places.workspace and (place.complete or _is_all(path.text)))
+        ):
+            self.note("delete", "unknown", part)
+        elif place.where == "credential" and place.path.startswith(self.places.workspace + "/"):
+            self.note("delete", "inside", part)
+        else:
+            self.note("delete", place.where, part)
+
+
+def _is_all(text: str) -> bool:
+    """Whether a pattern stands for all files of a folder."""
+    return re.fullmatch(rf"[{STAR}.]+|{UNKNOWN}", text.rstrip("/").rpartition("/")[2]) is not None
