@@ -1,1 +1,1 @@
-"""The built-in plugins: each folder an ordinary plugin on the public hooks, none imports another."""
+"""The built-in plugins: each folder a plugin like any other, and none imports another."""

@@ -266,10 +266,15 @@ async def test_a_full_disk_fails_the_run_clearly_and_keeps_what_was_acknowledged
         url = f"sqlite:///{disk}/s.db"
         kept = 0
         async with build(["answer " * 2000] * 60, memory=url) as agent:
-            with pytest.raises(StoreError, match="full"):
-                for _ in range(60):
+
+            async def fill():
+                nonlocal kept
+                while True:
                     await agent.run("go", session="s")
                     kept += 1
+
+            with pytest.raises(StoreError, match="full"):
+                await fill()
             history = await agent.history("s")
         answers = [m for m in history.messages if m.type == "ai" and m.text.startswith("answer")]
         assert len(answers) == kept > 0

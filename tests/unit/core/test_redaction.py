@@ -76,9 +76,9 @@ async def test_each_sink_gets_its_own_mask_and_none_the_secret(build, noted):
 async def test_a_secret_cut_by_pieces_stands_in_none_of_them(build):
     pieces = [f"it is {SECRET[:3]}", SECRET[3:8], f"{SECRET[8:]} and", " more sword"]
     watcher = Watcher()
-    async with build([ScriptedTurn(chunks=pieces)], plugins=[Masks(), watcher]) as agent:
-        async with agent.stream("go") as events:
-            streamed = [event async for event in events]
+    agent = build([ScriptedTurn(chunks=pieces)], plugins=[Masks(), watcher])
+    async with agent, agent.stream("go") as events:
+        streamed = [event async for event in events]
     assert text_of(streamed) == "it is <response> and more sword"
     assert text_of(watcher.seen) == "it is <event> and more sword"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from langchain_core.messages import messages_to_dict
@@ -43,7 +44,7 @@ async def test_each_request_of_fifty_turns_begins_with_the_one_before(build):
             await agent.run(f"question {number}", session="s")
     sent = [request.messages for request in model.requests]
     assert len(sent) == 100
-    for earlier, later in zip(sent, sent[1:], strict=False):
+    for earlier, later in itertools.pairwise(sent):
         assert is_prefix(earlier, later)
     tools = [request.tools for request in model.requests]
     assert all(each == tools[0] for each in tools)
@@ -134,7 +135,7 @@ async def test_a_later_reminder_is_a_message_of_its_own_and_is_kept(build):
         await agent.run("b", session="s")
     sent = [request.messages for request in model.requests]
     assert sent[1][-1].text == "hurry up"
-    for earlier, later in zip(sent, sent[1:], strict=False):
+    for earlier, later in itertools.pairwise(sent):
         assert is_prefix(earlier, later)
 
 

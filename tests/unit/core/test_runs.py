@@ -342,7 +342,7 @@ async def test_a_resume_with_an_edit_runs_the_edited_call(build, noted):
 async def test_a_decision_on_a_call_that_does_not_wait_is_refused(build):
     async with build([turn(call("send", "2", name="y")), "done"]) as agent:
         await agent.run("go", session="s")
-        with pytest.raises(AgentError, match="pending call '3'.*known: 2"):
+        with pytest.raises(AgentError, match=r"pending call '3'.*known: 2"):
             await agent.resume("s", {"3": Approve()})
         assert (await agent.resume("s", {"2": Approve()})).status == "completed"
 

@@ -76,31 +76,35 @@ async def test_dropping_a_stream_cancels_the_run(build, noted):
 
 
 async def test_cancel_stops_the_run_and_its_last_events_can_be_read(build, noted):
-    async with build([turn(call("hang", "1", name="x"))]) as agent:
-        async with agent.stream("go") as events:
-            async for event in events:
-                if event.type == "tool_call_started":
-                    break
-            await events.cancel()
-            rest = [event async for event in events]
-            assert rest[-1].type == "run_finished"
-            assert rest[-1].status == "cancelled"
-            with pytest.raises(RuntimeError, match="cancelled"):
-                _ = events.result
+    agent = build([turn(call("hang", "1", name="x"))])
+    async with agent, agent.stream("go") as events:
+        async for event in events:
+            if event.type == "tool_call_started":
+                break
+        await events.cancel()
+        rest = [event async for event in events]
+        assert rest[-1].type == "run_finished"
+        assert rest[-1].status == "cancelled"
+        with pytest.raises(RuntimeError, match="cancelled"):
+            _ = events.result
 
 
 async def test_a_failed_run_raises_after_its_last_event(build):
-    async with build([ScriptedTurn(error=RuntimeError("boom"))]) as agent:
-        async with agent.stream("go") as events:
-            seen = []
-            with pytest.raises(ModelError):
-                async for event in events:
-                    seen.append(event)
-            assert seen[-1].type == "run_finished"
-            assert seen[-1].status == "failed"
-            assert seen[-1].error_type
-            with pytest.raises(ModelError):
-                _ = events.result
+    agent = build([ScriptedTurn(error=RuntimeError("boom"))])
+    seen = []
+
+    async def read(events):
+        async for event in events:
+            seen.append(event)
+
+    async with agent, agent.stream("go") as events:
+        with pytest.raises(ModelError):
+            await read(events)
+        assert seen[-1].type == "run_finished"
+        assert seen[-1].status == "failed"
+        assert seen[-1].error_type
+        with pytest.raises(ModelError):
+            _ = events.result
 
 
 async def test_a_slow_reader_slows_the_run_and_loses_nothing(build):
