@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
+from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.types.decisions import Ask, Deny
 
@@ -46,7 +47,7 @@ class GuardrailsPlugin:
     name = "guardrails"
 
     def __init__(self) -> None:
-        self._known: tuple[str, ...] = ()
+        self._known = KnownValues()
 
     @hookimpl
     def register_settings(self) -> type[BaseModel]:
@@ -57,9 +58,9 @@ class GuardrailsPlugin:
     @contextlib.asynccontextmanager
     async def lifespan(self, agent: AgentContext) -> AsyncIterator[None]:
         """Know the agent's own secrets while it is open."""
-        self._known = agent.secrets if agent.settings.known_values else ()
+        self._known = KnownValues(agent.secrets if agent.settings.known_values else ())
         yield
-        self._known = ()
+        self._known = KnownValues()
 
     @hookimpl
     def check_request(self, context: RunContext, request: Request) -> Decision | None:
@@ -91,5 +92,3 @@ class GuardrailsPlugin:
     def __repr__(self) -> str:
         """Show no value."""
         return "GuardrailsPlugin()"
-
-

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coding_agent_sdk.middleware.guardrails.secrets.detection import findings_in, mask, merge
+from coding_agent_sdk.middleware.guardrails.secrets.detection import mask, merge
+from coding_agent_sdk.middleware.guardrails.secrets.windows import find_everywhere
 from coding_agent_sdk.text.masks import MASK
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def find_secrets(text: str) -> list[Finding]:
     Returns:
         Findings that do not overlap, in the order of the text.
     """
-    return findings_in(text)
+    return find_everywhere(text)
 
 
 def redact(text: str) -> str:

@@ -135,7 +135,9 @@ def bare_value(text: str, start: int) -> str | None:
         if value.count(value[-1]) <= value.count(opener):
             break
         value = value[:-1].rstrip(",;")
-    return value.rstrip(".,")
+    value = value.rstrip(".,:")
+    word = value.rstrip("!?;:.")
+    return word if word.isalpha() else value
 
 
 def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator[Finding]:

@@ -118,6 +118,9 @@ _SHORTEST: Final = 4
 FLAG_HINTS: Final = tuple(hint for option in _FLAGS for hint in option.hints)
 """Words (lower case) after which a flag may give a password, which may be any word."""
 
+STATEMENT_HINTS: Final = tuple(hint for option in _STATEMENTS for hint in option.hints)
+"""Words (lower case) after which a statement may give a password, which looks like one."""
+
 OPEN_ECHO: Final = re.compile(
     rf"echo{_S}[^\n|]{{0,4}}?[\"']?[\w.-]{{1,64}}:[^\s\"'|]{{4,128}}+[\"']?"
     rf"{_S}{{0,4}}(?:\|{_S}{{0,4}}(?:sudo{_S}{{0,1}})?)?[a-z]{{0,7}}\Z"

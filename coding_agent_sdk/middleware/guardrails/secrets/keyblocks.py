@@ -28,9 +28,13 @@ _OPEN: Final = re.compile(
     rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?"
     rf"(?:\\{{1,4}}|-{{1,5}}(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
 )
-_PUTTY: Final = re.compile(
-    r"Private-Lines: \d{1,3}\s{1,4}(?P<key>(?:[A-Za-z0-9+/=]{1,64}+(?:\s{1,2}|\Z)){1,100}+)"
+_HEAD: Final = re.compile(rf"-----BEGIN{_KIND}{_BREAK}{_FULL_LINE}\s")
+_LINES: Final = r"(?:[A-Za-z0-9+/=]{1,64}+(?:\s{1,2}|\Z))"
+_PUTTY: Final = re.compile(rf"Private-Lines: \d{{1,3}}\s{{1,4}}(?P<key>{_LINES}{{1,100}}+)")
+_OPEN_PUTTY: Final = re.compile(
+    rf"Private-Lines: (?:\d{{0,3}}|\d{{1,3}}\s{{1,4}}{_LINES}{{0,100}}+)\Z"
 )
+_FOOT: Final = 256
 
 
 def find_key_blocks(text: str) -> Iterator[Finding]:
@@ -51,8 +55,21 @@ def open_block(text: str) -> int | None:
     if start >= 0 and _OPEN.match(text, start):
         return start
     putty = text.rfind("Private-Lines: ")
-    if putty >= 0:
-        found = _PUTTY.match(text, putty)
-        if found is None or found.end() == len(text):
-            return putty
+    if putty >= 0 and _OPEN_PUTTY.match(text, putty):
+        return putty
     return None
+
+
+def shortened(text: str, start: int) -> str:
+    """Drop lines from the middle of an open key block, which does not change where it ends.
+
+    Args:
+        text: a text that may end in a key block.
+        start: where to begin to look for it.
+    """
+    block = open_block(text)
+    head = _HEAD.match(text, block) if block is not None and block >= start else None
+    if head is None:
+        return text
+    foot = text.rfind("\n", head.end(), len(text) - _FOOT) + 1
+    return text if foot <= head.end() else text[: head.end()] + text[foot:]

@@ -11,58 +11,54 @@ Tier = Literal["password", "token", "key", "none"]
 KEYWORDS: Final = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "_pw", "signature")
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a table."""
+    return frozenset(text.split())
+
+
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PASSWORD: Final = frozenset(
-    (
-        "password passwd pwd pass passphrase passcode passwort kennwort dbpassword dbpass "
-        "dbpasswd dbpwd userpassword userpass rootpassword rootpass adminpassword adminpass "
-        "mysqlpassword pgpassword pgpass smtppassword smtppass ftppassword sshpass "
-        "sshpassword mypassword storepass keypass keystorepassword truststorepassword "
-        "redispassword redispass requirepass masterpass masterauth mailpassword "
-        "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw"
-    ).split()
+_PASSWORD: Final = words(
+    "password passwd pwd pass passphrase passcode passwort kennwort dbpassword dbpass "
+    "dbpasswd dbpwd userpassword userpass rootpassword rootpass adminpassword adminpass "
+    "mysqlpassword pgpassword pgpass smtppassword smtppass ftppassword sshpass "
+    "sshpassword mypassword storepass keypass keystorepassword truststorepassword "
+    "redispassword redispass requirepass masterpass masterauth mailpassword "
+    "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw"
 )
-_TOKEN: Final = frozenset(
-    (
-        "secret secrets token apikey secretkey accesskey privatekey authkey authtoken "
-        "accesstoken refreshtoken bearertoken clientsecret appsecret appkey masterkey "
-        "encryptionkey signingkey credential credentials cred creds webhooksecret jwtsecret "
-        "sharedsecret tokensecret apitoken apisecret usertoken bottoken sessiontoken "
-        "idtoken deploykey licensekey accountkey sharedaccesskey subscriptionkey "
-        "functionkey sessionkey csrftoken githubtoken npmtoken xapikey"
-    ).split()
+_TOKEN: Final = words(
+    "secret secrets token apikey secretkey accesskey privatekey authkey authtoken "
+    "accesstoken refreshtoken bearertoken clientsecret appsecret appkey masterkey "
+    "encryptionkey signingkey credential credentials cred creds webhooksecret jwtsecret "
+    "sharedsecret tokensecret apitoken apisecret usertoken bottoken sessiontoken "
+    "idtoken deploykey licensekey accountkey sharedaccesskey subscriptionkey "
+    "functionkey sessionkey csrftoken githubtoken npmtoken xapikey"
 )
-_BEFORE_KEY: Final = frozenset(
-    (
-        "api access secret private auth authentication signing sign encryption encrypt "
-        "crypto master service account storage shared deploy license licence app "
-        "application client server webhook hmac jwt aes cipher session integration "
-        "subscription function rest admin write ingest bot consumer project personal token "
-        "data account1 account2 connection instrumentation push ssh"
-    ).split()
+_BEFORE_KEY: Final = words(
+    "api access secret private auth authentication signing sign encryption encrypt "
+    "crypto master service account storage shared deploy license licence app "
+    "application client server webhook hmac jwt aes cipher session integration "
+    "subscription function rest admin write ingest bot consumer project personal token "
+    "data account1 account2 connection instrumentation push ssh"
 )
-_NOT_A_SECRET_KEY: Final = frozenset(
-    (
-        "public pub primary foreign sort cache partition idempotency index row hash range "
-        "object map dict unique composite routing event lookup publishable registry join "
-        "group order answer config conf json yaml xml column field record item node tree "
-        "message msg translation i18n locale state redis bucket s3 file dedup dedupe etag "
-        "ring host site stripe_publishable enter arrow hot short any no react data-key vue "
-        "list parent child query sha commit trace span request"
-    ).split()
+_NOT_A_SECRET_KEY: Final = words(
+    "public pub primary foreign sort cache partition idempotency index row hash range "
+    "object map dict unique composite routing event lookup publishable registry join "
+    "group order answer config conf json yaml xml column field record item node tree "
+    "message msg translation i18n locale state redis bucket s3 file dedup dedupe etag "
+    "ring host site stripe_publishable enter arrow hot short any no react data-key vue "
+    "list parent child query sha commit trace span request"
 )
-_TRAILERS: Final = frozenset(
-    (
-        "value val string str text txt plain plaintext raw env prod production dev "
-        "development staging stg live test old new current previous default override b64 "
-        "base64 encoded main real literal in for backup base primary secondary first second "
-        "next eu us v"
-    ).split()
+_TRAILERS: Final = words(
+    "value val string str text txt plain plaintext raw env prod production dev "
+    "development staging stg live test old new current previous default override b64 "
+    "base64 encoded main real literal in for backup base primary secondary first second "
+    "next eu us v"
 )
 
-_NOT_A_PASSWORD: Final = frozenset("by first second last no two".split())
-_NOT_A_SECRET_TOKEN: Final = frozenset(
-    "next page continuation public cancel cancellation eos bos pad sep end".split()
+_NOT_A_PASSWORD: Final = words("by first second last no two")
+_NOT_A_SECRET_TOKEN: Final = words(
+    "next page continuation public cancel cancellation eos bos pad sep end"
 )
 _SHORT_NAME: Final = 2
 

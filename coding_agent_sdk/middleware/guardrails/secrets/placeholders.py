@@ -5,28 +5,25 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from coding_agent_sdk.middleware.guardrails.secrets.names import words
 from coding_agent_sdk.text.masks import MASK
 
-_STANDINS: Final = frozenset(
-    (
-        "pass passwd password passphrase passcode pwd secret secrets token apikey api_key api-key"
-        " accesskey secretkey key keys value string str text bool int bytes none null nil undefined"
-        " true false empty unset default optional required test tests testing tester dummy fake foo"
-        " bar baz qux foobar admin administrator root guest user username login postgres mysql redis"
-        " mongo mongodb rabbitmq minio changeme changeit change_me change-me changethis todo fixme"
-        " tbd xxx abc abcd demo sample example placeholder redacted hidden masked removed secure"
-        " basic bearer digest negotiate unused ignored correct wrong invalid incorrect expired"
-        " missing mypassword mysecret mytoken mykey yes no on off any all env file stdin prompt"
-        " interactive keyring keychain vault plain enabled disabled"
-    ).split()
+_STANDINS: Final = words(
+    "pass passwd password passphrase passcode pwd secret secrets token apikey api_key api-key"
+    " accesskey secretkey key keys value string str text bool int bytes none null nil undefined"
+    " true false empty unset default optional required test tests testing tester dummy fake foo"
+    " bar baz qux foobar admin administrator root guest user username login postgres mysql redis"
+    " mongo mongodb rabbitmq minio changeme changeit change_me change-me changethis todo fixme"
+    " tbd xxx abc abcd demo sample example placeholder redacted hidden masked removed secure"
+    " basic bearer digest negotiate unused ignored correct wrong invalid incorrect expired"
+    " missing mypassword mysecret mytoken mykey yes no on off any all env file stdin prompt"
+    " interactive keyring keychain vault plain enabled disabled"
 )
 """Words that stand where a secret will be put."""
 
-_GUESSABLE: Final = frozenset(
-    (
-        "hunter hunter2 letmein qwerty s3cr3t s3cret secr3t passw0rd p@ssw0rd p4ssw0rd p@ssword"
-        " swordfish opensesame welcome trustno1 supersecret topsecret"
-    ).split()
+_GUESSABLE: Final = words(
+    "hunter hunter2 letmein qwerty s3cr3t s3cret secr3t passw0rd p@ssw0rd p4ssw0rd p@ssword"
+    " swordfish opensesame welcome trustno1 supersecret topsecret"
 )
 """Bad passwords: made up in a test, live in a file of settings."""
 
@@ -156,16 +153,17 @@ def is_other_data(value: str) -> bool:
 
 
 _SENTENCE: Final = re.compile(
-    r"(?i)\b(?:your|the|please|must|should|is|are|at least|minimum|enter|required|characters|not|for)\b"
+    r"(?i)\b(?:your|the|please|must|should|is|are|at least|minimum|enter|required|characters"
+    r"|not|for)\b"
 )
 
 
 def is_words(value: str) -> bool:
     """Whether the value is a phrase of plain words, such as `search-creds` or `Log in, please`."""
     if " " in value:
-        words = value.split()
-        plain = all(word.strip(".,:;!?…'\"()*").isalpha() or word in "-–&" for word in words)
-        return plain or (len(words) > _SENTENCE_WORDS and _SENTENCE.search(value) is not None)
+        parts = value.split()
+        plain = all(part.strip(".,:;!?…'\"()*-&").isalpha() or part in {"-", "&"} for part in parts)
+        return plain or (len(parts) > _SENTENCE_WORDS and _SENTENCE.search(value) is not None)
     parts = [part for part in re.split(r"[-_./:]+", value) if part]
     return 1 < len(parts) <= _FEW_LETTERS and all(
         part.isalpha() and (part.islower() or part.istitle()) for part in parts

@@ -2,36 +2,155 @@
 
 from __future__ import annotations
 
-from coding_agent_sdk.middleware.guardrails.secrets import redact
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.secrets.detection import merge
+from coding_agent_sdk.middleware.guardrails.secrets.holding import (
+    held_from,
+    is_plain,
+    reaches_far,
+)
+from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import shortened
+from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
+from coding_agent_sdk.middleware.guardrails.secrets.windows import (
+    CONTEXT,
+    NEAR,
+    end_of_run,
+    last_boundary,
+    look,
+    next_cut,
+    trimmed,
+)
 from coding_agent_sdk.text.masks import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from coding_agent_sdk.middleware.guardrails.findings import Finding
+
+LONG: Final = 512
+"""How much undecided text is looked at again with each piece; more, when it has grown."""
 
 
 class SecretRedactor:
-    """Masks secrets and known values in one text.
+    """Masks secrets in one text; however it is cut into pieces, the result is the same.
+
+    A word is let go when the blank after it has come and nothing that holds it is open: a key
+    block, a quote after a name such as `password =`, the beginning of a known value. What is held
+    is at most a line's quote of 512 characters, a key block, or 32,768 characters without a blank.
 
     Args:
-        known: values that are masked wherever they stand.
+        known: values that are masked wherever they stand, as URLs, JSON and Base64 spell them too.
     """
 
-    __slots__ = ("_held", "_known")
+    __slots__ = ("_done", "_far", "_known", "_masked", "_rest", "_retry", "_swallows", "_text")
 
-    def __init__(self, known: tuple[str, ...] = ()) -> None:
-        self._known = known
-        self._held: list[str] = []
+    def __init__(self, known: KnownValues | Iterable[str] = ()) -> None:
+        self._known = known if isinstance(known, KnownValues) else KnownValues(known)
+        self._text = ""  # context that was let go, then what is held
+        self._done = 0
+        self._masked = False  # what was let go ends with a mask
+        self._swallows = False
+        self._far = 0  # so many characters a rule may look further back than `NEAR`
+        self._retry = 0
+        self._rest: list[Finding] | None = None
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""
-        self._held.append(text)
-        return ""
+        if not text:
+            return ""
+        self._text, self._done = trimmed(self._text, self._done)
+        before = len(self._text)
+        self._text += text
+        self._rest = None
+        released = self._cut_long_runs()
+        self._see_far(before, len(text))
+        end = last_boundary(self._text, self._done, len(self._text))
+        if end == self._done or len(self._text) - self._done < self._retry:
+            return released
+        return released + self._advance(end)
 
     def close(self) -> str:
         """Return the rest."""
-        text = "".join(self._held)
-        self._held.clear()
-        for value in self._known:
-            text = text.replace(value, MASK)
-        return redact(text)
+        rest = self._look() if self._rest is None else self._rest
+        released = "" if self._swallows else self._release(len(self._text), rest)
+        self._text, self._done, self._masked, self._swallows = "", 0, False, False
+        self._far, self._retry, self._rest = 0, 0, None
+        return released
+
+    def _advance(self, end: int) -> str:
+        known = self._known.open_from(self._text, self._done)
+        if not self._far and is_plain(self._text, self._done, end):
+            found = self._find_known()
+        else:
+            found = self._rest = self._look()
+            end = min(end, held_from(self._text, self._done, end))
+        safe = self._before_findings(min(end, known), found)
+        held = len(self._text) - safe
+        self._retry = held + held // 4 if held > LONG else 0
+        released = self._release(safe, found)
+        if held > LONG:
+            self._text, self._rest = shortened(self._text, self._done), None
+        return released
+
+    def _before_findings(self, end: int, found: list[Finding]) -> int:
+        """Return the last boundary up to *end* that no finding spans."""
+        safe = last_boundary(self._text, self._done, end)
+        for finding in reversed(found):
+            if finding.start < safe < finding.end:
+                safe = last_boundary(self._text, self._done, finding.start)
+        return safe
+
+    def _find_known(self) -> list[Finding]:
+        if not self._known:
+            return []
+        found = (finding for finding in self._known.find(self._text))
+        return merge(finding for finding in found if finding.start >= self._done)
+
+    def _look(self) -> list[Finding]:
+        reach = CONTEXT if self._far else NEAR
+        return look(self._text, self._done, self._known, reach=reach)
+
+    def _see_far(self, before: int, length: int) -> None:
+        recent = max(before, len(self._text) - CONTEXT)
+        if reaches_far(self._text, recent):
+            self._far = CONTEXT + length
+        else:
+            self._far = max(0, self._far - length)
+
+    def _cut_long_runs(self) -> str:
+        released = ""
+        while True:
+            if self._swallows:
+                self._done = end_of_run(self._text, self._done)
+                if self._done == len(self._text):
+                    return released
+                self._swallows = False
+            cut = next_cut(self._text, self._done, self._known)
+            if cut is None:
+                return released
+            released += self._release(cut.end, cut.findings)
+            self._swallows = cut.swallows
+
+    def _release(self, end: int, found: list[Finding]) -> str:
+        """Let the text up to *end* go, with masks for the findings, which do not span *end*."""
+        parts: list[str] = []
+        done = self._done
+        for finding in found:
+            if finding.end <= done:
+                continue
+            if finding.end > end:
+                break
+            # A finding that touches the one before is part of it: one mask stands for both.
+            if finding.start > done or not self._masked:
+                parts += (self._text[done : finding.start], MASK)
+            done, self._masked = finding.end, True
+        if end > done:
+            parts.append(self._text[done:end])
+            self._masked = False
+        self._done = end
+        return "".join(parts)
 
     def __repr__(self) -> str:
-        """Show no value."""
-        return "SecretRedactor()"
+        """Show no text and no value."""
+        return f"SecretRedactor(holding {len(self._text) - self._done} characters)"

@@ -53,6 +53,10 @@ def find_in_urls(text: str) -> Iterator[Finding]:
         for found in _ORACLE.finditer(text):
             if _is_live("", found["token"], ""):
                 yield _finding(*found.span("token"), "url_password")
+    yield from _signatures(text)
+
+
+def _signatures(text: str) -> Iterator[Finding]:
     for hint, pattern in (("sig=", _SIGNATURE), ("X-Amz-", _AMAZON)):
         if hint in text:
             for found in pattern.finditer(text):

@@ -59,12 +59,7 @@ def find_vendor_keys(text: str) -> Iterator[Finding]:
     """Yield every key whose format a vendor documents."""
     if _CANDIDATE.search(text) is None:
         return
-    for start in _START.finditer(text):
-        for rule in _RULES[start.group()]:
-            if text.startswith(rule.anchor, start.start()):
-                found = rule.tail.match(text, start.start())
-                if found is not None and _is_live(found.group(), rule.anchor):
-                    yield _finding(rule.type, *found.span())
+    yield from _prefixed_keys(text)
     for rule in AROUND:
         yield from _keys_around(rule, text)
     if "eyJ" in text:
@@ -73,6 +68,15 @@ def find_vendor_keys(text: str) -> Iterator[Finding]:
     if text.count(".") > 1:
         for found in DISCORD_BOT.finditer(text):
             yield _finding("discord_bot", *found.span())
+
+
+def _prefixed_keys(text: str) -> Iterator[Finding]:
+    for start in _START.finditer(text):
+        for rule in _RULES[start.group()]:
+            if text.startswith(rule.anchor, start.start()):
+                found = rule.tail.match(text, start.start())
+                if found is not None and _is_live(found.group(), rule.anchor):
+                    yield _finding(rule.type, *found.span())
 
 
 def _keys_around(rule: VendorRule, text: str) -> Iterator[Finding]:

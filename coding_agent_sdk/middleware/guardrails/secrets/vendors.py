@@ -39,7 +39,7 @@ def _prefixed(table: str) -> tuple[VendorRule, ...]:
     for line in table.strip().splitlines():
         kind, anchor, pattern = line.split(None, 2)
         for short, full in _SHORT.items():
-            pattern = pattern.replace(short, full)  # noqa: PLW2901  written out step by step
+            pattern = pattern.replace(short, full)
         tail = re.compile(re.escape(anchor) + pattern)
         rules.append(VendorRule(type=kind, anchor=anchor, tail=tail))
     return tuple(rules)
@@ -154,10 +154,10 @@ vault                   hvb.            <w>{20,}
 vault                   hvr.            <w>{20,}
 vault                   s.              <a>{24}(?![A-Za-z0-9_.(-])
 consul                  csl_            <a>{30,}
-doppler                 dp.             (?:pt|st|ct|sa|scim|audit|said)\.(?:[a-z0-9_-]{2,35}\.)?<a>{40,}
+doppler                 dp.             [a-z]{2,5}\.(?:[a-z0-9_-]{2,35}\.)?<a>{40,}
 infisical               st.             <h>{24}\.<h>{32}\.<h>{32}
 onepassword             ops_eyJ         <w>{100,}={0,2}
-onepassword_secret      A3-             [A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}
+onepassword_secret      A3-             [A-Z0-9]{6}(?:-[A-Z0-9]{5,11}){4,5}
 bitwarden               0.              <uuid>\.<a>{30}:<b>{22}==
 pulumi                  pul-            <h>{40}
 prefect                 pnu_            <a>{36}

@@ -1,0 +1,85 @@
+"""Says from where on a text may still turn out to be a secret when more of it comes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.secrets.assignments import MAX_QUOTED
+from coding_agent_sdk.middleware.guardrails.secrets.columns import has_heading
+from coding_agent_sdk.middleware.guardrails.secrets.commandlines import (
+    FLAG_HINTS,
+    OPEN_ECHO,
+    STATEMENT_HINTS,
+)
+from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import open_block
+from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
+from coding_agent_sdk.middleware.guardrails.secrets.windows import NEAR
+
+_OPENING: Final = re.compile(
+    r"""(?xi)
+    (?: (?<![A-Z0-9_)\].!?;"'`]) | (?<=-[A-Z]) | (?<=password) | (?<=by) )
+    [bru f l n @ e]{0,2} (?P<quote> \\{0,3} ["'`] )
+    """
+)
+_LONGEST_QUOTE: Final = MAX_QUOTED + 16
+_LONGEST_ECHO: Final = 256
+_HINTS: Final = (*KEYWORDS, *FLAG_HINTS, *STATEMENT_HINTS, "basic", "bearer", "private-lines")
+_WORDS: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?\s++)*+")
+_PROSE: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?[.,;:!?)]{0,2}\s++)*+")
+_UNPLAIN: Final = (*FLAG_HINTS, "basic", "auth", "echo", "private-lines")
+_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"")
+
+
+def held_from(text: str, start: int, end: int) -> int:
+    """Return where text that is not yet decided begins, *end* where all is.
+
+    A secret that is no single word is a key block, stands in quotes, or is told by the command
+    that it is piped into.
+
+    Args:
+        text: all that is there, the last word maybe in part.
+        start: what lies before it has been let go.
+        end: index after the last blank.
+    """
+    held = end
+    block = open_block(text)
+    if block is not None:
+        held = min(held, max(block, start))
+    line = max(start, text.rfind("\n", start, end) + 1, end - _LONGEST_QUOTE)
+    quote = _open_quote(text, line, end)
+    if quote is not None:
+        held = min(held, quote)
+    echo = text.rfind("echo", max(0, len(text) - _LONGEST_ECHO))
+    if echo >= 0 and OPEN_ECHO.match(text, echo):
+        held = min(held, max(echo, start))
+    return held
+
+
+def _open_quote(text: str, start: int, end: int) -> int | None:
+    """Return where a quote opens that is not closed, after a word that makes a value of it."""
+    for opening in _OPENING.finditer(text, start, end):
+        if text.find(opening["quote"], opening.end() + 1, end) < 0:
+            line = text.rfind("\n", max(0, opening.start() - NEAR), opening.start()) + 1
+            before = text[max(line, opening.start() - NEAR) : opening.start() + 1].lower()
+            if any(hint in before for hint in _HINTS):
+                return opening.start()
+    return None
+
+
+def is_plain(text: str, start: int, end: int) -> bool:
+    """Whether a stretch is of ordinary words, none of which can be a secret where it stands."""
+    if _PROSE.fullmatch(text, start, end) is None:
+        return False
+    before = text[max(0, start - NEAR) : end].lower()
+    # A sign at its end makes a password of any word; without one, only some programs do.
+    hints = _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS
+    return not any(hint in before for hint in hints)
+
+
+def reaches_far(text: str, start: int) -> bool:
+    """Whether what was added to the text from *start* on can decide of text far behind it."""
+    if _FAR.search(text, max(0, start - 16)):
+        return True
+    line = text.rfind("\n", 0, start) + 1
+    return any(has_heading(found) for found in text[line:].splitlines(keepends=True))
