@@ -9,7 +9,6 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.cli.exits import ExitCode, code_of_error
-from coding_agent_sdk.cli.ndjson import EventLines
 from coding_agent_sdk.cli.plain import visible
 from coding_agent_sdk.errors import AgentError
 
@@ -41,7 +40,7 @@ def report(error: Exception, words: Sequence[str], process: Process) -> int:
     sys.stderr.write(f"error: {visible(message)}\n")
     lines = process.lines
     if lines is None and "--json" in flags and _RUNS & set(words[:1]):
-        lines = EventLines()
+        lines = process.write_events()
     if lines is not None:
         with contextlib.suppress(OSError):  # the error may be that nothing can be written
             lines.close("failed", message, error_type=type(error).__name__)
@@ -78,6 +77,8 @@ def set_up_logging(words: Sequence[str]) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO if debug else logging.CRITICAL)
     logging.getLogger("coding_agent_sdk").setLevel(logging.DEBUG if debug else logging.WARNING)
+    if not debug:  # it advises the authors of plugins
+        logging.getLogger("coding_agent_sdk.hooks.implementation").setLevel(logging.ERROR)
 
 
 class _Lines(logging.Formatter):

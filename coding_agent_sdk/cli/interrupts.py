@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.cli.exits import ExitCode, code_of_signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 __all__ = ["Interrupted", "Interrupts"]
 
@@ -52,7 +52,7 @@ class Interrupts:
                 signal.signal(number, self._arrived)
 
     @contextlib.contextmanager
-    def stopping(self, stop: Callable[[], object]) -> Iterator[None]:
+    def stopping(self, stop: Callable[[], object]) -> Generator[None]:
         """Have the first signal call *stop*, in the main thread between two instructions."""
         before, self._stop = self._stop, stop
         try:
@@ -61,7 +61,7 @@ class Interrupts:
             self._stop = before
 
     @contextlib.contextmanager
-    def ignored(self) -> Iterator[None]:
+    def ignored(self) -> Generator[None]:
         """Leave Ctrl-C to another program that has the terminal, such as an editor."""
         self._ignored = True
         try:

@@ -150,7 +150,6 @@ def program(tmp_path: Path, workspace: Path) -> Program:
         "LANG": "C.UTF-8",
         "CODING_AGENT_HOME": str(tmp_path / "home"),
         "PYTHONWARNINGS": "error::ResourceWarning",
-        "CODING_AGENT_WITHOUT": "guardrails",
     }
     for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPATH"):
         if name in os.environ:
@@ -203,9 +202,8 @@ def here(program: Program, monkeypatch, capsys):
         name for name in os.environ if name.startswith("CODING_AGENT_") or "API_KEY" in name
     ]:
         monkeypatch.delenv(name)
-    for name in ("HOME", "CODING_AGENT_HOME", "CODING_AGENT_WITHOUT"):
-        if name in program.env:
-            monkeypatch.setenv(name, program.env[name])
+    for name in ("HOME", "CODING_AGENT_HOME"):
+        monkeypatch.setenv(name, program.env[name])
     monkeypatch.chdir(program.folder)
 
     def run(*words: str, **env: str) -> Ended:

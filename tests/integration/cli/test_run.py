@@ -234,6 +234,14 @@ def test_a_run_that_takes_too_long_ends_with_124(program, scripted):
     assert "timed out: " in ended.err
 
 
+def test_a_request_that_a_check_refuses_ends_with_3(program):
+    ended = program("run", "--json", piped="a\0b")
+    assert ended.code == 3
+    assert ended.last["status"] == "blocked"
+    assert "blocked: the request has 1 control character" in ended.err
+    assert program("sessions", "list", "--json").lines == []
+
+
 # -- approval --------------------------------------------------------------------------------
 
 
