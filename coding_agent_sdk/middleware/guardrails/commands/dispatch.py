@@ -45,6 +45,7 @@ _EVALUATED: Final = names(
     "gh pip dircolors lesspipe luarocks keychain thefuck asdf mise poetry uv "
     "hatch gpg-agent resize stack cabal npm volta helm rustup fzf atuin oc"
 )
+_NO_NAME: Final = re.compile(r"[^\w\ue000-\ue00f]+")
 _HARMFUL_ARGUMENT: Final = re.compile(
     r"-[a-zA-Z]*[rRf][a-zA-Z]*$|--(?:recursive|force|no-preserve-root)$"
 )
@@ -68,7 +69,7 @@ def run_program(
     call = Call(
         name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables
     )
-    if not name.known:
+    if not name.known or (_NO_NAME.fullmatch(name.text) and name.text not in PROGRAMS):
         return _unresolved(call, name)
     if any(sign in name.text for sign in (STAR, MARK, BRACKET)):
         return _by_pattern(call, name)

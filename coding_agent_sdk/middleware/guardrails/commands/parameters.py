@@ -33,7 +33,8 @@ def apply_operator(value: Value, source: str) -> Value:
         text = value.text[start:] if found[2] is None else value.text[start:][: int(found[2])]
         return Value(text, hidden.taints)
     if source in {"^^", ",,", "^", ","}:
-        text = value.text.upper() if "^" in source else value.text.lower()
+        changed = value.text.upper() if "^" in source else value.text.lower()
+        text = changed if len(source) > 1 else changed[:1] + value.text[1:]
         return Value(text, hidden.taints)
     if found := re.fullmatch(r"(##?|%%?)([^*?\[\]$`{}\\]*)", source):
         text = (

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.guardrails.commands.words import Words
 
+_STANDARD_OUTPUT: Final = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _PARTS_OF_DOCUMENT: Final = frozenset({"heredoc_start", "heredoc_body", "heredoc_end"})
 
 
@@ -100,7 +101,7 @@ class Redirections(World):
             if destination.type == "process_substitution" or path.text == "-":
                 continue
             self.write(path, part, output if descriptor == "1" else NOTHING, append=">>" in sign)
-            written = (descriptor == "1" and self.locate(path.text).where != "none") or written
+            written = written or (descriptor == "1" and path.text not in _STANDARD_OUTPUT)
         return written
 
 

@@ -62,7 +62,7 @@ class Shell(Redirections):
             "compound_statement": self._sequence,
             "else_clause": self._sequence,
             "elif_clause": self._sequence,
-            "if_statement": self._sequence,
+            "if_statement": self._alternatives,
             "negated_command": self._sequence,
             "subshell": self._subshell,
             "command": self._command,
@@ -195,9 +195,7 @@ class Shell(Redirections):
         outputs: list[Value] = []
         for child in node.named_children:
             if child.type in self._statements:
-                output = self.run(child, stdin)
-                if output.text or output.taints:
-                    outputs.append(output)
+                outputs.append(self.run(child, stdin))
             elif child.type in {
                 "word",
                 "comment",
@@ -208,7 +206,7 @@ class Shell(Redirections):
                 continue
             else:
                 self.words.fields(child)
-        return join(outputs) if outputs else NOTHING
+        return _together(outputs)
 
     def _list(self, node: Node, stdin: Value) -> Value:
         """Follow `a && b || c`, which the grammar nests to the left, as a row."""
@@ -221,7 +219,13 @@ class Shell(Redirections):
             else:
                 row.append(current)
         outputs = [self.run(child, stdin) for child in row if child.type in self._statements]
-        return join([o for o in outputs if o.text or o.taints] or [NOTHING])
+        return _one_of(outputs) if b"||" in (node.text or b"") else _together(outputs)
+
+    def _alternatives(self, node: Node, stdin: Value) -> Value:
+        """Follow the branches of an `if`, of which one will print."""
+        return _one_of(
+            [self.run(c, stdin) for c in node.named_children if c.type in self._statements]
+        )
 
     def _subshell(self, node: Node, stdin: Value) -> Value:
         return self._apart(lambda: self._sequence(node, stdin))
@@ -345,7 +349,7 @@ class Shell(Redirections):
         if len(values) > _LOOP_VALUES:
             self.variables[text_of(variable)] = ANYTHING
             outputs.append(self.run(body, stdin))
-        return join([o for o in outputs if o.text or o.taints] or [NOTHING])
+        return _together(outputs)
 
     def _loop(self, node: Node, stdin: Value) -> Value:
         body = node.child_by_field_name("body")
@@ -354,14 +358,15 @@ class Shell(Redirections):
         return self._sequence(node, stdin)
 
     def _case(self, node: Node, stdin: Value) -> Value:
+        outputs: list[Value] = []
         for child in node.named_children:
             if child.type == "case_item":
                 before = dict(self.variables)
-                self.run(child, stdin)
+                outputs.append(self.run(child, stdin))
                 self.variables.update(before)
             else:
                 self.words.single(child)
-        return NOTHING
+        return _one_of(outputs)
 
     # -- commands and redirections -----------------------------------------------------------
 
@@ -393,3 +398,16 @@ class Shell(Redirections):
                 return NOTHING
             return self._run_function(words, body, stdin)
         return run_program(self, words, stdin, assigned)
+
+
+def _together(outputs: list[Value]) -> Value:
+    """Return what statements print one after the other."""
+    return join([output for output in outputs if output.text or output.taints] or [NOTHING])
+
+
+def _one_of(outputs: list[Value]) -> Value:
+    """Return what statements print of which not all run: a gap, where more than one would."""
+    printing = [output for output in outputs if output.text or output.taints]
+    if len(printing) > 1:
+        return ANYTHING.tainted(*join(printing).taints)
+    return printing[0] if printing else NOTHING

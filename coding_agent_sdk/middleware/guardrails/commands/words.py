@@ -250,7 +250,9 @@ class Words:
             return Value(SPLIT)
         if name in {"@", "*"}:
             return self._elements("@", quoted=quoted)
-        return self._split(self._environment.variable(name), quoted=quoted)
+        elements = self._environment.elements(name)
+        value = elements[0] if elements else self._environment.variable(name)
+        return self._split(value, quoted=quoted)
 
     def _elements(self, name: str, *, quoted: bool) -> Value:
         elements = self._environment.elements(name)
@@ -344,7 +346,7 @@ class Words:
                 self._environment.assign(text_of(target), argument)
             return argument if unset else value
         if operator in {":+", "+"}:
-            return argument
+            return argument if value.text else NOTHING
         if operator in {":?", "?"}:
             return value
         return apply_operator(value, source)

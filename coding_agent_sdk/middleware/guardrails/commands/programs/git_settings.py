@@ -67,6 +67,7 @@ def follow_setting(call: Call, key: str, value: Value) -> None:
 
 
 def config(call: Call, part: str) -> Value:
+    """`git config`: reads, writes the repository's settings, or the user's."""
     shell = call.shell
     operands = [
         o

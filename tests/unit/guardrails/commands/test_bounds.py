@@ -1,0 +1,150 @@
+"""Judging never raises, never hangs and never allows what it could not read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coding_agent_sdk.middleware.guardrails import judge_command
+from coding_agent_sdk.middleware.guardrails.commands import parse
+
+COMMANDS = [
+    line.replace("⏎", "\n")
+    for name in ("daily.txt", "asked.txt", "harmful.txt")
+    for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+]
+BROKEN = ['"', "'", "`", "$(", ")", "{", "}", "|", "&", "<<E\n", "\n", "\\", "${x", "*", "[", ";"]
+ODD = [
+    "((",
+    "))",
+    "<(",
+    "\0",
+    "\ue000",
+    "\ud800",
+    "é",
+    "#",
+    "!",
+    "~",
+    "$IFS",
+    "{a,b}",
+    "&>",
+    "2>&1",
+]
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_any_text_gets_a_verdict(text: str) -> None:
+    assert judge_command(text, workspace="/srv/repo").decision in {"allow", "ask", "deny"}
+
+
+@given(
+    st.sampled_from(COMMANDS), st.sampled_from(BROKEN + ODD), st.sampled_from(COMMANDS),
+    st.integers(0, 200), st.integers(0, 200),
+)  # fmt: skip
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_broken_commands_get_a_verdict_that_was_thought_through(
+    first: str, piece: str, second: str, cut: int, at: int
+) -> None:
+    command = first[:at] + piece + first[at + cut % 7 :] + second[:cut]
+    verdict = judge_command(command, workspace="/srv/repo")
+    assert not any("could not be followed" in reason for reason in verdict.reasons)
+
+
+HUGE = {
+    "parentheses": "(" * 5000,
+    "substitutions": "$(" * 3000,
+    "quotes": '"$(' * 2000,
+    "one word": "a" * 1_000_000,
+    "statements": "ls;" * 20_000,
+    "pipes": "ls|" * 10_000,
+    "tests": "[[ a && " * 3000,
+    "shells": 'sh -c "' * 60,
+    "evals": "eval " * 3000 + "ls",
+    "wrappers": "sudo " * 3000 + "ls",
+    "array": "a=(" + "x " * 30_000 + "); ${a[@]}",
+    "loops": "for i in 1 2 3 4 5 6 7 8 9; do " * 8 + "ls;" + " done;" * 8,
+    "functions": "f(){ g;g;};g(){ h;h;};h(){ k;k;};k(){ f;f;};f",
+    "cases": "case x in " + "a) ls;; " * 5000 + "esac",
+    "braces": "echo " + "{a,{b," * 300,
+    "pattern": "rm " + "*" * 30_000,
+    "ups": "rm -rf " + "../" * 2000,
+    "python": "python3 -c '" + "(" * 5000 + "'",
+    "python names": "python3 -c '" + "a." * 20_000 + "b()'",
+    "finds": "find . " + "-exec ls \\; " * 3000,
+    "bodies": "curl " + "-d @x " * 5000,
+}
+
+
+@pytest.mark.parametrize("command", [pytest.param(c, id=name) for name, c in HUGE.items()])
+def test_a_huge_command_takes_bounded_time(command: str) -> None:
+    started = time.perf_counter()
+    judge_command(command, workspace="/srv/repo")
+    assert time.perf_counter() - started < 8
+
+
+def test_what_is_too_long_to_be_read_is_asked_about() -> None:
+    verdict = judge_command("echo " + "a" * parse.MAX_CHARACTERS, workspace="/srv/repo")
+    assert verdict.decision == "ask"
+    assert "65541 characters" in verdict.reasons[0]
+
+
+def test_too_many_parts_are_asked_about() -> None:
+    verdict = judge_command("a;" * 12_000, workspace="/srv/repo")
+    assert verdict.decision == "ask"
+    assert "parts" in verdict.reasons[0]
+
+
+def test_too_many_steps_are_asked_about_and_harm_found_before_is_denied() -> None:
+    loops = "for i in 1 2 3 4 5 6 7 8 9 0; do " * 5 + "ls;" + " done;" * 5
+    assert judge_command(loops, workspace="/srv/repo").decision == "ask"
+    assert judge_command("rm -rf /; " + loops, workspace="/srv/repo").decision == "deny"
+
+
+def test_nul_bytes_are_asked_about() -> None:
+    verdict = judge_command("ls\0rm -rf /", workspace="/srv/repo")
+    assert verdict.decision == "ask"
+    assert "NUL" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "command", ["ls )", "if x; then", "echo 'a", "a=(", "}", "cat <<", "&& ls"]
+)
+def test_what_is_no_shell_text_is_asked_about(command: str) -> None:
+    assert judge_command(command, workspace="/srv/repo").decision != "allow"
+
+
+def test_an_error_of_our_own_stops_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    from coding_agent_sdk.middleware.guardrails.commands import shell
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("planned")
+
+    monkeypatch.setattr(shell, "run_program", fail)
+    verdict = judge_command("ls", workspace="/srv/repo")
+    assert verdict.decision == "ask"
+    assert "ZeroDivisionError: planned" in verdict.reasons[0]
+
+
+def test_recursion_stops_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    from coding_agent_sdk.middleware.guardrails.commands import shell
+
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(shell, "run_program", fail)
+    assert judge_command("ls", workspace="/srv/repo").reasons[0].endswith("nested too deeply")
+
+
+def test_a_typical_command_is_judged_fast() -> None:
+    commands = ["git status", "pytest -q tests", "ls -la | head", "cat a.py", "npm run build"]
+    for command in commands:
+        judge_command(command, workspace="/srv/repo")
+    started = time.perf_counter()
+    for command in commands * 40:
+        judge_command(command, workspace="/srv/repo")
+    assert (time.perf_counter() - started) / 200 < 0.003
