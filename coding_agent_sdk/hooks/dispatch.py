@@ -70,6 +70,7 @@ class Dispatcher(AgentHooks):
         self._store_errors: tuple[type[Exception], ...] = (StoreError, *control_flow)
         self._check_seconds = check_seconds
         self._fail_open = frozenset(fail_open)
+        self._redactor_kinds: dict[type, bool] = {}
         self.plugins: tuple[str, ...] = tuple(
             name for name, plugin in manager.list_name_plugin() if plugin is not None
         )
@@ -280,11 +281,17 @@ class Dispatcher(AgentHooks):
                 return ChainedRedactor([(i.plugin, None)])
             if link is None:
                 continue
-            if not isinstance(link, Redactor):
+            if not self._redacts(type(link)):
                 logger.error("plugin %r gave %s as a redactor", i.plugin, type(link).__name__)
                 return ChainedRedactor([(i.plugin, None)])
             links.append((i.plugin, link))
         return ChainedRedactor(links) if links else None
+
+    def _redacts(self, kind: type) -> bool:
+        """Return whether a type is a redactor's; asking the protocol costs more than redacting."""
+        if kind not in self._redactor_kinds:
+            self._redactor_kinds[kind] = issubclass(kind, Redactor)
+        return self._redactor_kinds[kind]
 
     def redact(self, context: RunViews, sink: str, text: str) -> str:
         """Return a whole text as *sink* may have it."""
