@@ -70,7 +70,44 @@ _PLACES = {
 }  # fmt: skip
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_MODULES)]  # noqa: PLE0604  names are strings; a table gives them
+__all__ = [
+    "Agent",
+    "AgentBuilder",
+    "AgentContext",
+    "AgentError",
+    "Allow",
+    "ApprovalRequest",
+    "Approve",
+    "Ask",
+    "Citation",
+    "ConfigError",
+    "ContextItem",
+    "Deny",
+    "Edit",
+    "Event",
+    "History",
+    "ModelError",
+    "ModelRequest",
+    "ModelResponse",
+    "PluginError",
+    "Reject",
+    "Replace",
+    "Request",
+    "RequestError",
+    "Result",
+    "RunContext",
+    "RunStream",
+    "SessionBusyError",
+    "StoreError",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
+    "Usage",
+    "WorkspaceError",
+    "__version__",
+    "hookimpl",
+    "tool",
+]
 
 
 def __getattr__(name: str) -> Any:

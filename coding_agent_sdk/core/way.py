@@ -30,7 +30,7 @@ from coding_agent_sdk.types.log import with_context
 from coding_agent_sdk.types.requests import Request, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -116,7 +116,7 @@ def _mask_message(run: Run, error: AgentError) -> None:
 
 
 @contextlib.contextmanager
-def _quiet(*, traced: bool) -> Iterator[None]:
+def _quiet(*, traced: bool) -> Generator[None]:
     """Keep an outer graph's callbacks, and LangSmith, away from raw text."""
     token = var_child_runnable_config.set(None)
     try:

@@ -14,7 +14,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedac
 from coding_agent_sdk.types.decisions import Ask, Deny
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.protocols import Redactor
@@ -56,7 +56,7 @@ class GuardrailsPlugin:
 
     @hookimpl
     @contextlib.asynccontextmanager
-    async def lifespan(self, agent: AgentContext) -> AsyncIterator[None]:
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
         """Know the agent's own secrets while it is open."""
         self._known = KnownValues(agent.secrets if agent.settings.known_values else ())
         yield
