@@ -151,7 +151,7 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         return ANYTHING
     if content is not None and content.text:
         return shell.run_text(content, call.stdin, part=call.part)
-    if program is attack or program is scan:
+    if program is not None and program in (attack, scan):
         return program(call)
     if program is not None and (
         place.where in {"system", "outside"} or _ENVIRONMENT_FOLDERS.search(name.plain)

@@ -146,9 +146,11 @@ class Shell(Redirections):
         if NET in code.taints:
             self.note("net-exec", "remote", part)
             return ANYTHING
+        if not code.text.replace(UNKNOWN, "").strip():
+            self.explain_origin(code, part)
+            return ANYTHING
         if not code.known and HIDDEN in code.taints:
             self.note("exec-hidden", "none", part)
-            return ANYTHING
         self.note("exec", "none", part)
         return follow_code(self, language, code.plain.replace(UNKNOWN, "UNKNOWN"), part, stdin)
 

@@ -29,6 +29,8 @@ HOME: Final = "home"
 """The text is what lies in a home folder, or names of it."""
 HIDDEN: Final = "hidden"
 """The text was decoded or assembled, so that who reads the command does not see it."""
+ELSEWHERE: Final = "elsewhere"
+"""The text is the content of files outside the workspace."""
 FILE: Final = "file"
 """The text is the content of files."""
 

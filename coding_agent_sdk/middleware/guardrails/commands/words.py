@@ -246,8 +246,6 @@ class Words:
 
     def _variable(self, node: Node, *, quoted: bool) -> Value:
         name = text_of(node)[1:]
-        if name == "IFS" and not quoted:
-            return Value(SPLIT)
         if name in {"@", "*"}:
             return self._elements("@", quoted=quoted)
         elements = self._environment.elements(name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    ELSEWHERE,
     FILE,
     HIDDEN,
     NET,
@@ -135,7 +136,7 @@ class World(ABC):
             elif FILE not in text.taints:
                 self.note("exec-unknown", "none", part)
             else:
-                self.note("exec-unknown" if "home" in text.taints else "exec", "unknown", part)
+                self.note("exec-unknown" if ELSEWHERE in text.taints else "exec", "unknown", part)
             return False
         return True
 
@@ -181,6 +182,8 @@ class World(ABC):
             if place.where == "home" or (place.where == "root" and not place.complete):
                 taints.add("home")
             self.note("read", place.where, part)
+        if place.where not in {"inside", "credential"}:
+            taints.add(ELSEWHERE)
         if any(place.path == d or place.path.startswith(d + "/") for d in self.downloads):
             taints.add(NET)
         return ANYTHING.tainted(*taints)

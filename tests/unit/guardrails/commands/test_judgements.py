@@ -107,3 +107,10 @@ def test_a_reason_says_which_part_does_what_to_what() -> None:
     assert verdict.reasons == (
         "ask: `git push --force` rewrites or deletes shared history on another machine",
     )
+
+
+@pytest.mark.parametrize("line", commands("corners.txt"))
+def test_corners_are_judged_by_what_they_do(line: str) -> None:
+    decision, _, command = line.partition("\t")
+    verdict = judge_command(command, workspace=WORKSPACE)
+    assert verdict.decision == decision, verdict.reasons

@@ -18,11 +18,11 @@ def make(call: Call) -> Value:
     file = call.value_of("-f", "--file", "--makefile")
     texts = [call.stdin] if file is not None and file.text in {"-", "/dev/stdin"} else []
     if file is not None and not texts:
-        content = shell.files.get(shell.locate(file.text).path)
-        if content is not None:
-            texts = [content]
-        elif shell.locate(file.text).path in shell.downloads:
+        path = shell.locate(file.text).path
+        if path in shell.downloads:
             shell.note("net-exec", "remote", call.part)
+        elif path in shell.files:
+            texts = [shell.files[path]]
         else:
             shell.read(file, call.part)
     if (evaluated := call.value_of("--eval")) is not None:

@@ -148,7 +148,7 @@ def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
         sending.taints |= url.taints & ({SECRET, HOME} | ({SECRET_VARIABLE} if doubtful else set()))
         if FILE in url.taints:
             sending.files.add("outside")
-    _note_sending(call, sending, doubtful=doubtful or not address.startswith("https://"))
+    _note_sending(call, sending, doubtful=doubtful)
 
 
 def _bodies(call: Call) -> Iterator[tuple[str, Value]]:
@@ -166,6 +166,8 @@ def _bodies(call: Call) -> Iterator[tuple[str, Value]]:
 def _add_body(call: Call, sending: _Sending, option: str, body: Value) -> None:
     shell = call.shell
     sending.taints |= body.taints - {FILE}
+    if FILE in body.taints:
+        sending.files.add("inside")
     sent = _body_file(option, body)
     if sent == "-":
         sending.taints |= call.stdin.taints

@@ -37,11 +37,6 @@ def remove(call: Call) -> Value:
     return NOTHING
 
 
-def shred(call: Call) -> Value:
-    """Overwrite files or devices."""
-    return remove(call)
-
-
 def write_all(call: Call) -> Value:
     """Programs that write or create each operand."""
     for operand in call.operands(names("-s -m -d -t -r --reference --size --mode --date -l -o -c")):

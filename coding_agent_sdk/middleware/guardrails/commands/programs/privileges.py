@@ -50,12 +50,12 @@ def privileged(call: Call) -> Value:
         shell.note("escalate", "none", call.part)
         return ANYTHING
     shell.note("privilege", "none", call.part)
-    if call.has("-e") and call.name == "sudo":
-        for operand in inner:
-            shell.write(operand, call.part)
-        return NOTHING
     before, shell.privileged = shell.privileged, True
     try:
+        if call.has("-e") and call.name == "sudo":
+            for operand in inner:
+                shell.write(operand, call.part)
+            return NOTHING
         return shell.run_words(inner, call.stdin) if inner else NOTHING
     finally:
         shell.privileged = before

@@ -177,15 +177,10 @@ def define_alias(call: Call) -> Value:
         and call.words[0] not in {"-", "", "-p", "-l"}
     ):
         shell.run_text(call.arguments[0], part=call.part)
-    command = (
-        call.value_of("-C")
-        if call.name in {"complete", "bind"}
-        else call.value_of("-x")
-        if call.name == "bind"
-        else None
-    )
+    command = call.value_of("-x" if call.name == "bind" else "-C")
     if command is not None:
-        shell.run_text(command, part=call.part)
+        _, found, bound = command.text.partition(":")
+        shell.run_text(Value(bound, command.taints) if found else command, part=call.part)
     return NOTHING
 
 
