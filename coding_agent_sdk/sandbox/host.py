@@ -30,8 +30,15 @@ class HostExecutor:
     """Runs commands by the shell of this machine, and kills all that they leave behind.
 
     It limits neither files nor network. The environment is a list of what is let through; keys
-    and tokens are never in it. A process that drops its environment, its session and its parent
-    before the command ends is not found.
+    and tokens are never in it.
+
+    On Linux all processes of a command die with it, and with this process where it is killed,
+    daemons too. Not found is one that hides on purpose: that drops its environment, its session
+    and its parent, and sets its limit of file locks (`prlimit --locks`), which is our mark. The
+    same is true, without the last, where util-linux's `prlimit` is missing; and nobody sees to
+    the death of this process where the command has killed the guard beside it. What another
+    service starts for a command (`systemd-run`, `at`, `docker`) is not one of its processes.
+    Elsewhere only the command's process group dies, and only with the command.
 
     Args:
         pass_env: Names of further environment variables that commands inherit.

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import secrets
 import signal
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.protocols import ExecResult
 from coding_agent_sdk.sandbox.output import BoundedOutput
+from coding_agent_sdk.sandbox.process_guard import GUARD
+from coding_agent_sdk.sandbox.process_mark import marked, new_token
 from coding_agent_sdk.sandbox.process_tree import (
     TOKEN_VARIABLE,
     Member,
@@ -111,7 +112,7 @@ class _Run:
     def __init__(self, spec: ProcessSpec, on_output: Callable[[bytes], Any] | None) -> None:
         self._spec = spec
         self._on_output = on_output
-        self._token = secrets.token_hex(16)
+        self._token = new_token()
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._ended = self._began
@@ -126,13 +127,14 @@ class _Run:
         self._source = -1
 
     async def start(self) -> None:
+        argv = await uncancelled(in_own_thread(self._prepare))
         self._source, target = os.pipe()
         try:
             os.set_blocking(self._source, False)
             async with _input(self._spec.stdin) as stdin:
                 self._transport, _ = await self._loop.subprocess_exec(
                     lambda: self._exit,
-                    *self._spec.argv,
+                    *argv,
                     stdin=stdin,
                     stdout=target,
                     stderr=target,
@@ -143,6 +145,10 @@ class _Run:
         finally:
             os.close(target)
         self._loop.add_reader(self._source, self._read)
+
+    def _prepare(self) -> Sequence[str]:
+        GUARD.begin(self._token)
+        return marked(self._spec.argv, self._token)
 
     async def wait(self) -> bool:
         """Wait for the end and the last output; return whether it ended in time."""
@@ -202,12 +208,18 @@ class _Run:
         if self._transport is not None and not self._exit.ended.is_set():
             killed = await in_own_thread(lambda: members(self._token, group))
             await self._ask_to_end(group)
-        killed |= await in_own_thread(lambda: kill_tree(self._token, group, killed))
+        killed |= await in_own_thread(lambda: self._kill(group, killed))
         if self._transport is not None:
             await happens(self._exit.ended, _REAP_SECONDS)  # a hanging disk can hold it longer
             self._transport.close()
         self._close_pipe()
         return sum(member.pid != group for member in killed)
+
+    def _kill(self, group: int, known: set[Member]) -> set[Member]:
+        try:
+            return kill_tree(self._token, group, known)
+        finally:
+            GUARD.end(self._token)
 
     async def _ask_to_end(self, group: int) -> None:
         """Let it clean up (git removes its lock on SIGTERM), then kill its group."""

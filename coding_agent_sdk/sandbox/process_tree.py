@@ -1,7 +1,10 @@
 """Finding and killing all processes of a command, those that hid from its group, too.
 
 A process that called `setsid` or was forked twice is in no group of ours and nobody's child, but
-it carries the environment that it was started with, and in it the command's token.
+it carries the environment that it was started with, and in it the command's token. One that
+dropped its environment, too, still has its limit of file locks: see `process_mark`.
+
+Run by path, without the package, it is the guard of `process_guard`.
 """
 
 from __future__ import annotations
@@ -9,15 +12,19 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 TOKEN_VARIABLE: Final = "CODING_AGENT_COMMAND"  # noqa: S105  the name of a variable
+LIMIT_DIGITS: Final = 15
+"""So many hexadecimal digits of a token are the limit of file locks of the command's processes."""
+
 _PROC: Final = Path("/proc")
 _ROUNDS: Final = 100
 _PAUSE: Final = 0.005
@@ -44,10 +51,11 @@ def members(token: str, session: int) -> set[Member]:
     """Return the processes of a command; none where there is no `/proc`.
 
     Args:
-        token: Value of `TOKEN_VARIABLE` in the command's environment.
+        token: Value of `TOKEN_VARIABLE` in the command's environment, hexadecimal.
         session: Id of the session (and group) that the command was started in; 0 for none.
     """
     processes = list(_processes())
+    limit = str(int(token[:LIMIT_DIGITS], 16)).encode()
     mine: set[int] = set()
     unsure: list[int] = []
     for process in processes:
@@ -56,7 +64,7 @@ def members(token: str, session: int) -> set[Member]:
             mine.add(pid)
             continue
         environment = _environment(pid)
-        if _holds(environment, token):
+        if _holds(environment, token) or _is_marked(pid, limit):
             mine.add(pid)
         elif environment == b"":
             unsure.append(pid)
@@ -76,8 +84,8 @@ def kill_tree(token: str, session: int, known: Iterable[Member] = ()) -> set[Mem
     Args:
         token: As for `members`.
         session: As for `members`.
-        known: Members seen before: one that dropped its environment is found by its parent only,
-            which may be dead by now.
+        known: Members seen before: without a mark, one that dropped its environment is found by
+            its parent only, which may be dead by now.
     """
     killed: set[Member] = set()
     immune: set[Member] = set()
@@ -159,3 +167,33 @@ def _environment(pid: int) -> bytes | None:
 
 def _holds(environment: bytes | None, token: str) -> bool:
     return environment is not None and f"{TOKEN_VARIABLE}={token}".encode() in environment
+
+
+def _is_marked(pid: int, limit: bytes) -> bool:
+    try:
+        limits = (_PROC / str(pid) / "limits").read_bytes()
+    except OSError:
+        return False
+    _, _, line = limits.partition(b"\nMax file locks ")
+    return limit in line.partition(b"\n")[0].split()[:2]
+
+
+def guard(source: IO[bytes]) -> None:
+    """Kill what is left of the commands that *source* tells of, when it ends.
+
+    Args:
+        source: Lines of `+` or `-` and a token: the command begins, or is over.
+    """
+    running: set[str] = set()
+    for line in source:
+        sign, token = line[:1], line[1:].decode().strip()
+        if sign == b"+":
+            running.add(token)
+        else:
+            running.discard(token)
+    for token in running:
+        kill_tree(token, 0)
+
+
+if __name__ == "__main__":
+    guard(sys.stdin.buffer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,27 @@ def ordinary_user():
 @pytest.fixture
 def as_ordinary_user():
     return ordinary_user
+
+
+def processes_with(text):
+    """Return the ids of the living processes, but this one, whose command line has *text* in it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            line = (entry / "cmdline").read_bytes()
+            state = (entry / "stat").read_bytes().rpartition(b")")[2].split()[0]
+        except OSError:
+            continue
+        if text.encode() in line and state != b"Z":
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def processes():
+    return processes_with
 
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
