@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,7 @@ from coding_agent_sdk.core.judging import judge
 from coding_agent_sdk.core.model_request import build_request
 from coding_agent_sdk.core.model_step import call_model, show_text
 from coding_agent_sdk.core.redaction import redact_value
+from coding_agent_sdk.core.run import Recovered
 from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the annotations
     GraphContext,
     GraphState,
@@ -45,6 +47,9 @@ TOOLS: Final = "tools"
 
 _BYTE_EXACT: Final = frozenset({"thinking", "redacted_thinking", "reasoning"})
 """Content blocks that providers sign: changed by one byte, they are refused."""
+
+_SIGNED: Final = re.compile("signature|encrypted")
+"""Names of what providers sign beside the content."""
 
 
 async def model_node(state: GraphState, runtime: Runtime[GraphContext]) -> Command[str]:
@@ -146,7 +151,8 @@ async def tools_node(
     if run.services.approver is not None:
         verdicts = await ask_now(run, verdicts)
     results = await run_calls(run, verdicts)
-    run.verdicts = None
+    # What was answered, or recovered, was about these calls; a later one may have the same id.
+    run.verdicts, run.recovered = None, Recovered()
     if run.watched:
         run.emit(StepFinished(index=run.progress.steps))
     return {"messages": [*results]}
@@ -221,7 +227,21 @@ def _for_history(run: Run, message: AIMessage) -> AIMessage:
     if masked is not arguments:
         pairs = zip(message.tool_calls, masked, strict=True)
         changes["tool_calls"] = [{**call, "args": args} for call, args in pairs]
+    for name in ("invalid_tool_calls", "additional_kwargs"):
+        old = getattr(message, name)
+        new = _redacted_extras(run, old)
+        if new is not old:
+            changes[name] = new
     return message.model_copy(update=changes) if changes else message
+
+
+def _redacted_extras(run: Run, value: Any) -> Any:
+    if isinstance(value, dict):
+        signed = {key: item for key, item in value.items() if _SIGNED.search(str(key))}
+        others = {key: item for key, item in value.items() if key not in signed}
+        new = redact_value(others, run.for_model)
+        return value if new is others else {**new, **signed}
+    return redact_value(value, run.for_model)
 
 
 def _redacted_content(run: Run, content: Any) -> Any:

@@ -11,7 +11,12 @@ from langchain_core.prompt_values import ChatPromptValue
 from coding_agent_sdk.core.accumulate import StreamAccumulator
 from coding_agent_sdk.core.model_errors import map_model_error
 from coding_agent_sdk.core.model_request import to_messages
-from coding_agent_sdk.errors import AgentError, ModelError, ModelTimeoutError
+from coding_agent_sdk.errors import (
+    AgentError,
+    BadResponseError,
+    ModelError,
+    ModelTimeoutError,
+)
 from coding_agent_sdk.types.model import ModelResponse
 from coding_agent_sdk.types.requests import Usage
 from coding_agent_sdk.types.tools import ToolCall
@@ -61,7 +66,7 @@ async def call_provider(
             raise _told(mapped, collected, deltas) from error
         response = _response(request, streamed, messages)
         await reservation.settle(response.usage)
-    problem = streamed.problem(provider=provider, model=name)
+    problem = streamed.problem(provider=provider, model=name) or _twice(response, provider, name)
     if problem is not None:
         raise _told(problem, collected, deltas)
     return response
@@ -117,6 +122,19 @@ def _told(
         error.partial_text = collected.text
         error.shown = deltas is not None and deltas.shown
     return error
+
+
+def _twice(response: ModelResponse, provider: str, name: str) -> ModelError | None:
+    """Return what is wrong where two calls have one id: no answer could tell them apart."""
+    ids = [call.id for call in (*response.tool_calls, *response.bad_calls)]
+    if len(set(ids)) == len(ids):
+        return None
+    twice = next(call_id for call_id in ids if ids.count(call_id) > 1)
+    return BadResponseError(
+        f"{provider}:{name}: two tool calls of one answer have the id {twice!r}; none was run",
+        provider=provider,
+        model=name,
+    )
 
 
 def _response(

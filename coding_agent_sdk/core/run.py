@@ -54,7 +54,7 @@ class Progress:
     Attributes:
         steps: Model calls that the run itself made.
         usage: Of all model calls, plugins' included.
-        calls: Finished tool calls by their id.
+        calls: Finished tool calls by their step and id: a model may give an id again.
         changed_files: Paths in the order of their first change.
         citations: Passages that the model was given.
         pending: Calls that wait for approval.
@@ -64,7 +64,7 @@ class Progress:
 
     steps: int = 0
     usage: Usage = field(default_factory=Usage)
-    calls: dict[str, FinishedCall] = field(default_factory=dict)
+    calls: dict[tuple[int, str], FinishedCall] = field(default_factory=dict)
     changed_files: dict[str, None] = field(default_factory=dict)
     citations: tuple[Citation, ...] = ()
     pending: tuple[ApprovalRequest, ...] = ()

@@ -47,7 +47,8 @@ async def run_calls(run: Run, verdicts: Sequence[Verdict]) -> list[ToolMessage]:
             messages[verdict.call.id] = message
     finished = run.progress.calls
     for verdict in waiting:  # they ended in any order; the result lists them as they were asked
-        finished[verdict.call.id] = finished.pop(verdict.call.id)
+        key = run.progress.steps, verdict.call.id
+        finished[key] = finished.pop(key)
     return [messages[verdict.call.id] for verdict in verdicts]
 
 
@@ -134,7 +135,7 @@ async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
         call=call, status=result.status, text=str(message.content), seconds=seconds,
         data=result.data,
     )  # fmt: skip
-    run.progress.calls[call.id] = finished
+    run.progress.calls[run.progress.steps, call.id] = finished
     entry = ResultEntry(run_id=run.run_id, call_id=call.id, message=message, status=result.status)
     if _changes_something(verdict):
         await run.record(entry)

@@ -109,10 +109,18 @@ def _as_agent_error(error: Exception) -> AgentError:
 
 def _mask_message(run: Run, error: AgentError) -> None:
     """Take what must not be shown out of an error's words: a provider may quote the key it got."""
-    if run.redacts:
-        error.args = tuple(
-            run.for_response(part) if isinstance(part, str) else part for part in error.args
-        )
+    if not run.redacts:
+        return
+    error.args = tuple(
+        run.for_response(part) if isinstance(part, str) else part for part in error.args
+    )
+    outer: BaseException = error
+    while (cause := outer.__cause__ or outer.__context__) is not None:
+        words = str(cause)
+        if run.for_response(words) != words:  # a foreign exception says its words in many places
+            outer.__cause__ = outer.__context__ = None
+            return
+        outer = cause
 
 
 @contextlib.contextmanager

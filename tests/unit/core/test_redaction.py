@@ -213,3 +213,27 @@ async def test_a_failing_plugin_is_logged_by_its_place_and_not_by_its_words(buil
         await agent.run("go")
     assert "ValueError at test_redaction.py" in caplog.text
     assert SECRET not in caplog.text
+
+
+async def test_a_call_that_cannot_be_read_is_masked_too(build):
+    bad = {"id": "1", "name": "look", "args": '{"name": "' + SECRET}
+    watcher = Watcher()
+    model = ScriptedModel([turn(bad), "ok"])
+    async with build(None, model=model, plugins=[Masks(), watcher]) as agent:
+        result = await agent.run("go", session="s")
+        entries = await (await agent.backend("memory")).load("s")
+    for value in (result, entries, [e.to_dict() for e in watcher.seen], model.requests):
+        assert SECRET not in str(value)
+
+
+async def test_the_causes_of_an_error_do_not_say_what_it_must_not(build):
+    import traceback
+
+    import pytest
+
+    from coding_agent_sdk.errors import ModelError
+
+    async with build([ScriptedTurn(error=RuntimeError(f"key {SECRET}"))], plugins=[Masks()]) as a:
+        with pytest.raises(ModelError) as caught:
+            await a.run("go")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
