@@ -126,7 +126,7 @@ def _told(
 
 def _twice(response: ModelResponse, provider: str, name: str) -> ModelError | None:
     """Return what is wrong where two calls have one id: no answer could tell them apart."""
-    ids = [call.id for call in (*response.tool_calls, *response.bad_calls)]
+    ids = [call.id for call in response.tool_calls] + [call.id for call in response.bad_calls]
     if len(set(ids)) == len(ids):
         return None
     twice = next(call_id for call_id in ids if ids.count(call_id) > 1)
