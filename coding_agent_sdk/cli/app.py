@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _NAME: Final = "coding-agent"
+_CANCELLED: Final = (
+    '{"schema_version": 1, "type": "run_finished", "session": "", "status": "cancelled", '
+    '"text": "", "reason": "interrupted", "steps": 0, "error_type": ""}\n'
+)
+"""The last line of events where a signal comes before they can be imported."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interrupts.install()
     prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] in (["run"], ["resume"]) and "--json" in words:
+        interrupts.last_words = lambda: sys.stdout.write(_CANCELLED)
     try:
         code = _guarded(words, interrupts)
     except (Interrupted, KeyboardInterrupt):

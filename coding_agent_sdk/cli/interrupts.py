@@ -34,7 +34,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.received: int | None = None
         """Number of the first signal that came."""
-        self.last_words: Callable[[], None] | None = None
+        self.last_words: Callable[[], object] | None = None
         """Called before the program ends within a handler."""
         self._stop: Callable[[], object] | None = None
         self._ignored = False
