@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.python_code import (
+from coding_agent_sdk.middleware.guardrails.commands.python_code import Reader
+from coding_agent_sdk.middleware.guardrails.commands.python_values import (
     BACKWARDS,
-    Reader,
     expand_home,
     parse_python,
 )
@@ -63,7 +63,7 @@ _SHELL_OUT: Final = re.compile(
     r"(?i)/bin/(?:ba|z|da|k)?sh|cmd\.exe|powershell|pty\.spawn|dup2|>&S\b|\bsh\s+-i|/bin/sh"
 )
 _SOCKET: Final = re.compile(
-    r"(?i)socket|/inet/(?:tcp|udp)|TCPSocket|fsockopen|net\.(?:connect|Socket"
+    r"(?i)require\(['\"]net['\"]\)|socket|/inet/(?:tcp|udp)|TCPSocket|fsockopen|net\.(?:connect|Socket"
     r"|createConnection)|net\.Dial|/dev/tcp"
 )
 _SECRETS: Final = re.compile(
@@ -88,6 +88,7 @@ _HOME: Final = re.compile(
 _ENCODINGS: Final = re.compile(
     r"base64|b64|atob|fromCharCode|unhexlify|fromhex|pack\s*\(?['\"]H|Buffer\.from|rot13"
 )
+_PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
 _MAX_CODE: Final = 40_000
 
@@ -181,11 +182,13 @@ def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
 
 
 def _run_strings(shell: Follower, strings: list[str], part: str) -> None:
-    """Follow each string as a command, and all together: the words of one may be apart."""
-    for text in strings:
-        shell.run_text(Value(text), part=part)
-    if len(strings) > 1:
+    """Follow each string as a command, also with those after it: its words may be apart."""
+    if strings[1:]:
         shell.run_text(Value(" ".join(strings[:24])), part=part)
+    for index, text in enumerate(strings):
+        shell.run_text(Value(text), part=part)
+        if strings[index + 1 :] and _PROGRAM.fullmatch(text):
+            shell.run_text(Value(" ".join(strings[index : index + 8])), part=part)
 
 
 def _use_paths(shell: Follower, code: str, paths: list[str], part: str, *, runs: bool) -> None:
@@ -205,10 +208,12 @@ def _use_paths(shell: Follower, code: str, paths: list[str], part: str, *, runs:
 
 def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -> None:
     """`vim -c ':!command'`, `gdb -ex 'shell command'`."""
-    if language not in {"vim", "nvim", "vi", "ex", "gdb", "lldb", "expect"}:
+    if language not in {"vim", "nvim", "vi", "ex", "gdb", "lldb", "expect", "tclsh"}:
         return
     for line in code.splitlines():
-        found = re.match(r"\s*:?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s)\s*(.+)", line)
+        found = re.match(
+            r"\s*:?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s|exec\s)\s*(.+)", line
+        )
         if found:
             shell.run_text(Value(found[1]), part=part)
 

@@ -76,11 +76,18 @@ def run_program(
     call.name, program = find_program(call.name)
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
         return _by_path(call, name, program)
-    if shell.downloads and shell.locate(name.text).path in shell.downloads:
+    if shell.downloads and _was_downloaded(shell, name.text):
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
     output = bounded(program(call) if program is not None else follow_unknown(call))
     return output.tainted(TOOL) if call.name in _EVALUATED and not output.known else output
+
+
+def _was_downloaded(shell: Follower, name: str) -> bool:
+    """Whether a name stands for something fetched: in the folder, or among the programs."""
+    if shell.locate(name).path in shell.downloads:
+        return True
+    return any(path.endswith(f"bin/{name}") for path in shell.downloads)
 
 
 def find_program(name: str) -> tuple[str, Program | None]:

@@ -44,8 +44,7 @@ class Redirections(World):
         body = node.child_by_field_name("body")
         redirects = node.children_by_field_name("redirect")
         after = _after_documents(redirects)
-        for redirect in redirects:
-            stdin = self.redirect_in(redirect, stdin)
+        body, stdin = self._last_of(body, stdin, redirects)
         if body is not None and ties_shell_to_socket(text_of(node), text_of(body)):
             self.note("remote-shell", "remote", text_of(node)[:120])
         output = self.run(body, stdin) if body is not None else NOTHING
@@ -59,6 +58,22 @@ class Redirections(World):
             elif child.type != "file_redirect":
                 output = self.run(child, NOTHING)
         return output
+
+    def _last_of(
+        self, body: Node | None, stdin: Value, redirects: list[Node]
+    ) -> tuple[Node | None, Value]:
+        """Follow what stands before the last command: the redirections are that one's alone."""
+        while body is not None and body.type == "list":
+            for child in body.named_children[:-1]:
+                self.run(child, stdin)
+            body = body.named_children[-1]
+        before = stdin
+        for redirect in redirects:
+            stdin = self.redirect_in(redirect, stdin)
+        if body is not None and body.type == "pipeline" and stdin is not before:
+            self.run_stages(body.named_children[:-1], before)
+            body = body.named_children[-1]
+        return body, stdin
 
     def redirect_in(self, redirect: Node, stdin: Value) -> Value:
         """Return what a command reads after a redirection."""

@@ -10,6 +10,8 @@ from coding_agent_sdk.middleware.guardrails.commands.parse import text_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_LONG_ROW: Final = re.compile(r"\bseq\s+(?:\d+\s+)?\d{4,}|\{\d+\.\.\d{4,}\}|<\s*\d{4,}\s*;")
+_BACKGROUND: Final = re.compile(r"(?<![&>|])&(?![&>\d])")
 _SHELLS: Final = re.compile(r"\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s|$)")
 _SHELL_INTO_NETWORK: Final = re.compile(
     r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat"
@@ -36,6 +38,12 @@ def calls_itself_in_background(name: str, body: Node) -> bool:
     return len(called) > 1 and "&" in text_of(body).replace("&&", "").replace(">&", "")
 
 
+def floods(loop: Node) -> bool:
+    """Whether a loop over a long row of numbers starts a background process for each."""
+    text = text_of(loop)
+    return _LONG_ROW.search(text) is not None and _BACKGROUND.search(text) is not None
+
+
 def spawns_forever(node: Node, body: Node) -> bool:
     """Whether a loop without an end starts background processes without waiting."""
     condition = node.child_by_field_name("condition")
@@ -44,7 +52,7 @@ def spawns_forever(node: Node, body: Node) -> bool:
         node.type == "c_style_for_statement" and condition is None
     )
     text = text_of(body)
-    backgrounds = re.search(r"(?<![&>|])&(?![&>\d])", text) is not None
+    backgrounds = _BACKGROUND.search(text) is not None
     paced = re.search(
         r"\b(?:sleep\s+[\d.]++\w*+\s*+(?![&)])|wait\b|read\b|inotifywait|break|exit)", text
     )

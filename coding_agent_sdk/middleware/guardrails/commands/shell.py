@@ -18,6 +18,7 @@ from coding_agent_sdk.middleware.guardrails.commands.parse import (
 from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirections
 from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     calls_itself_in_background,
+    floods,
     pipes_shell_into_network,
     spawns_forever,
 )
@@ -30,6 +31,8 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     UNKNOWN,
     Value,
     join,
+    one_of,
+    together,
 )
 from coding_agent_sdk.middleware.guardrails.commands.words import Words
 from coding_agent_sdk.middleware.guardrails.commands.world import HISTORY
@@ -208,7 +211,7 @@ class Shell(Redirections):
                 continue
             else:
                 self.words.fields(child)
-        return _together(outputs)
+        return together(outputs)
 
     def _list(self, node: Node, stdin: Value) -> Value:
         """Follow `a && b || c`, which the grammar nests to the left, as a row."""
@@ -221,11 +224,11 @@ class Shell(Redirections):
             else:
                 row.append(current)
         outputs = [self.run(child, stdin) for child in row if child.type in self._statements]
-        return _one_of(outputs) if b"||" in (node.text or b"") else _together(outputs)
+        return one_of(outputs) if b"||" in (node.text or b"") else together(outputs)
 
     def _alternatives(self, node: Node, stdin: Value) -> Value:
         """Follow the branches of an `if`, of which one will print."""
-        return _one_of(
+        return one_of(
             [self.run(c, stdin) for c in node.named_children if c.type in self._statements]
         )
 
@@ -237,20 +240,8 @@ class Shell(Redirections):
         return self._sequence(node, stdin)
 
     def _test(self, node: Node, _stdin: Value) -> Value:
-        self._visit_words(node)
+        self.words.follow_test(node)
         return NOTHING
-
-    def _visit_words(self, node: Node) -> None:
-        for child in node.named_children:
-            if child.type in {
-                "unary_expression",
-                "binary_expression",
-                "parenthesized_expression",
-                "negation_expression",
-            }:
-                self._visit_words(child)
-            else:
-                self.words.single(child)
 
     def _pipeline(self, node: Node, stdin: Value) -> Value:
         stages = [child for child in node.named_children if child.type != "comment"]
@@ -341,6 +332,8 @@ class Shell(Redirections):
     def _for(self, node: Node, stdin: Value) -> Value:
         variable = node.child_by_field_name("variable")
         body = node.child_by_field_name("body")
+        if floods(node):
+            self.note("exhaust", "none", text_of(node)[:120])
         values = [f for n in node.children_by_field_name("value") for f in self.words.fields(n)]
         outputs = [NOTHING]
         if variable is None or body is None:
@@ -351,7 +344,7 @@ class Shell(Redirections):
         if len(values) > _LOOP_VALUES:
             self.variables[text_of(variable)] = ANYTHING
             outputs.append(self.run(body, stdin))
-        return _together(outputs)
+        return together(outputs)
 
     def _loop(self, node: Node, stdin: Value) -> Value:
         body = node.child_by_field_name("body")
@@ -368,7 +361,7 @@ class Shell(Redirections):
                 self.variables.update(before)
             else:
                 self.words.single(child)
-        return _one_of(outputs)
+        return one_of(outputs)
 
     # -- commands and redirections -----------------------------------------------------------
 
@@ -400,16 +393,3 @@ class Shell(Redirections):
                 return NOTHING
             return self._run_function(words, body, stdin)
         return run_program(self, words, stdin, assigned)
-
-
-def _together(outputs: list[Value]) -> Value:
-    """Return what statements print one after the other."""
-    return join([output for output in outputs if output.text or output.taints] or [NOTHING])
-
-
-def _one_of(outputs: list[Value]) -> Value:
-    """Return what statements print of which not all run: a gap, where more than one would."""
-    printing = [output for output in outputs if output.text or output.taints]
-    if len(printing) > 1:
-        return ANYTHING.tainted(*join(printing).taints)
-    return printing[0] if printing else NOTHING

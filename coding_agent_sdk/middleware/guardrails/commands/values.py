@@ -90,3 +90,16 @@ def bounded(value: Value) -> Value:
 def without_marks(text: str) -> str:
     """Return the text without the characters that mark gaps here."""
     return text.translate(_PRIVATE) if any("\ue000" <= c <= "\ue00f" for c in text) else text
+
+
+def together(outputs: list[Value]) -> Value:
+    """Return what statements print one after the other."""
+    return join([output for output in outputs if output.text or output.taints] or [NOTHING])
+
+
+def one_of(outputs: list[Value]) -> Value:
+    """Return what statements print of which not all run: a gap, where more than one would."""
+    printing = [output for output in outputs if output.text or output.taints]
+    if len(printing) > 1:
+        return ANYTHING.tainted(*join(printing).taints)
+    return printing[0] if printing else NOTHING

@@ -56,6 +56,7 @@ class Environment(Protocol):
 
     home: str
     folder: str | None
+    receivers: dict[str, str]
 
     def variable(self, name: str) -> Value:
         """Return the value of a variable, a gap where it is not known."""
@@ -272,7 +273,11 @@ class Words:
 
     def _process(self, node: Node) -> Value:
         value = self._environment.substitute(node)
-        return Value(self._environment.descriptor(value), value.taints)
+        path = self._environment.descriptor(value)
+        source = text_of(node)
+        if source.startswith(">("):
+            self._environment.receivers[path] = source[2:-1]
+        return Value(path, value.taints)
 
     def _arithmetic(self, node: Node) -> Value:
         source = text_of(node)
@@ -290,6 +295,14 @@ class Words:
             return
         for child in node.named_children:
             self.follow_inside(child)
+
+    def follow_test(self, node: Node) -> None:
+        """Follow the substitutions in the words of `[ … ]` and `[[ … ]]`."""
+        for child in node.named_children:
+            if child.type.endswith("_expression"):
+                self.follow_test(child)
+            else:
+                self.single(child)
 
     def _expansion(self, node: Node, *, quoted: bool) -> Value:
         """Expand `${…}` with the operators that matter for names and paths."""

@@ -54,6 +54,7 @@ _ALWAYS_SET: Final = {
     "UID": "1000",
     "EUID": "1000",
     "SHELL": "/bin/bash",
+    "BASH": "/bin/bash",
     "PATH": f"/usr/bin:{UNKNOWN}",
 }
 
@@ -72,6 +73,7 @@ class World(ABC):
         self.downloads: set[str] = set()
         self.copies: dict[str, str] = {}
         self.links: dict[str, str] = {}
+        self.receivers: dict[str, str] = {}
         self.unpacked = False
         self.privileged = False
         self.effects: dict[Effect, None] = {}
@@ -195,6 +197,9 @@ class World(ABC):
         place = self.locate(path.text)
         if path.text.startswith(("/dev/tcp/", "/dev/udp/")) or place.where == "remote":
             self._send(content, part)
+            return
+        if path.text in self.receivers:
+            self.run_text(Value(self.receivers[path.text]), content, part=part)
             return
         if place.where == "none" or path.text.startswith("/dev/fd/"):
             return

@@ -10,6 +10,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     FILE,
+    NET,
     NOTHING,
     SECRET,
     Value,
@@ -69,17 +70,23 @@ def archive(call: Call) -> Value:
     if "c" in flags or call.has("--create") or "r" in flags or "u" in flags:
         return _pack(call, operands, target, folder)
     if "x" in flags or call.has("--extract", "--get"):
-        content = shell.read(target, call.part) if target and target.text != "-" else call.stdin
-        shell.write(folder or Value("."), call.part, NOTHING)
-        if "net" in content.taints:
-            place = shell.locate((folder or Value(".")).text)
-            shell.unpacked = True
-            if folder:
-                shell.downloads.add(place.path)
-        return NOTHING
+        return _unpack(call, target, folder, to_stdout="O" in flags or call.has("--to-stdout"))
     if target is not None:
         shell.read(target, call.part)
     return ANYTHING
+
+
+def _unpack(call: Call, target: Value | None, folder: Value | None, *, to_stdout: bool) -> Value:
+    shell = call.shell
+    content = shell.read(target, call.part) if target and target.text != "-" else call.stdin
+    if to_stdout:
+        return ANYTHING.tainted(*content.taints)
+    shell.write(folder or Value("."), call.part, NOTHING)
+    if NET in content.taints:
+        shell.unpacked = True
+        if folder:
+            shell.downloads.add(shell.locate(folder.text).path)
+    return NOTHING
 
 
 def _pack(call: Call, operands: list[Value], target: Value | None, folder: Value | None) -> Value:

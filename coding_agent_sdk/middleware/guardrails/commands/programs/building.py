@@ -27,10 +27,13 @@ def make(call: Call) -> Value:
             shell.read(file, call.part)
     if (evaluated := call.value_of("--eval")) is not None:
         texts.append(evaluated)
+    folder = call.value_of("-C", "--directory")
+    before = shell.folder
+    shell.folder = shell.locate(folder.text).path if folder else before
     for text in texts:
         for line in re.findall(r"(?:^\t|;[ \t]*|\$\(shell )(.+?)\)?$", text.plain, re.MULTILINE):
             shell.run_text(Value(line.lstrip("@-+"), text.taints), part=call.part)
-    folder = call.value_of("-C", "--directory")
+    shell.folder = before
     where = shell.locate(folder.text).where if folder else "inside"
     shell.note("exec", "outside" if where in {"root", "system", "home"} else "inside", call.part)
     for argument in call.arguments:

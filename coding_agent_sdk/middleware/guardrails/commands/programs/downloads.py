@@ -115,14 +115,9 @@ def _received(call: Call, urls: list[Value]) -> Value:
 
 
 def _clustered(call: Call, letter: str) -> Value | None:
+    """Return what follows a cluster that ends with a letter, such as `-sSLo file`."""
     for index, word in enumerate(call.words):
-        if (
-            re.fullmatch(rf"-[a-zA-Z]+{letter}", word)
-            and word not in {"-fo"} | set()
-            and index + 1 < len(call.arguments)
-        ):
-            return call.arguments[index + 1]
-        if word == f"-f{letter}" and index + 1 < len(call.arguments):
+        if re.fullmatch(rf"-[a-zA-Z]+{letter}", word) and index + 1 < len(call.arguments):
             return call.arguments[index + 1]
     return None
 
@@ -249,7 +244,7 @@ def wget(call: Call) -> Value:
         return ANYTHING.tainted(NET)
     if target is not None and target.text == "/dev/stdout":
         return ANYTHING.tainted(NET)
-    folder = call.value_of("-P", "--directory-prefix")
+    folder = call.value_of("-P", "--directory-prefix") or _clustered(call, "P")
     for url in urls:
         name = re.sub(r"[?#].*", "", url.plain).rstrip("/").rpartition("/")[2] or "index.html"
         path = target or Value(f"{folder.text if folder else '.'}/{name}")

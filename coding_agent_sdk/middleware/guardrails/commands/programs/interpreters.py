@@ -220,6 +220,8 @@ def awk(call: Call) -> Value:
             taints |= shell.read(file, call.part).taints
     shell.note("read", "none", call.part)
     text = program.plain
+    if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
+        shell.run_text(call.stdin, part=call.part)
     if (
         re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
         or "/inet/" in text
@@ -236,9 +238,9 @@ def awk(call: Call) -> Value:
 
 
 def _printed(text: str) -> str | None:
-    """Fold `BEGIN{printf "%c%c …",114,109}` and `BEGIN{print "…"}`."""
+    """Fold `BEGIN{printf "%c%c …",114,109}`, `BEGIN{print "…"}` and `{print "…"}`."""
     found = re.fullmatch(
-        r"\s*BEGIN\s*\{\s*printf?\s*\(?\s*\"((?:[^\"\\]|\\.)*)\"((?:\s*,\s*(?:\d{1,7}"
+        r"\s*(?:BEGIN\s*)?\{\s*printf?\s*\(?\s*\"((?:[^\"\\]|\\.)*)\"((?:\s*,\s*(?:\d{1,7}"
         r"|\"[^\"]*\"))*)\s*\)?;?\s*\}\s*",
         text,
     )

@@ -221,6 +221,8 @@ def _filtered(call: Call, value: Value) -> Value:
         and value.text.count("\n") <= 1
     ):
         return value
+    if call.name == "jq" and value.known and call.has("-r"):
+        return Value(value.text.strip().strip('"'), value.taints | {"hidden"})
     if call.name == "cut" and value.known:
         return _cut(call, value)
     prefix = re.match(r"[\w./~-]*/(?=\ue000)", value.text)
@@ -260,6 +262,8 @@ def _teller(pattern: str) -> Program:
         call.shell.note("read", "none", call.part)
         if call.name == "pwd":
             return Value((call.shell.folder or UNKNOWN) + "\n")
+        if call.name == "yes":
+            return Value((" ".join(call.words) or "y") + "\n", call.taints)
         if call.name == "mktemp":
             return Value(f"/tmp/{UNKNOWN}")  # noqa: S108  where it puts them
         if call.name in {"which", "type"} and call.arguments:

@@ -9,6 +9,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
+    HOME,
     NET,
     NOTHING,
     Value,
@@ -82,6 +83,8 @@ def _script(call: Call, path: Value) -> Value:
         return shell.run_text(kept, call.stdin, part=call.part)
     if path.text.startswith("/dev/fd/") or path.text in {"/dev/stdin", "-", "/proc/self/fd/0"}:
         value = ANYTHING.tainted(*path.taints) if path.text.startswith("/dev/fd/") else call.stdin
+        if value.known and value.text:
+            return shell.run_text(value, part=call.part)
         if NET in value.taints:
             shell.note("net-exec", "remote", call.part)
         else:
@@ -190,7 +193,7 @@ def history(call: Call) -> Value:
         call.shell.note("tamper", "none", call.part)
     else:
         call.shell.note("read", "none", call.part)
-    return ANYTHING
+    return ANYTHING.tainted(HOME)
 
 
 PROGRAMS: dict[str, Program] = {

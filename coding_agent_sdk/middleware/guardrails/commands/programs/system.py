@@ -11,7 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import (
     names,
     read_table,
 )
-from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value
+from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, UNKNOWN, Value
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
@@ -284,8 +284,8 @@ def schedule(call: Call) -> Value:
         if call.name == "crontab" and operands and operands[0].text != "-"
         else call.stdin
     )
-    if content.text and content.known:
-        for line in content.text.splitlines():
+    if content.text.strip(UNKNOWN + "\n"):
+        for line in content.text.replace(UNKNOWN, "\n").splitlines():
             command = (
                 re.sub(r"^\s*(?:@\w+|(?:[\d*,/A-Za-z-]+\s+){5})", "", line)
                 if call.name == "crontab"

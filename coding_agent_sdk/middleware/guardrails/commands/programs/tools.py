@@ -116,7 +116,7 @@ def _uploads(call: Call) -> None:
     for operand in call.operands(
         {"--profile", "--region", "--acl", "--exclude", "--include", "--endpoint-url"}
     ):
-        if operand.text.startswith(("/", "~", ".")):
+        if operand.text.startswith(("/", "~", ".", "id_")):
             taints |= shell.read(operand, call.part).taints
     if taints & {SECRET, "home"}:
         shell.note("net-send-secret", "remote", call.part)
@@ -126,7 +126,7 @@ def by_table(call: Call) -> Value:
     """Follow a tool by the table; what no row knows runs the project's own code."""
     follow_options(call)
     row = first_match(TABLE[call.name], " ".join(call.words))
-    if row is not None and row.kind == "net-send-files":
+    if row is not None and row.kind in {"net-send-files", "publish"}:
         _uploads(call)
     return follow_rows(call, TABLE[call.name]) or follow_project(call)
 

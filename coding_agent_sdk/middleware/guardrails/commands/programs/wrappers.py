@@ -12,6 +12,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     NOTHING,
     SECRET,
+    UNKNOWN,
     Value,
     join,
 )
@@ -69,6 +70,10 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "proxychains4": wrapper("-f"),
     "torsocks": wrapper(),
     "dbus-run-session": wrapper(),
+    "gnome-terminal": wrapper("--title --working-directory"),
+    "konsole": wrapper("--workdir"),
+    "kitty": wrapper("-d"),
+    "foot": wrapper(),
     "xvfb-run": wrapper("-n -s -e --server-args"),
     "caffeinate": wrapper("-t -w"),
     "arch": wrapper(),
@@ -140,6 +145,7 @@ def environment(call: Call) -> Value:
     """`env`: assignments, then a command; alone it prints all variables."""
     shell = call.shell
     arguments = list(call.arguments)
+    folder = shell.folder
     while arguments:
         word = arguments[0].text
         assigned = ASSIGNMENT.fullmatch(word)
@@ -153,15 +159,22 @@ def environment(call: Call) -> Value:
                 call.stdin,
                 part=call.part,
             )
-        elif word in {"-u", "-C", "--unset", "--chdir"}:
+        elif word in {"-u", "--unset"}:
             arguments.pop(0)
+        elif word in {"-C", "--chdir"} and len(arguments) > 1:
+            arguments.pop(0)
+            folder = shell.locate(arguments[0].text).path
         elif word[:1] != "-":
             break
         arguments.pop(0)
-    if arguments:
+    if not arguments:
+        shell.note("read", "none", call.part)
+        return ANYTHING.tainted(SECRET)
+    before, shell.folder = shell.folder, folder
+    try:
         return shell.run_words(arguments, call.stdin)
-    shell.note("read", "none", call.part)
-    return ANYTHING.tainted(SECRET)
+    finally:
+        shell.folder = before
 
 
 def xargs(call: Call) -> Value:
@@ -179,7 +192,10 @@ def xargs(call: Call) -> Value:
     replace = call.value_of("-I", "--replace") or (
         Value("{}") if any(w.startswith("-i") for w in call.words) else None
     )
-    items = _items(stdin)
+    delimiter = "\0" if call.has("-0", "--null") else None
+    if replace is not None and replace.text and delimiter is None:
+        delimiter = "\n"
+    items = _items(stdin, delimiter)
     if replace is not None and replace.text:
         outputs = []
         for item in items[:8]:
@@ -192,13 +208,12 @@ def xargs(call: Call) -> Value:
     return shell.run_words([*inner, *items])
 
 
-def _items(stdin: Value) -> list[Value]:
-    if not stdin.text:
-        return [ANYTHING.tainted(*stdin.taints)]
-    text = stdin.text.replace("\0", "\n")
-    return [Value(item, stdin.taints) for item in text.split()[:32]] or [
-        ANYTHING.tainted(*stdin.taints)
-    ]
+def _items(stdin: Value, delimiter: str | None = None) -> list[Value]:
+    """Return what comes in, taken apart at a delimiter, or at blanks."""
+    if delimiter == "\0" and "\0" not in stdin.text and UNKNOWN in stdin.text:
+        delimiter = "\n"
+    items = [item for item in stdin.text.split(delimiter)[:32] if item]
+    return [Value(item, stdin.taints) for item in items] or [ANYTHING.tainted(*stdin.taints)]
 
 
 def parallel(call: Call) -> Value:
