@@ -246,7 +246,7 @@ class Agent:
         tools = self._opened.engine.services.tools if self._opened else {}
         weak: tuple[str, ...] = ()
         if values.executor == "host":
-            weak = ("commands run on this machine without a sandbox, after they were asked for",)
+            weak = ("commands run on this machine, with your rights and without a sandbox",)
         return explain(
             title,
             assembly.dispatcher,
@@ -300,11 +300,12 @@ class Agent:
 
     def close(self) -> None:
         """Close an agent that was used by `run_sync`."""
-        if self._private is None:
+        private, self._private = self._private, None
+        if private is None:
             self._closed = True
             return
-        self._private.run(self.aclose())
-        self._private.stop()
+        private.run(self.aclose())
+        private.stop()
 
     async def _engine(self, *, kept: bool = True) -> Engine:
         """Return the core, opened on this loop; the first call opens it."""

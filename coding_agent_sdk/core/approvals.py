@@ -114,7 +114,7 @@ async def _apply(run: Run, verdict: Verdict, answer: Approval) -> Verdict:
 
 
 def _denied(verdict: Verdict, reason: str) -> Verdict:
-    return dataclasses.replace(verdict, action="denied", reason=f"the user rejected it: {reason}")
+    return dataclasses.replace(verdict, action="denied", reason=f"it was not approved: {reason}")
 
 
 def approval_entry(run: Run, verdict: Verdict, answer: Approval | None = None) -> ApprovalEntry:

@@ -11,7 +11,7 @@ from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.core.model_request import SYSTEM_PROMPT
 from coding_agent_sdk.core.model_table import ModelTable
 from coding_agent_sdk.core.services import Limits, Services
-from coding_agent_sdk.errors import PluginConfigError, UnknownNameError
+from coding_agent_sdk.errors import ConfigError, PluginConfigError, UnknownNameError
 from coding_agent_sdk.hooks.dispatch import Dispatcher
 from coding_agent_sdk.hooks.loading import PluginSet, load_plugins
 from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
@@ -88,6 +88,7 @@ def assemble(
     Raises:
         ConfigError: Something of it is wrong.
     """
+    _check_kinds(own_model, approver)
     loaded = load_settings(explicit=settings, config_file=config_file, project=project)
     values = loaded.settings
     off = [*without, *values.without]
@@ -112,9 +113,11 @@ def assemble(
     )
     models.model(model)  # an unknown name or a missing package is said now, not in the first run
     workspace = registry.create("workspace", "local", root=values.workspace)
+    configured = _configured(loaded, model, registry)
+    _check_memory(configured, registry)
     backends = BackendTable(
         registry,
-        configured=_configured(loaded, model, registry),
+        configured=configured,
         sections=sections,
         models=models,
         workspace=workspace,
@@ -125,6 +128,18 @@ def assemble(
         commands=commands, backends=backends, models=models, model=model,
         model_origin=model_origin, own_tools=tuple(tools), approver=approver,
     )  # fmt: skip
+
+
+def _check_kinds(own_model: object, approver: object) -> None:
+    """Refuse what cannot be a model or an approver now, not in the first run."""
+    if own_model is not None and not hasattr(own_model, "astream"):
+        raise ConfigError(
+            f"{own_model!r} is no model; give 'provider:name' or a LangChain chat model"
+        )
+    if approver is not None and not callable(approver):
+        raise ConfigError(
+            f"{approver!r} is no approver; give a function from an ApprovalRequest to an answer"
+        )
 
 
 def _sections(loaded: LoadedSettings, plugins: PluginSet, dispatcher: Dispatcher) -> dict[str, Any]:
@@ -170,6 +185,13 @@ def _configured(loaded: LoadedSettings, model: str, registry: BackendRegistry) -
         default = f"sqlite:///{data_home(loaded.environment) / 'sessions.db'}"
         configured["memory"] = values.memory or default
     return configured
+
+
+def _check_memory(configured: Mapping[str, str], registry: BackendRegistry) -> None:
+    name = configured.get("memory", "").partition(":")[0]
+    known = registry.names("memory")
+    if name and name not in known:
+        raise UnknownNameError("memory backend", name, known)
 
 
 async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -> Services:

@@ -34,9 +34,7 @@ async def judge(run: Run, call: ToolCall, *, bad: BadCall | None = None) -> Verd
     recovered = run.recovered
     decision = recovered.decisions.get(call.id)
     if isinstance(decision, Reject):
-        return Verdict(
-            call=call, action="denied", reason=f"The user rejected it: {decision.reason}"
-        )
+        return Verdict(call=call, action="denied", reason=f"it was not approved: {decision.reason}")
     if isinstance(decision, Edit):
         call = ToolCall(id=call.id, name=call.name, arguments=dict(decision.arguments))
     elif call.id in recovered.approved_arguments:

@@ -43,7 +43,8 @@ class FakeProvider:
 
     It speaks OpenAI chat completions and responses, Anthropic messages and Gemini
     generateContent, streaming and not, and the small endpoints around them (models,
-    embeddings, counting tokens). Point a client at `url` (OpenAI's at `openai_url`).
+    embeddings, counting tokens). Point a client at `openai_url`, `anthropic_url` or
+    `google_url`.
 
     Turns are used up by requests that are answered, the last one repeats; faults are used
     up by requests of any kind, retries included. So a request that fails twice and then
@@ -147,6 +148,16 @@ class FakeProvider:
     def openai_url(self) -> str:
         """The base URL for OpenAI's client: `url` with `/v1`."""
         return f"{self.url}/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        """The base URL for Anthropic's client: `url`."""
+        return self.url
+
+    @property
+    def google_url(self) -> str:
+        """The base URL for Google's client: `url`."""
+        return self.url
 
     # -- script ------------------------------------------------------------------------
 

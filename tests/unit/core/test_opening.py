@@ -99,3 +99,29 @@ async def test_origin_says_who_calls_the_model(build):
     async with build(["judged", "answer"], plugins=[Judge(), Watch()]) as agent:
         await agent.run("go")
     assert seen == ["plugin", "run"]
+
+
+def test_closing_twice_after_run_sync_is_fine(build):
+    agent = build(["one"])
+    agent.run_sync("go")
+    agent.close()
+    agent.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda b: b.model(123), "no model"),
+        (lambda b: b.approver(3), "no approver"),
+        (lambda b: b.memory("postgres://x"), "unknown memory backend 'postgres'"),
+    ],
+)
+def test_what_cannot_work_is_said_when_the_agent_is_built(workspace, change, said):
+    from coding_agent_sdk import Agent
+    from coding_agent_sdk.errors import ConfigError
+
+    builder = (
+        Agent.builder().config(None, project=False).workspace(workspace).model("offline:rules")
+    )
+    with pytest.raises(ConfigError, match=said):
+        change(builder).build()

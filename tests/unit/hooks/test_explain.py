@@ -85,7 +85,7 @@ def test_what_is_left_out_and_what_is_offered_is_shown(build):
     assert (offer.name, offer.plugin, offer.extra) == ("acme", "acme", "acme")
     page = str(explained)
     assert "not loaded" in page
-    assert "cache: acme (needs coding-agent-sdk[acme])" in page
+    assert "cache: acme (extra acme)" in page
 
 
 def test_hooks_stand_in_the_order_of_a_run_and_only_those_that_are_used(build):
