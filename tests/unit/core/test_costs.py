@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -189,8 +190,14 @@ import coding_agent_sdk
 heavy = [name for name in ("langgraph", "langchain_core", "pydantic") if name in sys.modules]
 print(json.dumps([len(sys.modules), heavy]))
 """
+    measured = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}  # coverage loads its own
+    environment = {name: value for name, value in os.environ.items() if name not in measured}
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        text=True,
+        env=environment,
     )
     modules, heavy = json.loads(done.stdout)
     assert heavy == []
