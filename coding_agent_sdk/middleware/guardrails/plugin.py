@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
+from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.types.decisions import Ask, Deny
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.protocols import Redactor
@@ -41,6 +44,15 @@ class GuardrailsSettings(BaseModel):
     max_request_chars: int = Field(default=200_000, ge=1)
 
 
+def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
+    if settings.secrets:
+        redact("token=")
+    if settings.commands:
+        from coding_agent_sdk.middleware.guardrails.commands import judge_command
+
+        judge_command("true", workspace=workspace)
+
+
 class GuardrailsPlugin:
     """Checks requests and commands, and takes secrets out of text."""
 
@@ -59,6 +71,8 @@ class GuardrailsPlugin:
     async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
         """Know the agent's own secrets while it is open."""
         self._known = KnownValues(agent.secrets if agent.settings.known_values else ())
+        # Loading the parser and compiling the rules takes longer than a run may be held up.
+        await in_thread(_warm_up, agent.settings, agent.workspace.root)
         yield
         self._known = KnownValues()
 
