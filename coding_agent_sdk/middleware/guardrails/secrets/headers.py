@@ -23,7 +23,7 @@ _WORD: Final = r"[A-Za-z0-9_~.+/=:%!^&*-]"
 _AUTHORIZATION: Final = re.compile(
     r"""(?xi)
     (?: authorization | auth[_-]header ) [\w-]{0,16} \\{0,3} ["'`]? \]?
-    [ \t]{0,8} (?: => | [:=,] ) [ \t]{0,8} [bfru]{0,2} \\{0,3} ["'`]? [ \t]{0,4}
+    [ \t]{0,8} (?: => | [:=,] ) [ \t]{0,8} (?: [bfru]{0,2} \\{0,3} ["'`] )? [ \t]{0,4}
     """
 )
 _SCHEME: Final = re.compile(
@@ -47,7 +47,7 @@ _CRUMB: Final = re.compile(
     """
 )
 COOKIE_REACH: Final = 2048
-"""How many characters after its header a cookie may begin."""
+"""How many characters after its header a cookie may stand."""
 
 _LONG_CREDENTIAL: Final = 20
 _MANY_CLASSES: Final = 3
@@ -93,15 +93,14 @@ def _crumbs(text: str, lower: str) -> Iterator[Finding]:
         header = _COOKIE.match(text, position)
         if header is None:
             continue
-        end = text.find("\n", header.end())
-        end = len(text) if end < 0 else end
+        line = text.find("\n", header.end(), header.end() + COOKIE_REACH)
+        end = header.end() + COOKIE_REACH if line < 0 else line
         # What an earlier header of the line reached is not searched again.
-        for crumb in _CRUMB.finditer(text, max(done, header.end()), end):
-            if crumb.start() > header.end() + COOKIE_REACH:
-                break
-            done = crumb.end()
+        for found in _CRUMB.finditer(text, max(done, header.end()), end):
+            crumb = _CRUMB.match(text, found.start()) or found  # it may go on behind the reach
             if is_token(crumb["token"], literal=True):
                 yield _finding(*crumb.span("token"), "cookie")
+        done = max(done, end)
 
 
 def _is_credential(scheme: str, token: str) -> bool:

@@ -162,7 +162,8 @@ def is_words(value: str) -> bool:
     """Whether the value is a phrase of plain words, such as `search-creds` or `Log in, please`."""
     if " " in value:
         parts = value.split()
-        plain = all(part.strip(".,:;!?…'\"()*-&").isalpha() or part in {"-", "&"} for part in parts)
+        cores = [part.strip(".,:;!?…'\"()*-&") for part in parts]
+        plain = all(not core or core.isalpha() for core in cores)
         return plain or (len(parts) > _SENTENCE_WORDS and _SENTENCE.search(value) is not None)
     parts = [part for part in re.split(r"[-_./:]+", value) if part]
     return 1 < len(parts) <= _FEW_LETTERS and all(

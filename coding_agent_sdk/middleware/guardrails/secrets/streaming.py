@@ -43,7 +43,17 @@ class SecretRedactor:
         known: values that are masked wherever they stand, as URLs, JSON and Base64 spell them too.
     """
 
-    __slots__ = ("_done", "_far", "_known", "_masked", "_rest", "_retry", "_swallows", "_text")
+    __slots__ = (
+        "_done",
+        "_far",
+        "_known",
+        "_masked",
+        "_newest",
+        "_rest",
+        "_retry",
+        "_swallows",
+        "_text",
+    )
 
     def __init__(self, known: KnownValues | Iterable[str] = ()) -> None:
         self._known = known if isinstance(known, KnownValues) else KnownValues(known)
@@ -52,6 +62,7 @@ class SecretRedactor:
         self._masked = False  # what was let go ends with a mask
         self._swallows = False
         self._far = 0  # so many characters a rule may look further back than `NEAR`
+        self._newest = 0  # length of the piece that came last
         self._retry = 0
         self._rest: list[Finding] | None = None
 
@@ -59,12 +70,13 @@ class SecretRedactor:
         """Take more of the text and return what is safe to release now."""
         if not text:
             return ""
-        self._text, self._done = trimmed(self._text, self._done)
-        before = len(self._text)
+        if self._text:
+            self._see_far()
+            self._text, self._done = trimmed(self._text, self._done)
+        self._newest = len(text)
         self._text += text
         self._rest = None
         released = self._cut_long_runs()
-        self._see_far(before, len(text))
         end = last_boundary(self._text, self._done, len(self._text))
         if end == self._done or len(self._text) - self._done < self._retry:
             return released
@@ -72,15 +84,18 @@ class SecretRedactor:
 
     def close(self) -> str:
         """Return the rest."""
-        rest = self._look() if self._rest is None else self._rest
-        released = "" if self._swallows else self._release(len(self._text), rest)
+        released = ""
+        if self._done < len(self._text) and not self._swallows:
+            rest = self._look() if self._rest is None else self._rest
+            released = self._release(len(self._text), rest)
         self._text, self._done, self._masked, self._swallows = "", 0, False, False
-        self._far, self._retry, self._rest = 0, 0, None
+        self._far, self._newest, self._retry, self._rest = 0, 0, 0, None
         return released
 
     def _advance(self, end: int) -> str:
         known = self._known.open_from(self._text, self._done)
-        if not self._far and is_plain(self._text, self._done, end):
+        # The first piece may be the whole text: then it is looked through once, and all of it.
+        if self._done and not self._far and is_plain(self._text, self._done, end):
             found = self._find_known()
         else:
             found = self._rest = self._look()
@@ -111,12 +126,13 @@ class SecretRedactor:
         reach = CONTEXT if self._far else NEAR
         return look(self._text, self._done, self._known, reach=reach)
 
-    def _see_far(self, before: int, length: int) -> None:
-        recent = max(before, len(self._text) - CONTEXT)
+    def _see_far(self) -> None:
+        """Take note of what the newest piece means for those that come after it."""
+        recent = max(0, len(self._text) - min(self._newest, CONTEXT))
         if reaches_far(self._text, recent):
-            self._far = CONTEXT + length
+            self._far = CONTEXT + self._newest
         else:
-            self._far = max(0, self._far - length)
+            self._far = max(0, self._far - self._newest)
 
     def _cut_long_runs(self) -> str:
         released = ""

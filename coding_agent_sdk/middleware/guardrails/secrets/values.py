@@ -69,7 +69,7 @@ def is_opaque(value: str) -> bool:
         and sum(c.isupper() for c in head) >= _OPAQUE_EACH
         and sum(c.islower() for c in head) >= _OPAQUE_EACH
         and len(set(head)) >= _OPAQUE_DIFFERENT
-        and _turns(head) >= _OPAQUE_TURNS
+        and turns(head) >= _OPAQUE_TURNS
     )
 
 
@@ -137,8 +137,8 @@ def _may_be_secret(value: str, *, weak: bool) -> bool:
     )
 
 
-def _turns(value: str) -> int:
-    """How often the kind of sign changes: words and dates change seldom, random text often."""
+def turns(value: str) -> int:
+    """Count changes of the kind of character: words and dates have few, random text has many."""
     kinds = [
         "d" if c.isdigit() else "u" if c.isupper() else "l" if c.islower() else "-" for c in value
     ]
@@ -149,7 +149,7 @@ def _is_mixed(value: str) -> bool:
     """Whether an identifier-like value is too irregular to be an identifier."""
     digits = sum(c.isdigit() for c in value)
     if 0 < digits < len(value) and len(value) >= _MIXED_LENGTH and not _NUMBERED.fullmatch(value):
-        return _turns(value) >= _MIXED_TURNS or not value.rstrip("0123456789").isidentifier()
+        return turns(value) >= _MIXED_TURNS or not value.rstrip("0123456789").isidentifier()
     humps = _HUMPS.findall(value)
     odd = any(len(hump) > 2 and not set(hump.lower()) & set("aeiouy") for hump in humps)  # noqa: PLR2004  `PDF` has no vowel either
     if len(value) < _HUMPED_LENGTH:

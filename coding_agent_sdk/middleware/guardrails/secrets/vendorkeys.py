@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_placeholder
+from coding_agent_sdk.middleware.guardrails.secrets.values import turns
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import (
     AROUND,
     DISCORD_BOT,
@@ -24,6 +25,7 @@ _DIVERSE: Final = 6
 _LONG: Final = 60
 _MIN_DIGITS: Final = 2
 _HEAD: Final = 128
+_TURN_RATE: Final = 0.34  # `someCamelCaseName` has .3, random text .6
 _SEQUENCE: Final = 6
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
 _SERIES: Final = frozenset(
@@ -71,12 +73,17 @@ def find_vendor_keys(text: str) -> Iterator[Finding]:
 
 
 def _prefixed_keys(text: str) -> Iterator[Finding]:
+    done: dict[int, int] = {}
     for start in _START.finditer(text):
+        at = start.start()
         for rule in _RULES[start.group()]:
-            if text.startswith(rule.anchor, start.start()):
-                found = rule.tail.match(text, start.start())
-                if found is not None and _is_live(found.group(), rule.anchor):
-                    yield _finding(rule.type, *found.span())
+            # A rule is not asked again inside of what it matched, which keeps the time linear.
+            if text.startswith(rule.anchor, at) and at >= done.get(id(rule), 0):
+                found = rule.tail.match(text, at)
+                if found is not None:
+                    done[id(rule)] = found.end()
+                    if _is_live(found.group(), rule.anchor):
+                        yield _finding(rule.type, *found.span())
 
 
 def _keys_around(rule: VendorRule, text: str) -> Iterator[Finding]:
@@ -107,7 +114,7 @@ def _is_live(key: str, anchor: str) -> bool:
     rest = key.replace(anchor, "", 1)
     if len(set(rest)) < _DIVERSE or is_placeholder(key, weak=True):
         return False
-    if key.isalnum() and key.isupper():
+    if key.isupper() and key.replace("-", "").isalnum():
         return True
     lower = rest[:_HEAD].lower()
     if any(lower[at : at + _SEQUENCE] in _SERIES for at in range(len(lower) - _SEQUENCE + 1)):
@@ -117,7 +124,7 @@ def _is_live(key: str, anchor: str) -> bool:
     words = rest.count("_") + rest.count("-")
     if digits >= _MIN_DIGITS and (mixed or words <= digits // 3):
         return True
-    return mixed and len(rest) >= _LONG
+    return mixed and (len(rest) >= _LONG or turns(rest) >= _TURN_RATE * len(rest))
 
 
 def _finding(kind: str, start: int, end: int) -> Finding:

@@ -129,7 +129,7 @@ hackage                 hackage_        <a>{20,}
 sendgrid                SG.             <w>{16,}\.<w>{16,}
 mailgun                 key-            <h>{32}(?![A-Za-z0-9])
 twilio_api_key          SK              <h>{32}(?![A-Za-z0-9])
-resend                  re_             (?=\w*\d)<a>{6,}_<a>{16,}
+resend                  re_             (?=\w{0,40}\d)<a>{6,}_<a>{16,}
 brevo                   xkeysib-        <h>{60,}-<a>{10,}
 brevo                   xsmtpsib-       <h>{60,}-<a>{10,}
 mailersend              mlsn.           <h>{40,}
