@@ -61,7 +61,7 @@ _FLAGS: Final = (
     _Option(
         hints=("curl", "http", "wget"),
         pattern=re.compile(
-            rf"(?<![\w.-])(?:curl|https?|wget){_S}(?:[^\n]{{0,400}}?{_S})?"
+            rf"(?<![\w.-])(?:curl|https?|wget){_S}(?:[^\n]{{0,400}}?{_S})??"
             rf"(?:-u|--user|--proxy-user|-U|-a|--auth)[ =]?{_S}?[\"']?"
             r"[^\s:\"'/$]{1,128}:(?P<b>[^\s\"'`|;<>]{1,256}+)"
         ),
