@@ -221,6 +221,8 @@ class _Running:
 
     def _say_interrupted(self, finished: RunFinished) -> None:
         self._terminal.error(f"session {finished.session}", label="interrupted")
+        if not self._options.json:
+            self._terminal.note(self._go_on(finished), style="dim")
 
     def _say_pending(self, finished: RunFinished) -> None:
         terminal, options = self._terminal, self._options
@@ -239,5 +241,7 @@ class _Running:
         terminal.error(command_line(*resume, *no, *rest), label="to reject")
 
     def _go_on(self, finished: RunFinished) -> str:
-        words = ("run", "--session", finished.session, *self._options.arguments())
-        return f'go on: {command_line(*words)} "..."'
+        rest = self._options.arguments()
+        if finished.status in {"budget_exceeded", "cancelled", "timed_out"}:  # a new request would give it up
+            return f"go on: {command_line('resume', finished.session, *rest)}"
+        return f'go on: {command_line("run", "--session", finished.session, *rest)} "..."'

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FinishedCall", "Request", "Result", "Usage"]
 
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What the caller asks.
