@@ -19,8 +19,9 @@ FIXED: Final[Mapping[str, str]] = {
     "PAGER": "cat",
     "GIT_PAGER": "cat",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
 }
-"""Variables that keep commands from waiting for a person."""
+"""Variables that keep commands from waiting for a person, and `git status` from writing."""
 
 _SECRET: Final = re.compile(
     r"(^|_)(API)?(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL)S?($|_)", re.IGNORECASE

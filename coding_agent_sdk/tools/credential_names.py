@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Final
 
 _MAX_ENTRIES: Final = 20_000
 
@@ -24,6 +22,8 @@ _NAME: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_GIT_CONFIG: Final = re.compile(r"(^|[/:=,])\.git/+(.+/)?config(\.worktree)?$", re.IGNORECASE)
+_PASSWORD: Final = re.compile(rb"://[^/\s]*@|extraheader|token|passw|secret", re.IGNORECASE)
 _HARMLESS: Final = re.compile(r"\.env\.(example|sample|template|dist)", re.IGNORECASE)
 
 
@@ -33,18 +33,35 @@ def is_credential_path(path: str) -> bool:
     return any(_NAME.fullmatch(part) and not _HARMLESS.fullmatch(part) for part in parts)
 
 
-def may_hold_credentials(folder: Path, *, hidden: bool) -> bool:
-    """Return whether a file below *folder* may hold credentials; True in doubt.
+def is_git_config(path: str) -> bool:
+    """Return whether *path* is a repository's configuration: its URLs can hold passwords."""
+    return _GIT_CONFIG.search(path) is not None
 
-    Args:
-        folder: Where to look.
-        hidden: Whether names that begin with a dot count.
+
+def may_hold_credentials(folder: Path) -> bool:
+    """Return whether a file below *folder*, hidden or not, may hold credentials; True in doubt.
+
+    Of a repository's own files only the configuration is looked at, for passwords.
     """
     seen = 0
-    for _, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != ".git" and (hidden or name[0] != ".")]
-        names = [*folders, *(name for name in files if hidden or name[0] != ".")]
+    for parent, folders, files in os.walk(folder):
+        here = Path(parent)
+        if _has_password(here / ".git") or (".git" in here.parts and _has_password(here)):
+            return True
+        folders[:] = [name for name in folders if name != ".git"]
+        names = [*folders, *files]
         seen += len(names)
         if seen > _MAX_ENTRIES or any(map(is_credential_path, names)):
             return True
     return False
+
+
+def _has_password(repository: Path) -> bool:
+    """Return whether the settings may hold a password; those of submodules may."""
+    config = repository / "config"
+    try:
+        if os.path.lexists(repository / "modules"):
+            return True
+        return config.is_file() and _PASSWORD.search(config.read_bytes()) is not None
+    except OSError:
+        return True

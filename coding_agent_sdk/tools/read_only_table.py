@@ -8,7 +8,7 @@ and git take abbreviations, every beginning of the long form.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ class Rule:
         words: Whole arguments that are refused, as they stand.
         reads: Whether it shows what is in the files that it is given.
         recurses: Whether it reads the folders that it is given, or `.` where it is given none.
-        hidden: Whether it reads hidden files where it reads a folder.
+        flags: Letters of its short options that take no value.
         files_only: Whether folders are refused: it would follow links in them.
         accepts: A further condition on the arguments.
+        shows: Whether git shows with these arguments what is in files that it chooses itself.
     """
 
     short: str = ""
@@ -35,9 +36,10 @@ class Rule:
     words: tuple[str, ...] = ()
     reads: bool = False
     recurses: Callable[[Sequence[str]], bool] | None = None
-    hidden: bool = True
+    flags: str = ""
     files_only: bool = False
     accepts: Callable[[Sequence[str]], bool] | None = None
+    shows: Callable[[Sequence[str]], bool] | None = None
 
     def refuses(self, argument: str) -> bool:
         """Return whether an argument that begins with `-` is refused."""
@@ -60,16 +62,46 @@ def _grep_recurses(arguments: Sequence[str]) -> bool:
     return long or _has_short("r", arguments)
 
 
+_SURE_OPTION: Final = re.compile(
+    r"-[ABCm]\d+|--(include|exclude|exclude-dir|color|max-count|context)=.*"
+    r"|--(recursive|ignore-case|line-number|count|files-with-matches|word-regexp|fixed-strings)"
+)
+
+
+def paths_after_pattern(flags: str, arguments: Sequence[str]) -> Sequence[str]:
+    """Return where grep and rg certainly look; nothing where it may be the current folder.
+
+    Only where no option can have taken the next word for its value is the first word certainly
+    the pattern, and are all others paths.
+    """
+    options = [a for a in arguments if a.startswith("-")]
+    for option in options:
+        if set(option[1:]) - set(flags) and not _SURE_OPTION.fullmatch(option):
+            return ()
+    return [a for a in arguments if not a.startswith("-")][1:]
+
+
 def _always(_arguments: Sequence[str]) -> bool:
     return True
 
 
 def _one_file(arguments: Sequence[str]) -> bool:
-    return sum(not a.startswith("-") for a in arguments) <= 1  # uniq writes to the second
+    """Return whether at most one file is given: uniq writes to the second; `-` is one, too."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    before = [a for a in arguments[:end] if a == "-" or not a.startswith("-")]
+    return len(before) + len(arguments[end + 1 :]) <= 1
 
 
-def _version_only(arguments: Sequence[str]) -> bool:
-    return len(arguments) == 1 and arguments[0] in {"--version", "-V", "-v"}
+def _only(*allowed: str) -> Callable[[Sequence[str]], bool]:
+    return lambda arguments: len(arguments) == 1 and arguments[0] in allowed
+
+
+_TAIL_START: Final = re.compile(r"\+\d+[bcl]?")
+
+
+def _ends(arguments: Sequence[str]) -> bool:
+    """Return whether tail comes to an end: `+1f`, as old as it is, follows the file."""
+    return all(_TAIL_START.fullmatch(a) for a in arguments if a.startswith("+"))
 
 
 _SED_PRINT: Final = re.compile(r"\d+(,(\d+|\$))?p")
@@ -83,7 +115,8 @@ def _sed_prints(arguments: Sequence[str]) -> bool:
 
 
 _PLAIN: Final = Rule()
-_VERSION: Final = Rule(accepts=_version_only)
+# `-v` is no version everywhere: Python runs with it what it is piped.
+_PYTHON_VERSION: Final = Rule(accepts=_only("--version", "-V"))
 
 COMMANDS: Final[Mapping[str, Rule]] = {
     "basename": _PLAIN,
@@ -97,7 +130,10 @@ COMMANDS: Final[Mapping[str, Rule]] = {
     "echo": _PLAIN,
     "false": _PLAIN,
     "file": Rule(
-        short="CSfmzZ", long=("compile", "files-from", "magic-file", "uncompress", "no-sandbox")
+        short="CSfmpzZ",
+        long=(
+            "compile", "files-from", "magic-file", "uncompress", "no-sandbox", "preserve-date",
+        ),
     ),
     "find": Rule(
         words=(
@@ -106,30 +142,31 @@ COMMANDS: Final[Mapping[str, Rule]] = {
         )
     ),
     "grep": Rule(
-        short="RdDfO",
+        short="RdDfOS",
         long=("dereference-recursive", "directories", "devices", "file"),
         reads=True,
         recurses=_grep_recurses,
+        flags="rnilcvwHhoEFGPsqaIx",
     ),
     "head": Rule(reads=True),
     "ls": Rule(short="LH", long=("dereference",)),
-    "node": _VERSION,
+    "node": Rule(accepts=_only("--version", "-v")),
     "nl": Rule(reads=True),
-    "npm": _VERSION,
-    "pip": _VERSION,
+    "pip": _PYTHON_VERSION,
     "pwd": _PLAIN,
-    "python": _VERSION,
-    "python3": _VERSION,
+    "python": _PYTHON_VERSION,
+    "python3": _PYTHON_VERSION,
     "rg": Rule(
-        short="LfuZz.",
+        short="LfguZz.",
         long=(
             "pre", "pre-glob", "hostname-bin", "search-zip", "file", "ignore-file", "follow",
             "hidden", "unrestricted", "no-ignore", "no-ignore-dot", "no-ignore-exclude",
             "no-ignore-files", "no-ignore-global", "no-ignore-parent", "no-ignore-vcs", "debug",
+            "trace", "glob", "iglob", "type-add",
         ),
         reads=True,
         recurses=_always,
-        hidden=False,
+        flags="nilcvwHhoFPqaIxSNs",
     ),
     "sed": Rule(reads=True, accepts=_sed_prints),
     "sort": Rule(
@@ -138,7 +175,7 @@ COMMANDS: Final[Mapping[str, Rule]] = {
         reads=True,
     ),
     "stat": Rule(short="L", long=("dereference",)),
-    "tail": Rule(short="fF", long=("follow", "retry"), reads=True),
+    "tail": Rule(short="fF", long=("follow", "retry"), reads=True, accepts=_ends),
     "tr": _PLAIN,
     "true": _PLAIN,
     "uniq": Rule(reads=True, accepts=_one_file),
@@ -151,7 +188,8 @@ COMMANDS: Final[Mapping[str, Rule]] = {
 _GIT_LONG: Final = (
     "output", "output-directory", "ext-diff", "textconv", "open-files-in-pager", "no-index",
     "show-signature", "exec", "upload-pack", "contents", "ignore-revs-file", "recurse-submodules",
-    "submodule", "untracked-cache",
+    "submodule", "untracked-cache", "stdin", "untracked", "dirty", "broken",
+    "remerge-diff", "diff-merges",
 )  # fmt: skip
 
 
@@ -165,8 +203,16 @@ def _lists_branches(arguments: Sequence[str]) -> bool:
     return known and (names == 0 or any(o.partition("=")[0] in listing for o in options))
 
 
+_TAG_OPTION: Final = re.compile(
+    r"-[li]|-n\d*|--(list|contains|merged|no-merged|points-at|ignore-case|column)|--sort=.*"
+)
+
+
 def _lists_tags(arguments: Sequence[str]) -> bool:
-    return not arguments or arguments[0] in {"-l", "--list"}
+    if not arguments:
+        return True
+    options = [a for a in arguments if a.startswith("-")]
+    return arguments[0] in {"-l", "--list"} and all(map(_TAG_OPTION.fullmatch, options))
 
 
 def _lists_remotes(arguments: Sequence[str]) -> bool:
@@ -177,27 +223,46 @@ def _lists_stashes(arguments: Sequence[str]) -> bool:
     return list(arguments) == ["list"]
 
 
-_GIT: Final = Rule(long=_GIT_LONG, short="O")
+def _checks_no_signature(arguments: Sequence[str]) -> bool:
+    return not any("%G" in argument for argument in arguments)  # a format that runs gpg
+
+
+_BRIEF: Final = re.compile(r"--(stat|shortstat|numstat|name-only|name-status|no-patch)")
+_LISTS: Final = re.compile(
+    r"-n|-n?\d+|-[se]n?|--|--(oneline|graph|all|decorate|no-decorate|no-merges|merges|reverse"
+    r"|first-parent|follow|date-order|no-color|abbrev-commit|branches|tags)"
+    r"|--(since|until|after|before|author|grep|format|pretty|date|max-count|decorate|skip)=.*"
+)
+
+
+def _shows_patch(arguments: Sequence[str]) -> bool:
+    options = [a for a in arguments if a.startswith("-")]
+    return not all(_LISTS.fullmatch(o) or _BRIEF.fullmatch(o) for o in options)
+
+
+def _shows_content(arguments: Sequence[str]) -> bool:
+    return _shows_patch(arguments) or not any(map(_BRIEF.fullmatch, arguments))
+
+
+_GIT: Final = Rule(long=_GIT_LONG, short="O", accepts=_checks_no_signature)
+_GIT_LOG: Final = replace(_GIT, shows=_shows_patch)
+_GIT_SHOW: Final = replace(_GIT, shows=_shows_content)
 
 GIT_COMMANDS: Final[Mapping[str, Rule]] = {
     "blame": Rule(long=_GIT_LONG, short="OS"),
     "branch": Rule(accepts=_lists_branches),
     "describe": _GIT,
-    "diff": _GIT,
-    "grep": Rule(long=(*_GIT_LONG, "no-exclude-standard"), short="Of"),
-    "log": _GIT,
+    "diff": _GIT_SHOW,
+    "grep": Rule(long=(*_GIT_LONG, "no-exclude-standard"), short="Of", shows=_always),
+    "log": _GIT_LOG,
     "ls-files": Rule(long=("exclude-from", "recurse-submodules"), short="X"),
     "merge-base": _GIT,
     "remote": Rule(accepts=_lists_remotes),
     "rev-list": _GIT,
     "rev-parse": _GIT,
-    "shortlog": _GIT,
-    "show": _GIT,
+    "shortlog": _GIT_LOG,
+    "show": _GIT_SHOW,
     "stash": Rule(accepts=_lists_stashes),
-    "status": _GIT,
-    "tag": Rule(
-        accepts=_lists_tags,
-        long=("file", "delete", "edit", "sign", "force", "message"),
-        short="dsFuefam",
-    ),
+    "status": Rule(long=(*_GIT_LONG, "verbose"), short="Ov"),
+    "tag": Rule(accepts=_lists_tags),
 }

@@ -16,15 +16,14 @@ from coding_agent_sdk.tools.read_only import is_read_only
 from coding_agent_sdk.tools.read_only_table import COMMANDS, GIT_COMMANDS
 from coding_agent_sdk.tools.shell_words import plain_commands
 
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-
 
 @pytest.fixture
 def repo(root, workspace):
     (root / "src").mkdir()
     (root / "src" / "a.py").write_text("x = 1\n")
     (root / "b.txt").write_text("b\n")
-    (root / ".git").mkdir()
+    (root / ".git" / "objects").mkdir(parents=True)
+    (root / ".git" / "refs").mkdir()
     (root / ".git" / "config").write_text("[core]\n\tbare = false\n")
     (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     return workspace
@@ -198,6 +197,47 @@ WRITES_OR_RUNS = [
     "find -H src",
     "find . -follow",
     "find -files0-from b.txt",
+    "uniq - out",
+    "uniq -- - out",
+    "uniq b.txt -",
+    "uniq -- b.txt -out",
+    "uniq -c - out",
+    "uniq -f1 -- - -o",
+    "uniq -- -- out",
+    "tail +1f b.txt",
+    "tail +f b.txt",
+    "tail +5cf b.txt",
+    "tail -1f b.txt",
+    "tail -n1 -f b.txt",
+    "tail -n 1 --fol=name b.txt",
+    "tail --retry b.txt",
+    "echo 'import os' | python -v",
+    "python3 -v",
+    "pip -v",
+    "npm -v",
+    "file -p b.txt",
+    "file --preserve-date b.txt",
+    "rg . -g '.e*'",
+    "rg . -ng '.e*'",
+    "rg . --glob '.e*'",
+    "rg . --glob=.e*",
+    "rg . '--iglob=.E*'",
+    "rg x --type-add 'a:.e*' -ta",
+    "rg x --trace",
+    "grep -S x src",
+    "git describe --dirty",
+    "git describe --broken",
+    "git describe --dirt=x",
+    "git log --format=%G?",
+    "git show '--pretty=format:%GK'",
+    "git log --remerge-diff",
+    "git log -p --diff-merges=remerge",
+    "git log --stdin",
+    "git rev-list --stdin",
+    "git grep --untracked x",
+    "git tag -l -v x",
+    "git tag -l '--format=%(signature)'",
+    "git tag --list --no-list x",
     "sort -o out b.txt",
     "sort -oout b.txt",
     "sort -ro out b.txt",
@@ -337,6 +377,18 @@ OUTSIDE = [
     "cat loop",
     "wc -l link",
     "cat 'a\0b'",
+    "cat -- -link",
+    "grep x -- -link",
+    "cat /proc/self/environ",
+    "cat /proc/self/root/etc/passwd",
+    "cat /dev/stdin",
+    "head -c 9 /sys/kernel/notes",
+    "tail -n1 /proc/self/cmdline",
+    "git diff -- -link",
+    "cat .git/config",
+    "cat .GIT/config",
+    "head -n 3 .git//config",
+    "git show :/.git/config",
 ]
 
 
@@ -346,6 +398,7 @@ def test_what_leads_outside_is_not(repo, root, command):
     (root / "src" / "link").symlink_to("../../x")
     (root / "link_folder").symlink_to("/etc")
     (root / "loop").symlink_to("loop")
+    (root / "-link").symlink_to("/etc/passwd")
     assert not is_read_only(command, repo)
 
 
@@ -388,90 +441,24 @@ def test_a_folder_with_credentials_is_not_read_as_a_whole(repo, root):
     (root / "src" / ".env").write_text("KEY=x")
     for command in ("grep -rn x", "grep -rn x .", "grep --rec x src", "grep -nr x src"):
         assert not is_read_only(command, repo)
+        assert not is_read_only(command.replace("grep -", "rg -"), repo)
     assert is_read_only("grep -n x src/a.py", repo)
-    assert is_read_only("rg x", repo)  # it passes over hidden files
-    (root / "src" / "server.key").write_text("x")
-    assert not is_read_only("rg x", repo)
+    assert not is_read_only("rg x", repo)  # an ignore file can have it read hidden files
     assert is_read_only("rg x b.txt", repo)
+    (root / "doc").mkdir()
+    assert is_read_only("grep -rn x doc", repo)
+    assert is_read_only("rg -n x doc", repo)
 
 
 def test_a_folder_too_large_to_look_through_may_hold_credentials(root, monkeypatch):
     for number in range(12):
         (root / f"{number}").touch()
-    assert not may_hold_credentials(root, hidden=True)
+    assert not may_hold_credentials(root)
     monkeypatch.setattr(credential_names, "_MAX_ENTRIES", 10)
-    assert may_hold_credentials(root, hidden=True)
-
-
-# -- git's configuration --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "[core]\n\tfsmonitor = rm", "[diff]\n\texternal = rm", '[diff "x"]\n\ttextconv = rm',
-        "[core]\n\tpager = rm", "[include]\n\tpath = x", '[filter "x"]\n\tclean = rm',
-        "[gpg]\n\tprogram = rm", "[core]\n\tworktree = /",
-    ],
-)  # fmt: skip
-def test_a_repository_that_names_programs_is_not_trusted(repo, root, setting):
-    assert is_read_only("git status", repo)
-    (root / ".git" / "config").write_text(setting)
-    assert not is_read_only("git status", repo)
-    assert is_read_only("git --version", repo)
-
-
-def test_a_configuration_of_the_worktree_counts(repo, root):
-    (root / ".git" / "config.worktree").write_text("[core]\nfsmonitor=rm")
-    assert not is_read_only("git status", repo)
-
-
-def test_a_configuration_that_cannot_be_read_is_not_trusted(repo, root):
-    (root / ".git" / "config").unlink()
-    (root / ".git" / "config").mkdir()
-    assert not is_read_only("git status", repo)
-
-
-def test_submodules_are_not_trusted(repo, root):
-    (root / ".git" / "modules").mkdir()
-    assert not is_read_only("git status", repo)
+    assert may_hold_credentials(root)
 
 
 def test_without_a_repository_git_is_asked_about(workspace):
-    assert not is_read_only("git status", workspace)
-
-
-def test_a_folder_that_looks_like_a_bare_repository_is_not_trusted(workspace, root, tmp_path):
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git" / "config").write_text("[core]\n")
-    assert is_read_only("git status", workspace)
-    (root / "HEAD").write_text("ref: refs/heads/main")
-    assert not is_read_only("git status", workspace)
-
-
-@needs_git
-def test_a_worktree_is_as_tame_as_its_main_checkout(tmp_path):
-    from coding_agent_sdk.sandbox.workspace import LocalWorkspace
-
-    def git(*arguments):
-        options = ["-c", "user.name=a", "-c", "user.email=a@b"]
-        subprocess.run(
-            ["git", *options, *arguments], cwd=tmp_path / "main", check=True, capture_output=True
-        )
-
-    (tmp_path / "main").mkdir()
-    git("init", "-q")
-    git("commit", "-qm", "x", "--allow-empty")
-    git("worktree", "add", "-q", "../tree")
-    workspace = LocalWorkspace(tmp_path / "tree")
-    assert is_read_only("git status", workspace)
-    git("config", "core.fsmonitor", "rm")
-    assert not is_read_only("git status", workspace)
-
-
-@pytest.mark.parametrize("content", ["gitdir: /nowhere", "gitdir: ../x/.git/worktrees/y", "\xff"])
-def test_a_broken_git_file_is_not_trusted(workspace, root, content):
-    (root / ".git").write_bytes(content.encode("latin-1"))
     assert not is_read_only("git status", workspace)
 
 
@@ -542,7 +529,7 @@ def test_bash_sees_the_same_words(text):
 
 def test_every_command_of_the_table_has_a_case_that_reads():
     words = {word for command in READS for word in command.split()}
-    untested = set(COMMANDS) - words - {"dirname", "false", "true", "npm", "pip", "python3"}
+    untested = set(COMMANDS) - words - {"dirname", "false", "true", "pip", "python3"}
     assert untested == set()
     git_commands = {c.split()[1] for c in READS if c.startswith("git ")}
     assert set(GIT_COMMANDS) - git_commands <= {"describe", "log", "merge-base", "rev-list"}
