@@ -8,6 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from coding_agent_sdk.builder import AgentBuilder, AgentSpec
+from coding_agent_sdk.core.answers import checked_decisions
 from coding_agent_sdk.core.assembly import assemble
 from coding_agent_sdk.core.channel import Channel
 from coding_agent_sdk.core.embed import embed
@@ -168,11 +169,13 @@ class Agent:
 
         Raises:
             NothingToResumeError: The session has no unfinished run.
+            RequestError: *decisions* holds something else.
             UnknownNameError: *decisions* answers a call that does not wait.
         """
         request = Request(text="", session=session, user=user)
+        answers = checked_decisions(decisions)
         engine = await self._engine()
-        return await engine.run(request, decisions=dict(decisions or {}), seconds=seconds)
+        return await engine.run(request, decisions=answers, seconds=seconds)
 
     def resume_stream(
         self,
@@ -185,10 +188,10 @@ class Agent:
         """Go on with the session's unfinished run and give its events; see `resume`."""
         request = Request(text="", session=session, user=user)
         channel = Channel()
+        answers = checked_decisions(decisions)
 
         async def start() -> Result:
             engine = await self._engine()
-            answers = dict(decisions or {})
             return await engine.run(request, channel=channel, decisions=answers, seconds=seconds)
 
         return RunStream(channel, start, tasks=self._tasks)

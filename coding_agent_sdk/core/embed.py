@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig  # noqa: TC002  langgraph reads the annotations
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
-from langgraph.types import interrupt
+from langgraph.types import Command, interrupt
 
+from coding_agent_sdk.core.answers import why_no_answer
 from coding_agent_sdk.errors import RequestError
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
 
@@ -48,31 +49,65 @@ class EmbeddedState(TypedDict):
     messages: Annotated[list[BaseMessage], add_messages]
 
 
-def embed(agent: Runs) -> CompiledStateGraph[EmbeddedState, None, EmbeddedState, EmbeddedState]:
-    """Return a graph of one node that answers the newest user message.
+class _State(EmbeddedState):
+    """What the nodes share: the calls that the parent is asked about just now, too."""
+
+    asked: list[str]
+
+
+AGENT: Final = "coding_agent"
+APPROVAL: Final = "approval"
+
+
+def embed(agent: Runs) -> CompiledStateGraph[_State, None, EmbeddedState, EmbeddedState]:
+    """Return a graph that answers the newest user message.
 
     `configurable` may hold `session` (else `thread_id` names the session) and `user`. Calls that
     wait for approval become the parent's interrupt, answered by
     `Command(resume={call_id: "approve" | "reject" | {"arguments": {…}}})`, or by one word for all.
-    The node runs again when the parent resumes; the id of the user's message tells it what has
-    been done already, so nothing is done twice.
+    What is no answer is asked again, with `"problem"` beside `"pending"`. A node runs again when
+    the parent resumes; the id of the user's message tells it what has been done already, so
+    nothing is done twice.
     """
 
-    async def answer(state: EmbeddedState, config: RunnableConfig) -> dict[str, Any]:
-        request = _request(state, config)
-        result_text, pending = await _start_or_find(agent, request)
-        while pending:
-            answers = interrupt({"pending": [_question(question) for question in pending]})
-            decisions = _decisions(answers, pending)
-            result = await agent.resume(request.session, decisions, user=request.user)
-            result_text, pending = result.text, result.pending
-        return {"messages": [AIMessage(result_text)]}
+    async def answer(state: _State, config: RunnableConfig) -> Command[str]:
+        return _next_place(*await _start_or_find(agent, _request(state, config)))
 
-    graph: StateGraph[EmbeddedState, None, EmbeddedState, EmbeddedState] = StateGraph(EmbeddedState)
-    graph.add_node("coding_agent", answer)
-    graph.add_edge(START, "coding_agent")
-    graph.add_edge("coding_agent", END)
+    async def approve(state: _State, config: RunnableConfig) -> Command[str]:
+        # One question a visit: a node that runs again is given its earlier answers in their
+        # order, so the answer to a first question would be taken for that to the next.
+        request = _request(state, config)
+        found = await _found(agent, request)
+        decisions: dict[str, Approval] = {}
+        if found is not None:
+            text, pending = found
+            if not pending:
+                return _next_place(text, pending)
+            decisions = _ask(pending)
+            if _ids(pending) != state["asked"]:  # answered elsewhere, or cut off after the answer:
+                return _next_place(
+                    text, pending
+                )  # what was said just now was said to an older question
+        result = await agent.resume(request.session, decisions, user=request.user)
+        return _next_place(result.text, result.pending)
+
+    graph: StateGraph[_State, None, EmbeddedState, EmbeddedState] = StateGraph(
+        _State, input_schema=EmbeddedState, output_schema=EmbeddedState
+    )
+    graph.add_node(AGENT, answer, destinations=(APPROVAL, END))
+    graph.add_node(APPROVAL, approve, destinations=(APPROVAL, END))
+    graph.add_edge(START, AGENT)
     return graph.compile()
+
+
+def _next_place(text: str, pending: tuple[ApprovalRequest, ...]) -> Command[str]:
+    if pending:
+        return Command(update={"asked": _ids(pending)}, goto=APPROVAL)
+    return Command(update={"messages": [AIMessage(text)]}, goto=END)
+
+
+def _ids(pending: tuple[ApprovalRequest, ...]) -> list[str]:
+    return [question.call.id for question in pending]
 
 
 def _request(state: EmbeddedState, config: RunnableConfig) -> Request:
@@ -96,16 +131,23 @@ def _request(state: EmbeddedState, config: RunnableConfig) -> Request:
 
 async def _start_or_find(agent: Runs, request: Request) -> tuple[str, tuple[ApprovalRequest, ...]]:
     """Answer the request, or find the answer or the questions of an earlier attempt."""
-    history = await agent.history(request.session, user=request.user)
-    if history is not None and request.request_id:
-        done = _answered(history, request.request_id)
-        if done is not None:
-            return done, ()
-        waiting = _waiting(history, request.request_id)
-        if waiting:
-            return "", waiting
+    found = await _found(agent, request)
+    if found is not None:
+        return found
     result = await agent.run_request(request)
     return result.text, result.pending
+
+
+async def _found(agent: Runs, request: Request) -> tuple[str, tuple[ApprovalRequest, ...]] | None:
+    """Return the answer or the questions of an earlier attempt; None where there is neither."""
+    history = await agent.history(request.session, user=request.user)
+    if history is None or not request.request_id:
+        return None
+    done = _answered(history, request.request_id)
+    if done is not None:
+        return done, ()
+    waiting = _waiting(history, request.request_id)
+    return ("", waiting) if waiting else None
 
 
 def _answered(history: History, request_id: str) -> str | None:
@@ -135,20 +177,44 @@ def _question(question: ApprovalRequest) -> dict[str, Any]:
     }
 
 
+def _ask(pending: tuple[ApprovalRequest, ...]) -> dict[str, Approval]:
+    """Ask the parent for decisions, again with what was wrong where its answer is none.
+
+    LangGraph keeps each answer for the node's next attempt: one that failed the node would
+    fail every later attempt, too.
+    """
+    question: dict[str, Any] = {"pending": [_question(request) for request in pending]}
+    while True:
+        try:
+            return _decisions(interrupt(question), pending)
+        except RequestError as error:
+            question = {**question, "problem": str(error)}
+
+
 def _decisions(answers: Any, pending: tuple[ApprovalRequest, ...]) -> dict[str, Approval]:
-    if not isinstance(answers, dict):
-        answers = {question.call.id: answers for question in pending}
+    waiting = _ids(pending)
+    for_all = not isinstance(answers, dict) or (
+        set(answers) == {"arguments"} and "arguments" not in waiting
+    )
+    if for_all:
+        answers = dict.fromkeys(waiting, answers)
+    for call_id in answers:
+        if call_id not in waiting:
+            raise RequestError(f"no call {call_id!r} waits for an answer (waiting: {waiting})")
     return {call_id: _decision(answer) for call_id, answer in answers.items()}
 
 
 def _decision(answer: Any) -> Approval:
     if isinstance(answer, Approve | Reject | Edit):
+        why = why_no_answer(answer)
+        if why:
+            raise RequestError(why)
         return answer
     if isinstance(answer, dict) and isinstance(answer.get("arguments"), dict):
         return Edit(answer["arguments"])
-    if answer in {True, "approve", "yes", "y"}:
+    if answer is True or (isinstance(answer, str) and answer in {"approve", "yes", "y"}):
         return Approve()
-    if answer in {False, "reject", "no", "n"}:
+    if answer is False or (isinstance(answer, str) and answer in {"reject", "no", "n"}):
         return Reject()
     raise RequestError(
         f'{answer!r} is no answer to a call; resume with "approve", "reject" or '

@@ -12,6 +12,7 @@ from langchain_core.messages import ToolMessage
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
+from coding_agent_sdk.hooks.bounded import EscapedError, OutOfTimeError, within
 from coding_agent_sdk.hooks.context import RunContext
 from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import Allow
@@ -197,10 +198,19 @@ async def _guarded(run: Run, verdict: Verdict) -> ToolResult:
 
 
 def _failure(call: ToolCall, error: Exception) -> ToolResult:
-    if not isinstance(error, AgentError):
-        logger.warning("tool %r raised %s", call.name, describe(error))
-        return ToolResult(text=f"Error: {type(error).__name__}: {error}", status="error")
-    return ToolResult(text=f"Error: {error}", status="error")
+    raised = error.error if isinstance(error, EscapedError) else error
+    words = _words(raised)
+    if not isinstance(raised, AgentError):
+        logger.warning("tool %r raised %s", call.name, describe(raised))
+        words = f"{type(raised).__name__}: {words}"
+    return ToolResult(text=f"Error: {words}", status="error")
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failed:  # noqa: BLE001  an error's own words may be what is broken
+        return f"(its message cannot be read: {type(failed).__name__})"
 
 
 async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
@@ -213,13 +223,13 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
     seconds = tool.timeout or run.services.limits.tool_seconds
     deadline = asyncio.get_running_loop().time() + seconds
     context = RunContext(run, f"tool:{tool.name}", call_id=call.id, call_deadline=deadline)
-    scope = asyncio.timeout(seconds)
+
+    async def called() -> ToolResult | str:
+        return await tool.run(context, arguments)
+
     try:
-        async with scope:
-            result = await tool.run(context, arguments)
-    except TimeoutError:
-        if not scope.expired():
-            raise
+        result = await within(called(), seconds, name=f"tool {tool.name!r}")
+    except OutOfTimeError:
         text = f"Error: {call.name} took longer than {seconds:g} s and was stopped."
         return ToolResult(text=text, status="timeout")
     return ToolResult(text=result) if isinstance(result, str) else result

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.events import CheckDecided, PluginFailed
+from coding_agent_sdk.hooks.bounded import (
+    EscapedError,
+    OutOfTimeError,
+    call_contained,
+    within,
+)
 from coding_agent_sdk.hooks.replacing import why_not
 from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import Allow, Ask, Checked, Decision, Deny, Replace
@@ -82,16 +88,18 @@ async def _decision(
     context: RunViews,
 ) -> Decision:
     """Return what one check says; failing, hanging or answering nonsense means `Deny`."""
-    scope = asyncio.timeout(seconds)
     try:
-        async with scope:
-            decision = await check.call(arguments)
+        decision = call_contained(check.start, arguments)
+        if inspect.isawaitable(decision):  # a plain function needs neither task nor timer
+            name = f"{check.hook} of plugin {check.plugin!r}"
+            decision = await within(decision, seconds, name=name)
     except control_flow:
         raise
     except Exception as error:
-        logger.error("plugin %r failed in %s: %s", check.plugin, check.hook, describe(error))
-        hung = scope.expired() and isinstance(error, TimeoutError)
-        detail = f"took longer than {seconds:g} s" if hung else type(error).__name__
+        raised = error.error if isinstance(error, EscapedError) else error
+        logger.error("plugin %r failed in %s: %s", check.plugin, check.hook, describe(raised))
+        hung = isinstance(error, OutOfTimeError)
+        detail = f"took longer than {seconds:g} s" if hung else type(raised).__name__
         return _failed(check, context, f"failed: {detail}")
     if decision is None:
         return Allow()

@@ -98,13 +98,20 @@ class Implementation:
 
     async def call(self, arguments: dict[str, Any]) -> Any:
         """Call it, in a thread where it says that it blocks, and await what it gives."""
+        result = self.start(arguments)
+        return await result if inspect.isawaitable(result) else result
+
+    def start(self, arguments: dict[str, Any]) -> Any:
+        """Call it, in a thread where it says that it blocks; what it gives may be awaitable."""
         values = [arguments[name] for name in self.argument_names]
         if self.is_async:
-            return await self.function(*values)
+            return self.function(*values)
         if self.options.blocking:
-            result = await in_thread(self.function, *values)
-        else:
-            result = self._watched(values)
+            return self._in_thread(values)
+        return self._watched(values)
+
+    async def _in_thread(self, values: list[Any]) -> Any:
+        result = await in_thread(self.function, *values)
         return await result if inspect.isawaitable(result) else result
 
     def _watched(self, values: list[Any]) -> Any:

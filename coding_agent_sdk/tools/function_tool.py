@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import re
@@ -15,6 +14,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import from_json, to_json
 
 from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.tools.docstrings import Docstring, parse_docstring
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
@@ -244,7 +244,7 @@ def _runner(function: Callable[..., Any], parameters: list[_Parameter]) -> Calla
         if is_async:
             value = await function(*positional, **named)
         else:
-            value = await asyncio.to_thread(function, *positional, **named)
+            value = await in_thread(functools.partial(function, *positional, **named))
             if inspect.isawaitable(value):
                 value = await value
         return as_result(value)

@@ -11,8 +11,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.types import Command
 
-from coding_agent_sdk import Deny, hookimpl
-from coding_agent_sdk.errors import RequestError
+from coding_agent_sdk import Approve, Deny, Edit, Reject, hookimpl
+from coding_agent_sdk.errors import NothingToResumeError, RequestError
 from coding_agent_sdk.testing import ScriptedModel
 
 from .conftest import call, turn
@@ -101,10 +101,85 @@ async def test_a_state_without_a_user_message_says_so(build):
             await agent.graph.ainvoke({"messages": []})
 
 
-async def test_an_answer_that_is_none_says_what_is(build):
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ("maybe", '"approve", "reject"'),
+        (1, '"approve", "reject"'),
+        (1.0, '"approve", "reject"'),
+        (["approve"], '"approve", "reject"'),
+        ({"zz": "approve"}, "no call 'zz' waits"),
+        ({"1": {"arguments": "x"}}, '"arguments"'),
+        (Edit("name"), "Edit takes"),
+    ],
+)
+async def test_an_answer_that_is_none_is_asked_again_and_says_what_is(
+    build, noted, answer, problem
+):
+    async with build([turn(call("send", "1", name="x")), "done"]) as agent:
+        graph = parent_of(agent, saver=InMemorySaver())
+        config = {"configurable": {"thread_id": "t"}}
+        first = await graph.ainvoke({"messages": [HumanMessage("go")]}, config)
+        for _ in range(2):
+            out = await graph.ainvoke(Command(resume=answer), config)
+            asked = out["__interrupt__"][0].value
+            assert problem in asked["problem"]
+            assert asked["pending"] == first["__interrupt__"][0].value["pending"]
+        assert noted.calls == []
+        out = await graph.ainvoke(Command(resume={"1": "approve"}), config)
+    assert out["messages"][-1].text == "done"
+    assert noted.calls == ["send x"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "calls"),
+    [
+        (True, ["send x"]),
+        (False, []),
+        (Approve(), ["send x"]),
+        ({"arguments": {"name": "y"}}, ["send y"]),
+    ],
+)
+async def test_an_answer_may_be_a_truth_value_a_decision_or_arguments(build, noted, answer, calls):
     async with build([turn(call("send", "1", name="x")), "done"]) as agent:
         graph = parent_of(agent, saver=InMemorySaver())
         config = {"configurable": {"thread_id": "t"}}
         await graph.ainvoke({"messages": [HumanMessage("go")]}, config)
-        with pytest.raises(RequestError, match='"approve", "reject"'):
-            await graph.ainvoke(Command(resume="maybe"), config)
+        await graph.ainvoke(Command(resume=answer), config)
+    assert noted.calls == calls
+
+
+async def test_an_answer_is_not_taken_for_that_to_the_next_question(build, noted):
+    steps = [turn(call("send", "1", name="x")), turn(call("send", "2", name="y")), "done"]
+    async with build(steps) as agent:
+        graph = parent_of(agent, saver=InMemorySaver())
+        config = {"configurable": {"thread_id": "t"}}
+        await graph.ainvoke({"messages": [HumanMessage("go")]}, config)
+        out = await graph.ainvoke(Command(resume="approve"), config)
+        assert out["__interrupt__"][0].value["pending"][0]["call_id"] == "2"
+        out = await graph.ainvoke(Command(resume="reject"), config)
+    assert out["messages"][-1].text == "done"
+    assert noted.calls == ["send x"]
+
+
+async def test_a_question_that_was_answered_elsewhere_takes_no_answer_along(build, noted):
+    steps = [turn(call("send", "1", name="x")), turn(call("send", "2", name="y")), "done"]
+    async with build(steps) as agent:
+        graph = parent_of(agent, saver=InMemorySaver())
+        config = {"configurable": {"thread_id": "t"}}
+        await graph.ainvoke({"messages": [HumanMessage("go")]}, config)
+        await agent.resume("t", {"1": Reject()})
+        out = await graph.ainvoke(Command(resume="approve"), config)
+        assert out["__interrupt__"][0].value["pending"][0]["call_id"] == "2"
+    assert noted.calls == []
+
+
+async def test_without_memory_a_question_cannot_be_left(build, noted):
+    steps = [turn(call("send", "1", name="x")), "done"]
+    async with build(steps, memory=None) as agent:
+        graph = parent_of(agent, saver=InMemorySaver())
+        with pytest.raises(NothingToResumeError):
+            await graph.ainvoke(
+                {"messages": [HumanMessage("go")]}, {"configurable": {"thread_id": "t"}}
+            )
+    assert noted.calls == []

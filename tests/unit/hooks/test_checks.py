@@ -207,13 +207,29 @@ async def test_holding_the_event_loop_is_warned_about_once(views, caplog):
 
 
 async def test_cancellation_is_no_decision(views):
-    async def cancelled(call):
-        raise asyncio.CancelledError
+    async def waiting(call):
+        await asyncio.sleep(3600)
 
+    checks = dispatcher_of(plugin("mine", check_tool_call=hookimpl(waiting)))
+    deciding = asyncio.ensure_future(checks.check_tool_call(views, CALL))
+    await asyncio.sleep(0.01)
+    deciding.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await dispatcher_of(plugin("mine", check_tool_call=hookimpl(cancelled))).check_tool_call(
-            views, CALL
-        )
+        await deciding
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_what_escapes_a_check_denies(views, error, is_async):
+    async def raising(call):
+        raise error
+
+    def raising_at_once(call):
+        raise error
+
+    checked = await decided(views, raising if is_async else raising_at_once)
+    assert isinstance(checked.decision, Deny)
+    assert error.__name__ in checked.decision.reason
 
 
 async def test_the_cores_own_exceptions_pass(views):

@@ -93,7 +93,7 @@ async def test_plugins_of_every_kind_pass():
 async def test_a_plugin_that_swallows_cancellation_is_found():
     class Deaf:
         @hookimpl
-        async def check_request(self):
+        async def prepare_model_request(self):
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)
 
