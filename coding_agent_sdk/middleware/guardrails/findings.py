@@ -30,6 +30,7 @@ EffectKind = Literal[
     "tamper",
     "attack",
     "stop-machine",
+    "stop-processes",
     "history",
     "publish",
     "destroy-remote",

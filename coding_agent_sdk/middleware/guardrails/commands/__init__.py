@@ -70,6 +70,6 @@ def _asked(command: str, why: str) -> Verdict:
     shown = command[:120]
     return Verdict(
         decision="ask",
-        reasons=(f"ask: `{shown}` cannot be judged: {why}",),
+        reasons=(f"`{shown}` cannot be judged: {why}",),
         effects=(Effect(kind="exec-unknown", where="unknown", part=shown),),
     )

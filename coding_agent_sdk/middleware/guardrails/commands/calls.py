@@ -64,6 +64,10 @@ class Follower(Protocol):
         """Follow shell text; *apart* where a shell of its own runs it."""
         ...
 
+    def evaluate(self, text: Value, part: str) -> None:
+        """Follow the substitutions in a text that the shell evaluates as arithmetic or a name."""
+        ...
+
     def run_words(self, words: list[Value], stdin: Value = NOTHING) -> Value:
         """Follow a command given as its words."""
         ...

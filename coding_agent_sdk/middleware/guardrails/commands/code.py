@@ -69,7 +69,7 @@ _SOCKET: Final = re.compile(
 _SECRETS: Final = re.compile(
     r"(?i)\.ssh\b|id_(?:rsa|ed25519|ecdsa|dsa)|\.aws\b|\.netrc|\.npmrc|\.pypirc"
     r"|\.docker/config|\.kube/config|\.git-credentials|\.gnupg|/etc/shadow"
-    r"|\.config/(?:gcloud|gh)|\.pgpass|\.env\b|credentials|"
+    r"|169\.254\.169\.254|metadata\.google\.internal|\.config/(?:gcloud|gh)|\.pgpass|\.env\b|credentials|"
     r"(?:os\.environ|process\.env|ENV|getenv|\$_ENV|%ENV|\$ENV)\W{0,4}\w*(?:SECRET"
     r"|TOKEN|KEY|PASS|CRED)\w*|(?:dict|str|json\.dumps|JSON\.stringify|repr|print_r"
     r"|urlencode|list)\(\s*(?:dict\()?(?:os\.environ|process\.env|ENV|\$_ENV"
@@ -210,6 +210,8 @@ def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -
     """`vim -c ':!command'`, `gdb -ex 'shell command'`."""
     if language not in {"vim", "nvim", "vi", "ex", "gdb", "lldb", "expect", "tclsh"}:
         return
+    for nested in re.finditer(r"[\[;{]\s*(?:exec|spawn)\s+([^\];}\n]+)", code):
+        shell.run_text(Value(nested[1]), part=part)
     for line in code.splitlines():
         found = re.match(
             r"\s*:?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s|exec\s)\s*(.+)", line

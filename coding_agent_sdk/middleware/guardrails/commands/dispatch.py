@@ -10,6 +10,7 @@ from typing import Final
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS, windows
 from coding_agent_sdk.middleware.guardrails.commands.programs.attacks import attack, scan
+from coding_agent_sdk.middleware.guardrails.commands.programs.indirect import LOADER
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
@@ -37,7 +38,7 @@ _ENVIRONMENT_FOLDERS: Final = re.compile(
     r"|\.pyenv|\.nvm|\.cargo|\.local|go|\.asdf|\.rbenv|miniconda\d?"
     r"|anaconda\d?)(?:/.*)?/[^/]*$|^(?:node_modules|vendor)/"
 )
-_SCRIPTS: Final = re.compile(r"\.(?:sh|bash|zsh|ksh|py|rb|pl|js|mjs|php|lua)$")
+_LOADERS: Final = re.compile(r"ld(?:-[\w.-]+|64|elf)?\.so(?:\.\d+)*|ld-\d[\d.]*\.so")
 _MAX_CANDIDATES: Final = 24
 _EVALUATED: Final = names(
     "ssh-agent minikube direnv pyenv rbenv nodenv jenv goenv brew conda mamba "
@@ -74,6 +75,8 @@ def run_program(
     if any(sign in name.text for sign in (STAR, MARK, BRACKET)):
         return _by_pattern(call, name)
     call.name, program = find_program(call.name)
+    if program is not None and call.name == LOADER:
+        return bounded(program(call))
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
         return _by_path(call, name, program)
     if shell.downloads and _was_downloaded(shell, name.text):
@@ -97,6 +100,8 @@ def find_program(name: str) -> tuple[str, Program | None]:
     """
     if name in PROGRAMS:
         return name, PROGRAMS[name]
+    if _LOADERS.fullmatch(name):
+        return LOADER, PROGRAMS[LOADER]
     plain = name.removesuffix(".exe").removesuffix(".cmd")
     candidates = [plain, plain.lower()] if plain.lower() in windows.PROGRAMS else [plain]
     if _VERSIONED.match(name):

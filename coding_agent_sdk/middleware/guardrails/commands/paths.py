@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from pathlib import PurePath
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _WILD: Final = re.compile(f"[{UNKNOWN}{STAR}{MARK}{BRACKET}]")
 _CLASS: Final = re.compile(rf"{BRACKET}[^\]]*\]?")
+_GLOB: Final = str.maketrans({UNKNOWN: "*", STAR: "*", MARK: "?", BRACKET: "["})
 _ANYTHING: Final = re.compile(rf"[{UNKNOWN}{STAR}{MARK}.]*")
 _DEVICE: Final = re.compile(
     r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper/|dm-|md\d|loop\d|sr\d|mem$"
@@ -80,6 +82,8 @@ _START_FILES: Final = re.compile(
 )
 
 
+_HOOK: Final = re.compile(r"/\.git/(?:modules/.+/)?(?:hooks/(?!.*\.sample$).|config$)")
+_PROCESS_SECRETS: Final = ("environ", "mem", "maps")
 _SETTING: Final = re.compile(
     r"/etc/(?!passwd|shadow|group|gshadow|sudoers|fstab|cron|ssh|pam|ld\.|hosts"
     r"|resolv|profile|bash|environment|init|rc|security|selinux|shells|login|nsswitch"
@@ -114,6 +118,8 @@ class Places:
         """Say where *text* leads for a shell in *folder* (None where that is not known)."""
         if "\0" in text or len(text) > _LONGEST:
             return Place("unknown", text[:80], complete=False)
+        if _may_show_process(text):
+            return Place("credential", text, complete=_WILD.search(text) is None)
         wild = _WILD.search(text)
         known = text[: wild.start()] if wild else text
         if not known.startswith("/"):
@@ -122,10 +128,12 @@ class Places:
             if folder is None or (wild and wild.start() == 0 and text[0] == UNKNOWN):
                 return Place("unknown", text, complete=False)
             known = f"{folder}/{known}"
-        if wild is None:
-            return self._sort(known)
+        return self._sort(known) if wild is None else self._locate_wild(text, known, wild.start())
+
+    def _locate_wild(self, text: str, known: str, start: int) -> Place:
+        """Say where a path leads of which only the beginning is known, *text* up to *start*."""
         head, _, stem = known.rpartition("/")
-        rest = stem + text[wild.start() :]
+        rest = stem + text[start:]
         first = _CLASS.sub(MARK, rest.split("/")[0])
         everything = UNKNOWN in first or _ANYTHING.fullmatch(first) is not None
         if ".." in rest.split("/"):
@@ -188,9 +196,22 @@ class Places:
         """Whether the path is a log of the system or a history of commands."""
         return _LOGS.search(path) is not None
 
+    def is_hook(self, path: str) -> bool:
+        """Whether git runs what stands in the file, later and unasked."""
+        return _HOOK.search(path) is not None
+
     def is_start_file(self, path: str) -> bool:
         """Whether later sessions run what stands in the file."""
         return _START_FILES.search(path) is not None
+
+
+def _may_show_process(text: str) -> bool:
+    """Whether a path with gaps may be the environment or the memory of a process."""
+    found = re.match(r"/proc/[^/]+/(?:task/[^/]+/)?([^/]+)$", text)
+    if found is None:
+        return False
+    pattern = found[1].translate(_GLOB)
+    return any(fnmatch.fnmatchcase(name, pattern) for name in _PROCESS_SECRETS)
 
 
 def _kind_of_device(path: str) -> Where | None:

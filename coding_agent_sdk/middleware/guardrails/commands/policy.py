@@ -46,10 +46,11 @@ POLICY: Final[dict[EffectKind, dict[Where | None, Decision]]] = {
     "privilege": {None: "ask"},
     "escalate": {None: "deny"},
     "persist": {None: "ask"},
-    "exhaust": {None: "deny"},
+    "exhaust": {None: "deny", "inside": "ask"},
     "tamper": {None: "deny"},
     "attack": {None: "deny"},
     "stop-machine": {None: "deny"},
+    "stop-processes": {None: "ask"},
     "history": {None: "ask"},
     "publish": {None: "ask"},
     "destroy-remote": {None: "ask"},
@@ -81,6 +82,7 @@ _MEANING: Final[dict[EffectKind, str]] = {
     "tamper": "hides traces or switches protection off",
     "attack": "attacks other systems",
     "stop-machine": "stops the machine, its network or all processes",
+    "stop-processes": "stops processes that the command did not start",
     "history": "rewrites or deletes shared history",
     "publish": "publishes to others",
     "destroy-remote": "destroys data of a server or a cloud",
@@ -94,13 +96,19 @@ _PLACE: Final[dict[Where, str]] = {
     "scratch": " in a temporary folder",
     "outside": " outside the workspace",
     "home": " in the home folder",
-    "system": " of the system",
-    "credential": " among the credentials",
-    "root": " the root of a system, a home or the workspace's parent",
-    "disk": " a whole disk or device",
+    "system": " in the system",
+    "credential": " among credentials",
+    "root": " at the root of a system, of a home or above the workspace",
+    "disk": " on a whole disk or device",
     "remote": " on another machine",
     "unknown": " at a place that cannot be known beforehand",
 }
+
+
+_PLACED: Final[frozenset[EffectKind]] = frozenset({
+    "read", "write", "delete", "permissions", "exec",
+})  # fmt: skip
+"""Effects of which the place is part of the sentence; the others say all by themselves."""
 
 
 def decision_on(effect: Effect) -> Decision:
@@ -110,15 +118,23 @@ def decision_on(effect: Effect) -> Decision:
 
 
 def decide(effects: Iterable[Effect]) -> Verdict:
-    """Return the strictest decision, with a sentence for each effect that is not allowed."""
+    """Return the strictest decision, with a sentence for each effect that carries it."""
     unique = tuple(dict.fromkeys(effects))
+    said = [decision_on(effect) for effect in unique]
     decision: Decision = "allow"
-    reasons: list[str] = []
-    for effect in unique:
-        said = decision_on(effect)
-        if said == "allow":
-            continue
-        reasons.append(f"{said}: `{effect.part}` {_MEANING[effect.kind]}{_PLACE[effect.where]}")
-        if _RANK[said] > _RANK[decision]:
-            decision = said
-    return Verdict(decision=decision, reasons=tuple(dict.fromkeys(reasons)), effects=unique)
+    for own in said:
+        decision = own if _RANK[own] > _RANK[decision] else decision
+    carrying = [e for e, own in zip(unique, said, strict=True) if own == decision != "allow"]
+    return Verdict(
+        decision=decision,
+        reasons=tuple(dict.fromkeys(_sentence(effect) for effect in carrying)),
+        effects=unique,
+    )
+
+
+def _sentence(effect: Effect) -> str:
+    """Say which part of a command does what, and to what where that is not said already."""
+    if effect.kind == "exhaust" and effect.where == "inside":
+        return f"`{effect.part}` may fill the disk"
+    place = _PLACE[effect.where] if effect.kind in _PLACED else ""
+    return f"`{effect.part}` {_MEANING[effect.kind]}{place}"

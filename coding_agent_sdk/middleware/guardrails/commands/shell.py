@@ -22,6 +22,7 @@ from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     pipes_shell_into_network,
     spawns_forever,
 )
+from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS: Final = 4_000
 _LOOP_VALUES: Final = 12
-_WHOLE_MACHINE: Final = frozenset({"root", "system", "disk", "home", "credential"})
+_SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start")
+_EXPANDED: Final = names("string raw_string concatenation simple_expansion expansion")
 _BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
 _SEPARATOR: Final = re.compile(r"\$IFS(?!\w)")  # the grammar loses the text after `$IFS`
 
@@ -197,17 +199,14 @@ class Shell(Redirections):
     # -- statements ------------------------------------------------------------------------
 
     def _sequence(self, node: Node, stdin: Value) -> Value:
+        if text_of(node).startswith("((") and node.type == "compound_statement":
+            self.words.follow_inside(node)
+            return NOTHING
         outputs: list[Value] = []
         for child in node.named_children:
             if child.type in self._statements:
                 outputs.append(self.run(child, stdin))
-            elif child.type in {
-                "word",
-                "comment",
-                "extglob_pattern",
-                "heredoc_body",
-                "heredoc_start",
-            }:
+            elif child.type in _SKIPPED:
                 continue
             else:
                 self.words.fields(child)
@@ -277,16 +276,16 @@ class Shell(Redirections):
         return name, value
 
     def _declaration(self, node: Node, _stdin: Value) -> Value:
+        flags = "".join(re.findall(r"\s-([A-Za-z]+)", text_of(node)))
         for child in node.named_children:
-            if child.type == "variable_assignment":
+            if "n" in flags and child.type in {"variable_assignment", "variable_name"}:
+                name, _, target = text_of(child).partition("=")
+                self.references[name] = target.strip("\"'")
+            elif child.type == "variable_assignment":
                 self._assignment(child, NOTHING)
-            elif child.type in {
-                "string",
-                "raw_string",
-                "concatenation",
-                "simple_expansion",
-                "expansion",
-            }:
+                if "i" in flags:
+                    self.evaluate(self._read_assignment(child)[1], text_of(child))
+            elif child.type in _EXPANDED:
                 for field in self.words.fields(child):
                     name, found, value = field.plain.partition("=")
                     if found:
@@ -296,6 +295,9 @@ class Shell(Redirections):
         return ANYTHING.tainted(SECRET) if listing else NOTHING
 
     def _unset(self, node: Node, _stdin: Value) -> Value:
+        for child in node.named_children:
+            if child.type != "variable_name":
+                self.evaluate(self.words.single(child), text_of(node))
         for name in text_of(node).split()[1:]:
             self.variables.pop(name, None)
             if HISTORY.match(name):

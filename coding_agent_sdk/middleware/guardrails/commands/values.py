@@ -39,6 +39,10 @@ TOOL: Final = "tool"
 """The text is what a well-known tool prints to be evaluated, such as `ssh-agent -s`."""
 
 
+PARENT: Final = "parent"
+"""The text is the number of the process that started this shell."""
+
+
 MAX_TEXT: Final = 65_536
 """Longest text, in characters, that is followed."""
 

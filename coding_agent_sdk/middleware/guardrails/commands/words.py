@@ -51,6 +51,10 @@ _PATTERN: Final = str.maketrans({"*": STAR, "?": MARK, "[": BRACKET, "{": BRACE}
 _BLANKS: Final = str.maketrans({" ": SPLIT, "\t": SPLIT, "\n": SPLIT})
 
 
+EVALUATING: Final = frozenset({"-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
+"""Operators of a test that evaluate their words as names or arithmetic, substitutions included."""
+
+
 class Environment(Protocol):
     """What expansion asks of the shell that is being followed."""
 
@@ -72,6 +76,10 @@ class Environment(Protocol):
 
     def substitute(self, node: Node) -> Value:
         """Follow the commands of a substitution and return what they print."""
+        ...
+
+    def evaluate(self, text: Value, part: str) -> None:
+        """Follow the substitutions in a text that the shell evaluates as arithmetic or a name."""
         ...
 
     def descriptor(self, value: Value) -> str:
@@ -161,7 +169,10 @@ class Words:
         if literal is not None:
             return literal(node)
         expansion = self._expansions.get(node.type)
-        return expansion(node, quoted=quoted) if expansion else ANYTHING
+        if expansion is not None:
+            return expansion(node, quoted=quoted)
+        self.follow_inside(node)
+        return ANYTHING
 
     def _word(self, node: Node) -> Value:
         text = text_of(node)
@@ -290,19 +301,32 @@ class Words:
 
     def follow_inside(self, node: Node) -> None:
         """Follow substitutions that stand inside arithmetic or a subscript."""
-        if node.type == "command_substitution":
-            self._environment.substitute(node)
-            return
-        for child in node.named_children:
-            self.follow_inside(child)
+        waiting = [node]
+        while waiting:
+            current = waiting.pop()
+            if current.type == "command_substitution":
+                self._environment.substitute(current)
+            elif current.type in {"variable_name", "word"}:
+                # The value of a name in arithmetic is evaluated again, with its substitutions.
+                name = text_of(current)
+                self._environment.evaluate(self._environment.variable(name), name)
+            elif current.type in {"raw_string", "string"}:
+                self._environment.evaluate(self.single(current), text_of(current))
+            else:
+                waiting += reversed(current.named_children)
 
     def follow_test(self, node: Node) -> None:
         """Follow the substitutions in the words of `[ … ]` and `[[ … ]]`."""
+        evaluates = any(
+            text_of(c) in EVALUATING for c in node.named_children if c.type == "test_operator"
+        )
         for child in node.named_children:
             if child.type.endswith("_expression"):
                 self.follow_test(child)
-            else:
-                self.single(child)
+                continue
+            value = self.single(child)
+            if evaluates:
+                self._environment.evaluate(value, text_of(node))
 
     def _expansion(self, node: Node, *, quoted: bool) -> Value:
         """Expand `${…}` with the operators that matter for names and paths."""

@@ -14,6 +14,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     HIDDEN,
     NET,
     NOTHING,
+    PARENT,
     SECRET,
     SECRET_VARIABLE,
     STAR,
@@ -38,8 +39,11 @@ _CODE_VARIABLES: Final = re.compile(
 )
 _LOADED_FILES: Final = re.compile(
     r"(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|BASH_ENV|ENV|PYTHONSTARTUP"
-    r"|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|GCONV_PATH)$"
+    r"|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|GCONV_PATH|GIT_EXEC_PATH|GIT_TEMPLATE_DIR"
+    r"|GIT_CONFIG_PARAMETERS|GIT_CONFIG_KEY_\d+)$"
 )
+_LOADS_FILE: Final = re.compile(r"(?:-r|--require|--import|--(?:experimental-)?loader)[=\s]+[./~]")
+_PROGRAM_FOLDER: Final = re.compile(r"/(?:s?bin|\.bin|Scripts|scripts|tools|shims)$")
 _SECRET_NAME: Final = re.compile(
     r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
@@ -73,6 +77,7 @@ class World(ABC):
         self.downloads: set[str] = set()
         self.copies: dict[str, str] = {}
         self.links: dict[str, str] = {}
+        self.references: dict[str, str] = {}
         self.receivers: dict[str, str] = {}
         self.unpacked = False
         self.privileged = False
@@ -90,8 +95,11 @@ class World(ABC):
 
     def variable(self, name: str) -> Value:
         """Return the value of a variable; of the environment only what every shell has is known."""
+        name = self.references.get(name) or name
         if name in self.variables:
             return self.variables[name]
+        if name == "PPID":
+            return ANYTHING.tainted(PARENT)
         known = {**_ALWAYS_SET, "HOME": self.home, "PWD": self.folder or UNKNOWN}.get(name)
         if known is not None:
             return Value(known)
@@ -103,6 +111,11 @@ class World(ABC):
 
     def assign(self, name: str, value: Value) -> None:
         """Set a variable, and note what that alone does."""
+        if name in self.references:
+            if not self.references[name]:
+                self.references[name] = value.plain
+                return
+            name = self.references[name]
         self.variables[name] = value = bounded(value)
         self.arrays.pop(name, None)
         self.note_variable(name, value)
@@ -112,15 +125,34 @@ class World(ABC):
         part = f"{name}={value.plain}"[:120].replace(UNKNOWN, "…")
         if _CODE_VARIABLES.match(name) and value.text.strip():
             self.run_text(value, part=part)
-        elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
+        elif name == "PATH" and any(map(self._shadows, value.plain.split(":"))):
             # What runs under a known name from here on is not known.
+            self.note("exec-unknown", "none", part)
+        elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
             self.note("exec", "none", part)
-        elif _LOADED_FILES.match(name) and value.text and value.plain != "/dev/null":
+        elif _loads_code(name, value):
             self.note("exec-unknown", "none", part)
         elif HISTORY.match(name) and (
             value.text in {"", "0", "/dev/null"} or ("ignore" in value.text and "*" in value.plain)
         ):
             self.note("tamper", "none", part)
+
+    def _shadows(self, folder: str) -> bool:
+        """Whether programs in a folder of `PATH` are such as any command could have put there."""
+        if UNKNOWN in folder:
+            return False
+        place = self.locate(folder or ".")
+        return place.where == "scratch" or (
+            place.where == "inside" and not _PROGRAM_FOLDER.search(place.path)
+        )
+
+    def evaluate(self, text: Value, part: str) -> None:
+        """Follow the substitutions in a text that the shell evaluates as arithmetic or a name."""
+        if "$(" in text.text or "`" in text.text:
+            # A here-document expands substitutions and nothing else that matters here.
+            self.run_text(
+                Value(f"cat <<END_OF_TEXT\n{text.plain}\nEND_OF_TEXT", text.taints), part=part
+            )
 
     def explain_origin(self, text: Value, part: str) -> bool:
         """Note what the origin of code means; whether enough is known to follow the code."""
@@ -218,6 +250,8 @@ class World(ABC):
         own = place.path.startswith(self.places.workspace + "/")
         if self.places.is_log(place.path):
             return "tamper", place.where
+        if self.places.is_hook(place.path):
+            return "persist", place.where
         if self.places.is_start_file(place.path) and not own:
             return "persist", place.where
         if place.where == "credential" and own:
@@ -252,6 +286,15 @@ class World(ABC):
             self.note("delete", "inside", part)
         else:
             self.note("delete", place.where, part)
+
+
+def _loads_code(name: str, value: Value) -> bool:
+    """Whether a variable makes other programs load the code of a file."""
+    if name == "NODE_OPTIONS":
+        return _LOADS_FILE.search(value.plain) is not None
+    if name == "GIT_DIR":
+        return re.search(r"(?:^|/)\.git/?$", value.plain) is None
+    return bool(_LOADED_FILES.match(name) and value.text) and value.plain != "/dev/null"
 
 
 def _is_all(text: str) -> bool:

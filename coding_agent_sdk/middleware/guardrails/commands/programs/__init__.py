@@ -15,6 +15,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs import (
     editing,
     files,
     git,
+    indirect,
     interpreters,
     network,
     packages,
@@ -37,6 +38,7 @@ _MODULES: Final = (
     windows, readers, packages, tools, clusters, building, wrappers, privileges, watchers, system,
     network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
     interpreters, text, git,
+    indirect,
 )  # fmt: skip
 
 PROGRAMS: Final[dict[str, Program]] = {

@@ -23,9 +23,23 @@ _PRIVATE: Final = re.compile(
 )
 
 
+_METADATA: Final = re.compile(
+    r"^(?:\w+://)?(?:[^/@\s]*@)?(?:169\.254\.169\.254|169\.254\.170\.2|100\.100\.100\.200"
+    r"|metadata(?:\.google\.internal|\.goog)?(?=[:/])|\[?fd00:ec2::254\]?|2852039166"
+    r"|0xa9fea9fe|169\.16689662)(?:[:/?#]|$)",
+    re.IGNORECASE,
+)
+"""Where clouds tell their machines who they are, with credentials."""
+
+
 URL: Final = re.compile(
     r"^(?:https?|ftps?|sftp|scp|gopher|telnet|tftp|dict|ldaps?|file)://", re.IGNORECASE
 )
+
+
+def is_metadata(address: str) -> bool:
+    """Whether a cloud hands out its machine's credentials at an address."""
+    return _METADATA.match(address) is not None
 
 
 def is_local(address: str) -> bool:

@@ -70,18 +70,28 @@ def archive(call: Call) -> Value:
     if "c" in flags or call.has("--create") or "r" in flags or "u" in flags:
         return _pack(call, operands, target, folder)
     if "x" in flags or call.has("--extract", "--get"):
-        return _unpack(call, target, folder, to_stdout="O" in flags or call.has("--to-stdout"))
+        return _unpack(
+            call,
+            target,
+            folder,
+            to_stdout="O" in flags or call.has("--to-stdout"),
+            absolute="P" in flags or call.has("--absolute-names"),
+        )
     if target is not None:
         shell.read(target, call.part)
     return ANYTHING
 
 
-def _unpack(call: Call, target: Value | None, folder: Value | None, *, to_stdout: bool) -> Value:
+def _unpack(
+    call: Call, target: Value | None, folder: Value | None, *, to_stdout: bool, absolute: bool
+) -> Value:
     shell = call.shell
     content = shell.read(target, call.part) if target and target.text != "-" else call.stdin
     if to_stdout:
         return ANYTHING.tainted(*content.taints)
     shell.write(folder or Value("."), call.part, NOTHING)
+    if absolute:
+        shell.note("write", "unknown", call.part)
     if NET in content.taints:
         shell.unpacked = True
         if folder:

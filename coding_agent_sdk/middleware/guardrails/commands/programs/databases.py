@@ -41,11 +41,17 @@ _PRODUCTION: Final = re.compile(
 )
 
 
+_FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
+
+
 def client(call: Call) -> Value:
     """`psql -c`, `mysql -e`, `mongosh --eval`, `redis-cli FLUSHALL`."""
     shell = call.shell
     text = " ".join(call.words)
     statements = _statements(call)
+    file = call.operands({"-cmd", "-init", "-separator"})[:1]
+    if call.name in _FILE_DATABASES and file and shell.locate(file[0].text).where == "credential":
+        return shell.read(file[0], call.part)
     for found in _RUNS.finditer(statements):
         command = next(g for g in found.groups() if g)
         shell.run_text(Value(command.replace("''", "'")), part=call.part)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import (
     URL,
     is_local,
+    is_metadata,
     is_suspicious,
 )
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
@@ -67,6 +68,7 @@ def curl(call: Call) -> Value:
         shell.read(config, call.part)
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
+    _note_metadata(call, urls)
     for url in urls:
         if url.text.startswith("file://"):
             return shell.read(Value(url.text.removeprefix("file://"), url.taints), call.part)
@@ -77,10 +79,17 @@ def curl(call: Call) -> Value:
     return _received(call, urls)
 
 
+def _note_metadata(call: Call, urls: list[Value]) -> None:
+    """Note that a cloud's address for its machines' credentials is asked."""
+    if any(is_metadata(url.plain) for url in urls):
+        call.shell.note("read-secret", "credential", call.part)
+
+
 def _received(call: Call, urls: list[Value]) -> Value:
     """Note where a download goes; standard output carries it on."""
     shell = call.shell
-    content = ANYTHING.tainted(NET)
+    secret = {SECRET} if any(is_metadata(url.plain) for url in urls) else set()
+    content = ANYTHING.tainted(NET, *secret)
     folder = call.value_of("--output-dir")
     for option in (
         "-D",
@@ -217,9 +226,11 @@ def wget(call: Call) -> Value:
         "--user --password --limit-rate -w --use-askpass"
     )
     urls = call.operands(values)
+    _note_metadata(call, urls)
     askpass = call.value_of("--use-askpass")
     if askpass is not None:
         shell.run_text(askpass, part=call.part)
+        shell.note("exec-unknown", "none", call.part)
     posted = call.value_of("--post-file", "--body-file")
     data = call.value_of("--post-data", "--body-data")
     local = bool(urls) and all(is_local(u.plain) for u in urls)
@@ -257,6 +268,7 @@ def downloader(call: Call) -> Value:
     shell = call.shell
     shell.note("net-receive", "remote", call.part)
     urls = list(call.operands({"-o", "-d", "-x", "-s", "-n", "-j"}))
+    _note_metadata(call, urls)
     if call.taints & {SECRET, "home"} or (
         call.name in {"http", "https", "xh"} and call.stdin.taints & {SECRET, "home"}
     ):
@@ -289,9 +301,11 @@ def downloader(call: Call) -> Value:
         call.name in {"aria2c", "axel", "yt-dlp", "youtube-dl", "lftp", "lwp-download"}
         and target is None
     ):
+        folder = call.value_of("-d", "--dir") if call.name == "aria2c" else None
         for url in urls:
+            name = url.plain.rstrip("/").rpartition("/")[2] or "index"
             shell.write(
-                Value(url.plain.rstrip("/").rpartition("/")[2] or "index"),
+                Value(f"{folder.text}/{name}" if folder else name),
                 call.part,
                 ANYTHING.tainted(NET),
             )

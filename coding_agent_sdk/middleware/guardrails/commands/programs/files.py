@@ -206,7 +206,7 @@ def permissions(call: Call) -> Value:
 PROGRAMS: dict[str, Program] = {
     **named("rm unlink rmdir rimraf srm trash trash-put grm del-cli wipe scrub safe-rm", remove),
     **named("shred nwipe", remove),
-    **named("touch mkdir mkfifo fallocate rename prename", write_all),
+    **named("touch mkdir mkfifo fallocate", write_all),
     **named("tee sponge", tee),
     **named("cp install ln gcp link ginstall pax", copy),
     **named("mv gmv", move),

@@ -115,6 +115,7 @@ def _global_options(call: Call) -> tuple[list[Value], Value | None]:
     folder = shell.folder
     while arguments and arguments[0].text[:1] == "-":
         word = arguments.pop(0)
+        _elsewhere(call, word.text, arguments)
         if word.text in _VALUES and arguments:
             value = arguments.pop(0)
             if word.text == "-c":
@@ -125,7 +126,7 @@ def _global_options(call: Call) -> tuple[list[Value], Value | None]:
                 shell.folder = None if place.where == "unknown" else place.path
                 if place.where in {"home", "root", "outside", "system"}:
                     shell.note("exec", "outside", call.part)
-        elif word.text.startswith("--config-env="):
+        elif word.text.startswith(("--config-env=", "--exec-path=")):
             shell.note("exec-unknown", "none", call.part)
         elif word.text in _READS or word.text == "-v":
             return arguments, word
@@ -133,8 +134,25 @@ def _global_options(call: Call) -> tuple[list[Value], Value | None]:
     return (arguments[1:], arguments[0]) if arguments else ([], None)
 
 
+def _elsewhere(call: Call, word: str, rest: list[Value]) -> None:
+    """Note `--git-dir`, whose settings run code, and `--work-tree`, which is written."""
+    option, _, attached = word.partition("=")
+    value = attached or (rest[0].text if rest else "")
+    place = call.shell.locate(value)
+    if option == "--git-dir" and not (place.where == "inside" and place.path.endswith("/.git")):
+        call.shell.note("exec-unknown", "none", call.part)
+    elif option == "--work-tree" and place.where != "inside":
+        call.shell.note("exec", "outside", call.part)
+
+
 def _read(call: Call, part: str) -> Value:
     shell = call.shell
+    shown = _shown_secret(call, part)
+    if shown is not None:
+        return shown
+    for word in call.words if call.name == "grep" else ():
+        if word.startswith("-O"):
+            shell.run_text(Value(word[2:]), part=part)
     if call.name == "reflog" and call.words[:1] and call.words[0] in {"expire", "delete"}:
         shell.note("history", "inside", part)
         return NOTHING
@@ -151,6 +169,27 @@ def _read(call: Call, part: str) -> Value:
     shell.note("read", "inside", part)
     if call.name == "ls-files" or "--name-only" in call.words:
         return Value(f"./{UNKNOWN}")
+    return ANYTHING
+
+
+def _shown_secret(call: Call, part: str) -> Value | None:
+    """Read what `git show commit:file` prints, where that is a credential."""
+    for operand in call.operands():
+        _, found, path = operand.text.partition(":")
+        if found and path and call.shell.locate(path).where == "credential":
+            return call.shell.read(Value(path, operand.taints), part)
+    return None
+
+
+def _worktree(call: Call, part: str) -> Value:
+    """`git worktree add folder`: beside the workspace it may, in the system it may not."""
+    operands = call.operands({"-b", "-B", "--reason"})
+    verb = operands[0].plain if operands else ""
+    for operand in operands[1:2] if verb in {"add", "move"} else ():
+        place = call.shell.locate(operand.text)
+        if place.where in {"system", "credential", "root", "disk"}:
+            call.shell.note("write", place.where, part)
+    call.shell.note("read" if verb == "list" else "write", "inside", part)
     return ANYTHING
 
 
@@ -333,7 +372,7 @@ _VERBS: Final[dict[str, Verb]] = {
     ),
     "tag": _listing("-l --list -n --sort --contains --points-at --merged --format -v"),
     "stash": _listing("list show", bare=False),
-    "worktree": _listing("list", bare=False),
+    "worktree": _worktree,
     "notes": _listing("list show", bare=False),
     "bundle": _listing("verify list-heads", bare=False),
     "lfs": _listing("ls-files status env", bare=False),

@@ -27,9 +27,26 @@ _CODE_KEYS: Final = re.compile(
 )
 
 
+_USUAL: Final = frozenset(
+    {"true", "false", "cat", "less", "vim", "nano", "vi", "code --wait", "", "delta", "0", "1"}
+)
+_USUAL_EDITOR: Final = re.compile(
+    r"(?:code|vim|nvim|vi|nano|emacs|emacsclient|subl|micro|hx|less|delta|bat|diff-so-fancy)"
+    r"(?:\s+-[\w-]+)*$"
+)
 _SETTINGS_AS_PATHS: Final = re.compile(
     r"(?i)^(?:core\.(?:hookspath|worktree)|init\.templatedir|include\.path|includeif\..+)$"
 )
+
+
+def runs_code(key: str, value: str) -> bool:
+    """Whether git runs, from now on, what a setting names; the usual programs do not count."""
+    lower = key.lower()
+    if not _CODE_KEYS.match(key) or value.lower() in _USUAL:
+        return False
+    if lower.startswith(("alias.", "credential", "submodule.")):
+        return value.startswith("!")
+    return _USUAL_EDITOR.match(value) is None or not lower.endswith(("editor", "pager"))
 
 
 def follow_setting(call: Call, key: str, value: Value) -> None:
@@ -48,20 +65,7 @@ def follow_setting(call: Call, key: str, value: Value) -> None:
         if key.lower().startswith("protocol"):
             shell.note("exec-unknown", "none", call.part)
         return
-    if text.lower() in {
-        "true",
-        "false",
-        "cat",
-        "less",
-        "vim",
-        "nano",
-        "vi",
-        "code --wait",
-        "",
-        "delta",
-        "0",
-        "1",
-    }:
+    if text.lower() in _USUAL:
         return
     shell.run_text(Value(text.removeprefix("!").strip(), value.taints), part=call.part)
 
@@ -92,6 +96,8 @@ def config(call: Call, part: str) -> Value:
     target = call.value_of("-f", "--file")
     if target is not None:
         shell.write(target, part)
+    if len(operands) > 1 and runs_code(operands[0].plain, operands[1].text):
+        shell.note("persist", "inside", part)
     if len(operands) > 1:
         follow_setting(
             Call(name="git", arguments=call.arguments, stdin=call.stdin, shell=shell),

@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.calls import is_letter
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call, is_letter
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -19,7 +19,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 if TYPE_CHECKING:
-    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Program
 
 _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "python": ("-c",),
@@ -82,6 +82,8 @@ def interpreter(call: Call) -> Value:
         ]
         code = join([*commands, *([code] if code else [])], "\n") if commands else code
     if code is not None:
+        if language == "python" and _imports_from_elsewhere(call, code):
+            shell.note("exec-unknown", "none", call.part)
         return shell.run_code(language, code, call.part, call.stdin)
     if language in {"python", "pypy"} and "-m" in call.words:
         return _module(call)
@@ -94,6 +96,19 @@ def interpreter(call: Call) -> Value:
         shell.note("read", "none", call.part)
         return ANYTHING
     return _program_file(call, language)
+
+
+def _imports_from_elsewhere(call: Call, code: Value) -> bool:
+    """Whether code imports modules from a folder given just for that, which is no source folder."""
+    given = call.variables.get("PYTHONPATH")
+    if given is None:
+        return False
+    folders = [call.shell.locate(folder or ".") for folder in given.text.split(":")]
+    own = call.shell.locate(".").path
+    modules = re.findall(r"(?:^|[;\n])\s*(?:import|from)\s+(\w+)", code.plain)
+    return any(f.where != "inside" or f.path == own for f in folders) and any(
+        module not in sys.stdlib_module_names for module in modules
+    )
 
 
 def _code_of(call: Call, options: tuple[str, ...]) -> Value | None:
@@ -135,6 +150,15 @@ def _module(call: Call) -> Value:
         "ansible pre_commit build flake8 pylint tox nox"
     ):
         return shell.run_words([Value(module.replace("_", "-")), *rest])
+    if module == "timeit":
+        inner = Call(name="timeit", arguments=rest, stdin=call.stdin, shell=shell)
+        setup = inner.value_of("-s", "--setup")
+        pieces = inner.operands({"-n", "-r", "-s", "-u", "--setup", "--number", "--repeat"})
+        return shell.run_code(
+            "python", join([*([setup] if setup else []), *pieces], "\n"), call.part, call.stdin
+        )
+    if module in {"code", "asyncio"}:
+        return shell.run_code("python", call.stdin, call.part) if call.stdin.text else NOTHING
     shell.note("exec", "inside", call.part)
     for operand in rest:
         if operand.text.startswith(("/", "~")) and module in {

@@ -15,6 +15,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     Value,
     join,
 )
+from coding_agent_sdk.middleware.guardrails.commands.words import EVALUATING
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
@@ -162,6 +163,7 @@ _TELLERS_THAT_SET: Final = {
 }
 
 
+_FILLS_A_DISK: Final = 10_000_000_000
 _SILENT: Final = names("true false : test [ [[ sleep wait exit return break continue sync disown")
 _LISTERS: Final = names("ls ll dir vdir tree exa eza lsd du ncdu dust rg ag ack cloc tokei scc")
 
@@ -172,11 +174,22 @@ def _reader(row: tuple[str, str, str, int]) -> Program:
 
     def read(call: Call) -> Value:
         _follow_reading_options(call, written, commands)
+        if call.name == "head" and _is_huge(call.value_of("-c", "--bytes")):
+            call.shell.note("exhaust", "inside", call.part)
         operands = call.operands(with_value)
         skipped = 0 if row[3] and call.has("-e", "-f", "--regexp", "--files") else row[3]
         return _read_files(call, operands[skipped:])
 
     return read
+
+
+def _is_huge(count: Value | None) -> bool:
+    """Whether a number of bytes is such as would fill a disk."""
+    found = re.fullmatch(r"(\d{1,30})\s*([kKMGTPE]?)(?:i?B)?", count.text) if count else None
+    return (
+        found is not None
+        and int(found[1]) * 1000 ** " KMGTPE".find(found[2].upper() or " ") >= _FILLS_A_DISK
+    )
 
 
 def _follow_reading_options(call: Call, written: list[str], commands: list[str]) -> None:
@@ -286,6 +299,7 @@ def _read_builtin(call: Call) -> Value:
     call.shell.note("read", "none", call.part)
     names = call.operands({"-p", "-d", "-n", "-N", "-t", "-u", "-i", "-a"})
     for name in names:
+        call.shell.evaluate(name, call.part)
         call.shell.variables[name.plain] = _words_of(call.stdin)
     return NOTHING
 
@@ -297,7 +311,21 @@ def _words_of(stdin: Value) -> Value:
     return Value(prefix[0] + UNKNOWN, stdin.taints) if prefix else ANYTHING.tainted(*stdin.taints)
 
 
+def _test(call: Call) -> Value:
+    """`test`, `let`: words that are names or arithmetic are evaluated."""
+    if call.name == "let" or EVALUATING.intersection(call.words):
+        for argument in call.arguments:
+            call.shell.evaluate(argument, call.part)
+    call.shell.note("read", "none", call.part)
+    return NOTHING
+
+
 def _mapfile(call: Call) -> Value:
+    callback = call.value_of("-C")
+    if callback is not None:
+        call.shell.run_text(callback, part=call.part)
+    for name in call.operands({"-C", "-c", "-d", "-n", "-O", "-s", "-u"}):
+        call.shell.evaluate(name, call.part)
     call.shell.note("read", "none", call.part)
     return NOTHING
 
@@ -308,6 +336,7 @@ PROGRAMS: dict[str, Program] = {
     **{name: _teller(pattern) for name, pattern in _TELLERS_THAT_SET.items()},
     "printenv": _environment,
     "read": _read_builtin,
+    **dict.fromkeys(("test", "[", "let"), _test),
     "mapfile": _mapfile,
     "readarray": _mapfile,
 }

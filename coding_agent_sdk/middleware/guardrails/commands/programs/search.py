@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
@@ -15,6 +15,12 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+
+
+_LIMITS: Final = names(
+    "-e --extension -E --exclude -S --size --changed-within --changed-before --newer --older -d"
+)
+"""Options of `fd` by which it finds only some of the files."""
 
 
 def find(call: Call) -> Value:
@@ -84,12 +90,18 @@ def fd(call: Call) -> Value:
         if option in call.words:
             index = call.words.index(option)
             operands = [a for a in call.arguments[:index] if a.text[:1] != "-"]
-            path = Value((operands[1].text if len(operands) > 1 else ".") + f"/{STAR}found")
+            limited = (operands and operands[0].plain not in {".", ".*", "", "*"}) or _LIMITS & {
+                w.partition("=")[0] for w in call.words[:index]
+            }
+            path = Value(
+                (operands[1].text if len(operands) > 1 else ".")
+                + (f"/{STAR}found" if limited else f"/{STAR}")
+            )
             command = [
                 Value(a.text.replace("{}", path.text), a.taints)
                 for a in call.arguments[index + 1 :]
             ]
-            if not any("found" in c.text for c in command):
+            if not any("{}" in a.text for a in call.arguments[index + 1 :]):
                 command.append(path)
             shell.run_words(command)
             return ANYTHING

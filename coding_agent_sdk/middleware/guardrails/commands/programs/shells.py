@@ -180,6 +180,8 @@ def define_alias(call: Call) -> Value:
         and call.words[0] not in {"-", "", "-p", "-l"}
     ):
         shell.run_text(call.arguments[0], part=call.part)
+    if call.name == "enable" and call.has("-f"):
+        shell.note("exec-unknown", "none", call.part)
     command = call.value_of("-x" if call.name == "bind" else "-C")
     if command is not None:
         _, found, bound = command.text.partition(":")

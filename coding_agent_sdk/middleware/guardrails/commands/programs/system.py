@@ -11,7 +11,13 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import (
     names,
     read_table,
 )
-from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, UNKNOWN, Value
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    NOTHING,
+    PARENT,
+    UNKNOWN,
+    Value,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
@@ -27,6 +33,10 @@ _VITAL: Final = re.compile(
     r"|NetworkManager|containerd|dockerd|auditd|rsyslogd|falcon-sensor|\.|\.\*"
     r"|'')(?:\s|$)"
 )
+
+
+_BROAD: Final = re.compile(r"\^?(?:python[\d.]*|(?:ba|z|da|k)?sh|tmux|screen|sudo|coding-agent)\$?")
+"""Names of which the agent itself, its shells and its terminal may be processes."""
 
 
 TABLE: Final = read_table(r"""
@@ -261,6 +271,10 @@ def kill(call: Call) -> Value:
         or (call.name in {"pkill", "killall"} and _VITAL.search(f" {text} "))
     ):
         call.shell.note("stop-machine", "system", call.part)
+    elif any(PARENT in p.taints for p in pids) or (
+        call.name in {"pkill", "killall"} and any(_BROAD.fullmatch(p.plain) for p in pids)
+    ):
+        call.shell.note("stop-processes", "unknown", call.part)
     elif call.name in {"pkill", "killall"} and not pids and not call.has("-f") and call.has("-u"):
         call.shell.note("configure", "system", call.part)
     else:

@@ -47,6 +47,7 @@ def printf(call: Call) -> Value:
     arguments = list(call.arguments)
     if arguments[2:] and arguments[0].text == "-v":
         name = arguments[1].plain
+        call.shell.evaluate(arguments[1], call.part)
         value = _formatted(arguments[2], arguments[3:])
         call.shell.variables[name] = value
         return NOTHING
