@@ -17,9 +17,10 @@ def why_no_answer(answer: object) -> str:
     if isinstance(answer, Approve):
         return ""
     if isinstance(answer, Reject):
-        if isinstance(answer.reason, str):
+        reason: object = answer.reason
+        if isinstance(reason, str):
             return ""
-        return f"Reject takes its reason as text, not {answer.reason!r}"
+        return f"Reject takes its reason as text, not {reason!r}"
     if isinstance(answer, Edit):
         arguments: object = answer.arguments
         if isinstance(arguments, Mapping) and all(isinstance(name, str) for name in arguments):

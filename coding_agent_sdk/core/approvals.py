@@ -8,6 +8,7 @@ import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.core.answers import why_no_answer
 from coding_agent_sdk.core.judging import fingerprint, judge
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.events import ApprovalRequested, ApprovalResolved
@@ -87,9 +88,10 @@ async def _answer(run: Run, request: ApprovalRequest) -> Approval:
     except Exception as error:  # noqa: BLE001  an approver that fails has not approved
         logger.error("the approver failed: %s", describe(error))
         return Reject(f"the approver failed: {type(error).__name__}")
-    if not isinstance(answer, Approve | Reject | Edit):
-        logger.error("the approver returned %s", type(answer).__name__)
-        return Reject(f"the approver returned {type(answer).__name__}, not an answer")
+    wrong = why_no_answer(answer)
+    if wrong:
+        logger.error("the approver's answer cannot be used: %s", wrong)
+        return Reject(f"the approver's answer cannot be used: {wrong}")
     decided: Approval = answer
     return decided
 
