@@ -120,7 +120,7 @@ def decision_on(effect: Effect) -> Decision:
 def decide(effects: Iterable[Effect]) -> Verdict:
     """Return the strictest decision, with a sentence for each effect that carries it."""
     unique = tuple(dict.fromkeys(effects))
-    said = [decision_on(effect) for effect in unique]
+    said: list[Decision] = [decision_on(effect) for effect in unique]
     decision: Decision = "allow"
     for own in said:
         decision = own if _RANK[own] > _RANK[decision] else decision
