@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from coding_agent_sdk.cli.approving import TerminalApprover
 from coding_agent_sdk.cli.exits import code_of_status
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
 
 __all__ = ["RunOptions", "resume_session", "run_request"]
+
+_RESUMABLE: Final = frozenset({"budget_exceeded", "cancelled", "timed_out"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +244,6 @@ class _Running:
 
     def _go_on(self, finished: RunFinished) -> str:
         rest = self._options.arguments()
-        if finished.status in {"budget_exceeded", "cancelled", "timed_out"}:  # a new request would give it up
+        if finished.status in _RESUMABLE:  # a new request would give it up
             return f"go on: {command_line('resume', finished.session, *rest)}"
         return f'go on: {command_line("run", "--session", finished.session, *rest)} "..."'

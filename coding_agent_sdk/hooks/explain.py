@@ -72,8 +72,7 @@ class Explanation:
         lines += [f"{'not loaded':<{width}}{name} ({why})" for name, why in self.left_out.items()]
         for kind, offers in self.backends.items():
             names = "  ".join(
-                offer.name + (f" (extra {offer.extra})" if offer.extra else "")
-                for offer in offers
+                offer.name + (f" (extra {offer.extra})" if offer.extra else "") for offer in offers
             )
             lines.append(f"{'backends':<{width}}{kind}: {names}")
         tools = "  ".join(f"{name} ({effect})" for name, effect in self.tools.items())

@@ -84,7 +84,8 @@ def _control(text: str) -> Problem | None:
     return _blocking(
         "control-characters",
         f"the request has {_times(count, 'control character', 'control characters')},"
-        f" the first is {_code(first)} at position {first.start()}; remove them (line breaks and tabs may stay)",
+        f" the first is {_code(first)} at position {first.start()}; remove them (line breaks and"
+        " tabs may stay)",
     )
 
 
@@ -96,7 +97,8 @@ def _surrogates(text: str) -> Problem | None:
     return _blocking(
         "surrogates",
         f"the request has {_times(count, 'lone surrogate', 'lone surrogates')}, the first"
-        f" is {_code(first)} at position {first.start()}; it was decoded wrongly, give it as valid Unicode",
+        f" is {_code(first)} at position {first.start()}; it was decoded wrongly, give it as"
+        " valid Unicode",
     )
 
 
