@@ -193,7 +193,7 @@ def permissions(call: Call) -> Value:
         ):
             continue
         kind = "system" if place.path.startswith("/etc/") else "home"
-        shell.note("permissions", place.where if place.where != "credential" else kind, call.part)  # type: ignore[arg-type]
+        shell.note("permissions", place.where if place.where != "credential" else kind, call.part)  # type: ignore[arg-type]  # two words of Where
     if (
         call.name == "chattr"
         and "-i" in call.words
