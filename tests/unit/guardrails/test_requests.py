@@ -118,9 +118,9 @@ def test_what_blocks_is_said_before_what_does_not():
 def test_a_long_text_is_checked_in_linear_time():
     def seconds(size: int) -> float:
         text = ("a\u200d\U0001f3f4\U000e0067\ufe0f" * size) + "\ufeff"
-        start = time.perf_counter()
+        start = time.process_time()
         assert check_text_format(text, max_chars=len(text)) is not None
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)

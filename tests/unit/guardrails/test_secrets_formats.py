@@ -12,7 +12,6 @@ from coding_agent_sdk.middleware.guardrails.secrets.vendors import AROUND, PREFI
 
 from .made_up import MadeUp, least_width
 
-
 KEYS = 12
 
 
@@ -27,7 +26,9 @@ def _keys(rule: VendorRule) -> list[str]:
 def test_keys_of_each_vendor_are_masked_whole(rule):
     """One in a hundred short keys without digits looks like words by chance."""
     places = ("take {} now", '("{}")', "\n{}\n", "API_TOKEN={}") * 3
-    masked = [redact(p.format(key)) == p.format(MASK) for p, key in zip(places, _keys(rule))]
+    masked = [
+        redact(p.format(key)) == p.format(MASK) for p, key in zip(places, _keys(rule), strict=True)
+    ]
     assert sum(masked) >= KEYS - 2
 
 

@@ -55,7 +55,7 @@ _SEPARATOR: Final = re.compile(
     """
 )
 _QUOTED: Final = re.compile(
-    rf"[bBrRuUfFLN@]{{0,2}}(?P<quote>\\{{0,3}}[\"'`])(?P<value>[^\n]{{1,{MAX_QUOTED}}}?)(?P=quote)"
+    rf"[bBrRuUfFLN@]{{0,2}}(?P<quote>\\{{0,3}}[\"'`])(?!(?P=quote))(?P<value>[^\n]{{1,{MAX_QUOTED}}}?)(?P=quote)"
 )
 _OPEN_QUOTE: Final = re.compile(r"[bBrRuUfFLN@]{0,2}\\{0,3}[\"'`]{1,3}")
 _BARE: Final = re.compile(rf"[^\s\"'`<>\\]{{1,{MAX_VALUE + 1}}}+")
@@ -69,7 +69,12 @@ _BEFORE_NAME: Final = re.compile(
     """
 )
 _SPACED: Final = re.compile(r"(?i)(?<![A-Za-z])(?P<word>api|secret|access|auth|service)[ ]\Z")
+_CODE: Final = frozenset("{([=<")  # a line without these speaks, or sets one value
 _COMPARED: Final = frozenset({"==", "===", "!=", "<-", ",", "("})
+_SIGNS: Final = frozenset("!#$%&*+?@^~=|/")
+_TYPE_NAME: Final = re.compile(
+    r"(?:\w+\.)+\w+|(?:[A-Z]+[a-z]+[0-9]*|[A-Z]+[0-9]+){2,}[A-Z]*|[a-z]+(?:_[a-z]+)+"
+)
 _SAID: Final = frozenset({"is", "was", "is now", "was now", "is:", "was:"})
 _ASKED: Final = re.compile(
     r"(?i)(?:get|fetch|read|load|lookup|find|create|delete|describe|list|has|is|rotate|verify|check"
@@ -137,7 +142,7 @@ def bare_value(text: str, start: int) -> str | None:
         value = value[:-1].rstrip(",;")
     value = value.rstrip(".,:")
     word = value.rstrip("!?;:.")
-    return word if word.isalpha() else value
+    return (word if word.isalpha() else value) or None
 
 
 def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator[Finding]:
@@ -147,13 +152,15 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
     spaced = _SPACED.search(text, max(0, name_start - _NAME_HEAD), name_start)
     level = tier(f"{spaced['word']}_{name}" if spaced else name)
     joint = text[separator.end("close") : separator.end()].strip()
-    if level == "none" or (joint == "(" and _ASKED.match(name)):
+    if level == "none" or _names_none(text, name_start, name, joint):
         return
     before = _line_before(text, name_start)
     called = before.count("(") > before.count(")")
     weak = not called and joint not in _COMPARED
     quoted = _QUOTED.match(text, separator.end())
     if quoted is not None:
+        if joint == "," and not any(c.isdigit() or c in _SIGNS for c in quoted["value"]):
+            return  # a list of words
         if is_secret_value(level, quoted["value"], name=name, literal=True, weak=weak):
             yield finding_of(level, *quoted.span("value"))
         return
@@ -162,11 +169,13 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
     value = bare_value(text, start)
     if value is None or (joint in _SAID and not _is_said(level, value)):
         return
-    first = _BEFORE_NAME.fullmatch(before) is not None
+    if opened is None and _is_code(value, text[start + len(value) : start + len(value) + 1]):
+        return
+    first = _BEFORE_NAME.fullmatch(before) is not None or not set(before) & _CODE
     literal = (
         opened is not None
         or (joint in {"=", ":"} and _UPPER_NAME.fullmatch(name) is not None)
-        or (joint == ":" and first)
+        or (joint == ":" and first and not _TYPE_NAME.fullmatch(value))
         or joint in _SAID
         or (not called and _is_plain_joint(text, separator))
     )
@@ -174,9 +183,24 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
         yield finding_of(level, start, start + len(value))
 
 
+def _names_none(text: str, start: int, name: str, joint: str) -> bool:
+    """Whether the name is a verb (`get_secret("x")`, "pass `x`"), or a part of a longer path."""
+    if joint == "(":
+        return _ASKED.match(name) is not None
+    if joint in {"", ","}:
+        return name.lower() == "pass"
+    before = text[max(0, start - 2) : start]
+    return before == "::" or (joint == ":" and before[-1:] == ":")  # `arn:…:secret:name`
+
+
 def _line_before(text: str, position: int) -> str:
     start = max(0, position - _LINE_HEAD)
     return text[max(start, text.rfind("\n", start, position) + 1) : position]
+
+
+def _is_code(value: str, following: str) -> bool:
+    """Whether a value without quotes is an expression: `(a + b)`, `Pass::run()`, `node->next`."""
+    return value[0] in "(:" or (value[-1] == "-" and following == ">")
 
 
 def _is_said(level: Tier, value: str) -> bool:
@@ -192,7 +216,7 @@ def _is_plain_joint(text: str, separator: re.Match[str]) -> bool:
     """Whether name and value stand together as in `user=a;password=b` or `<password>b`."""
     joint = text[separator.end("close") : separator.end()]
     following = text[separator.end() : separator.end() + 1]
-    return joint == ">" or (joint == "=" and separator.start() > 0 and following not in "([{")
+    return joint == ">" or (joint == "=" and following not in "([{")
 
 
 def _flag_value(text: str, position: int) -> Iterator[Finding]:

@@ -86,9 +86,9 @@ _STATEMENTS: Final = (
         hints=("identified", "password", "set password"),
         pattern=re.compile(
             r"""(?xi)
-            (?: identified[ ] (?:with[ ][\w']{1,40}[ ])? by | password
-              | set[ ]password[^\n=']{0,80}= )
-            [ ]{0,4} (?:password\()? [EN]? '(?P<s>[^'\n]{1,256})'
+            (?: (?: identified[ ] (?:with[ ][\w']{1,40}[ ])? by | password ) [ ]{1,4}
+              | set[ ]password[^\n=']{0,80}= [ ]{0,4} )
+            (?:password\()? [EN]? '(?P<s>[^'\n]{1,256})'
             """
         ),
         sure=False,

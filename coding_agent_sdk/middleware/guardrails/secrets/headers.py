@@ -29,6 +29,7 @@ _AUTHORIZATION: Final = re.compile(
 _SCHEME: Final = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z-]{1,23})(?:[ \t]{1,4}(?:token=|apikey=|key=)?|=)\"?"
 )
+_SCHEME_NAME: Final = re.compile(r"AWS4-[A-Z0-9-]+|SCRAM-SHA-\d+|OAuth2?")
 _CREDENTIAL: Final = re.compile(rf"{_WORD}{{6,4096}}+")
 _SPOKEN_SCHEME: Final = re.compile(
     rf"(?i:(?<![a-z])(?P<scheme>bearer|basic)[ \t]{{1,4}})(?P<token>{_WORD}{{8,4096}}+)"
@@ -105,6 +106,8 @@ def _crumbs(text: str, lower: str) -> Iterator[Finding]:
 
 def _is_credential(scheme: str, token: str) -> bool:
     if is_masked(token) or is_placeholder(token) or is_reference(token):
+        return False
+    if _SCHEME_NAME.fullmatch(token):
         return False
     if scheme.lower() == "basic":
         return _is_user_and_password(token)

@@ -19,7 +19,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.windows import NEAR
 _OPENING: Final = re.compile(
     r"""(?xi)
     (?: (?<![A-Z0-9_)\].!?;"'`]) | (?<=-[A-Z]) | (?<=password) | (?<=by) )
-    [bru f l n @ e]{0,2} (?P<quote> \\{0,3} ["'`] )
+    [bru f l n @ e]{0,2} (?P<quote> \\{0,3} ["'`] ) (?! (?P=quote) )
     """
 )
 _LONGEST_QUOTE: Final = MAX_QUOTED + 16

@@ -45,7 +45,7 @@ _NOT_A_SECRET_KEY: Final = words(
     "public pub primary foreign sort cache partition idempotency index row hash range "
     "object map dict unique composite routing event lookup publishable registry join "
     "group order answer config conf json yaml xml column field record item node tree "
-    "message msg translation i18n locale state redis bucket s3 file dedup dedupe etag "
+    "message msg translation i18n locale state redis recv 3 bucket s3 file dedup dedupe etag "
     "ring host site stripe_publishable enter arrow hot short any no react data-key vue "
     "list parent child query sha commit trace span request"
 )
@@ -58,7 +58,8 @@ _TRAILERS: Final = words(
 
 _NOT_A_PASSWORD: Final = words("by first second last no two")
 _NOT_A_SECRET_TOKEN: Final = words(
-    "next page continuation public cancel cancellation eos bos pad sep end"
+    "lock starting change action request idempotency next page continuation public cancel"
+    " cancellation eos bos pad sep end"
 )
 _SHORT_NAME: Final = 2
 

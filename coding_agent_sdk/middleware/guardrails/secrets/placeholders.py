@@ -36,14 +36,14 @@ _PLACEHOLDER: Final = re.compile(
     | your(?:api|secret|access|auth|pass|token|key|own|strong|db)
     | change[-_]?(?:me|this|it) | replace[-_]?(?:me|this|with) | place[-_]?holder | redacted
     | (?<![a-z]) (?:dummy|sample|todo|fixme|not[-_]?(?:a[-_]?)?real|fake)(?![a-z])
-    | goes[-_]?here | [-_]here$
+    | &(?:lt|gt|\#x?[0-9a-f]{2,4}); | goes[-_]?here | [-_]here$
     """
 )
 _EXAMPLE: Final = re.compile("(?i)example")
 _REFERENCE: Final = re.compile(
     r"""(?x)
       ^\$[A-Za-z_]+ | ^\$\d+$ | \$[{(] | \$[A-Z_]{3}  # the variables of shells
-    | ^[<%] | \{\{ | \{[A-Za-z_][\w.]*(?:[\[(:!][^{}]{0,40})?\}  # templates
+    | ^[<%] | \{\{ | \{\d*\} | \{[A-Za-z_][\w.]*(?:[\[(:!][^{}]{0,40})?\}  # templates
     | %\( | %[A-Za-z_]+% | ^%[sdrvq]$ | ^\#\{
     | ^@[A-Za-z_]+(?:\.|$) | ^:[a-z_]+$ | ^\?$  # the parameters of queries
     | ^&\w+$ | ^\*\w+$ | ^!  # the anchors and tags of YAML
@@ -51,7 +51,7 @@ _REFERENCE: Final = re.compile(
         |args|opts?|options|request|req|ctx|context|app|System|Rails|module|random_password|each
         |input|inputs|github|steps|needs|matrix|values|Values|props|state|store|ssm|op|vault|keyring
         |aws|gcp|arn|projects|file|https?|s3|gs|ssh|classpath)[.:\[/]
-    | ^[\w.]+[(\[] | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
+    | ^[\w.:]+[(\[] | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
     """
 )
 _TYPE: Final = re.compile(
@@ -72,7 +72,7 @@ _HASHED: Final = re.compile(
       \$(?:2[abxy]?|[156y]|argon2\w*|pbkdf2\S*|scrypt|apr1|sha\d*)\$
     | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
     | sha(?:1|224|256|384|512)[-:] | md5[-:] | SHA256: | [0-9A-F]{2}(?::[0-9A-F]{2}){7}
-    | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data:
+    | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data: | -----BEGIN[ ] | \#[0-9a-fA-F]{3,8}$
     """
 )
 _LOCATION: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]{1,20}://|[\w.-]+@[\w-]+\.[\w.]+$|arn:")

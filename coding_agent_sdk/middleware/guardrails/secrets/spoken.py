@@ -23,7 +23,7 @@ _CLUE: Final = re.compile(
 )
 _OTHERWISE: Final = re.compile(
     r"(?i)AAAA|sha\d|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
-    r"|signature"
+    r"|signature|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
 )
 _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"

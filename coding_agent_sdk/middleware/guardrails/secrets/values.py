@@ -20,7 +20,7 @@ _NUMBER: Final = re.compile(
     r"[+-]?[\d_,.]+(?:[smhdwkKMGTB%]|[mun]s|min|px|em|[kKMGT]i?[bB])?|0[xb][0-9a-fA-F]{1,16}"
 )
 _SERIES: Final = "01234567890123456789"
-_NUMBERED: Final = re.compile(r"[A-Za-z_]+\d{1,3}")
+_DIGITS: Final = re.compile(r"\d+")
 _HUMPS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _KEYLIKE: Final = re.compile(r"(?i)[a-z]{2,8}[-_](?=\w*\d)[\w-]{2,}")
 _PREFIXED: Final = re.compile(
@@ -42,7 +42,7 @@ _SHORTEST_WEAK_TOKEN: Final = 6
 _SHORTEST_HEX: Final = 12
 _SHORTEST_KEY: Final = 20
 _KEY_LENGTHS: Final = frozenset({32, 40, 48, 64, 128})
-_MIXED_TURNS: Final = 3
+_MANY_NUMBERS: Final = 3
 _MIXED_LENGTH: Final = 8
 _HUMPED_LENGTH: Final = 10
 _MANY_HUMPS: Final = 4
@@ -105,6 +105,8 @@ def is_token(value: str, *, literal: bool, weak: bool = False) -> bool:
     """
     if not _may_be_secret(value, weak=weak):
         return False
+    if " " in value:
+        return any(is_opaque(part) for part in value.split())
     if literal and _PREFIXED.fullmatch(value):
         return True
     if len(value) >= _SHORTEST_KEYLIKE and _KEYLIKE.fullmatch(value) and not is_words(value):
@@ -112,11 +114,10 @@ def is_token(value: str, *, literal: bool, weak: bool = False) -> bool:
     if len(value) < (_SHORTEST_WEAK_TOKEN if weak else _SHORTEST_TOKEN) or _NUMBER.fullmatch(value):
         return False
     if value.isalpha():
-        if weak and _HEX.fullmatch(value):
-            return len(value) >= _SHORTEST_HEX
-        return len(value) >= _LONG_WORD and _is_mixed(value)
+        hexadecimal = weak and _HEX.fullmatch(value) and len(value) >= _SHORTEST_HEX
+        return bool(hexadecimal) or (len(value) >= _LONG_WORD and _is_mixed(value))
     if not literal and _IDENTIFIER.fullmatch(value):
-        return is_opaque(value) or _is_mixed(max(value.split("."), key=len))
+        return _is_mixed(max(value.split("."), key=len))
     return any(c.isdigit() for c in value) and classes(value) > 1 and not is_words(value)
 
 
@@ -147,11 +148,13 @@ def turns(value: str) -> int:
 
 def _is_mixed(value: str) -> bool:
     """Whether an identifier-like value is too irregular to be an identifier."""
-    digits = sum(c.isdigit() for c in value)
-    if 0 < digits < len(value) and len(value) >= _MIXED_LENGTH and not _NUMBERED.fullmatch(value):
-        return turns(value) >= _MIXED_TURNS or not value.rstrip("0123456789").isidentifier()
+    numbers = len(_DIGITS.findall(value))
+    # `Ed25519PrivateKey` has one number, `a1b2c3d4` has four.
+    many = numbers >= _MANY_NUMBERS or (numbers > 1 and (value.islower() or value.isupper()))
+    if many and len(value) >= _MIXED_LENGTH:
+        return True
     humps = _HUMPS.findall(value)
-    odd = any(len(hump) > 2 and not set(hump.lower()) & set("aeiouy") for hump in humps)  # noqa: PLR2004  `PDF` has no vowel either
+    odd = any(hump[1:].islower() and not set(hump.lower()) & set("aeiouy") for hump in humps)
     if len(value) < _HUMPED_LENGTH:
         return False
     short = len(humps) >= _MANY_HUMPS and len(value) / len(humps) < _SHORT_HUMP

@@ -25,6 +25,7 @@ _DIVERSE: Final = 6
 _LONG: Final = 60
 _MIN_DIGITS: Final = 2
 _HEAD: Final = 128
+_SEPARATORS: Final = re.compile("[-_.]")
 _TURN_RATE: Final = 0.34  # `someCamelCaseName` has .3, random text .6
 _SEQUENCE: Final = 6
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -121,10 +122,13 @@ def _is_live(key: str, anchor: str) -> bool:
         return True
     digits = sum(c.isdigit() for c in lower)
     mixed = any(c.isupper() for c in rest) and any(c.islower() for c in rest)
+    core = max(_SEPARATORS.split(rest), key=len)
+    if not any(c.isdigit() for c in core) and turns(core) < _TURN_RATE * len(core):
+        return mixed and len(core) >= _LONG
     words = rest.count("_") + rest.count("-")
     if digits >= _MIN_DIGITS and (mixed or words <= digits // 3):
         return True
-    return mixed and (len(rest) >= _LONG or turns(rest) >= _TURN_RATE * len(rest))
+    return mixed and (len(rest) >= _LONG or turns(core) >= _TURN_RATE * len(core))
 
 
 def _finding(kind: str, start: int, end: int) -> Finding:

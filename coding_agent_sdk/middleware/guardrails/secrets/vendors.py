@@ -92,7 +92,7 @@ stripe_restricted       rk_live_        <a>{10,}
 stripe_restricted       rk_test_        <a>{10,}
 webhook_secret          whsec_          [A-Za-z0-9+/=_-]{20,}
 prefixed_secret         sk-             <w>{16,}
-prefixed_secret         sk_             [A-Za-z0-9_]{20,}
+prefixed_secret         sk_             <a>{24,}
 anthropic               sk-ant-         <w>{20,}
 openai_session          sess-           <a>{40,}
 groq                    gsk_            <a>{30,}
