@@ -7,6 +7,8 @@ import shlex
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.text import shell_source
+
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
@@ -33,7 +35,7 @@ def plain_commands(text: str) -> list[list[str]] | None:
     text = text.strip(" \n")
     if not text or len(text) > MAX_LENGTH or _UNPRINTABLE.search(text):
         return None
-    source = text.encode()
+    source = shell_source.encode(text)
     root = _parse(source)
     if root.has_error:
         return None
@@ -92,7 +94,7 @@ def _tokens_of_shlex(source: bytes, redirects: list[tuple[int, int]]) -> list[st
     rest = bytearray(source)
     for start, end in redirects:
         rest[start:end] = b" " * (end - start)
-    lexer = shlex.shlex(rest.decode(), posix=True, punctuation_chars=";|&()<>")
+    lexer = shlex.shlex(shell_source.decode(bytes(rest)), posix=True, punctuation_chars=";|&()<>")
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
@@ -102,7 +104,7 @@ def _tokens_of_shlex(source: bytes, redirects: list[tuple[int, int]]) -> list[st
 
 
 def _text(node: Node) -> str:
-    return (node.text or b"").decode()
+    return shell_source.decode(node.text or b"")
 
 
 def _parse(source: bytes) -> Node:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import tree_sitter
 import tree_sitter_bash
 
+from coding_agent_sdk.text import shell_source
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
@@ -40,7 +42,7 @@ def parse(text: str) -> Tree:
     if parser is None:
         parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
         _local.parser = parser
-    tree: Tree = parser.parse(text.encode("utf-8", "replace"))
+    tree: Tree = parser.parse(shell_source.encode(text))
     if tree.root_node.descendant_count > MAX_NODES:
         raise UnreadableCommandError(f"it has more than {MAX_NODES} parts")
     return tree
@@ -48,4 +50,4 @@ def parse(text: str) -> Tree:
 
 def text_of(node: Node) -> str:
     """Return the source text of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
+    return shell_source.decode(node.text or b"")

@@ -25,6 +25,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     bounded,
     join,
 )
+from coding_agent_sdk.text import shell_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,7 +220,7 @@ class Words:
 
         def between(until: int) -> None:
             if until > position:
-                raw = source[position - offset : until - offset].decode("utf-8", "replace")
+                raw = shell_source.decode(source[position - offset : until - offset])
                 values.append(Value(raw if literal and "\\" not in raw else _unescape_double(raw)))
 
         for child in node.children:
@@ -371,9 +372,7 @@ class Words:
 
     def _operate(self, node: Node, target: Node, value: Value, rest: list[Node]) -> Value:
         operator = rest[0].type
-        source = (node.text or b"")[target.end_byte - node.start_byte : -1].decode(
-            "utf-8", "replace"
-        )
+        source = shell_source.decode((node.text or b"")[target.end_byte - node.start_byte : -1])
         unset = value.text in {"", UNKNOWN}
         argument = self._argument(node, rest[0]) if len(rest) > 1 else NOTHING
         if operator in {":-", "-", ":=", "="}:
