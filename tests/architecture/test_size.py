@@ -99,7 +99,7 @@ def test_nothing_prints_and_no_import_is_relative(path):
 
 def test_no_host_of_a_package_index_is_named_anywhere():
     hosts = re.compile(
-        "|".join(re.escape(word) for word in ("pypi" + ".org", "pythonhosted" + ".org"))
+        "|".join(re.escape(word) for word in ("pypi" + ".org", "python" + "hosted.org"))
     )
     texts = [
         path

@@ -72,7 +72,7 @@ def test_a_password_is_masked_wherever_a_name_announces_it(where):
         "jwtSecret: {}",
         'apiKey := "{}"',
         "token={}, user=bob",
-        "//registry.npmjs.org/:_authToken={}",
+        "//registry.example.org/:_authToken={}",
         "AccountKey={};EndpointSuffix=x",
         "--token {} --server x",
         "token = SecretStr('{}')",
