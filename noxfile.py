@@ -16,7 +16,7 @@ from pathlib import Path
 import nox
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = ("openai", "anthropic", "google", "demo")
+EXTRAS = tuple(name for name in PYPROJECT["project"]["optional-dependencies"] if name != "all")
 OLDEST = "3.11"
 HERE = Path(__file__).parent
 
