@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from coding_agent_sdk.middleware.guardrails.requests import Problem, check_text_format
@@ -116,11 +114,6 @@ def test_what_blocks_is_said_before_what_does_not():
 
 
 def test_a_long_text_is_checked_in_linear_time():
-    def seconds(size: int) -> float:
-        text = ("a\u200d\U0001f3f4\U000e0067\ufe0f" * size) + "\ufeff"
-        start = time.process_time()
-        assert check_text_format(text, max_chars=len(text)) is not None
-        return time.process_time() - start
-
-    seconds(1000)
-    assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)
+    """Of a million characters a quadratic check would not end within the limit of a test."""
+    text = ("a\u200d\U0001f3f4\U000e0067\ufe0f" * 200_000) + "\ufeff"
+    assert check_text_format(text, max_chars=len(text)) is not None
