@@ -31,6 +31,7 @@ _ANSWERS: Final = {
     "a": "always", "always": "always",
     "e": "edit", "edit": "edit",
     "d": "details", "details": "details",
+    "?": "explain", "explain": "explain", "x": "explain",
 }  # fmt: skip
 _DIFF_STYLES: Final = (
     ("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"),
@@ -38,11 +39,12 @@ _DIFF_STYLES: Final = (
 
 
 class TerminalApprover:
-    """Shows a pending call and takes `y`, `n why`, `always` or `edit`.
+    """Shows a pending call and takes `y`, `n why`, `always`, `edit` or `explain`.
 
-    `always` holds until the program ends: for the same tool where it is asked for the same
-    reason, of `run_cmd` for the very same command. A call whose outcome is unknown is always
-    asked about. An empty line answers nothing.
+    `always` holds until `forget`, or until the program ends: for the same tool where it is asked
+    for the same reason, of `run_cmd` for the very same command. A call whose outcome is unknown
+    is always asked about. An empty line answers nothing, nor does what was typed before the
+    question was shown.
 
     Args:
         terminal: Where questions are shown.
@@ -64,6 +66,12 @@ class TerminalApprover:
         self._interrupts = interrupts
         self._lines = lines or TypedLines()
         self._always: set[str] = set()
+        self.effects: Mapping[str, str] = {}
+        """The effect of each tool, by its name, where it is known."""
+
+    def forget(self) -> None:
+        """Ask again about what was answered with `always`."""
+        self._always.clear()
 
     async def __call__(self, request: ApprovalRequest) -> Approval:
         """Return what the person says."""
@@ -71,6 +79,7 @@ class TerminalApprover:
         if same in self._always and not request.outcome_unknown:
             return Approve()
         self._pause()
+        self._lines.drop_typed_ahead()
         self._show(request, limit=_SHOWN_LINES)
         while True:
             line = await self._ask(_QUESTION)
@@ -89,7 +98,9 @@ class TerminalApprover:
         if meant == "no":
             return Reject(rest) if rest else Reject()
         if rest or meant is None:
-            self._terminal.say("answer y, n, n with a reason, always, edit, or d for all details")
+            self._terminal.say(
+                "answer y, n, n with a reason, always, edit, explain, or d for all details"
+            )
             return None
         if meant == "yes":
             return Approve()
@@ -98,6 +109,9 @@ class TerminalApprover:
             return Approve()
         if meant == "details":
             self._show(request, limit=None)
+            return None
+        if meant == "explain":
+            self._explain(request)
             return None
         return await self._edit(request)
 
@@ -119,6 +133,21 @@ class TerminalApprover:
             say(line)
         if len(shown) < len(lines):
             say(f"    ... {len(lines) - len(shown)} more lines; d shows all", style="yellow")
+
+    def _explain(self, request: ApprovalRequest) -> None:
+        effect = _EFFECTS.get(self.effects.get(request.call.name, ""), "has an effect of its own")
+        name = visible(request.call.name)
+        only = "for this very command" if name == "run_cmd" else f"for {name} where this is why"
+        for text in (
+            f"asked because: {visible(request.reason)}",
+            f"{name} {effect}",
+            *([_UNKNOWN] if request.outcome_unknown else []),
+            "yes runs it once; no tells the model, with your reason if you give one",
+            f"always runs it, and asks no more {only}, as long as this session is open",
+            "edit lets you change the arguments; they are checked again",
+            "nothing happens until you answer, and Ctrl-C stops the run",
+        ):
+            self._terminal.say(f"    {text}")
 
     # -- editing ---------------------------------------------------------------------------------
 
@@ -176,7 +205,17 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-_QUESTION: Final = "  run it? [y]es  [n]o (n why)  [a]lways  [e]dit  > "
+_QUESTION: Final = "  run it? [y]es  [n]o (n why)  [a]lways  [e]dit  e[x]plain  > "
+_EFFECTS: Final = {
+    "pure": "changes nothing",
+    "read": "changes nothing",
+    "write": "changes files of the workspace",
+    "external": "can change anything that you can change: files, programs, other machines",
+}
+_UNKNOWN: Final = (
+    "it was begun before the program ended, and nobody knows whether it took effect: look first, "
+    "for yes runs it again"
+)
 
 
 def _same(request: ApprovalRequest) -> str:

@@ -14,7 +14,7 @@ from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples, show
 from coding_agent_sdk.cli.plugin_commands import RootGroup
 from coding_agent_sdk.cli.session_commands import sessions
 from coding_agent_sdk.cli.setup_commands import register_setup
-from coding_agent_sdk.cli.terminal import Color, Terminal
+from coding_agent_sdk.cli.sharing import takes
 
 if TYPE_CHECKING:
     from coding_agent_sdk.cli.process import Process
@@ -79,6 +79,7 @@ def root(
         codes=True,
     ),
 )
+@takes(agent=o.agent_options, output=o.output_options)
 def run(
     context: typer.Context,
     *,
@@ -97,38 +98,12 @@ def run(
             "--print", "-p", metavar="TEXT", show_default=False, help="The same as PROMPT."
         ),
     ] = None,
-    session: Annotated[
-        str | None,
-        typer.Option(
-            "--session",
-            "-s",
-            metavar="ID",
-            show_default=False,
-            help="The conversation to begin or to go on with; by default a new one.",
-        ),
-    ] = None,
-    go_on: Annotated[
-        bool,
-        typer.Option(
-            "--continue", "-c", help="Go on with the newest session of this user and workspace."
-        ),
-    ] = False,
+    session: o.SessionOption = None,
+    go_on: o.ContinueOption = False,
     user: o.UserOption = "",
-    workspace: o.WorkspaceOption = None,
-    model: o.ModelOption = None,
-    base_url: o.BaseUrlOption = None,
-    mode: o.ModeOption = None,
-    config: o.ConfigOption = None,
-    timeout: o.TimeoutOption = None,
-    max_steps: o.StepsOption = None,
+    agent: o.AgentOptions,
     as_json: o.JsonOption = False,
-    quiet: o.QuietOption = False,
-    no_stream: o.NoStreamOption = False,
-    color: o.ColorOption = Color.AUTO,
-    debug: o.DebugOption = False,
-    no_plugins: o.NoPluginsOption = False,
-    no_project_config: o.NoProjectOption = False,
-    without: o.WithoutOption = None,
+    output: o.OutputOptions,
 ) -> int:
     """Answer a request: the agent works in the workspace and gives its answer.
 
@@ -136,27 +111,20 @@ def run(
     before it writes or runs anything; where nobody can be asked, the run waits for
     `coding-agent resume` and ends with code 4.
     """
-    del debug  # read by main
     from coding_agent_sdk.cli.prompts import read_request, well_formed
     from coding_agent_sdk.cli.running import RunOptions, run_request
     from coding_agent_sdk.errors import RequestError
 
     if session is not None and go_on:
         raise RequestError("--session and --continue both say which session; give one of them")
-    terminal = Terminal(color=color, quiet=quiet)
     process: Process = context.obj
     if as_json:
-        process.write_events(deltas=not no_stream)
-    text = read_request(prompt, printed, note=terminal.note)
-    agent = o.AgentOptions(
-        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
-        timeout=timeout, max_steps=max_steps, without=tuple(without or ()),
-        no_plugins=no_plugins, no_project=no_project_config,
-    )  # fmt: skip
+        process.write_events(deltas=output.stream)
+    text = read_request(prompt, printed, note=output.terminal.note)
     named = None if session is None else well_formed(session)
     chosen = RunOptions(
         agent=agent, session=named, user=well_formed(user), go_on=go_on, json=as_json,
-        stream=not no_stream, terminal=terminal,
+        stream=output.stream, terminal=output.terminal,
     )  # fmt: skip
     return run_request(text, chosen, process)
 
@@ -172,6 +140,7 @@ def run(
         codes=True,
     ),
 )
+@takes(agent=o.agent_options, output=o.output_options)
 def resume(
     context: typer.Context,
     *,
@@ -206,39 +175,21 @@ def resume(
         ),
     ] = "",
     user: o.UserOption = "",
-    workspace: o.WorkspaceOption = None,
-    model: o.ModelOption = None,
-    base_url: o.BaseUrlOption = None,
-    mode: o.ModeOption = None,
-    config: o.ConfigOption = None,
-    timeout: o.TimeoutOption = None,
-    max_steps: o.StepsOption = None,
+    agent: o.AgentOptions,
     as_json: o.JsonOption = False,
-    quiet: o.QuietOption = False,
-    no_stream: o.NoStreamOption = False,
-    color: o.ColorOption = Color.AUTO,
-    debug: o.DebugOption = False,
-    no_plugins: o.NoPluginsOption = False,
-    no_project_config: o.NoProjectOption = False,
-    without: o.WithoutOption = None,
+    output: o.OutputOptions,
 ) -> int:
     """Go on with a run that waits for approval, or that was cut off by a crash.
 
     Without decisions you are asked on a terminal; where nobody can be asked, the waiting calls
     are listed and the exit code is 4.
     """
-    del debug
     from coding_agent_sdk.cli.prompts import well_formed
     from coding_agent_sdk.cli.running import RunOptions, resume_session
 
-    agent = o.AgentOptions(
-        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
-        timeout=timeout, max_steps=max_steps, without=tuple(without or ()),
-        no_plugins=no_plugins, no_project=no_project_config,
-    )  # fmt: skip
     chosen = RunOptions(
         agent=agent, session=well_formed(session), user=well_formed(user), json=as_json,
-        stream=not no_stream, terminal=Terminal(color=color, quiet=quiet),
+        stream=output.stream, terminal=output.terminal,
     )  # fmt: skip
     return resume_session(
         chosen, context.obj, approve=approve or (), reject=reject or (), reason=well_formed(reason)

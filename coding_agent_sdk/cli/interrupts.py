@@ -37,6 +37,7 @@ class Interrupts:
         self.last_words: Callable[[], object] | None = None
         """Called before the program ends within a handler."""
         self._stop: Callable[[], object] | None = None
+        self._take: Callable[[], object] | None = None
         self._ignored = False
 
     @property
@@ -61,6 +62,15 @@ class Interrupts:
             self._stop = before
 
     @contextlib.contextmanager
+    def taking(self, take: Callable[[], object]) -> Generator[None]:
+        """Have every Ctrl-C call *take*, and nothing else: the program goes on."""
+        before, self._take = self._take, take
+        try:
+            yield
+        finally:
+            self._take = before
+
+    @contextlib.contextmanager
     def ignored(self) -> Generator[None]:
         """Leave Ctrl-C to another program that has the terminal, such as an editor."""
         self._ignored = True
@@ -73,14 +83,18 @@ class Interrupts:
         del frame
         if self._ignored and number == signal.SIGINT:
             return
+        if self._take is not None and number == signal.SIGINT:
+            self._take()
+            return
         first = self.received is None
         self.received = self.received or number
         if first and self._stop is not None:
             self._stop()
             return
-        self._end_now(number)
+        self.end_now(number)
 
-    def _end_now(self, number: int) -> None:
+    def end_now(self, number: int) -> None:
+        """End the program as the signal of that number does, without waiting for anything."""
         # The streams may be in the middle of a write, which they refuse to enter twice.
         with contextlib.suppress(Exception):
             if self.last_words is not None:

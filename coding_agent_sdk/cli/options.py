@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import enum
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from coding_agent_sdk.cli.terminal import Color
+from coding_agent_sdk.cli.terminal import Color, Terminal
 
 if TYPE_CHECKING:
     from coding_agent_sdk.agent import Agent
     from coding_agent_sdk.types.decisions import Approver
 
-__all__ = ["AgentOptions", "ModeName"]
+__all__ = ["AgentOptions", "ModeName", "OutputOptions", "agent_options", "output_options"]
 
 AGENT = "Agent"
 LIMITS = "Limits"
@@ -79,6 +79,22 @@ UserOption: TypeAlias = Annotated[
         help="Who asks; a session belongs to its user.",
     ),
 ]  # fmt: skip
+
+# -- the conversation --------------------------------------------------------------------------
+
+SessionOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--session", "-s", metavar="ID", show_default=False,
+        help="The conversation to begin or to go on with; by default a new one.",
+    ),
+]  # fmt: skip
+ContinueOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--continue", "-c", help="Go on with the newest session of this user and workspace."
+    ),
+]
 
 # -- limits ----------------------------------------------------------------------------------
 
@@ -222,6 +238,52 @@ class AgentOptions:
         written += ["--no-plugins"] if self.no_plugins else []
         written += ["--no-project-config"] if self.no_project else []
         return written
+
+
+def agent_options(
+    *,
+    workspace: WorkspaceOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    mode: ModeOption = None,
+    config: ConfigOption = None,
+    timeout: TimeoutOption = None,
+    max_steps: StepsOption = None,
+    no_plugins: NoPluginsOption = False,
+    no_project_config: NoProjectOption = False,
+    without: WithoutOption = None,
+) -> AgentOptions:
+    """Return what these options say of the agent; commands get them by `takes`."""
+    return AgentOptions(
+        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
+        timeout=timeout, max_steps=max_steps, without=tuple(without or ()),
+        no_plugins=no_plugins, no_project=no_project_config,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions:
+    """What the command line says about what is shown.
+
+    Attributes:
+        stream: Show texts while they are written.
+        terminal: What is written to.
+    """
+
+    stream: bool = True
+    terminal: Terminal = field(default_factory=Terminal)
+
+
+def output_options(
+    *,
+    quiet: QuietOption = False,
+    no_stream: NoStreamOption = False,
+    color: ColorOption = Color.AUTO,
+    debug: DebugOption = False,
+) -> OutputOptions:
+    """Return what these options say of the output; commands get them by `takes`."""
+    del debug  # read by main
+    return OutputOptions(stream=not no_stream, terminal=Terminal(color=color, quiet=quiet))
 
 
 def command_line(*words: str) -> str:

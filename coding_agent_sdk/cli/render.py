@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rich.text import Text
 
@@ -18,11 +18,42 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
     from coding_agent_sdk.types.tools import ToolCall
 
-__all__ = ["Renderer", "describe_call", "summary"]
+__all__ = ["AnswerWriter", "PlainAnswer", "Renderer", "describe_call", "summary"]
 
 _LINE: Final = 110
 _VALUE: Final = 70
 _LONG_WAIT: Final = 1.0
+
+
+class AnswerWriter(Protocol):
+    """Writes the model's text."""
+
+    def write(self, text: str) -> None:
+        """Write more of it."""
+        ...
+
+    def end(self) -> None:
+        """End the line, where one is begun."""
+        ...
+
+
+class PlainAnswer:
+    """Writes texts as they come."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._begun = False
+
+    def write(self, text: str) -> None:
+        """Write more of the text."""
+        if text:
+            self._terminal.write(text)
+            self._begun = not text.endswith("\n")
+
+    def end(self) -> None:
+        """End the line, where one is begun."""
+        if self._begun:
+            self.write("\n")
 
 
 class Renderer:
@@ -34,12 +65,16 @@ class Renderer:
     Args:
         terminal: Where to.
         stream: Whether text may be shown while it is written.
+        answer: What writes it; None for one that changes nothing of it.
     """
 
-    def __init__(self, terminal: Terminal, *, stream: bool = True) -> None:
+    def __init__(
+        self, terminal: Terminal, *, stream: bool = True, answer: AnswerWriter | None = None
+    ) -> None:
         self._terminal = terminal
         self._streams = stream and terminal.is_live
-        self._shown = ""
+        self._answer = answer or PlainAnswer(terminal)
+        self._shown: list[str] = []
         self._spinner: Spinner | None = None
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             events.TextDelta: self._text,
@@ -66,33 +101,32 @@ class Renderer:
     def pause(self) -> None:
         """Leave the terminal to somebody else: end the line, stop the spinner."""
         self._stop_spinner()
-        if self._shown and not self._shown.endswith("\n"):
-            self._terminal.write("\n")
-            self._shown += "\n"
+        self._answer.end()
 
     # -- text ------------------------------------------------------------------------------------
 
     def _text(self, event: events.TextDelta) -> None:
         if self._streams and event.parent_run_id is None:
             self._stop_spinner()
-            self._terminal.write(event.text)
-            self._shown += event.text
+            self._answer.write(event.text)
+            self._shown.append(event.text)
 
     def _restarted(self, _: events.ModelCallRestarted) -> None:
         if self._shown:
             self._note("the answer begins anew; what was shown of it is void", style="yellow")
-        self._shown = ""
+        self._shown.clear()
 
     def _step(self, _: events.StepStarted) -> None:
         self.pause()
-        self._shown = ""
+        self._shown.clear()
 
     def _finished(self, event: events.RunFinished) -> None:
         if event.parent_run_id is not None:
             return
         self.pause()
-        if event.text.strip() and event.text.strip() != self._shown.strip():
-            self._terminal.write(event.text.rstrip("\n") + "\n")
+        if event.text.strip() and event.text.strip() != "".join(self._shown).strip():
+            self._answer.write(event.text.rstrip("\n"))
+            self._answer.end()
 
     # -- work ------------------------------------------------------------------------------------
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from coding_agent_sdk.cli.approving import TerminalApprover
 from coding_agent_sdk.cli.exits import code_of_status
+from coding_agent_sdk.cli.following import follow
 from coding_agent_sdk.cli.interrupts import Interrupted
 from coding_agent_sdk.cli.options import AgentOptions, command_line
 from coding_agent_sdk.cli.plain import one_line
 from coding_agent_sdk.cli.render import Renderer, describe_call, summary
 from coding_agent_sdk.cli.sessions import known_session, newest_session, require_same_workspace
 from coding_agent_sdk.cli.terminal import Terminal
+from coding_agent_sdk.errors import RequestError
 from coding_agent_sdk.events import ApprovalRequested, RunFinished
 from coding_agent_sdk.types.decisions import Approve, Reject
 
@@ -101,9 +103,15 @@ def resume_session(
         reason: What the model is told about rejected calls.
 
     Raises:
+        RequestError: A call is both approved and rejected.
         AgentError: The session has nothing to go on with, or the run failed.
         Interrupted: A signal came before the run had begun.
     """
+    if both := sorted(set(approve) & set(reject)):
+        raise RequestError(
+            f"--approve and --reject both name {', '.join(map(repr, both))}; name each call once "
+            "(--approve all --reject ID runs all but that one)"
+        )
     session = options.session or ""
     running = _Running(options, process)
 
@@ -180,22 +188,11 @@ class _Running:
                 if stream is None:
                     return
                 async with stream:
-                    await self._show(stream, loop)
-
-    async def _show(self, stream: RunStream, loop: asyncio.AbstractEventLoop) -> None:
-        stopping: list[asyncio.Task[None]] = []
-
-        def stop() -> None:
-            # The run is cancelled, not its reader: its last events are still shown.
-            loop.call_soon_threadsafe(lambda: stopping.append(loop.create_task(stream.cancel())))
-
-        with self._interrupts.stopping(stop):
-            async for event in stream:
-                if isinstance(event, RunFinished) and event.parent_run_id is None:
-                    self._finished = event
-                self._view.show(event)
-        if self._finished is not None and self._finished.status == "awaiting_approval":
-            self._pending = stream.result.pending
+                    self._finished = await follow(
+                        stream, self._view.show, stopping=self._interrupts.stopping
+                    )
+                if self._finished is not None and self._finished.status == "awaiting_approval":
+                    self._pending = stream.result.pending
 
     # -- the end ---------------------------------------------------------------------------------
 

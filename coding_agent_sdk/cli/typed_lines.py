@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import termios
 from typing import Final
 
 __all__ = ["TypedLines"]
@@ -33,6 +34,12 @@ class TypedLines:
             self._rest += piece
         line, _, self._rest = self._rest.partition(b"\n")
         return line.decode("utf-8", "replace")
+
+    def drop_typed_ahead(self) -> None:
+        """Forget what was typed into a terminal and not asked for yet; a pipe keeps its lines."""
+        if os.isatty(self._fd):
+            self._rest = b""
+            termios.tcflush(self._fd, termios.TCIFLUSH)
 
     async def _read(self) -> bytes:
         loop = asyncio.get_running_loop()
