@@ -33,7 +33,10 @@ QUIET_SECONDS: Final = 0.25
 """How long the output of a process that has ended may be silent before it is complete."""
 
 _DRAIN_SECONDS: Final = 2.0
-_TERM_SECONDS: Final = 0.25
+_TERM_SECONDS: Final = 1.0
+"""How long what is ended may clean up. What heeds the signal ends at once; on a machine under load
+a quarter of a second was not enough for a shell to run its trap, or for git to remove its lock."""
+
 _REAP_SECONDS: Final = 5.0
 _CHUNK: Final = 64 * 1024
 _LAST_READS: Final = 32

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import resource
 import shutil
 import threading
-import time
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,9 @@ from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
 from coding_agent_sdk.protocols import Command, Executor
 from coding_agent_sdk.sandbox import process
 from coding_agent_sdk.sandbox.host import HostExecutor
+
+LIMITS = (0.5, 5.0, 50.0)
+"""Seconds that a command may take: a machine under load may start a shell after the first."""
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ async def test_output_and_exit_code_are_told(run):
     assert (result.exit_code, result.signal, result.head) == (3, None, b"out\nerr\n")
     assert (result.tail, result.total_bytes, result.truncated) == (b"", 8, False)
     assert (result.timed_out, result.killed_processes, result.sandbox) == (False, 0, "host")
-    assert 0 < result.seconds < 5
+    assert result.seconds > 0
 
 
 async def test_a_signal_is_told(run):
@@ -95,22 +99,35 @@ async def test_bytes_of_any_kind_come_through(run):
 
 
 async def test_a_command_out_of_time_is_killed_with_what_it_said(run):
-    began = time.monotonic()
-    result = await run("echo begun; sleep 60", timeout=0.5)
-    assert time.monotonic() - began < 2.5
-    assert (result.timed_out, result.exit_code, result.head) == (True, None, b"begun\n")
-    assert 0.4 < result.seconds < 1.5
+    for limit in LIMITS:
+        result = await run("echo begun; sleep 600", timeout=limit)
+        assert (result.timed_out, result.exit_code) == (True, None)
+        assert result.seconds > 0.9 * limit
+        if result.head:
+            break
+    assert result.head == b"begun\n"
 
 
-async def test_a_command_out_of_time_may_clean_up(run, root):
-    result = await run("trap 'touch cleaned; exit 0' TERM; sleep 60 & wait", timeout=0.5)
-    assert result.timed_out
-    assert result.exit_code is None
+async def test_a_command_that_is_ended_may_clean_up(run, root, monkeypatch):
+    monkeypatch.setattr(process, "_TERM_SECONDS", 100)
+    trapped = asyncio.Event()
+    text = "trap 'touch cleaned; exit 0' TERM; echo trapped; sleep 600 & wait"
+    task = asyncio.create_task(run(text, timeout=600, on_output=lambda data: trapped.set()))
+    await trapped.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert (root / "cleaned").exists()
 
 
-async def test_a_command_that_ends_in_time_is_not_called_late(run):
-    result = await run("setsid sleep 60 & sleep 0.2; echo hi", timeout=0.4)
+async def test_a_command_that_ends_in_time_is_not_called_late(run, monkeypatch):
+    """Although its output is complete only after its time."""
+    for limit in LIMITS:
+        monkeypatch.setattr(process, "QUIET_SECONDS", limit + 0.1)
+        monkeypatch.setattr(process, "_DRAIN_SECONDS", limit + 0.1)
+        result = await run("setsid sleep 600 & echo hi", timeout=limit)
+        if not result.timed_out:
+            break
     assert (result.timed_out, result.exit_code, result.head) == (False, 0, b"hi\n")
 
 
@@ -118,17 +135,13 @@ async def test_a_command_that_ends_in_time_is_not_called_late(run):
 
 
 async def test_a_child_that_holds_the_pipe_does_not_hold_us_up(run):
-    began = time.monotonic()
-    result = await run("setsid sleep 60 & sleep 0.3; echo hi")
-    assert time.monotonic() - began < 0.3 + process.QUIET_SECONDS + 0.5
+    result = await run("setsid sleep 600 & sleep 0.3; echo hi", timeout=600)
     assert result.head == b"hi\n"
     assert result.killed_processes == 1
 
 
 async def test_a_child_that_chatters_on_does_not_hold_us_up_for_ever(run):
-    began = time.monotonic()
-    result = await run("yes & sleep 0.1")
-    assert time.monotonic() - began < 6
+    result = await run("yes & sleep 0.1", timeout=600)
     assert result.exit_code == 0
     assert result.killed_processes == 1
 
@@ -153,27 +166,25 @@ async def test_much_output_is_kept_at_both_ends_in_little_memory(run):
     assert grown < 50_000  # kB
 
 
-async def test_output_is_told_while_it_comes(run):
+async def test_output_is_told_while_it_comes(run, root):
     pieces = []
-    times = []
 
     def hear(data):
         pieces.append(data)
-        times.append(time.monotonic())
+        (root / "heard").touch()
 
-    await run("echo one; sleep 0.3; echo two", on_output=hear)
-    assert b"".join(pieces) == b"one\ntwo\n"
-    assert times[-1] - times[0] > 0.2
+    waits = "echo one; until [ -e heard ]; do sleep 0.02; done; echo two"
+    result = await run(waits, timeout=600, on_output=hear)
+    assert result.exit_code == 0
+    assert pieces == [b"one\n", b"two\n"]
 
 
 async def test_a_listener_that_fails_ends_the_command(run):
     def broken(data):
         raise RuntimeError("listener")
 
-    began = time.monotonic()
     with pytest.raises(RuntimeError, match="listener"):
-        await run("echo x; sleep 60", on_output=broken)
-    assert time.monotonic() - began < 3
+        await run("echo x; sleep 600", timeout=600, on_output=broken)
 
 
 async def test_a_listener_that_fails_at_the_end_is_heard(run):
@@ -237,10 +248,12 @@ async def test_a_command_too_long_for_the_system_says_what_to_do(run):
 
 async def test_closing_ends_what_runs(workspace):
     executor = HostExecutor()
+    runs = asyncio.Event()
+    command = Command(text="echo runs; sleep 600")
     task = asyncio.create_task(
-        executor.run(Command(text="sleep 60"), workspace=workspace, timeout=60)
+        executor.run(command, workspace=workspace, timeout=600, on_output=lambda data: runs.set())
     )
-    await asyncio.sleep(0.3)
+    await runs.wait()
     await executor.aclose()
     with pytest.raises(SandboxUnavailableError, match="closed while the command ran"):
         await task
@@ -255,25 +268,37 @@ def own_threads():
     return sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate())
 
 
+def own_children():
+    """Return the children of this process, the dead that nobody has waited for among them."""
+    children = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+            if int(fields[1]) == os.getpid():
+                children.add(int(stat.parent.name))
+    return children
+
+
 async def test_many_commands_leave_descriptors_threads_and_children_flat(run):
     for _ in range(5):
         await run("true")
     gc.collect()
-    before = (len(os.listdir("/proc/self/fd")), own_threads())
+    descriptors, threads, children = len(os.listdir("/proc/self/fd")), own_threads(), own_children()
     for _ in range(100):
         await run("echo x")
     for _ in range(3):
-        await run("sleep 60", timeout=0.01)
-    await asyncio.sleep(0.1)
-    assert (len(os.listdir("/proc/self/fd")), own_threads()) <= before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        await run("sleep 600", timeout=0.01)
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    while own_threads() > threads:  # one that has told its result may take a moment to end
+        await asyncio.sleep(0.01)
+    assert own_children() <= children
 
 
 async def test_commands_run_side_by_side(run):
-    began = time.monotonic()
-    await asyncio.gather(*(run("sleep 0.5") for _ in range(8)))
-    assert time.monotonic() - began < 2.5
+    """Each waits for all others."""
+    waits = "touch {0}; until [ $(ls | wc -l) = 8 ]; do sleep 0.02; done"
+    results = await asyncio.gather(*(run(waits.format(n), timeout=600) for n in range(8)))
+    assert [result.exit_code for result in results] == [0] * 8
 
 
 def test_it_runs_on_a_loop_of_another_thread(workspace):
@@ -288,5 +313,5 @@ def test_it_runs_on_a_loop_of_another_thread(workspace):
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(20)
+    thread.join()
     assert results[0].head == b"x\n"

@@ -6,7 +6,6 @@ import asyncio
 import ctypes
 import os
 import threading
-import time
 
 import pytest
 
@@ -54,9 +53,8 @@ def flipping(root, tmp_path):
 async def test_no_read_and_no_write_escapes(root, flipping, opening):
     workspace = LocalWorkspace(root)
     seen = {"inside": 0, "refused": 0}
-    until = time.monotonic() + 1.0
     number = 0
-    while time.monotonic() < until:
+    while number < 300 or min(seen.values()) < 20:  # both sides are met, however long that takes
         number += 1
         try:
             data = await workspace.read_bytes("d/file")
@@ -69,4 +67,3 @@ async def test_no_read_and_no_write_escapes(root, flipping, opening):
     await asyncio.sleep(0)
     assert (flipping / "file").read_text() == "SECRET"
     assert [p.name for p in flipping.iterdir()] == ["file"]
-    assert min(seen.values()) > 0, seen  # both sides were met, or nothing was tried

