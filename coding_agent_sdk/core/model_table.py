@@ -4,45 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables.base import RunnableBinding
-
+from coding_agent_sdk.core.bound_model import BoundModel
 from coding_agent_sdk.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.runnables import RunnableConfig
 
     from coding_agent_sdk.hooks.registry import BackendRegistry
     from coding_agent_sdk.types.tools import Tool
-
-
-class _Bound:
-    """A model with the arguments that it was bound to."""
-
-    __slots__ = ("_arguments", "_model")
-
-    def __init__(self, model: Any, arguments: Mapping[str, Any]) -> None:
-        self._model = model
-        self._arguments = arguments
-
-    def astream(
-        self, messages: Any, config: RunnableConfig | None = None, **arguments: Any
-    ) -> AsyncIterator[Any]:
-        """Stream the answer."""
-        stream: AsyncIterator[Any] = self._model.astream(
-            messages, config, **{**self._arguments, **arguments}
-        )
-        return stream
-
-
-def _unwrapped(bound: Any) -> Any:
-    """Return the same without LangChain's wrapper, which merges configurations at each call."""
-    if not isinstance(bound, RunnableBinding) or bound.config or bound.config_factories:
-        return bound
-    plain = type(bound).astream is RunnableBinding.astream
-    return _Bound(bound.bound, bound.kwargs) if plain else bound
 
 
 class ModelTable:
@@ -65,7 +36,7 @@ class ModelTable:
         self._options = options
         self._own = dict(own or {})
         self._made: dict[str, BaseChatModel] = {}
-        self._bound: dict[tuple[str, tuple[str, ...]], Any] = {}
+        self._bound: dict[tuple[str, tuple[str, ...]], BoundModel] = {}
 
     def model(self, name: str) -> BaseChatModel:
         """Return the model called `provider:name`.
@@ -91,13 +62,13 @@ class ModelTable:
             self._made[name] = self._registry.create("model", provider, name=model, **options)
         return self._made[name]
 
-    def bound(self, name: str, tools: Sequence[Tool]) -> Any:
+    def bound(self, name: str, tools: Sequence[Tool]) -> BoundModel:
         """Return the model, knowing *tools*."""
         key = (name, tuple(tool.name for tool in tools))
         if key not in self._bound:
             model = self.model(name)
             schemas = [tool.schema for tool in tools]
-            self._bound[key] = _unwrapped(model.bind_tools(schemas)) if schemas else model
+            self._bound[key] = BoundModel(model.bind_tools(schemas) if schemas else model)
         return self._bound[key]
 
     async def aclose(self) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from langchain_core.prompt_values import ChatPromptValue
-
 from coding_agent_sdk.core.accumulate import StreamAccumulator
+from coding_agent_sdk.core.charging import expected_usage, usage_of, usage_of_failed
 from coding_agent_sdk.core.model_errors import map_model_error
 from coding_agent_sdk.core.model_request import to_messages
 from coding_agent_sdk.errors import (
@@ -18,31 +16,19 @@ from coding_agent_sdk.errors import (
     ModelTimeoutError,
 )
 from coding_agent_sdk.types.model import ModelResponse
-from coding_agent_sdk.types.requests import Usage
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage, BaseMessage
-    from langchain_core.runnables import RunnableConfig
-
     from coding_agent_sdk.core.accumulate import StreamedMessage
     from coding_agent_sdk.core.deltas import ShownDeltas
     from coding_agent_sdk.core.run import Run
     from coding_agent_sdk.types.model import ModelRequest
-
-QUIET: Final[RunnableConfig] = {"callbacks": []}
-"""LangChain's callbacks would be a second path to raw text."""
-
-CHARACTERS_PER_TOKEN: Final = 4
 
 TIMERS_PER_SILENCE: Final = 100
 """The limit of a model's silence is kept to one part in so many."""
 
 STRICT_PROVIDERS: Final = frozenset({"openai", "anthropic", "google", "compatible"})
 """Providers that always send a finish reason; a message of theirs without one was cut off."""
-
-FREE_PROVIDERS: Final = frozenset({"offline"})
-"""Providers that cost nothing; elsewhere a price that is not known is None, never 0."""
 
 
 async def call_provider(
@@ -54,17 +40,19 @@ async def call_provider(
         ModelError: Whatever the provider, its client or the network did.
     """
     provider, _, name = request.model.partition(":")
-    messages = to_messages(request)
+    if deltas is not None:
+        deltas.restart()
+    await run.services.prices.load(request.model)
     collected = StreamAccumulator(strict=provider in STRICT_PROVIDERS)
-    async with run.reserve(_estimate(run, messages)) as reservation:
+    async with run.reserve(expected_usage(run, request), model=request.model) as reservation:
         try:
-            await _stream(run, request, messages, collected, deltas)
+            await _stream(run, request, collected, deltas)
             streamed = collected.finish()
         except Exception as error:
-            await reservation.settle(_estimate(run, messages))
             mapped = _mapped(error, provider, name, run.services.limits.model_seconds)
+            await reservation.settle(usage_of_failed(run, request, mapped, collected.text))
             raise _told(mapped, collected, deltas) from error
-        response = _response(request, streamed, messages)
+        response = _response(run, request, streamed)
         await reservation.settle(response.usage)
     problem = streamed.problem(provider=provider, model=name) or _twice(response, provider, name)
     if problem is not None:
@@ -75,7 +63,6 @@ async def call_provider(
 async def _stream(
     run: Run,
     request: ModelRequest,
-    messages: list[BaseMessage],
     collected: StreamAccumulator,
     deltas: ShownDeltas | None,
 ) -> None:
@@ -84,10 +71,9 @@ async def _stream(
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
     stale = loop.time() + silence / TIMERS_PER_SILENCE
-    # Messages are messages already: a list would be converted and validated, each time all of it.
-    prompt = ChatPromptValue.model_construct(messages=messages)
+    chunks = model.stream(to_messages(request), request.parameters, listened_to=run.listened_to)
     async with asyncio.timeout(silence) as idle:
-        async for chunk in model.astream(prompt, QUIET, **request.parameters):
+        async for chunk in chunks:
             delta = collected.add(chunk)
             if deltas is not None:
                 deltas.add(delta)
@@ -137,9 +123,7 @@ def _twice(response: ModelResponse, provider: str, name: str) -> ModelError | No
     )
 
 
-def _response(
-    request: ModelRequest, streamed: StreamedMessage, messages: list[BaseMessage]
-) -> ModelResponse:
+def _response(run: Run, request: ModelRequest, streamed: StreamedMessage) -> ModelResponse:
     calls = tuple(
         ToolCall(id=call["id"] or "", name=call["name"], arguments=call["args"])
         for call in streamed.message.tool_calls
@@ -148,40 +132,7 @@ def _response(
         message=streamed.message,
         tool_calls=calls,
         bad_calls=streamed.bad_calls,
-        usage=_usage(request.model, streamed.message, messages),
+        usage=usage_of(run, request, streamed.message),
         model=request.model,
         finish=streamed.finish,
     )
-
-
-def _usage(model: str, message: AIMessage, sent: list[BaseMessage]) -> Usage:
-    """Return what the provider counted, or an estimate that says so."""
-    cost = Decimal(0) if model.partition(":")[0] in FREE_PROVIDERS else None
-    counted = message.usage_metadata
-    if counted is None:
-        return Usage(
-            input_tokens=_tokens(sent),
-            output_tokens=len(message.text) // CHARACTERS_PER_TOKEN,
-            model_calls=1, cost=cost, estimated=True,
-        )  # fmt: skip
-    read = counted.get("input_token_details", {})
-    written = counted.get("output_token_details", {})
-    return Usage(
-        input_tokens=counted["input_tokens"],
-        output_tokens=counted["output_tokens"],
-        cache_read_tokens=read.get("cache_read") or 0,
-        cache_write_tokens=read.get("cache_creation") or 0,
-        reasoning_tokens=written.get("reasoning") or 0,
-        model_calls=1,
-        cost=cost,
-    )
-
-
-def _estimate(run: Run, messages: list[BaseMessage]) -> Usage:
-    if run.account is None:
-        return Usage()
-    return Usage(input_tokens=_tokens(messages), model_calls=1)
-
-
-def _tokens(messages: list[BaseMessage]) -> int:
-    return sum(len(message.text) for message in messages) // CHARACTERS_PER_TOKEN

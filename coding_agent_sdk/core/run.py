@@ -7,9 +7,12 @@ import time
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from coding_agent_sdk.core.bound_model import somebody_listens
 from coding_agent_sdk.core.emitting import Emitter, RunIdentity
+from coding_agent_sdk.core.prompt_sizes import PromptSizes
 from coding_agent_sdk.events import MemoryAppended
 from coding_agent_sdk.hooks.implementation import RunViews
 from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
@@ -18,6 +21,7 @@ from coding_agent_sdk.types.requests import Usage
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
+    from decimal import Decimal
 
     from langchain_core.messages import BaseMessage, ToolMessage
 
@@ -150,6 +154,7 @@ class Run:
         self._states: dict[str, dict[str, Any]] = {}
         self._session_states: dict[str, dict[str, Any]] = {}
         self._repeatable: set[str] = set()
+        self._sizes = PromptSizes()
         self._start_child = start_child
         self._start_model_call = start_model_call
 
@@ -196,9 +201,17 @@ class Run:
         """A call changes nothing, so it may run more than once."""
         self._repeatable.add(call_id)
 
-    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+    def reserve(self, estimate: Usage, *, model: str) -> AbstractAsyncContextManager[Reservation]:
         """Set a part of the run's budget aside; without an account it always grants."""
-        return UNLIMITED if self.account is None else self.account.reserve(estimate)
+        return UNLIMITED if self.account is None else self.account.reserve(estimate, model=model)
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs in US dollars; None where its price is not known."""
+        return self.services.prices.cost(model, usage)
+
+    def input_tokens(self, request: ModelRequest) -> int:
+        """Return about how many tokens a request has; each message is counted once in a run."""
+        return self._sizes.of(request, history=self.history)
 
     async def call_model(
         self, request: ModelRequest, *, model: str | None, caller: str
@@ -228,6 +241,11 @@ class Run:
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
         self.emitter.emit(event)
+
+    @cached_property
+    def listened_to(self) -> bool:
+        """Whether LangChain is to tell somebody of the run's model calls; asked for once."""
+        return somebody_listens()
 
     # -- the log ---------------------------------------------------------------------------------
 

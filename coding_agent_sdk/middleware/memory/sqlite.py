@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from coding_agent_sdk.errors import ConfigError, StoreError
 from coding_agent_sdk.middleware.memory import sqlite_statements as statements
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteStore"]
 
+T = TypeVar("T")
+
 _SYNCHRONOUS: Final = ("normal", "full")
 _CHUNK: Final = 500
 """Entries that one visit to the thread reads, so that a long session keeps nobody waiting."""
+
+_BRIEF: Final = 65_536
+"""Characters up to which a write is made on the caller's thread, where nothing is in its way."""
 
 
 class SqliteStore:
@@ -140,7 +145,7 @@ class SqliteStore:
             now = self._clock()
             return statements.append(connection, session, batch, user=user, lease=lease, now=now)
 
-        return await self._open_thread().submit(run, writes=True)
+        return await self._write(run, size=sum(map(len, batch.rows)))
 
     async def load(self, session: str, *, after: int = 0) -> list[StoredEntry]:
         """Return the entries with a seq above *after*, oldest first.
@@ -226,7 +231,7 @@ class SqliteStore:
                 statements.release(connection, lease)
 
         try:
-            return await thread.submit(run, writes=True)
+            return await self._write(run)
         except (asyncio.CancelledError, StoreError):
             thread.post(undo)  # it may have been taken all the same, for nobody
             raise
@@ -241,12 +246,18 @@ class SqliteStore:
         def run(connection: sqlite3.Connection) -> Lease:
             return statements.renew(connection, lease, ttl=ttl, now=self._clock())
 
-        return await self._open_thread().submit(run, writes=True)
+        return await self._write(run)
 
     async def release(self, lease: Lease) -> None:
         """Let the session go; nothing happens where it was lost already."""
-        run = partial(statements.release, lease=lease)
-        await self._open_thread().submit(run, writes=True)
+        await self._write(partial(statements.release, lease=lease))
+
+    async def _write(self, run: Callable[[sqlite3.Connection], T], *, size: int = 0) -> T:
+        """Commit *run*, which writes about *size* characters."""
+        thread = self._open_thread()
+        if size <= _BRIEF and self._synchronous == "normal":
+            return await thread.submit_brief(run)
+        return await thread.submit(run, writes=True)
 
 
 def _seconds(value: Any) -> float:

@@ -11,13 +11,13 @@ from coding_agent_sdk.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BUSY_SLICE_MS", "SCHEMA_VERSION", "open_database"]
+__all__ = ["SCHEMA_VERSION", "open_database"]
 
 SCHEMA_VERSION: Final = 1
 APPLICATION_ID: Final = 0x43_41_53_4D  # "CASM"
 
-BUSY_SLICE_MS: Final = 50
-"""How long SQLite itself waits for a lock; the store tries again until its own deadline."""
+_OPENING_MS: Final = 50
+"""How long SQLite itself waits for a lock while the file is opened."""
 
 _FILE_MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
@@ -69,13 +69,16 @@ def open_database(path: Path, *, synchronous: str) -> sqlite3.Connection:
             be used with a write-ahead log.
     """
     _make_file(path)
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+    connection = sqlite3.connect(
+        path, isolation_level=None, cached_statements=64, check_same_thread=False
+    )
     try:
         _configure(connection, path, synchronous)
         _check_schema(connection, path)
     except BaseException:
         connection.close()
         raise
+    connection.execute("PRAGMA busy_timeout = 0")  # the thread waits itself, and lends it meanwhile
     return connection
 
 
@@ -88,7 +91,7 @@ def _make_file(path: Path) -> None:
 
 
 def _configure(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_SLICE_MS}")
+    connection.execute(f"PRAGMA busy_timeout = {_OPENING_MS}")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreError(

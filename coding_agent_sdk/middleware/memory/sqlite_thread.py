@@ -2,7 +2,8 @@
 
 Reads are served as they come. Writes that wait at the same time share a transaction, each in a
 savepoint of its own, so that one that fails takes no other with it. While another process holds
-the file, writes stay queued until their deadline and reads go on.
+the file, writes stay queued until their deadline and reads go on. While it rests, it lends its
+connection for brief writes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.errors import StoreError
+from coding_agent_sdk.middleware.memory.sqlite_brief import LentConnection
 from coding_agent_sdk.middleware.memory.sqlite_errors import is_busy, store_error
 from coding_agent_sdk.middleware.memory.sqlite_jobs import Job, deliver
 
@@ -57,6 +59,7 @@ class SqliteThread:
         self._stopping = False
         self._stopped: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._pid = os.getpid()
+        self._lent = LentConnection()
 
     # -- called by coroutines --------------------------------------------------------------
 
@@ -94,19 +97,39 @@ class SqliteThread:
         Raises:
             StoreError: It failed, or was not done within the deadline.
         """
+        self._refuse_fork()
+        job = self._job(run, writes=writes, future=True)
+        self._hand_over(job.loop, job)
+        return await self._result(job)  # type: ignore[no-any-return]  # a job keeps no type
+
+    async def submit_brief(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """Do a small write here and now where nothing is in its way, else in the thread.
+
+        It is for what changes a few rows: the loop of the caller stands still meanwhile.
+
+        Raises:
+            StoreError: It failed, or was not done within the deadline.
+        """
+        self._refuse_fork()
+        if not self._writes and self._queue.empty():
+            done = self._lent.write(run)
+            if done is not None:
+                if self._lent.checkpoint_is_due():
+                    self.post(_checkpoint, writes=False)
+                return done[0]
+        return await self.submit(run, writes=True)
+
+    def post(self, run: Callable[[sqlite3.Connection], Any], *, writes: bool = True) -> None:
+        """Do something after all that is queued, for nobody who waits."""
+        job = self._job(run, writes=writes, future=False)
+        self._hand_over(job.loop, job)
+
+    def _refuse_fork(self) -> None:
         if os.getpid() != self._pid:
             raise StoreError(
                 f"memory store {str(self._path)!r} was opened by process {self._pid} and cannot "
                 "be used in its fork; open it there anew"
             )
-        job = self._job(run, writes=writes, future=True)
-        self._hand_over(job.loop, job)
-        return await self._result(job)  # type: ignore[no-any-return]  # a job keeps no type
-
-    def post(self, run: Callable[[sqlite3.Connection], Any]) -> None:
-        """Write something after all that is queued, for nobody who waits."""
-        job = self._job(run, writes=True, future=False)
-        self._hand_over(job.loop, job)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, job: Job | None) -> None:
         """Queue a job when the loop comes to rest: waking the thread earlier makes both wait.
@@ -158,11 +181,13 @@ class SqliteThread:
             deliver([(opened, None, store_error(error, self._path))])
             return
         try:
+            self._lent.lend(connection)
             deliver([(opened, None, None)])
             while self._writes or not self._stopping:
                 self._collect(connection)
                 self._write(connection)
         finally:
+            self._lent.take_back()
             connection.close()
             for loop, closed in self._stopped:
                 with contextlib.suppress(RuntimeError):  # that loop is closed
@@ -194,21 +219,31 @@ class SqliteThread:
     def _read(self, connection: sqlite3.Connection, job: Job) -> Outcome:
         while True:
             try:
-                return (job, job.run(connection), None)
+                with self._lent.used_by_thread():
+                    return (job, job.run(connection), None)
             except Exception as error:  # noqa: BLE001  it is the caller's, and the thread must live
                 if not is_busy(error) or time.monotonic() >= job.deadline:
                     return (job, None, store_error(error, self._path))
+            time.sleep(_RETRY)
 
     def _write(self, connection: sqlite3.Connection) -> None:
         """Try once to commit what was gathered; it stays gathered where the file is locked."""
         self._writes = [job for job in self._writes if not job.given_up]
         if not self._writes:
             return
+        with self._lent.used_by_thread():
+            refused = self._write_together(connection)
+        if refused is not None:
+            self._refuse(refused)
+            if self._writes:
+                time.sleep(_RETRY)
+
+    def _write_together(self, connection: sqlite3.Connection) -> sqlite3.Error | None:
+        """Commit what was gathered; return why no transaction could be begun."""
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            self._refuse(error)
-            return
+            return error
         size = 1 if self._alone else len(self._writes)
         self._alone = max(0, self._alone - size)
         group = [job for job in self._writes[:size] if job.claim()]
@@ -220,6 +255,7 @@ class SqliteThread:
         if connection.in_transaction:
             connection.rollback()
         deliver(outcomes)
+        return None
 
     def _refuse(self, error: Exception) -> None:
         now = time.monotonic()
@@ -264,6 +300,11 @@ def _attempt(connection: sqlite3.Connection, job: Job, path: Path) -> Outcome:
         return (job, None, store_error(error, path))
     connection.execute("RELEASE job")
     return (job, value, None)
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    """Move the log into the file as far as nobody reads from it; this waits for the disk."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
 
 def _nothing(_: sqlite3.Connection) -> None:

@@ -102,7 +102,8 @@ KILL_LOOP = """
 
     async def check():
         async with SqliteStore(url) as store:
-            await store.release(await store.acquire("s", owner="checker", ttl=30))
+            # a killed process closes its files a moment before it counts as ended
+            await store.release(await store.acquire("s", owner="checker", ttl=30, wait=60))
             return [stored.entry.message.text for stored in await store.load("s")]
 
     random.seed(int(sys.argv[2]))

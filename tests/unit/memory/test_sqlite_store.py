@@ -127,7 +127,7 @@ async def test_the_file_is_opened_as_asked(url, option, level, monkeypatch):
 
     monkeypatch.setattr(sqlite_module, "open_database", remember)
     async with SqliteStore(f"{url}?synchronous={option}&deadline=3"):
-        assert opened == [["wal", 50, level, 1]]
+        assert opened == [["wal", 0, level, 1]]
 
 
 # -- the file --------------------------------------------------------------------------------

@@ -1,0 +1,113 @@
+"""A chat model with the tools that it knows, and the shortest way to its stream.
+
+`BaseChatModel.astream` makes a callback manager for each call and formats the whole conversation
+for tracers, which costs a third of a step and grows with the conversation. Where nobody listens,
+the stream is taken from `_astream`, which each chat model implements, and its chunks are finished
+as `astream` does (langchain-core 1.7, `language_models/chat_models.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from langchain_core.callbacks import AsyncCallbackManager
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.prompt_values import ChatPromptValue
+from langchain_core.runnables.base import RunnableBinding
+from langchain_core.utils.utils import LC_ID_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+__all__ = ["BoundModel", "somebody_listens"]
+
+_QUIET: RunnableConfig = {"callbacks": []}
+"""LangChain's callbacks would be a second path to raw text."""
+
+
+def somebody_listens() -> bool:
+    """Return whether LangChain tells somebody of each model call, here and now.
+
+    That is so where the user turned on LangSmith, debug output or a callback of his context.
+    """
+    return bool(AsyncCallbackManager.configure(inheritable_callbacks=[]).handlers)
+
+
+class BoundModel:
+    """A model with the arguments that it was bound to.
+
+    Args:
+        runnable: A chat model, or what its `bind_tools` gave.
+    """
+
+    __slots__ = ("_arguments", "_direct", "_runnable")
+
+    def __init__(self, runnable: Runnable[Any, Any]) -> None:
+        self._runnable = runnable
+        self._arguments: Mapping[str, Any] = {}
+        if isinstance(runnable, RunnableBinding) and _only_adds_arguments(runnable):
+            # LangChain's wrapper merges configurations at each call.
+            self._runnable, self._arguments = runnable.bound, runnable.kwargs
+        self._direct = _asked_directly(self._runnable)
+
+    def stream(
+        self, messages: list[BaseMessage], parameters: Mapping[str, Any], *, listened_to: bool
+    ) -> AsyncIterator[AIMessage]:
+        """Stream the answer to *messages*.
+
+        Args:
+            messages: The conversation.
+            parameters: More arguments of the call.
+            listened_to: Whether LangChain's callbacks are to be called (`somebody_listens`).
+        """
+        arguments = {**self._arguments, **parameters}
+        if self._direct is not None and not listened_to and _are_plain(messages):
+            return _stream_directly(self._direct, messages, arguments)
+        # Messages are messages already: a list would be converted and validated, all of it.
+        prompt = ChatPromptValue.model_construct(messages=messages)
+        return self._runnable.astream(prompt, _QUIET, **arguments)
+
+
+def _only_adds_arguments(binding: RunnableBinding[Any, Any]) -> bool:
+    plain = type(binding).astream is RunnableBinding.astream
+    return plain and not binding.config and not binding.config_factories
+
+
+def _asked_directly(model: Runnable[Any, Any]) -> BaseChatModel | None:
+    """Return a chat model whose `astream` would add nothing that anybody needs; else None."""
+    if not isinstance(model, BaseChatModel) or type(model).astream is not BaseChatModel.astream:
+        return None
+    streams = type(model)._astream is not BaseChatModel._astream  # noqa: SLF001  what models implement
+    extras = (
+        model.callbacks,
+        model.verbose,
+        model.rate_limiter,
+        model.disable_streaming,
+        model.output_version,
+    )
+    return model if streams and not any(extras) else None
+
+
+def _are_plain(messages: list[BaseMessage]) -> bool:
+    """Return whether no message has content blocks, which `astream` brings to one form."""
+    return all(type(message.content) is str for message in messages)
+
+
+async def _stream_directly(
+    model: BaseChatModel, messages: list[BaseMessage], arguments: dict[str, Any]
+) -> AsyncIterator[AIMessage]:
+    generated = f"{LC_ID_PREFIX}-{uuid4()}"
+    stop = arguments.pop("stop", None)
+    async for chunk in model._astream(messages, stop=stop, **arguments):  # noqa: SLF001  see above
+        message = chunk.message
+        if message.id is None:
+            message.id = generated
+        if chunk.generation_info:
+            message.response_metadata = {**chunk.generation_info, **message.response_metadata}
+        assert isinstance(message, AIMessageChunk)
+        yield message
