@@ -46,7 +46,7 @@ ModelOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--model", "-m", metavar="PROVIDER:NAME", rich_help_panel=AGENT, show_default=False,
-        help="Model, such as anthropic:claude-sonnet-4-5, openai:gpt-4.1 or offline:rules; by "
+        help="Model, such as anthropic:claude-sonnet-5-5, openai:gpt-4.1 or offline:rules; by "
         "default that of the provider whose key is set.",
     ),
 ]  # fmt: skip

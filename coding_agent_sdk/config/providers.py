@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MODELS", "default_model"]
 
 DEFAULT_MODELS: Final = (
-    ("ANTHROPIC_API_KEY", "anthropic:claude-sonnet-4-5"),
+    ("ANTHROPIC_API_KEY", "anthropic:claude-sonnet-5-5"),
     ("OPENAI_API_KEY", "openai:gpt-4.1"),
     ("GOOGLE_API_KEY", "google:gemini-2.5-flash"),
     ("GEMINI_API_KEY", "google:gemini-2.5-flash"),

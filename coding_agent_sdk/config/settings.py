@@ -56,7 +56,7 @@ class Settings(BaseModel):
     """The settings of an agent, from all layers; see `load_settings`.
 
     Attributes:
-        model: `provider:name`, such as `anthropic:claude-sonnet-4-5`; None chooses by the
+        model: `provider:name`, such as `anthropic:claude-sonnet-5-5`; None chooses by the
             provider whose key is set (`default_model`).
         base_url: Address of the provider, for a gateway or a compatible server.
         api_key: The provider's key, where it is not in the provider's own variable.

@@ -29,7 +29,7 @@ def create(
     """Build a model of Anthropic. It makes one HTTP request for each call: it never retries.
 
     Args:
-        name: The model's name, as `claude-sonnet-4-5`.
+        name: The model's name, as `claude-sonnet-5-5`.
         base_url: Where the API is; None takes `ANTHROPIC_BASE_URL`, or Anthropic itself.
         api_key: The key; None takes `ANTHROPIC_API_KEY`.
         timeout: Seconds to wait for the connection and for each piece of the answer.

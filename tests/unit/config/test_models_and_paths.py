@@ -21,7 +21,7 @@ KEYS = [variable for variable, _ in DEFAULT_MODELS]
 @pytest.mark.parametrize(
     ("environment", "model", "why"),
     [
-        ({"ANTHROPIC_API_KEY": "a", "OPENAI_API_KEY": "b"}, "anthropic:claude-sonnet-4-5", "ANTHROPIC_API_KEY is set"),
+        ({"ANTHROPIC_API_KEY": "a", "OPENAI_API_KEY": "b"}, "anthropic:claude-sonnet-5-5", "ANTHROPIC_API_KEY is set"),
         ({"OPENAI_API_KEY": "b", "GOOGLE_API_KEY": "c"}, "openai:gpt-4.1", "OPENAI_API_KEY is set"),
         ({"GOOGLE_API_KEY": "c"}, "google:gemini-2.5-flash", "GOOGLE_API_KEY is set"),
         ({"GEMINI_API_KEY": "c"}, "google:gemini-2.5-flash", "GEMINI_API_KEY is set"),
