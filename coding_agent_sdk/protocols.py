@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
     from pathlib import Path
 
     from coding_agent_sdk.types.entries import Entry
+    from coding_agent_sdk.types.requests import Usage
+    from coding_agent_sdk.types.spans import AttributeValue, Span
 
 __all__ = [
     "Capabilities",
@@ -23,13 +26,36 @@ __all__ = [
     "ExecResult",
     "Executor",
     "FileText",
+    "KnowledgeChunk",
+    "KnowledgeStore",
     "Lease",
     "MemoryStore",
+    "Prices",
     "Redactor",
     "SessionInfo",
+    "SpanExporter",
     "StoredEntry",
     "Workspace",
 ]
+
+# -- models: what they cost ------------------------------------------------------------------
+
+
+@runtime_checkable
+class Prices(Protocol):
+    """What tokens of models cost; the agent asks the one that is offered as `prices` `list`."""
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs in US dollars, None where its price is not known.
+
+        It is asked at each model call and may not wait.
+
+        Args:
+            model: `provider:name`.
+            usage: Tokens; its own cost is not looked at.
+        """
+        ...
+
 
 # -- memory: the log of entries ------------------------------------------------------------
 
@@ -141,6 +167,65 @@ class MemoryStore(Protocol):
 
     async def delete(self, session: str) -> int:
         """Remove a session with all its entries, and return how many there were."""
+        ...
+
+
+# -- knowledge: passages of documents --------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnowledgeChunk:
+    """A passage of a document, as a store keeps it.
+
+    Attributes:
+        id: Unique in a store.
+        file: The document: a path relative to the workspace, or an absolute one.
+        start: Its first line, from 1.
+        end: Its last line, included.
+        context: Where it stands: `file > heading > sub-heading`, `file > class > function`.
+        text: Its lines, secrets taken out.
+        lex: Its tokens, for a search by words.
+        hash: Digest of the whole document; it tells whether the passage is still what is there.
+        user: Whose it is; `""` for everybody's.
+    """
+
+    id: str
+    file: str
+    start: int
+    end: int
+    context: str
+    text: str
+    lex: str
+    hash: str
+    user: str = ""
+
+
+@runtime_checkable
+class KnowledgeStore(Protocol):
+    """Passages of documents, kept by document. It is the truth; what is searched is loaded from it.
+
+    A store that was never written to is empty, not an error. Errors are `StoreError`, with the
+    driver's error as the cause.
+    """
+
+    async def load(self) -> list[KnowledgeChunk]:
+        """Return all passages, in any order."""
+        ...
+
+    async def replace(self, files: Sequence[str], chunks: Sequence[KnowledgeChunk]) -> None:
+        """Remove all passages of *files*, then add *chunks*.
+
+        Others see what was written at once; it is durable when `flush` has returned. Where it is
+        cut off, a document has no passages, or some of the new ones: it is indexed again.
+        """
+        ...
+
+    async def flush(self) -> None:
+        """Make durable what was written."""
+        ...
+
+    async def clear(self) -> None:
+        """Remove all passages."""
         ...
 
 
@@ -323,4 +408,35 @@ class Executor(Protocol):
 
     async def aclose(self) -> None:
         """End whatever still runs."""
+        ...
+
+
+# -- traces -------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class SpanExporter(Protocol):
+    """Sends or keeps the spans of runs.
+
+    The factory is called when the agent is opened and must be quick; it raises `ConfigError` for
+    what can never work. All methods are called one after another in a thread of the exporter's
+    own: they may wait, no run waits for them. Whatever `open` and `export` raise is counted as
+    lost spans and told once; they are not called again with the same spans.
+    """
+
+    def open(self, resource: Mapping[str, AttributeValue]) -> None:
+        """Get ready, before the first spans; *resource* says who sends: `service.name` …"""
+        ...
+
+    def export(self, spans: Sequence[Span], *, seconds: float) -> None:
+        """Send or keep *spans*, all of them or as many as it can, and say so by returning.
+
+        Args:
+            spans: At least one, in the order in which they ended.
+            seconds: How long it may take; where it takes longer at the agent's end, it is left.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what was opened; called once, after the last spans."""
         ...

@@ -1,0 +1,92 @@
+"""Words of prose and code made comparable: one function for passages and for questions.
+
+A name in code stands as a whole and in its parts (`parseHTTPResponse` gives `parsehttprespons`,
+`pars`, `http`, `respons`), a word of prose by its stem, and words that say nothing are left out.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["TOKENS_VERSION", "names_in", "tokenize"]
+
+TOKENS_VERSION: Final = 1
+"""Kept with a store: passages that were made by another version are indexed again."""
+
+_WORD: Final = re.compile(r"\w+")
+_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
+_STOP: Final = frozenset(
+    "a an and are as at be been but by can could did do does for from had has have how i if in into"
+    " is it its may me my no not of on or our s should so such t than that the their them then"
+    " there these they this those to us was we were what when where which while who why will with"
+    " would you your".split()
+)
+_LONGEST: Final = 64
+"""Characters of a token; what is longer is data, not a word."""
+
+_local = threading.local()
+
+
+def _stemmer() -> Callable[[str], str]:
+    """Return this thread's stemmer: the library's own objects are not for several threads."""
+    stem: Callable[[str], str] | None = getattr(_local, "stem", None)
+    if stem is None:
+        stem = _local.stem = functools.lru_cache(maxsize=50_000)(_english().stemWord)
+    return stem
+
+
+def _english() -> Any:
+    try:
+        import Stemmer
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(feature="knowledge", module="Stemmer", extra="milvus") from error
+    return Stemmer.Stemmer("english")
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the tokens of a text in their order, repetitions included.
+
+    Raises:
+        MissingExtraError: The stemmer is not installed.
+    """
+    stem = _stemmer()
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        lower = word.lower()
+        if lower in _STOP or len(word) > _LONGEST:
+            continue
+        found.append(stem(lower))
+        if lower == word and word.isalpha():
+            continue
+        parts = [part.lower() for part in _PARTS.findall(word)]
+        if len(parts) > 1:
+            found.extend(stem(part) for part in parts if len(part) > 1 and part not in _STOP)
+    return found
+
+
+def names_in(query: str) -> list[str]:
+    """Return the names of code in a question as they are written, dotted ones whole.
+
+    A question that is one word is a name; otherwise a name is told by an underscore inside it or
+    by camel case.
+    """
+    whole = query.strip().rstrip("()?")
+    if _DOTTED.fullmatch(whole):
+        return [whole]
+    return [word for word in dict.fromkeys(_DOTTED.findall(query)) if _is_name(word)]
+
+
+def _is_name(word: str) -> bool:
+    last = word.rpartition(".")[2]
+    if "_" in last.strip("_"):
+        return True
+    return any(a.islower() and b.isupper() for a, b in zip(last, last[1:], strict=False))
