@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.cli.terminal import Terminal
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
 
-__all__ = ["TerminalApprover"]
+__all__ = ["TerminalApprover", "diff_line"]
 
 _SHOWN_LINES: Final = 120
 _ANSWERS: Final = {
@@ -116,8 +116,7 @@ class TerminalApprover:
         return await self._edit(request)
 
     async def _ask(self, question: str) -> str | None:
-        self._terminal.err.write(question)
-        self._terminal.err.flush()
+        self._terminal.ask(question)
         return await self._lines.next()
 
     # -- showing ---------------------------------------------------------------------------------
@@ -127,7 +126,9 @@ class TerminalApprover:
         heading = Text.assemble(("? ", "bold yellow"), (visible(request.call.name), "bold"))
         say(heading.append(f"  {visible(request.reason)}", style="not bold"))
         lines = _argument_lines(request.call.arguments, brief=bool(request.preview) and bool(limit))
-        lines += [_diff_line(line) for line in request.preview.splitlines()]
+        lines += [
+            Text("    ").append_text(diff_line(line)) for line in request.preview.splitlines()
+        ]
         shown = lines if limit is None else lines[:limit]
         for line in shown:
             say(line)
@@ -238,9 +239,10 @@ def _argument_lines(arguments: Mapping[str, Any], *, brief: bool) -> list[Text]:
     return lines
 
 
-def _diff_line(line: str) -> Text:
+def diff_line(line: str) -> Text:
+    """Return a line of a unified diff in its colour, harmless for a terminal."""
     style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), "")
-    return Text(f"    {visible(line)}", style=style)
+    return Text(visible(line), style=style)
 
 
 def _parsed(text: str) -> tuple[dict[str, Any] | None, str]:

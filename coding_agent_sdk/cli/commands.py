@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coding_agent_sdk.cli import options as o
+from coding_agent_sdk.cli.chat.command import register_chat
 from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples, show_help
 from coding_agent_sdk.cli.plugin_commands import RootGroup
 from coding_agent_sdk.cli.session_commands import sessions
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog=examples(
         ('coding-agent run "Analyze the code"', "answer a request in this folder"),
+        ("coding-agent chat", "talk with it in this folder"),
         ('git diff | coding-agent run "Review this"', "with piped text"),
         ('coding-agent run -c "Now fix it"', "go on with the newest session"),
         ("coding-agent doctor", "what works here, and what to do about the rest"),
@@ -194,3 +196,6 @@ def resume(
     return resume_session(
         chosen, context.obj, approve=approve or (), reject=reject or (), reason=well_formed(reason)
     )
+
+
+register_chat(app)

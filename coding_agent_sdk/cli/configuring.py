@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.config import LoadedSettings
     from coding_agent_sdk.hooks.explain import Explanation
 
-__all__ = ["load", "show_plugins", "show_settings"]
+__all__ = ["list_plugins", "load", "show_plugins", "show_settings"]
 
 
 def load(options: AgentOptions) -> LoadedSettings:
@@ -67,7 +67,7 @@ async def show_plugins(
     elif explain:
         terminal.line(str(explanation))
     else:
-        _list_plugins(explanation, terminal, as_json=as_json)
+        list_plugins(explanation, terminal, as_json=as_json)
 
 
 def _build(options: AgentOptions, terminal: Terminal) -> Agent:
@@ -81,7 +81,8 @@ def _build(options: AgentOptions, terminal: Terminal) -> Agent:
         return dataclasses.replace(options, model="offline:rules").build()
 
 
-def _list_plugins(explanation: Explanation, terminal: Terminal, *, as_json: bool) -> None:
+def list_plugins(explanation: Explanation, terminal: Terminal, *, as_json: bool) -> None:
+    """List the plugins, each with its hooks."""
     found: dict[str, dict[str, Any]] = {}
     for hook, layers in explanation.hooks.items():
         for layer in layers:

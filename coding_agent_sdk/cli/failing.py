@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.cli.process import Process
 
-__all__ = ["report", "set_up_logging"]
+__all__ = ["error_message", "report", "set_up_logging"]
 
 _RUNS: Final = frozenset({"run", "resume"})
 
@@ -33,7 +33,7 @@ def report(error: Exception, words: Sequence[str], process: Process) -> int:
     flags = _flags(words)
     usage = hasattr(error, "format_message")  # typer's own errors, in all its versions
     aborted = type(error).__name__ == "Abort"
-    message = _usage_message(error) if usage else "aborted" if aborted else _message(error)
+    message = _usage_message(error) if usage else "aborted" if aborted else error_message(error)
     code: int = getattr(error, "exit_code", ExitCode.FAILED) if usage else code_of_error(error)
     if "--debug" in flags:
         sys.stderr.write(visible("".join(traceback.format_exception(error))))
@@ -52,7 +52,8 @@ def _flags(words: Sequence[str]) -> set[str]:
     return {word for word in before if word.startswith("--")}
 
 
-def _message(error: Exception) -> str:
+def error_message(error: Exception) -> str:
+    """Return what is said of an error: one of the SDK knows it, of others there is a traceback."""
     if isinstance(error, AgentError):
         return str(error)
     hint = "; run it again with --debug for the traceback"

@@ -131,10 +131,14 @@ class Renderer:
     # -- work ------------------------------------------------------------------------------------
 
     def _asked_model(self, event: events.ModelCallStarted) -> None:
+        self._wait(Text(f"{visible(event.model)} …", style="dim"))
+
+    def _wait(self, what: Text) -> None:
+        """Show that something goes on, until something else is shown."""
         if not self._terminal.quiet and self._terminal.err.isatty():
-            self._stop_spinner()
-            console = self._terminal.console(self._terminal.err)
-            self._spinner = console.status(Text(f"{visible(event.model)} …", style="dim"))
+            self.pause()
+            what.no_wrap, what.overflow = True, "ellipsis"
+            self._spinner = self._terminal.console(self._terminal.err).status(what)
             self._spinner.start()
 
     def _answered(self, _: events.ModelCallFinished | events.ModelCallFailed) -> None:

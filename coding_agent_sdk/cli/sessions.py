@@ -23,8 +23,10 @@ __all__ = [
     "delete_session",
     "known_session",
     "list_sessions",
+    "messages_of_session",
     "newest_session",
     "require_same_workspace",
+    "session_line",
     "show_session",
     "with_store",
 ]
@@ -125,13 +127,18 @@ async def list_sessions(
         if as_json:
             write_json(_info(info), terminal.out)
         else:
-            when = info.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
-            name = visible(info.session) + (f" ({visible(info.user)})" if info.user else "")
-            title = one_line(info.title, width=60)
-            messages = f"{info.messages} messages"
-            terminal.line(f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}")
+            terminal.line(session_line(info))
     if not found and not as_json:
         terminal.note("no sessions are kept yet")
+
+
+def session_line(info: SessionInfo) -> str:
+    """Return a session in one line."""
+    when = info.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    name = visible(info.session) + (f" ({visible(info.user)})" if info.user else "")
+    title = one_line(info.title, width=60)
+    messages = f"{info.messages} messages"
+    return f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}"
 
 
 def _info(info: SessionInfo) -> dict[str, Any]:
@@ -155,7 +162,7 @@ async def show_session(
     Raises:
         SessionNotFoundError: Nothing is kept under that name.
     """
-    for message in _messages(await _entries(store, session)):
+    for message in messages_of_session(await _entries(store, session)):
         data = _message(message)
         if as_json:
             write_json(data, terminal.out)
@@ -163,8 +170,11 @@ async def show_session(
             _show_message(data, terminal)
 
 
-def _messages(entries: Sequence[StoredEntry]) -> list[BaseMessage]:
-    """Return what was said: neither retrieved passages nor summaries, calls in their order."""
+def messages_of_session(entries: Sequence[StoredEntry]) -> list[BaseMessage]:
+    """Return what was said in a session, calls in their order.
+
+    Neither retrieved passages nor summaries are among it.
+    """
     from coding_agent_sdk.types.log import messages_of
 
     said = [s.entry for s in entries if not isinstance(s.entry, ContextEntry | SummaryEntry)]

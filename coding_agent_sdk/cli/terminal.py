@@ -87,6 +87,11 @@ class Terminal:
         """Write a line that must be seen to standard error."""
         self._print(self.err, text, style)
 
+    def ask(self, question: str) -> None:
+        """Write a question to standard error; the answer is typed behind it."""
+        self.err.write(visible(question))
+        self.err.flush()
+
     def note(self, text: Text | str, *, style: str = "") -> None:
         """Write a line about what happens to standard error, unless it is to be quiet."""
         if not self.quiet:

@@ -1,0 +1,1 @@
+"""The command `chat`: a conversation with the agent in the terminal."""
