@@ -1,29 +1,58 @@
-"""The agent as a caller builds it, with nothing on and with memory and guardrails on."""
+"""The agent as a caller builds it: bare, with memory and guardrails, and with everything on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk import Agent, tool
+from coding_agent_sdk.core.built_in import BUILT_IN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from langchain_core.language_models import BaseChatModel
 
     from benchmarks.script import Counts
 
+_NEEDED: Final = {"models", "tools"}
+_GUARDED: Final = {"memory", "guardrails"}
+_OTHERS: Final = tuple(name for name, _ in BUILT_IN if name not in _NEEDED | _GUARDED)
+
 
 def bare(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any) -> Agent:
-    """Return an agent without memory and without guardrails."""
-    builder = _builder(model, counts, folder).memory(None).without("guardrails")
+    """Return an agent without any middleware."""
+    builder = _builder(model, counts, folder).memory(None).without("guardrails", *_OTHERS)
     return builder.settings(**settings).build()
 
 
 def guarded(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any) -> Agent:
     """Return an agent with guardrails, and sessions in a SQLite file in *folder*."""
-    builder = _builder(model, counts, folder).memory(f"sqlite:///{folder / 'sessions.db'}")
+    builder = _builder(model, counts, folder).memory(_sessions(folder)).without(*_OTHERS)
     return builder.settings(**settings).build()
+
+
+def everything(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any) -> Agent:
+    """Return an agent with every built-in plugin, those on too that are off by default.
+
+    Traces and logs go to files, metrics are counted, knowledge is that of the bundled documents,
+    and no limit is in reach.
+    """
+    builder = _builder(model, counts, folder).memory(_sessions(folder / "everything"))
+    for plugin, values in _ALL_ON.items():
+        builder = builder.plugin(plugin, **values(folder))
+    return builder.settings(**settings).build()
+
+
+KINDS: Final = {"bare": bare, "guarded": guarded, "everything": everything}
+"""The agents that are measured, by the name in the table."""
+
+_ALL_ON: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {}
+
+
+def _sessions(folder: Path) -> str:
+    folder.mkdir(exist_ok=True)
+    return f"sqlite:///{folder / 'sessions.db'}"
 
 
 def _builder(model: BaseChatModel, counts: Counts, folder: Path) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import HumanMessage
 
 from benchmarks.measure import Row, compared, take_turns
-from benchmarks.ours import bare, guarded
+from benchmarks.ours import KINDS
 from benchmarks.raw import raw_loop
 from benchmarks.runs import LIMIT, check, run_ours, run_raw
 from benchmarks.script import Counts, LeanModel
@@ -32,14 +32,16 @@ CALLS_OF_A_RUN = 3
 @contextlib.asynccontextmanager
 async def sides(
     folder: Path, counts: Counts, rounds: int, *, at_once: int = 1
-) -> AsyncIterator[tuple[Any, Agent, Agent]]:
-    """Open the raw loop, the bare agent and the guarded one, with the same script."""
-    raw = raw_loop(LeanModel(rounds, at_once=at_once), counts)
-    async with (
-        bare(LeanModel(rounds, at_once=at_once), counts, folder) as plain,
-        guarded(LeanModel(rounds, at_once=at_once), counts, folder) as full,
-    ):
-        yield raw, plain, full
+) -> AsyncIterator[tuple[Any, dict[str, Agent]]]:
+    """Open the raw loop, and our agents by the names of their kinds, with the same script."""
+    async with contextlib.AsyncExitStack() as stack:
+        agents = {
+            kind: await stack.enter_async_context(
+                build(LeanModel(rounds, at_once=at_once), counts, folder)
+            )
+            for kind, build in KINDS.items()
+        }
+        yield raw_loop(LeanModel(rounds, at_once=at_once), counts), agents
 
 
 def times(count: int, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -55,26 +57,33 @@ def times(count: int, work: Callable[[], Awaitable[None]]) -> Callable[[], Await
 async def steps(folder: Path, rounds: int) -> list[Row]:
     """Time a run of 50 model calls with a tool call each, and one of 10."""
     counts = Counts()
+    many = STEPS // FEW_STEPS
     async with (
-        sides(folder, counts, STEPS) as (raw, plain, full),
-        sides(folder, counts, FEW_STEPS) as (_, few_plain, few_full),
+        sides(folder, counts, STEPS) as (raw, agents),
+        sides(folder, counts, FEW_STEPS) as (_, with_few),
     ):
-        many = STEPS // FEW_STEPS
-        of_few = {"calls": FEW_STEPS}
         read = await take_turns({
             "raw": partial(run_raw, raw, counts, calls=STEPS),
-            "bare": partial(run_ours, plain, counts, calls=STEPS),
-            "full": partial(run_ours, full, counts, calls=STEPS),
+            **{kind: partial(run_ours, agents[kind], counts, calls=STEPS) for kind in KINDS},
             "raw again": partial(run_raw, raw, counts, calls=STEPS),
-            "few bare": times(many, partial(run_ours, few_plain, counts, **of_few)),
-            "few full": times(many, partial(run_ours, few_full, counts, **of_few)),
+            **{
+                f"few {kind}": times(many, partial(run_ours, agent, counts, calls=FEW_STEPS))
+                for kind, agent in with_few.items()
+            },
         }, rounds=rounds)  # fmt: skip
     step = {"per": STEPS, "unit": "step"}
+    goals = {"bare": 0.65, "guarded": 0.9, "everything": 1.0}
     return [
-        compared("step, bare / raw", read["bare"], read["raw"], goal=0.65, **step),
-        compared("step, guarded / raw", read["full"], read["raw"], goal=0.9, **step),
-        compared("step, bare: 50 steps / 10", read["bare"], read["few bare"], goal=1.1, **step),
-        compared("step, guarded: 50 steps / 10", read["full"], read["few full"], goal=1.1, **step),
+        *(
+            compared(f"step, {kind} / raw", read[kind], read["raw"], goal=goal, **step)
+            for kind, goal in goals.items()
+        ),
+        *(
+            compared(
+                f"step, {kind}: 50 steps / 10", read[kind], read[f"few {kind}"], goal=1.1, **step
+            )
+            for kind in KINDS
+        ),
         compared("noise: raw / raw", read["raw again"], read["raw"], **step),
     ]
 
@@ -82,18 +91,20 @@ async def steps(folder: Path, rounds: int) -> list[Row]:
 async def parallel(folder: Path, rounds: int) -> list[Row]:
     """Time a reply with eight tool calls at once, then the answer."""
     counts = Counts()
-    async with sides(folder, counts, 1, at_once=AT_ONCE) as (raw, plain, full):
+    async with sides(folder, counts, 1, at_once=AT_ONCE) as (raw, agents):
         read = await take_turns({
             "raw": times(PARALLEL_RUNS, partial(run_raw, raw, counts, calls=AT_ONCE)),
-            "bare": times(PARALLEL_RUNS, partial(run_ours, plain, counts, calls=AT_ONCE)),
-            "full": times(PARALLEL_RUNS, partial(run_ours, full, counts, calls=AT_ONCE)),
+            **{
+                kind: times(PARALLEL_RUNS, partial(run_ours, agent, counts, calls=AT_ONCE))
+                for kind, agent in agents.items()
+            },
         }, rounds=rounds)  # fmt: skip
     return [
         compared(
-            f"8 calls at once, {name} / raw", read[key], read["raw"],
-            goal=goal, clock=clock, per=PARALLEL_RUNS,
+            f"8 calls at once, {kind} / raw", read[kind], read["raw"],
+            goal=0.6 if kind == "bare" else 1.0, clock=clock, per=PARALLEL_RUNS,
         )
-        for key, name, goal in (("bare", "bare", 0.6), ("full", "guarded", 1.0))
+        for kind in KINDS
         for clock in ("cpu", "wall")
     ]  # fmt: skip
 
@@ -102,7 +113,7 @@ async def concurrent(folder: Path, rounds: int) -> list[Row]:
     """Time 200 runs of three tool calls, all at once."""
     counts = Counts()
     calls = RUNS * CALLS_OF_A_RUN
-    async with sides(folder, counts, CALLS_OF_A_RUN) as (raw, plain, full):
+    async with sides(folder, counts, CALLS_OF_A_RUN) as (raw, agents):
 
         async def all_raw() -> None:
             begun = (raw.ainvoke({"messages": [HumanMessage("go")]}, LIMIT) for _ in range(RUNS))
@@ -115,13 +126,13 @@ async def concurrent(folder: Path, rounds: int) -> list[Row]:
             check(counts.take() == calls, "all runs made their calls")
 
         read = await take_turns({
-            "raw": all_raw, "bare": partial(all_ours, plain), "full": partial(all_ours, full),
+            "raw": all_raw, **{kind: partial(all_ours, agents[kind]) for kind in KINDS},
         }, rounds=rounds, turns=1)  # fmt: skip
     return [
         compared(
-            f"200 runs at once, runs/s, {name} / raw", read[key], read["raw"],
+            f"200 runs at once, runs/s, {kind} / raw", read[kind], read["raw"],
             goal=1.0, better=">=", clock=clock, per=RUNS,
         )
-        for key, name in (("bare", "bare"), ("full", "guarded"))
+        for kind in KINDS
         for clock in ("cpu", "wall")
     ]  # fmt: skip

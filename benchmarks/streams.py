@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import time
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import HumanMessage
 
 from benchmarks.measure import Reading, Row, compared, median
-from benchmarks.ours import bare, guarded
+from benchmarks.ours import KINDS
 from benchmarks.raw import raw_loop
 from benchmarks.runs import check
 from benchmarks.script import DELTAS, STREAMED, Counts, TalkingModel
@@ -64,17 +65,13 @@ async def streams(folder: Path, rounds: int) -> list[Row]:
     """Time streams of 200 pieces of text."""
     counts = Counts()
     raw = raw_loop(TalkingModel(), counts)
-    firsts: dict[str, list[Reading]] = {"raw": [], "bare": [], "full": []}
-    wholes: dict[str, list[Reading]] = {"raw": [], "bare": [], "full": []}
-    async with (
-        bare(TalkingModel(), counts, folder) as plain,
-        guarded(TalkingModel(), counts, folder) as full,
-    ):
-        sources: dict[str, Callable[[], AsyncIterator[str]]] = {
-            "raw": partial(raw_tokens, raw),
-            "bare": partial(our_tokens, plain),
-            "full": partial(our_tokens, full),
-        }
+    sources: dict[str, Callable[[], AsyncIterator[str]]] = {"raw": partial(raw_tokens, raw)}
+    async with contextlib.AsyncExitStack() as stack:
+        for kind, build in KINDS.items():
+            agent = await stack.enter_async_context(build(TalkingModel(), counts, folder))
+            sources[kind] = partial(our_tokens, agent)
+        firsts: dict[str, list[Reading]] = {name: [] for name in sources}
+        wholes: dict[str, list[Reading]] = {name: [] for name in sources}
         for number in range(rounds + 1):  # the first round warms up
             for name, source in sources.items():
                 first, whole = await first_and_all(source)
@@ -83,17 +80,17 @@ async def streams(folder: Path, rounds: int) -> list[Row]:
                     wholes[name].append(whole)
     rows = [
         compared(
-            f"time to first token, {name} / raw", firsts[key], firsts["raw"],
-            goal=goal, clock=clock, unit="stream",
+            f"time to first token, {kind} / raw", firsts[kind], firsts["raw"],
+            goal=1.0 if kind == "bare" else 1.6, clock=clock, unit="stream",
         )
-        for key, name, goal in (("bare", "bare", 1.0), ("full", "guarded", 1.6))
+        for kind in KINDS
         for clock in ("cpu", "wall")
     ]  # fmt: skip
     rows += [
         compared(
-            f"a stream of {DELTAS} pieces, {name} / raw", wholes[key], wholes["raw"],
+            f"a stream of {DELTAS} pieces, {kind} / raw", wholes[kind], wholes["raw"],
             per=STREAMS, unit="stream",
         )
-        for key, name in (("bare", "bare"), ("full", "guarded"))
+        for kind in KINDS
     ]  # fmt: skip
     return rows
