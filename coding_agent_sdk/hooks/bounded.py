@@ -17,8 +17,11 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-GRACE_SECONDS: Final = 1.0
-"""How long something that was cancelled may take to end before nobody waits for it any more."""
+GRACE_SECONDS: Final = 3.0
+"""How long something that was cancelled may take to end before nobody waits for it any more.
+
+It is more than a command that heeds no signal takes to be ended, on a machine under load, too.
+"""
 
 _abandoned: Final[set[asyncio.Task[Any]]] = set()
 """An event loop holds its tasks weakly; these go on until they end or their loop does."""

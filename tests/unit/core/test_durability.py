@@ -293,7 +293,6 @@ async def test_kills_lose_nothing_that_was_acknowledged(build, tmp_path, workspa
                  .workspace({str(workspace)!r}).memory({url!r}).without("guardrails").build())
         import sys
         start = int(sys.argv[1])
-        print("ready", flush=True)
         for n in range(start, start + 100000):
             agent.run_sync(f"message {{n}}", session="s")
             print(n, flush=True)
@@ -304,10 +303,10 @@ async def test_kills_lose_nothing_that_was_acknowledged(build, tmp_path, workspa
         child = subprocess.Popen(
             [sys.executable, "-c", code, str(start)], stdout=subprocess.PIPE, text=True
         )
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(0.15 + 0.07 * attempt)
+        out = child.stdout.readline()
+        time.sleep(0.07 * attempt)
         child.kill()
-        out = child.stdout.read()
+        out += child.stdout.read()
         child.wait()
         child.stdout.close()
         numbers = [int(line) for line in out.split("\n")[:-1]]
@@ -315,7 +314,7 @@ async def test_kills_lose_nothing_that_was_acknowledged(build, tmp_path, workspa
     async with build(["x"], memory=url) as agent:
         entries = [stored.entry for stored in await (await agent.backend("memory")).load("s")]
     said = [e.message.text for e in entries if isinstance(e, MessageEntry)]
-    assert acknowledged
+    assert len(acknowledged) >= 5
     for number in acknowledged:
         assert said.count(f"message {number}") == 1
         assert said.count(f"MESSAGE {number}") == 1

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,8 +14,6 @@ from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.types.decisions import Approve
 
 from .conftest import call, turn
-
-PATIENCE = 4.0  # seconds: the limit of a tenth, the grace, and a slow machine
 
 
 async def deaf():
@@ -41,7 +38,7 @@ async def endless_inside() -> str:
 async def slow():
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.sleep(1000)
-    await asyncio.sleep(1.3)  # more than the grace
+    await asyncio.sleep(600)  # more than any grace
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +47,13 @@ async def nothing_is_left():
     yield
     for task in list(bounded._abandoned):
         task.cancel()
-        await asyncio.wait({task}, timeout=3)
-        assert task.done()
+        await asyncio.wait({task})
+
+
+@pytest.fixture
+def short_grace(monkeypatch):
+    """Leave soon what does not end; nobody here ends late."""
+    monkeypatch.setattr(bounded, "GRACE_SECONDS", 0.2)
 
 
 def with_tools(agent, *tools):
@@ -61,37 +63,46 @@ def with_tools(agent, *tools):
 
 
 @pytest.mark.parametrize("stubborn", [endless, endless_inside])
+@pytest.mark.usefixtures("short_grace")
 async def test_a_tool_that_swallows_cancellation_is_left_after_its_time(build, caplog, stubborn):
     steps = [turn(call(stubborn.name, "1"), call("look", "2", name="x")), "done"]
-    started = time.monotonic()
     async with with_tools(build(steps, tool_timeout=0.1), stubborn) as agent:
         result = await agent.run("go")
-    assert time.monotonic() - started < PATIENCE
     assert result.status == "completed"
     assert [c.status for c in result.tool_calls] == ["timeout", "ok"]
-    assert f"tool '{stubborn.name}' did not end within 1 s" in caplog.text
+    assert f"tool '{stubborn.name}' did not end within 0.2 s" in caplog.text
 
 
+@pytest.mark.usefixtures("short_grace")
 async def test_a_runs_time_ends_it_beside_a_tool_that_swallows_cancellation(build):
     steps = [turn(call("endless", "1"), call("endless", "2")), "done"]
-    started = time.monotonic()
     async with with_tools(build(steps, timeout=0.3), endless) as agent:
         result = await agent.run("go")
-    assert time.monotonic() - started < PATIENCE
     assert result.status == "timed_out"
 
 
+@pytest.mark.usefixtures("short_grace")
 async def test_a_cancelled_run_does_not_wait_for_a_tool_that_swallows_it(build):
-    async with with_tools(build([turn(call("endless", "1")), "done"]), endless) as agent:
+    begun = asyncio.Event()
+
+    @tool(effect="read", name="endless")
+    async def endless_once_begun() -> str:
+        """Never end."""
+        begun.set()
+        await deaf()
+
+    steps = [turn(call("endless", "1")), "done"]
+    async with with_tools(build(steps), endless_once_begun) as agent:
         running = asyncio.ensure_future(agent.run("go"))
-        await asyncio.sleep(0.3)
+        await begun.wait()
         running.cancel()
-        done, _ = await asyncio.wait({running}, timeout=PATIENCE)
-    assert done
+        await asyncio.wait({running})
     assert running.cancelled()
 
 
-async def test_a_tool_has_its_grace_to_clean_up(build, noted):
+async def test_a_tool_has_its_grace_to_clean_up(build, noted, monkeypatch):
+    monkeypatch.setattr(bounded, "GRACE_SECONDS", 100.0)
+
     @tool(effect="read")
     async def careful() -> str:
         """Clean up."""
@@ -123,6 +134,7 @@ async def test_a_tool_may_have_timeouts_and_tasks_of_its_own(build):
     assert result.tool_calls[0].text == "fine"
 
 
+@pytest.mark.usefixtures("short_grace")
 async def test_a_check_that_swallows_cancellation_denies_after_its_time(build, noted):
     class Deaf:
         @hookimpl
@@ -130,10 +142,8 @@ async def test_a_check_that_swallows_cancellation_denies_after_its_time(build, n
             await deaf()
 
     steps = [turn(call("look", "1", name="x")), "done"]
-    started = time.monotonic()
     async with build(steps, plugins=[Deaf()], check_timeout=0.1) as agent:
         result = await agent.run("go")
-    assert time.monotonic() - started < PATIENCE
     assert result.tool_calls[0].status == "denied"
     assert "took longer than 0.1 s" in result.tool_calls[0].text
     assert noted.calls == []
@@ -191,29 +201,32 @@ asyncio.run(main())
     assert "it did not end" in done.stderr
 
 
-async def test_the_callers_second_cancellation_is_heard_in_the_grace(caplog):
-    waiting = asyncio.ensure_future(bounded.within(deaf(), 100, name="it"))
-    await asyncio.sleep(0.01)
-    started = time.monotonic()
+async def test_the_callers_second_cancellation_is_heard_in_the_grace(caplog, monkeypatch):
+    monkeypatch.setattr(bounded, "GRACE_SECONDS", 600.0)
+    waiting = asyncio.ensure_future(bounded.within(deaf(), 600, name="it"))
     for _ in range(2):
-        waiting.cancel()
         await asyncio.sleep(0.01)
+        waiting.cancel()
+    await asyncio.wait({waiting})
     assert waiting.cancelled()
-    assert time.monotonic() - started < 0.9
     assert "it did not end" in caplog.text
 
 
+@pytest.mark.usefixtures("short_grace")
 async def test_what_fails_after_it_was_left_is_not_reported_as_forgotten(recwarn):
+    go_on = asyncio.Event()
+
     async def failing():
         try:
             await asyncio.sleep(1000)
         except asyncio.CancelledError:
-            await asyncio.sleep(1.1)
+            await go_on.wait()
             raise ValueError("late") from None
 
     with pytest.raises(bounded.OutOfTimeError):
         await bounded.within(failing(), 0.01, name="it")
     (left,) = bounded._abandoned
+    go_on.set()
     await asyncio.wait({left})
     assert not bounded._abandoned
 
