@@ -76,7 +76,8 @@ def analysis(intent: Analyze, calls: Sequence[PastCall], passages: Sequence[Pass
     lines = call.text[found.end() :].splitlines()
     issues = [line for line in lines if _ISSUE.match(line) and not _NOTES.match(line)]
     total, files = int(found[1]), int(found[2])
-    parts = [f"Analysis complete: {total} issues found", *issues[:_LINES]]
+    nothing = "" if files else f" ({_why_nothing(intent, lines)})"
+    parts = [f"Analysis complete: {total} issues found{nothing}", *issues[:_LINES]]
     if left := total - min(len(issues), _LINES):
         where = _MORE.search(call.text)
         parts.append(f"… and {left} more; {where[1] if where else 'the tool did not list them'}")
@@ -146,6 +147,13 @@ def run_output(intent: Run, calls: Sequence[PastCall]) -> str:
 
 
 # -- parts of answers -----------------------------------------------------------------------------
+
+
+def _why_nothing(intent: Analyze, lines: Sequence[str]) -> str:
+    """Say why no file was looked at: none found is no praise of the code."""
+    if any(line.startswith("skipped ") for line in lines):
+        return "no Python file could be read"
+    return f"no Python files {'here' if intent.path == '.' else f'in {intent.path}'}"
 
 
 def _looked_at(intent: Analyze, calls: Sequence[PastCall], files: int) -> str:

@@ -147,8 +147,21 @@ async def test_a_tool_that_failed_is_not_named_as_used(repo):
 
 async def test_an_empty_workspace_is_analysed_too(repo):
     answer = await Conversation(repo).ask("Analyze the code")
-    assert answer.startswith("Analysis complete: 0 issues found\n")
+    assert answer.startswith("Analysis complete: 0 issues found (no Python files here)\n")
     assert "Looked at: 0 Python files in `.`" in answer
+
+
+async def test_a_folder_without_python_is_no_clean_one(repo):
+    write(repo, "docs/a.md", "# a\n")
+    write(repo, "b.py", "")
+    answer = await Conversation(repo).ask("analyze docs/")
+    assert answer.startswith("Analysis complete: 0 issues found (no Python files in docs/)\n")
+
+
+async def test_files_that_cannot_be_read_are_no_clean_ones(repo):
+    write(repo, "a.py", "x = 1\n" + "\0" * 10)
+    answer = await Conversation(repo).ask("analyze a.py")
+    assert answer.startswith("Analysis complete: 0 issues found (no Python file could be read)\n")
 
 
 @pytest.mark.parametrize("path", ["missing/", "../other", "/etc/passwd"])
