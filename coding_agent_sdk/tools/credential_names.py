@@ -1,4 +1,4 @@
-"""Names of files that hold credentials, by which they are left alone."""
+"""Paths that lead to credentials, by the names in them, and by a look into folders."""
 
 from __future__ import annotations
 
@@ -7,30 +7,18 @@ import re
 from pathlib import Path
 from typing import Final
 
+from coding_agent_sdk.text.credential_names import is_credential_name
+
 _MAX_ENTRIES: Final = 20_000
 
-_NAME: Final = re.compile(
-    r"""
-    \.env(rc|\..*)? | .*\.env
-    | \.?netrc | _netrc | \.pgpass | \.my\.cnf | \.npmrc | \.yarnrc(\.yml)? | \.pypirc
-    | \.git-credentials | \.htpasswd | \.vault-token | \.boto | \.s3cfg | \.dockercfg
-    | \.aws | \.ssh | \.gnupg | \.kube | \.docker | \.azure | gcloud | \.password-store
-    | id_(rsa|dsa|ecdsa|ed25519)(_sk)?.* | .*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg)
-    | (.*[-_.])?(credentials?|secrets?|tokens?)
-      (\.(json|ya?ml|toml|ini|env|txt|cfg|conf|properties|xml|enc|db|csv))?
-    | service[-_]account.*\.json | .*\.tfvars(\.json)? | .*\.tfstate(\..*)? | auth\.json
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 _GIT_CONFIG: Final = re.compile(r"(^|[/:=,])\.git/+(.+/)?config(\.worktree)?$", re.IGNORECASE)
 _PASSWORD: Final = re.compile(rb"://[^/\s]*@|extraheader|token|passw|secret", re.IGNORECASE)
-_HARMLESS: Final = re.compile(r"\.env\.(example|sample|template|dist)", re.IGNORECASE)
 
 
 def is_credential_path(path: str) -> bool:
     """Return whether a part of *path* is called as files or folders with credentials are."""
     parts = re.split(r"[/:=,]", path)
-    return any(_NAME.fullmatch(part) and not _HARMLESS.fullmatch(part) for part in parts)
+    return any(map(is_credential_name, parts))
 
 
 def is_git_config(path: str) -> bool:
