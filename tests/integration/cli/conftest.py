@@ -22,6 +22,9 @@ from coding_agent_sdk.testing import FakeProvider
 
 PROGRAM = [sys.executable, "-m", "coding_agent_sdk"]
 PATIENCE = 60.0
+_LOGGERS = (None, "coding_agent_sdk", "coding_agent_sdk.hooks.implementation")
+"""Those whose level the program sets, the root first."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAKE_TERMINAL = (
     "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
@@ -197,8 +200,8 @@ def scripted(program: Program):
 def here(program: Program, monkeypatch, capsys):
     """Runs the command line in this process: quicker, where no process of its own is needed."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    root, ours = logging.getLogger(), logging.getLogger("coding_agent_sdk")
-    handlers, levels = root.handlers[:], (root.level, ours.level)
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    handlers, levels = loggers[0].handlers[:], [each.level for each in loggers]
     warned = warnings.showwarning
     for name in [
         name for name in os.environ if name.startswith("CODING_AGENT_") or "API_KEY" in name
@@ -220,8 +223,8 @@ def here(program: Program, monkeypatch, capsys):
     yield run
     logging.captureWarnings(capture=False)
     warnings.showwarning = warned
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
+    loggers[0].handlers[:] = handlers
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -13,13 +13,15 @@ from coding_agent_sdk.errors import ConfigError
 
 @pytest.fixture
 def logs():
-    root, ours = logging.getLogger(), logging.getLogger("coding_agent_sdk")
-    kept = root.handlers[:], root.level, ours.level
+    names = None, "coding_agent_sdk", "coding_agent_sdk.hooks.implementation"
+    loggers = [logging.getLogger(name) for name in names]
+    root, ours, _ = loggers
+    handlers, levels = root.handlers[:], [each.level for each in loggers]
     yield ours
     logging.captureWarnings(capture=False)
-    root.handlers[:] = kept[0]
-    root.setLevel(kept[1])
-    ours.setLevel(kept[2])
+    root.handlers[:] = handlers
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
 
 
 def test_an_error_of_the_sdk_is_its_own_message(capsys):
