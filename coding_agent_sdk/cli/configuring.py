@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.cli.plain import visible
-from coding_agent_sdk.errors import MissingExtraError, ModelError
+from coding_agent_sdk.errors import AgentError, ConfigError, MissingExtraError, ModelError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from coding_agent_sdk.agent import Agent
     from coding_agent_sdk.cli.options import AgentOptions
     from coding_agent_sdk.cli.terminal import Terminal
@@ -31,9 +33,14 @@ def load(options: AgentOptions) -> LoadedSettings:
     )
 
 
-def show_settings(loaded: LoadedSettings, terminal: Terminal, *, as_json: bool) -> None:
-    """Show each setting with its origin; secrets are masked."""
-    rows = loaded.rows()
+def show_settings(options: AgentOptions, terminal: Terminal, *, as_json: bool) -> None:
+    """Show each setting with its origin, those of plugins too; secrets are masked.
+
+    Raises:
+        ConfigError: They cannot be used.
+    """
+    loaded = load(options)
+    rows = loaded.rows(_sections(loaded, options, terminal))
     width = max(len(key) for key, _, _ in rows)
     model, why = loaded.model()
     for key, value, origin in rows:
@@ -47,6 +54,34 @@ def show_settings(loaded: LoadedSettings, terminal: Terminal, *, as_json: bool) 
         terminal.line(f"{'model in use':<{width}}  {model}  ({why})")
     for note in loaded.notes:
         terminal.error(note, label="note")
+
+
+def _sections(
+    loaded: LoadedSettings, options: AgentOptions, terminal: Terminal
+) -> dict[str, BaseModel]:
+    """Return the plugins' sections; what is wrong with one is said, and the rest is shown."""
+    from coding_agent_sdk.core.built_in import BUILT_IN
+    from coding_agent_sdk.hooks.dispatch import Dispatcher
+    from coding_agent_sdk.hooks.loading import load_plugins
+
+    try:
+        plugins = load_plugins(
+            built_in=BUILT_IN,
+            without=[*options.without, *loaded.settings.without],
+            allowed=loaded.settings.load_plugins,
+            entry_points=not options.no_plugins,
+        )
+        models = Dispatcher(plugins.manager).register_settings()
+    except AgentError as error:
+        terminal.error(f"the plugins' settings are not shown: {error}", label="note")
+        return {}
+    sections: dict[str, BaseModel] = {}
+    for plugin, model in models.items():
+        try:
+            sections[plugin] = loaded.section(plugin, model)
+        except ConfigError as error:
+            terminal.error(str(error), label="note")
+    return sections
 
 
 # -- plugins ---------------------------------------------------------------------------------

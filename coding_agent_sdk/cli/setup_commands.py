@@ -8,6 +8,7 @@ import typer
 
 from coding_agent_sdk.cli import options as o
 from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, ExampleGroup, examples
+from coding_agent_sdk.cli.sharing import takes
 from coding_agent_sdk.cli.terminal import Color, Terminal
 
 __all__ = ["register_setup"]
@@ -19,7 +20,7 @@ _config = typer.Typer(
     help="Show the settings with their origins.",
     epilog=examples(
         ("coding-agent config", "the same as config show"),
-        ("coding-agent config show --json", "one setting a line"),
+        ("coding-agent config --json -w ./repo", "of another folder, one setting a line"),
         ("CODING_AGENT_MODE=auto coding-agent config", "see what a variable does"),
     ),
 )
@@ -47,56 +48,55 @@ def register_setup(app: typer.Typer) -> None:
 
 
 @_config.callback()
-def config_root(context: typer.Context) -> int:
+@takes(agent=o.agent_options)
+def config_root(
+    context: typer.Context,
+    *,
+    agent: o.AgentOptions,
+    as_json: o.JsonOption = False,
+    color: o.ColorOption = Color.AUTO,
+    debug: o.DebugOption = False,
+) -> int:
     """Show the settings with their origins."""
     if context.invoked_subcommand is None:
-        return _show(o.AgentOptions(), Terminal(), as_json=False)
+        return _show(agent, color, as_json=as_json)
+    if agent != o.AgentOptions() or as_json or color is not Color.AUTO or debug:
+        name = context.invoked_subcommand
+        context.fail(f"options stand behind the command: coding-agent config {name} ...")
     return 0
 
 
 @_config.command("show", cls=ExampleCommand, context_settings=CONTEXT)
+@takes(agent=o.agent_options)
 def config_show(
     *,
-    workspace: o.WorkspaceOption = None,
-    model: o.ModelOption = None,
-    base_url: o.BaseUrlOption = None,
-    mode: o.ModeOption = None,
-    config: o.ConfigOption = None,
+    agent: o.AgentOptions,
     as_json: o.JsonOption = False,
     color: o.ColorOption = Color.AUTO,
     debug: o.DebugOption = False,
-    no_project_config: o.NoProjectOption = False,
 ) -> int:
     """Show each setting with its value and where it comes from; secrets are masked."""
     del debug
-    options = o.AgentOptions(
-        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
-        no_project=no_project_config,
-    )  # fmt: skip
-    return _show(options, Terminal(color=color), as_json=as_json)
+    return _show(agent, color, as_json=as_json)
 
 
-def _show(options: o.AgentOptions, terminal: Terminal, *, as_json: bool) -> int:
-    from coding_agent_sdk.cli.configuring import load, show_settings
+def _show(options: o.AgentOptions, color: Color, *, as_json: bool) -> int:
+    from coding_agent_sdk.cli.configuring import show_settings
 
-    show_settings(load(options), terminal, as_json=as_json)
+    show_settings(options, Terminal(color=color), as_json=as_json)
     return 0
 
 
+@takes(agent=o.agent_options)
 def plugins(
     *,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the chain of each hook, backends and tools.")
     ] = False,
-    workspace: o.WorkspaceOption = None,
-    model: o.ModelOption = None,
-    config: o.ConfigOption = None,
+    agent: o.AgentOptions,
     as_json: o.JsonOption = False,
     color: o.ColorOption = Color.AUTO,
     debug: o.DebugOption = False,
-    no_plugins: o.NoPluginsOption = False,
-    no_project_config: o.NoProjectOption = False,
-    without: o.WithoutOption = None,
 ) -> int:
     """Show the plugins that the agent is made of, built-in and installed."""
     del debug
@@ -104,27 +104,18 @@ def plugins(
 
     from coding_agent_sdk.cli.configuring import show_plugins
 
-    options = o.AgentOptions(
-        workspace=workspace, model=model, config=config, no_plugins=no_plugins,
-        no_project=no_project_config, without=tuple(without or ()),
-    )  # fmt: skip
     terminal = Terminal(color=color)
-    asyncio.run(show_plugins(options, terminal, explain=explain, as_json=as_json))
+    asyncio.run(show_plugins(agent, terminal, explain=explain, as_json=as_json))
     return 0
 
 
+@takes(agent=o.agent_options)
 def doctor(
     *,
-    workspace: o.WorkspaceOption = None,
-    model: o.ModelOption = None,
-    base_url: o.BaseUrlOption = None,
-    config: o.ConfigOption = None,
+    agent: o.AgentOptions,
     as_json: o.JsonOption = False,
     color: o.ColorOption = Color.AUTO,
     debug: o.DebugOption = False,
-    no_plugins: o.NoPluginsOption = False,
-    no_project_config: o.NoProjectOption = False,
-    without: o.WithoutOption = None,
 ) -> int:
     """Try what the agent needs, and say what to do about what does not work.
 
@@ -136,8 +127,4 @@ def doctor(
 
     from coding_agent_sdk.cli.doctor import show_findings
 
-    options = o.AgentOptions(
-        workspace=workspace, model=model, base_url=base_url, config=config,
-        no_plugins=no_plugins, no_project=no_project_config, without=tuple(without or ()),
-    )  # fmt: skip
-    return asyncio.run(show_findings(options, Terminal(color=color), as_json=as_json))
+    return asyncio.run(show_findings(agent, Terminal(color=color), as_json=as_json))

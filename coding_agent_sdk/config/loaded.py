@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
@@ -55,17 +56,27 @@ class LoadedSettings:
             raise UnknownNameError("setting", key, Settings.model_fields)
         return origin_in(self.layers, key)
 
-    def rows(self) -> list[tuple[str, str, str]]:
+    def rows(
+        self, sections: Mapping[str, BaseModel] = MappingProxyType({})
+    ) -> list[tuple[str, str, str]]:
         """Return each setting as its key, its value with secrets masked, and its origin.
 
-        The keys of plugins' sections follow, as they were given.
+        The keys of plugins' sections follow.
+
+        Args:
+            sections: Sections as `section` gives them, by plugin: of these the defaults are
+                shown, too; of others what was given.
         """
         rows = [
             (key, _text(masked(key, getattr(self.settings, key))), self.origin(key))
             for key in Settings.model_fields
             if key != "plugins"
         ]
-        for section, values in sorted(self.settings.plugins.items()):
+        known = {
+            section_name(name): each.model_dump(mode="json", fallback=_named)
+            for name, each in sections.items()
+        }
+        for section, values in sorted({**self.settings.plugins, **known}.items()):
             for key, value in leaves(values, f"plugins.{section}."):
                 rows.append((key, _text(_masked_leaf(key, value)), self.origin(key)))
         return rows
@@ -111,6 +122,10 @@ def _masked_leaf(key: str, value: Any) -> Any:
     _, _, *path = key.split(".")
     named = next((part for part in path if is_secret_name(part)), path[-1] if path else "")
     return masked(named, value)
+
+
+def _named(value: object) -> str:
+    return f"<{type(value).__name__}>"
 
 
 def _text(value: Any) -> str:
