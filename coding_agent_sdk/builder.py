@@ -162,3 +162,16 @@ class AgentBuilder(Generic[A]):
             ConfigError: Something of it is wrong; the message says what and how to mend it.
         """
         return self._factory(self._spec)
+    def tracing(self, *exporters: str, capture_content: bool | None = None) -> Self:
+        """Choose where the spans of runs go: `file`, `otlp://host:4318`, `https://…`, `langfuse`.
+
+        Args:
+            exporters: Names or URLs, in place of those that were set; none of them given, traces
+                go to files in the data folder. `without("tracing")` traces nothing.
+            capture_content: Whether spans hold text, redacted.
+        """
+        values: dict[str, Any] = {"exporters": list(exporters or ("file",))}
+        if capture_content is not None:
+            values["capture_content"] = capture_content
+        return self.plugin("tracing", **values)
+

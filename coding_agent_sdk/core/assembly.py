@@ -10,8 +10,14 @@ from coding_agent_sdk.core.backends import BackendTable
 from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.core.model_request import SYSTEM_PROMPT
 from coding_agent_sdk.core.model_table import ModelTable
+from coding_agent_sdk.core.price_list import PriceList
 from coding_agent_sdk.core.services import Limits, Services
-from coding_agent_sdk.errors import ConfigError, PluginConfigError, UnknownNameError
+from coding_agent_sdk.errors import (
+    BudgetExceededError,
+    ConfigError,
+    PluginConfigError,
+    UnknownNameError,
+)
 from coding_agent_sdk.hooks.dispatch import Dispatcher
 from coding_agent_sdk.hooks.loading import PluginSet, load_plugins
 from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
@@ -99,12 +105,16 @@ def assemble(
         entry_points=entry_points,
     )  # fmt: skip
     dispatcher = Dispatcher(
-        found.manager, check_seconds=values.check_timeout, fail_open=values.fail_open
+        found.manager,
+        control_flow=(BudgetExceededError,),  # a check may not swallow the end of the budget
+        check_seconds=values.check_timeout,
+        fail_open=values.fail_open,
     )
     registry, commands = BackendRegistry(), CommandRegistry()
     dispatcher.register_backends(registry)
     dispatcher.register_commands(commands)
     sections = _sections(loaded, found, dispatcher)
+    dispatcher.apply_settings(sections)
     model, model_origin = _model(loaded, own_model)
     models = ModelTable(
         registry,
@@ -120,9 +130,11 @@ def assemble(
         configured=configured,
         sections=sections,
         models=models,
+        prices=PriceList(registry),
         workspace=workspace,
         secrets=loaded.secrets(),
     )
+    dispatcher.validate_settings(backends.context)
     return Assembly(
         loaded=loaded, plugins=found, dispatcher=dispatcher, registry=registry,
         commands=commands, backends=backends, models=models, model=model,
@@ -219,6 +231,7 @@ async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -
         dispatcher=assembly.dispatcher,
         backends=assembly.backends,
         models=assembly.models,
+        prices=assembly.backends.prices,
         model=assembly.model,
         tools=named,
         workspace=assembly.backends.workspace,
@@ -228,6 +241,7 @@ async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -
             seconds=values.timeout,
             tool_seconds=values.tool_timeout,
             model_seconds=values.model_timeout,
+            answer_tokens=values.max_tokens,
             approval_seconds=values.approval_timeout,
         ),
         approver=assembly.approver,

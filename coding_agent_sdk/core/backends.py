@@ -10,10 +10,13 @@ from coding_agent_sdk.hooks.context import AgentContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from coding_agent_sdk.core.model_table import ModelTable
+    from coding_agent_sdk.core.price_list import PriceList
     from coding_agent_sdk.hooks.registry import BackendRegistry
     from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.types.requests import Usage
 
 
 class BackendTable:
@@ -25,6 +28,7 @@ class BackendTable:
             there.
         sections: The settings section of each plugin.
         models: The models.
+        prices: What models cost.
         workspace: The folder that the agent works in.
         secrets: Values that must never be shown.
     """
@@ -36,6 +40,7 @@ class BackendTable:
         configured: Mapping[str, str],
         sections: Mapping[str, Any],
         models: ModelTable,
+        prices: PriceList,
         workspace: Workspace,
         secrets: tuple[str, ...] = (),
     ) -> None:
@@ -43,6 +48,7 @@ class BackendTable:
         self._configured = dict(configured)
         self._sections = dict(sections)
         self._models = models
+        self.prices = prices
         self._workspace = workspace
         self.secrets = secrets
         self._instances: dict[tuple[str, str], Any] = {}
@@ -52,6 +58,15 @@ class BackendTable:
     def workspace(self) -> Workspace:
         """The folder that the agent works in."""
         return self._workspace
+
+    @property
+    def model(self) -> str:
+        """`provider:name` of the agent's model."""
+        return self._configured["model"]
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs in US dollars; None where its price is not known."""
+        return self.prices.cost(model, usage)
 
     def settings_of(self, plugin: str) -> Any:
         """Return the settings section of a plugin; None where it has none."""

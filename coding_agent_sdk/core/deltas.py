@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from coding_agent_sdk.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolOutputDelta
+from coding_agent_sdk.events import (
+    ModelCallRestarted,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    ToolOutputDelta,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +74,15 @@ class ShownDeltas:
         self._text: DeltaText | None = None
         self._reasoning: DeltaText | None = None
         self.shown = False
+
+    def restart(self) -> None:
+        """Void what an earlier attempt of the same call showed; what it held back is dropped."""
+        if self._text is None and self._reasoning is None:
+            return
+        self._text = self._reasoning = None
+        self.shown = False
+        void = ModelCallRestarted()
+        self._emit(void, void)
 
     def add(self, delta: Delta) -> None:
         """Show what a chunk adds."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from coding_agent_sdk.core.price_list import PriceList
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.decisions import Approver
@@ -50,6 +51,7 @@ class Limits:
         seconds: Wall time of one run, or None.
         tool_seconds: Wall time of one tool call that sets no limit itself.
         model_seconds: Longest silence of a model.
+        answer_tokens: Most tokens of one answer, or None.
         parallel_tools: Calls of one step that run side by side.
         context_tokens: Tokens that retrieved context may take.
         approval_seconds: How long an approver may take; then the call is rejected.
@@ -60,6 +62,7 @@ class Limits:
     seconds: float | None = None
     tool_seconds: float = 120.0
     model_seconds: float = 120.0
+    answer_tokens: int | None = None
     parallel_tools: int = 16
     context_tokens: int = 8000
     stream_idle_seconds: float = 300.0
@@ -74,6 +77,7 @@ class Services:
         dispatcher: Runs the hooks.
         backends: Gives backends and settings to plugins.
         models: Chat models by name.
+        prices: What models cost.
         model: `provider:name` of the agent's model.
         tools: The tools, by name.
         workspace: The folder that the agent works in.
@@ -89,6 +93,7 @@ class Services:
     dispatcher: Dispatcher
     backends: Backends
     models: Models
+    prices: PriceList
     model: str
     tools: Mapping[str, Tool]
     workspace: Workspace

@@ -16,8 +16,14 @@ from coding_agent_sdk.core.model_request import render_context
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.core.resuming import abandoned, recover
 from coding_agent_sdk.core.state import GraphContext
-from coding_agent_sdk.errors import AgentError, PluginError, StoreError
-from coding_agent_sdk.events import ContextRetrieved, MemoryLoaded, RunFinished, RunStarted
+from coding_agent_sdk.errors import AgentError, BudgetExceededError, PluginError, StoreError
+from coding_agent_sdk.events import (
+    BudgetExceeded,
+    ContextRetrieved,
+    MemoryLoaded,
+    RunFinished,
+    RunStarted,
+)
 from coding_agent_sdk.text.failures import describe
 from coding_agent_sdk.types.decisions import Allow
 from coding_agent_sdk.types.entries import (
@@ -165,6 +171,9 @@ async def _inside(
             raise AgentError("the run failed: something in it took too long") from error
         run.progress.ending = None
         run.end("timed_out", f"the run took longer than {run.services.limits.seconds:g} s")
+    except BudgetExceededError as error:
+        run.emit(BudgetExceeded(kind=error.kind, limit=error.limit, used=error.used))
+        run.end("budget_exceeded", str(error))
     except Exception as error:
         if begun and not isinstance(error, StoreError):
             await _record_last_words(run, "failed", str(error))

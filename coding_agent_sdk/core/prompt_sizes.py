@@ -1,0 +1,76 @@
+"""About how many tokens the requests of a run have, each message counted once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.types.log import estimate_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from coding_agent_sdk.types.context import History
+    from coding_agent_sdk.types.model import ModelRequest
+
+CHARACTERS_PER_TOKEN: Final = 4
+
+
+class PromptSizes:
+    """Estimates of a run's requests: a step costs O(new messages), the first one O(history).
+
+    Where the memory plugin gave the history, it brought its size along.
+    """
+
+    def __init__(self) -> None:
+        self._counted = _Counted()
+        self._fixed: tuple[tuple[object, ...], int] = ((), 0)
+
+    def of(self, request: ModelRequest, *, history: History | None = None) -> int:
+        """Return about how many input tokens a request has.
+
+        Args:
+            request: The request.
+            history: What was loaded for the run, with its size; None where nothing was.
+        """
+        tokens = self._of_fixed(request, history) + self._counted.up_to(request.messages)
+        return tokens + _of_texts(request.volatile) if request.volatile else tokens
+
+    def _of_fixed(self, request: ModelRequest, history: History | None) -> int:
+        """Count what stays the same from step to step."""
+        parts = (request.system, request.tools, request.history)
+        known, tokens = self._fixed
+        if len(known) == len(parts) and all(a is b for a, b in zip(known, parts, strict=True)):
+            return tokens
+        tokens = _of_texts(request.system) + sum(tool.schema_tokens for tool in request.tools)
+        if history is not None and request.history is history.messages:
+            tokens += history.tokens
+        else:
+            tokens += sum(map(estimate_tokens, request.history))
+        self._fixed = (parts, tokens)
+        return tokens
+
+
+class _Counted:
+    """Messages that only grow in number: what was counted before is not counted again."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._last: BaseMessage | None = None
+        self._tokens = 0
+
+    def up_to(self, messages: Sequence[BaseMessage]) -> int:
+        number = self._number
+        if len(messages) < number or (number and messages[number - 1] is not self._last):
+            number = self._tokens = 0  # another conversation, as of a plugin's own call
+        for index in range(number, len(messages)):
+            self._tokens += estimate_tokens(messages[index])
+        self._number = len(messages)
+        self._last = messages[-1] if messages else None
+        return self._tokens
+
+
+def _of_texts(texts: Sequence[str]) -> int:
+    return sum(map(len, texts)) // CHARACTERS_PER_TOKEN
+

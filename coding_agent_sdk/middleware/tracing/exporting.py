@@ -1,0 +1,236 @@
+"""Exporters at work: each in a daemon thread of its own, behind a bounded queue.
+
+No run ever waits here. What does not fit, or cannot be sent, is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import atexit
+import collections
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from coding_agent_sdk.middleware.tracing.conventions import SpanMaker
+    from coding_agent_sdk.middleware.tracing.drafts import Draft
+    from coding_agent_sdk.protocols import SpanExporter
+    from coding_agent_sdk.types.spans import AttributeValue, Span
+
+__all__ = ["ExportThread", "Exporters"]
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 256
+"""Spans that are exported together at most."""
+
+PORTION: Final = 32
+"""Spans that are worked out before others may run: Python would let the thread go on for 5 ms."""
+
+PAUSE: Final = 0.0005
+
+EXPORT_SECONDS: Final = 10.0
+"""How long one export may take while the agent is in use."""
+
+SHARE_AT_THE_END: Final = 0.8
+"""Part of the time left that the last export may take, so that it can say why it failed."""
+
+LEAST_SECONDS: Final = 0.05
+
+
+class ExportThread:
+    """One exporter and the thread in which it works; the thread begins with the first span.
+
+    Args:
+        name: What the exporter is called in messages.
+        exporter: The exporter; it is called by the thread alone.
+        maker: Works drafts out into spans.
+        resource: Who sends.
+        capacity: Spans that may wait.
+        interval: Seconds for which spans are gathered.
+
+    Attributes:
+        dropped: Spans that were lost so far.
+        reported: How many of them have been told of.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        exporter: SpanExporter,
+        *,
+        maker: SpanMaker,
+        resource: Mapping[str, AttributeValue],
+        capacity: int,
+        interval: float,
+    ) -> None:
+        self.name = name
+        self._exporter = exporter
+        self._maker = maker
+        self._resource = resource
+        self._capacity = capacity
+        self._interval = interval
+        self._queue: collections.deque[Draft] = collections.deque()
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._deadline = 0.0
+        self._overflowed = 0  # written by the giver alone
+        self._lost = 0  # written by the thread alone, and by `abandon` after it
+        self._under_way = 0
+        self._abandoned = False
+        self._failing = False
+        self._logged = 0
+        self._thread: threading.Thread | None = None
+        self.reported = 0
+
+    @property
+    def dropped(self) -> int:
+        """Number of spans that were lost."""
+        return self._overflowed + self._lost
+
+    def give(self, draft: Draft) -> None:
+        """Take a span that has ended; returns at once, whatever the exporter does."""
+        if self._closing.is_set() or len(self._queue) >= self._capacity:
+            self._overflowed += 1
+            return
+        self._queue.append(draft)
+        if not self._wake.is_set():
+            if self._thread is None:
+                self._start()
+            self._wake.set()
+
+    def _start(self) -> None:
+        name = f"coding-agent-spans-{self.name.partition(':')[0]}"
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    # -- the end -----------------------------------------------------------------------------
+
+    def stop(self, deadline: float) -> None:
+        """Have the thread export what waits and end, until *deadline* on the monotonic clock."""
+        self._deadline = deadline
+        self._closing.set()
+        self._wake.set()
+
+    def join(self) -> None:
+        """Wait until the thread has ended, or the deadline of `stop` is over."""
+        if self._thread is None:
+            return
+        self._thread.join(max(self._deadline - time.monotonic(), 0.0))
+        if self._thread.is_alive():
+            self._abandon()
+        if self.dropped > self._logged:
+            logger.warning("tracing: exporter %r lost %d spans in all", self.name, self.dropped)
+
+    def _abandon(self) -> None:
+        """Leave a thread that is still busy: it is a daemon, and the process need not wait."""
+        self._abandoned = True
+        self._lost += len(self._queue) + self._under_way
+        self._queue.clear()
+
+    # -- the thread --------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        opened = self._open()
+        while True:
+            self._wake.wait()
+            self._closing.wait(self._interval)
+            self._wake.clear()
+            self._drain(opened=opened)
+            if self._closing.is_set():
+                break
+        if opened:
+            self._close()
+
+    def _open(self) -> bool:
+        try:
+            self._exporter.open(self._resource)
+        except Exception as error:  # noqa: BLE001  an exporter may be anybody's, and may raise anything
+            self._tell(error, lost=len(self._queue))
+            return False
+        return True
+
+    def _drain(self, *, opened: bool) -> None:
+        while self._queue and not self._abandoned:
+            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            self._under_way = len(batch)
+            if not (opened and self._export(batch)) and not self._abandoned:
+                self._lost += len(batch)
+            self._under_way = 0
+
+    def _export(self, batch: Sequence[Draft]) -> bool:
+        seconds = EXPORT_SECONDS
+        if self._closing.is_set():
+            seconds = (self._deadline - time.monotonic()) * SHARE_AT_THE_END
+            if seconds < LEAST_SECONDS:
+                return False
+        try:
+            self._exporter.export(self._spans(batch), seconds=seconds)
+        except Exception as error:  # noqa: BLE001  see _open
+            self._tell(error, lost=len(batch))
+            return False
+        if self._failing:
+            self._failing = False
+            logger.info("tracing: exporter %r works again", self.name)
+        return True
+
+    def _spans(self, batch: Sequence[Draft]) -> list[Span]:
+        spans: list[Span] = []
+        for start in range(0, len(batch), PORTION):
+            if start and not self._closing.is_set():
+                time.sleep(PAUSE)
+            spans += map(self._maker.span, batch[start : start + PORTION])
+        return spans
+
+    def _tell(self, error: Exception, *, lost: int) -> None:
+        """Say once that an exporter fails, not at each batch."""
+        if self._failing or self._abandoned:
+            return
+        self._failing = True
+        self._logged = self.dropped + lost
+        words = f"{type(error).__name__}: {error}"
+        logger.warning("tracing: exporter %r lost %d spans: %s", self.name, lost, words)
+
+    def _close(self) -> None:
+        try:
+            self._exporter.close()
+        except Exception as error:  # noqa: BLE001  see _open
+            self._tell(error, lost=0)
+
+
+class Exporters:
+    """The exporters of one agent.
+
+    Args:
+        threads: One for each.
+        exit_seconds: How long their end may take, all together.
+    """
+
+    def __init__(self, threads: Sequence[ExportThread], *, exit_seconds: float) -> None:
+        self.threads = tuple(threads)
+        self._exit_seconds = exit_seconds
+        self._closed = False
+        atexit.register(self.close)
+
+    def give(self, draft: Draft) -> None:
+        """Hand a span that has ended to all."""
+        for thread in self.threads:
+            thread.give(draft)
+
+    def close(self) -> None:
+        """Export what waits, and wait for it no longer than the time that was set.
+
+        Called by the end of the process, too, where an agent was never closed.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        atexit.unregister(self.close)
+        deadline = time.monotonic() + self._exit_seconds
+        for thread in self.threads:
+            thread.stop(deadline)
+        for thread in self.threads:
+            thread.join()

@@ -1,0 +1,155 @@
+"""The exporter `file`: one file of JSON lines for each run of a caller, the newest are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from coding_agent_sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from coding_agent_sdk.types.spans import AttributeValue, Span
+
+__all__ = ["SUFFIX", "FileExporter", "file_url", "newest_first", "span_to_dict"]
+
+SUFFIX: Final = ".jsonl"
+SCHEMA_VERSION: Final = 1
+
+_MEGABYTE: Final = 1_000_000
+_NEW_FILES: Final = 20
+"""Traces are pruned after so many new ones, and at the agent's end."""
+
+_FILE_MODE: Final = 0o600
+_FOLDER_MODE: Final = 0o700
+
+
+def file_url(folder: Path, *, keep: int, keep_mb: float) -> str:
+    """Return the URL of the exporter that keeps traces in *folder*."""
+    return f"file://{quote(str(folder.absolute()))}?keep={keep}&keep_mb={keep_mb:g}"
+
+
+class FileExporter:
+    """Keeps spans as JSON lines, readable by their owner alone.
+
+    The file of a run has its id as its name; its sub-runs stand in the same file.
+
+    Args:
+        url: `file:///folder?keep=100&keep_mb=50`.
+
+    Raises:
+        ConfigError: The URL cannot be used.
+    """
+
+    def __init__(self, *, url: str) -> None:
+        parts = urlsplit(url)
+        options = parse_qs(parts.query)
+        unknown = sorted(options.keys() - {"keep", "keep_mb"})
+        if parts.netloc not in {"", "localhost"} or not parts.path or unknown:
+            raise ConfigError(
+                f"the exporter {url!r} names no folder of this machine; "
+                "write file:///folder, with ?keep= and &keep_mb= where wanted"
+            )
+        self.folder = Path(unquote(parts.path))
+        try:
+            self._keep = int(options.get("keep", ["100"])[0])
+            self._bytes = int(float(options.get("keep_mb", ["50"])[0]) * _MEGABYTE)
+        except ValueError as error:
+            raise ConfigError(
+                f"the exporter {url!r} has a keep or keep_mb that is no number"
+            ) from error
+        self._new = 0
+
+    def open(self, resource: Mapping[str, AttributeValue]) -> None:
+        """Make the folder."""
+        del resource
+        self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self._prune()
+
+    def export(self, spans: Sequence[Span], *, seconds: float) -> None:
+        """Append each span to the file of its run."""
+        del seconds
+        lines: dict[str, list[str]] = {}
+        for span in spans:
+            lines.setdefault(span.root_run_id, []).append(_line(span))
+        for run_id, added in lines.items():
+            self._append(self.folder / f"{run_id}{SUFFIX}", "".join(added))
+        if self._new >= _NEW_FILES:
+            self._prune()
+
+    def close(self) -> None:
+        """Leave no more traces than are to be kept."""
+        self._prune()
+
+    def _append(self, path: Path, text: str) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, _FILE_MODE)
+        with open(descriptor, "ab", buffering=0) as file:  # noqa: PTH123  opened with its mode above
+            self._new += file.tell() == 0 and os.fstat(descriptor).st_size == 0
+            file.write(text.encode("utf-8", "replace"))
+
+    def _prune(self) -> None:
+        """Remove the oldest traces beyond the number and the size that are kept."""
+        self._new = 0
+        total = 0
+        for place, (path, size) in enumerate(newest_first(self.folder)):
+            total += size
+            if place >= self._keep or (total > self._bytes and place):
+                path.unlink(missing_ok=True)
+
+
+def newest_first(folder: Path) -> list[tuple[Path, int]]:
+    """Return the files of traces in a folder with their sizes in bytes, the newest first."""
+    found: list[tuple[float, str, int]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.endswith(SUFFIX):
+                continue
+            try:
+                stat = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:  # another process has pruned it
+                continue
+            found.append((stat.st_mtime, entry.path, stat.st_size))
+    return [(Path(path), size) for _, path, size in sorted(found, reverse=True)]
+
+
+# -- the form of a line --------------------------------------------------------------------
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _line(span: Span) -> str:
+    return _encode(span_to_dict(span)) + "\n"
+
+
+def span_to_dict(span: Span) -> dict[str, Any]:
+    """Return a span as plain data for JSON."""
+    data: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "parent_id": span.parent_id,
+        "run_id": span.run_id,
+        "name": span.name,
+        "kind": span.kind,
+        "start_ns": span.start_ns,
+        "end_ns": span.end_ns,
+        "status": span.status,
+        "attributes": span.attributes,
+    }
+    if span.status_message:
+        data["status_message"] = span.status_message
+    if span.events:
+        data["events"] = [
+            {"name": event.name, "at_ns": event.at_ns, "attributes": event.attributes}
+            for event in span.events
+        ]
+    if span.links:
+        data["links"] = [
+            {"trace_id": link.trace_id, "span_id": link.span_id} for link in span.links
+        ]
+    return data

@@ -1,0 +1,172 @@
+"""The tracing plugin: follows runs by their events and hands their spans to the exporters."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from coding_agent_sdk.config.paths import data_home
+from coding_agent_sdk.events import PluginEvent
+from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.hooks.threads import in_thread
+from coding_agent_sdk.middleware.tracing.conventions import AGENT, SpanMaker
+from coding_agent_sdk.middleware.tracing.exporting import Exporters, ExportThread
+from coding_agent_sdk.middleware.tracing.file import file_url
+from coding_agent_sdk.middleware.tracing.joining import caller_span, current_span
+from coding_agent_sdk.middleware.tracing.recorder import Recorder
+from coding_agent_sdk.middleware.tracing.settings import TracingSettings
+from coding_agent_sdk.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from pathlib import Path
+
+    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
+    from coding_agent_sdk.types.requests import Request, Result
+    from coding_agent_sdk.types.spans import AttributeValue
+
+__all__ = ["TracingPlugin", "traces_folder"]
+
+_FOLDER: Final = "coding_agent_sdk.middleware.tracing"
+
+REPORT_SECONDS: Final = 10.0
+"""Lost spans are told of no more often than this."""
+
+
+class TracingPlugin:
+    """Makes spans of a run's redacted events; no run waits for where they go.
+
+    The trace id of a run is its run id, unless the application has a current span of its own,
+    or the run goes on with another one.
+    """
+
+    name: Final = "tracing"
+
+    def __init__(self) -> None:
+        self._recorder: Recorder | None = None
+        self._exporters: Exporters | None = None
+        self._next_report = 0.0
+
+    # -- building the agent ----------------------------------------------------------------
+
+    @hookimpl
+    def register_settings(self) -> type[TracingSettings]:
+        """Give the section `[plugins.tracing]`."""
+        return TracingSettings
+
+    @hookimpl
+    def register_backends(self, register: BackendRegistry) -> None:
+        """Offer the exporters under their names and the schemes of their URLs."""
+        register("exporter", "file", f"{_FOLDER}.file:FileExporter")
+        for scheme in ("otlp", "http", "https"):
+            register("exporter", scheme, f"{_FOLDER}.otlp:OtlpExporter", extra="otel")
+        register("exporter", "langfuse", f"{_FOLDER}.langfuse:LangfuseExporter", extra="langfuse")
+
+    @hookimpl
+    def register_commands(self, register: CommandRegistry) -> None:
+        """Offer `coding-agent trace`."""
+        from coding_agent_sdk.middleware.tracing.command import trace
+
+        register("trace", trace)
+
+    # -- the life of the agent -------------------------------------------------------------
+
+    @hookimpl
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
+        """Make the exporters; at the end give them a moment to send what waits.
+
+        Raises:
+            ConfigError: An exporter cannot be made of what is set.
+        """
+        settings: TracingSettings = agent.settings
+        exporters = _exporters(agent, settings)
+        max_text = settings.max_text if settings.capture_content else 0
+        self._exporters = exporters
+        if exporters.threads:
+            self._recorder = Recorder(exporters.give, caller=caller_span, max_text=max_text)
+        try:
+            yield
+        finally:
+            self._recorder = self._exporters = None
+            await in_thread(exporters.close)
+
+    # -- one run ---------------------------------------------------------------------------
+
+    @hookimpl(phase="trace")
+    async def wrap_run(
+        self,
+        context: RunContext,
+        request: Request,
+        call_next: Callable[[Request], Awaitable[Result]],
+    ) -> Result:
+        """Make the run's spans current for the application's own OpenTelemetry, if it has one."""
+        self._report(context)
+        try:
+            with current_span():
+                return await call_next(request)
+        finally:
+            self._report(context)
+
+    @hookimpl(deltas=False)
+    def on_event(self, context: RunContext, event: Event) -> None:
+        """Follow the run."""
+        if self._recorder is not None:
+            self._recorder.see(context, event)
+
+    def _report(self, context: RunContext) -> None:
+        """Tell now and then how many spans were lost, so that it can be counted."""
+        if self._exporters is None or time.monotonic() < self._next_report:
+            return
+        for thread in self._exporters.threads:
+            dropped = thread.dropped
+            if dropped > thread.reported:
+                count, thread.reported = dropped - thread.reported, dropped
+                self._next_report = time.monotonic() + REPORT_SECONDS
+                data = {"exporter": thread.name, "count": count}
+                context.emit(PluginEvent(plugin=self.name, name="telemetry_dropped", data=data))
+
+
+def traces_folder(settings: TracingSettings) -> Path:
+    """Return the folder in which the exporter `file` keeps traces."""
+    return data_home() / "traces" if settings.folder is None else settings.folder.expanduser()
+
+
+def _exporters(agent: AgentContext, settings: TracingSettings) -> Exporters:
+    maker = SpanMaker(
+        content=settings.capture_content, max_text=settings.max_text, tags=tuple(settings.tags)
+    )
+    threads = [
+        ExportThread(
+            _shown(name),
+            agent.backend("exporter", _url(name, settings)),
+            maker=maker,
+            resource=_resource(settings),
+            capacity=settings.queue,
+            interval=settings.interval,
+        )
+        for name in dict.fromkeys(settings.exporters)
+    ]
+    return Exporters(threads, exit_seconds=settings.exit_seconds)
+
+
+def _url(name: str, settings: TracingSettings) -> str:
+    if name != "file":
+        return name
+    return file_url(traces_folder(settings), keep=settings.keep, keep_mb=settings.keep_mb)
+
+
+def _shown(name: str) -> str:
+    """Return an exporter's name or URL without what may be secret in it."""
+    parts = urlsplit(name)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _resource(settings: TracingSettings) -> dict[str, AttributeValue]:
+    service = settings.service_name or os.environ.get("OTEL_SERVICE_NAME") or AGENT
+    return {"service.name": service, "coding_agent.version": __version__}
