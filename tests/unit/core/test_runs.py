@@ -105,10 +105,13 @@ async def test_a_tool_that_never_returns_is_stopped(build, noted):
 
 
 async def test_a_run_that_takes_too_long_is_timed_out(build, noted):
-    async with build([turn(call("hang", "1", name="x"))], timeout=0.1) as agent:
-        result = await agent.run("go", session="s")
+    for limit in (0.1, 5.0, 50.0):  # under load the first may end before the tool begins
+        async with build([turn(call("hang", "1", name="x"))], timeout=limit) as agent:
+            result = await agent.run("go", session="s")
         assert result.status == "timed_out"
-        assert noted.cancelled == ["x"]
+        if noted.cancelled:
+            break
+    assert noted.cancelled == ["x"]
 
 
 async def test_a_model_that_is_silent_for_too_long_fails_the_run(build):

@@ -372,7 +372,7 @@ async def test_a_lock_that_ends_in_time_is_not_noticed(url, lock):
 
 
 async def test_a_run_on_a_locked_file_fails_before_anything_happens(url, lock, fake_agent):
-    async with SqliteStore(url, deadline=0.3) as store:
+    async with SqliteStore(url, deadline=2) as store:
         agent = fake_agent(MemoryPlugin(), store)
         process = lock()
         ran = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -277,7 +278,7 @@ async def test_runs_of_different_sessions_go_side_by_side(agent):
     inside = asyncio.Event()
 
     async def first(context):
-        await asyncio.wait_for(inside.wait(), 5)
+        await inside.wait()
 
     async def second(context):
         inside.set()
@@ -378,11 +379,21 @@ async def test_a_run_cancelled_while_it_waits_lets_the_others_through(fake_agent
     await agent.run(agent.context(run_id="r3"))
 
 
-async def test_the_lease_is_renewed_while_the_run_lasts(fake_agent, store):
-    agent = fake_agent(MemoryPlugin(), store, lease_ttl=0.15)
+async def test_the_lease_is_renewed_while_the_run_lasts(fake_agent, store, monkeypatch):
+    agent = fake_agent(MemoryPlugin(), store, lease_ttl=1.5)
+    began = []
+    renew = store.renew
+
+    async def renew_counted(lease, *, ttl):
+        began.append(time.time())
+        return await renew(lease, ttl=ttl)
+
+    monkeypatch.setattr(store, "renew", renew_counted)
 
     async def body(context):
-        await asyncio.sleep(0.5)
+        first = time.time()
+        while not began or began[-1] < first + 1.5:  # longer than the lease was for at first
+            await asyncio.sleep(0.05)
         with pytest.raises(SessionBusyError):
             await store.acquire("s", owner="thief", ttl=1)
 
@@ -396,7 +407,8 @@ async def test_a_run_that_lost_its_lease_can_record_no_more(fake_agent, store, c
     async def body(context):
         await store.delete("s")
         await store.acquire("s", owner="thief", ttl=60)
-        await asyncio.sleep(0.2)
+        while "was not renewed" not in caplog.text:
+            await asyncio.sleep(0.01)
 
     with caplog.at_level(logging.WARNING), pytest.raises(StoreError, match="no longer held"):
         await agent.run(agent.context(run_id="r1"), body)

@@ -162,7 +162,7 @@ async def test_a_failed_call_is_one_request(provider, connect, subtests, stream)
 async def test_a_call_that_times_out_is_one_request(provider, connect):
     with FakeProvider(default_fault=Fault(kind="hang")) as fake:
         with pytest.raises(ModelTimeoutError):
-            await ask(connect(provider, fake, timeout=0.3))
+            await ask(connect(provider, fake, timeout=1.0))
         fake.wait_until(lambda log: log[0].client_left)
         assert len(fake.log) == 1
 
@@ -280,7 +280,7 @@ async def test_a_stream_that_stalls_is_a_timeout(provider, connect):
         FakeProvider([BUSY], faults=[Fault(kind="stall_stream", after=3)]) as fake,
         pytest.raises(ModelTimeoutError),
     ):
-        await ask(connect(provider, fake, timeout=0.3))
+        await ask(connect(provider, fake, timeout=1.0))
 
 
 async def test_an_error_inside_a_stream_is_its_error(provider, connect, subtests):
