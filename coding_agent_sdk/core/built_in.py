@@ -9,8 +9,9 @@ BUILT_IN: Final = (
     ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
     ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
     ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
+    ("tracing", "coding_agent_sdk.middleware.tracing.plugin:TracingPlugin"),
 )
 """Name and `"module:attribute"` of each, in their order; they are registered as any plugin is."""
 
-WITH_COMMANDS: Final = frozenset[str]()
+WITH_COMMANDS: Final = frozenset({"tracing"})
 """Those of them that bring commands: help loads no others, so that it stays quick."""
