@@ -15,6 +15,7 @@ AgentError                        .result: what there is of the run, or None
 │   ├── SessionBusyError          .session: another run holds the session
 │   ├── SessionNotFoundError      .session .known: nothing is kept under that name
 │   └── NothingToResumeError      .session: the session has no unfinished run
+├── BudgetExceededError           .kind .limit .used: the run's budget does not cover what is next
 ├── WrongLoopError                the agent lives on another event loop
 ├── AgentClosedError              the agent was used after it was closed
 └── ModelError                    .provider .model .retryable .retry_after …
@@ -45,6 +46,7 @@ __all__ = [
     "AgentError",
     "AuthenticationError",
     "BadResponseError",
+    "BudgetExceededError",
     "ConfigError",
     "ConnectionLostError",
     "ContextTooLongError",
@@ -189,6 +191,20 @@ class NothingToResumeError(StoreError):
         super().__init__(
             f"session {session!r} has no unfinished run to resume; send it a new request instead",
         )
+
+
+class BudgetExceededError(AgentError):
+    """The budget of a run does not cover its next model call; the run ends `budget_exceeded`.
+
+    Attributes:
+        kind: `usd` or `tokens`.
+        limit: The budget, in US dollars or tokens.
+        used: What of it is spent.
+    """
+
+    def __init__(self, message: str, *, kind: str, limit: float, used: float) -> None:
+        self.kind, self.limit, self.used = kind, limit, used
+        super().__init__(message)
 
 
 class WrongLoopError(AgentError, RuntimeError):

@@ -8,6 +8,10 @@ BUILT_IN: Final = (
     ("models", "coding_agent_sdk.models.plugin:ModelsPlugin"),
     ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
     ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
+    ("budget", "coding_agent_sdk.middleware.resilience.budget:BudgetPlugin"),
+    ("cache", "coding_agent_sdk.middleware.resilience.cache:CachePlugin"),
+    ("retry", "coding_agent_sdk.middleware.resilience.retry:RetryPlugin"),
+    ("rate_limit", "coding_agent_sdk.middleware.resilience.rate_limit:RateLimitPlugin"),
     ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
     ("tracing", "coding_agent_sdk.middleware.tracing.plugin:TracingPlugin"),
 )

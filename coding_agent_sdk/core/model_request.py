@@ -7,6 +7,7 @@ sent, and recorded with it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -47,6 +48,18 @@ def build_request(run: Run, messages: Sequence[BaseMessage]) -> ModelRequest:
         messages=_as_sent(messages, run.attached),
         parameters=services.parameters,
     )
+
+
+def with_true_digest(request: ModelRequest, built: ModelRequest) -> ModelRequest:
+    """Return a request without the digest of a history that plugins have changed since.
+
+    Args:
+        request: The request as the plugins left it.
+        built: The request as it was built.
+    """
+    if request.history is built.history or request.history_digest != built.history_digest:
+        return request
+    return replace(request, history_digest="")
 
 
 def _as_sent(messages: Sequence[BaseMessage], attached: str) -> tuple[BaseMessage, ...]:

@@ -14,7 +14,7 @@ from langgraph.types import Command
 
 from coding_agent_sdk.core.approvals import approval_entry, ask_now, requests_of
 from coding_agent_sdk.core.judging import judge
-from coding_agent_sdk.core.model_request import build_request
+from coding_agent_sdk.core.model_request import build_request, with_true_digest
 from coding_agent_sdk.core.model_step import call_model, show_text
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.core.run import Recovered
@@ -102,8 +102,9 @@ async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
     progress.steps += 1
     if run.watched:
         run.emit(StepStarted(index=progress.steps))
-    request = build_request(run, messages)
-    request = await run.services.dispatcher.prepare_model_request(run.views, request)
+    built = build_request(run, messages)
+    request = await run.services.dispatcher.prepare_model_request(run.views, built)
+    request = with_true_digest(request, built)
     request, reminders = _settle_volatile(run, request)
     checks_output = run.services.dispatcher.has("check_model_output")
     response = await call_model(run, request, shows=not checks_output)

@@ -73,4 +73,3 @@ class _Counted:
 
 def _of_texts(texts: Sequence[str]) -> int:
     return sum(map(len, texts)) // CHARACTERS_PER_TOKEN
-

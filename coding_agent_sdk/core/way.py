@@ -154,10 +154,7 @@ async def _inside(
     begun = False
     try:
         async with asyncio.timeout_at(run.deadline):
-            if decisions is None:
-                messages = await _begin(run)
-            else:
-                messages = await _go_on(run, decisions)
+            messages = await _enter(run, decisions)
             begun = True
             if messages is None:
                 return _ended(run)
@@ -169,11 +166,10 @@ async def _inside(
     except TimeoutError as error:
         if not _is_over(run):
             raise AgentError("the run failed: something in it took too long") from error
-        run.progress.ending = None
-        run.end("timed_out", f"the run took longer than {run.services.limits.seconds:g} s")
+        _end_now(run, "timed_out", f"the run took longer than {_seconds_allowed(run):g} s")
     except BudgetExceededError as error:
         run.emit(BudgetExceeded(kind=error.kind, limit=error.limit, used=error.used))
-        run.end("budget_exceeded", str(error))
+        _end_now(run, "budget_exceeded", str(error))
     except Exception as error:
         if begun and not isinstance(error, StoreError):
             await _record_last_words(run, "failed", str(error))
@@ -196,8 +192,24 @@ async def _walk(graph: Graph, messages: list[BaseMessage], run: Run) -> None:
         pass
 
 
+def _end_now(run: Run, status: Status, reason: str) -> None:
+    """Have a run that was broken off end so, whatever end it was about to come to."""
+    run.progress.ending = None
+    run.end(status, reason)
+
+
+def _seconds_allowed(run: Run) -> float:
+    """Return how long the run might take, whoever said so: the settings, the caller, a parent."""
+    assert run.deadline is not None
+    return round(run.deadline - run.started, 3)
+
+
 def _is_over(run: Run) -> bool:
     return run.deadline is not None and asyncio.get_running_loop().time() >= run.deadline
+
+
+async def _enter(run: Run, decisions: Mapping[str, Approval] | None) -> list[BaseMessage] | None:
+    return await _begin(run) if decisions is None else await _go_on(run, decisions)
 
 
 async def _begin(run: Run) -> list[BaseMessage] | None:

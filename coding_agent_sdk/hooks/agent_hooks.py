@@ -60,6 +60,15 @@ class AgentHooks:
             register.plugin = i.plugin
             self._registered(i, {"register": register})
 
+    def validate_settings(self, agent: Callable[[str], AgentContext]) -> None:
+        """Have all plugins refuse settings that cannot work.
+
+        Raises:
+            ConfigError: What a plugin says of its settings.
+        """
+        for i in self.implementations["validate_settings"]:
+            self._registered(i, {"agent": agent(i.plugin)})
+
     def _registered(self, i: Implementation, arguments: dict[str, Any]) -> Any:
         try:
             return i.call_now(arguments)

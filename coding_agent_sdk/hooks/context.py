@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from contextlib import AbstractAsyncContextManager
+    from decimal import Decimal
+
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.protocols import Workspace
@@ -20,15 +22,26 @@ class Reservation(Protocol):
     """A part of a budget that is set aside for one attempt."""
 
     async def settle(self, usage: Usage) -> None:
-        """Replace what was set aside by what was used."""
+        """Replace what was set aside by what was used.
+
+        An attempt that ends in an error and is not settled has cost what was set aside.
+        """
         ...
 
 
 class Account(Protocol):
     """The budget that model calls of a run draw on."""
 
-    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
-        """Set *estimate* aside while the attempt is made; raise where it is more than is left."""
+    def reserve(self, estimate: Usage, *, model: str) -> AbstractAsyncContextManager[Reservation]:
+        """Set *estimate* aside while the attempt at *model* is made.
+
+        Entering raises `BudgetExceededError` where it is more than is left: the run then ends
+        `budget_exceeded` with what there is of it.
+
+        Args:
+            estimate: Input tokens, and the most output tokens where a limit is set, else 0.
+            model: `provider:name`.
+        """
         ...
 
 
@@ -48,8 +61,17 @@ class AgentHost(Protocol):
         """The folder that the agent works in."""
         ...
 
+    @property
+    def model(self) -> str:
+        """`provider:name` of the agent's model."""
+        ...
+
     def backend(self, kind: str, name: str | None = None) -> Any:
         """Return the agent's one instance of a backend."""
+        ...
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs."""
         ...
 
     def settings_of(self, plugin: str) -> Any:
@@ -84,6 +106,20 @@ class AgentContext:
     def workspace(self) -> Workspace:
         """The folder that the agent works in."""
         return self._host.workspace
+
+    @property
+    def model(self) -> str:
+        """`provider:name` of the agent's model; `custom:name` for one of the caller's own."""
+        return self._host.model
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs in US dollars; None where its price is not known.
+
+        Args:
+            model: `provider:name`.
+            usage: Tokens; its own cost is not looked at.
+        """
+        return self._host.cost(model, usage)
 
     def backend(self, kind: str, name: str | None = None) -> Any:
         """Return the agent's one instance of a backend; the agent opens and closes it.
@@ -143,8 +179,16 @@ class RunHost(Protocol):
         """Tell observers and the caller's stream."""
         ...
 
-    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+    def reserve(self, estimate: Usage, *, model: str) -> AbstractAsyncContextManager[Reservation]:
         """Set a part of the run's budget aside."""
+        ...
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs."""
+        ...
+
+    def input_tokens(self, request: ModelRequest) -> int:
+        """Return about how many tokens a request has."""
         ...
 
     def may_repeat(self, call_id: str) -> bool:
@@ -256,12 +300,27 @@ class RunContext:
         """Put the budget that all model calls of this run draw on in place."""
         self._host.account = account
 
-    def reserve(self, estimate: Usage) -> AbstractAsyncContextManager[Reservation]:
+    def reserve(self, estimate: Usage, *, model: str) -> AbstractAsyncContextManager[Reservation]:
         """Set a part of the run's budget aside around one provider attempt.
 
-        Without an account it always grants.
+        Without an account it always grants. The core does so around each attempt of its own.
+
+        Args:
+            estimate: What it may take (`Account.reserve`).
+            model: `provider:name`.
         """
-        return self._host.reserve(estimate)
+        return self._host.reserve(estimate, model=model)
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what *usage* of a model costs in US dollars; None where its price is not known."""
+        return self._host.cost(model, usage)
+
+    def input_tokens(self, request: ModelRequest) -> int:
+        """Return about how many tokens a request has, its tools and the history included.
+
+        Each message is counted once in a run, so asking at each step costs O(new messages).
+        """
+        return self._host.input_tokens(request)
 
     async def call_model(self, request: ModelRequest, *, model: str | None = None) -> ModelResponse:
         """Call a model for a plugin's own purpose: a judge, a summary.

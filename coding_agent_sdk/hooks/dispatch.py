@@ -34,7 +34,7 @@ from coding_agent_sdk.types.requests import Request, Result
 from coding_agent_sdk.types.tools import ToolCall, ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     import pluggy
@@ -75,16 +75,44 @@ class Dispatcher(AgentHooks):
             name for name, plugin in manager.list_name_plugin() if plugin is not None
         )
         super().__init__({hook: self._ordered(manager, hook) for hook in HOOKS})
-        if len(self.implementations["load_history"]) > 1:
-            names = ", ".join(repr(i.plugin) for i in self.implementations["load_history"])
+        self.registered = self.implementations
+        """All implementations, those that the settings leave out included."""
+        self._refuse_two_histories([i for i in self._histories() if not i.options.when])
+        self._build()
+
+    def apply_settings(self, sections: Mapping[str, Any]) -> None:
+        """Leave out the implementations that the plugins' settings do not ask for (`when=`).
+
+        Args:
+            sections: The settings section of each plugin.
+
+        Raises:
+            PluginConfigError: A plugin's settings do not have what its `when=` names.
+        """
+        self.implementations = {
+            hook: tuple(i for i in listed if i.is_wanted(sections.get(i.plugin)))
+            for hook, listed in self.registered.items()
+        }
+        self._refuse_two_histories(self._histories())
+        self._build()
+
+    def _histories(self) -> Sequence[Implementation]:
+        return self.implementations["load_history"]
+
+    def _refuse_two_histories(self, found: Sequence[Implementation]) -> None:
+        if len(found) > 1:
+            names = ", ".join(repr(i.plugin) for i in found)
             raise PluginConfigError(
                 f"plugins {names} all implement load_history; one answers, so leave out the others",
             )
+
+    def _build(self) -> None:
+        """Build the chains, which are then the same for every run."""
         self._run_chain = self._chain("wrap_run", "request", Result)
         self._model_chain = self._chain("wrap_model_call", "request", ModelResponse)
         self._tool_chain = self._chain("wrap_tool_call", "call", ToolResult)
         self._model_chains_without: dict[str, Chain] = {}
-        self._observers = Observers(self.implementations["on_event"], control_flow)
+        self._observers = Observers(self.implementations["on_event"], self._control_flow)
 
     def _ordered(self, manager: pluggy.PluginManager, hook: str) -> tuple[Implementation, ...]:
         listed = [Implementation(hook, i) for i in getattr(manager.hook, hook).get_hookimpls()]

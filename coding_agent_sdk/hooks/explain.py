@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from coding_agent_sdk.hooks.implementation import Implementation
     from coding_agent_sdk.hooks.loading import PluginSet
     from coding_agent_sdk.hooks.registry import BackendRegistry, Offer
+
+_OFF: Final = "off ("
+"""How the remark begins on what the settings leave out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,8 @@ class Layer:
         origin: Where the plugin comes from.
         phase: Its phase, `""` for none.
         reasons: What put it there: `before=x`, `after=y`, `requires=z`.
-        remark: How the hook treats it: `fails closed`, `observer` …
+        remark: How the hook treats it: `fails closed`, `observer` …; `off (setting)` where the
+            agent is built without it.
     """
 
     plugin: str
@@ -32,6 +36,11 @@ class Layer:
     phase: str = ""
     reasons: tuple[str, ...] = ()
     remark: str = ""
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the settings leave it out, so that it stands in no chain."""
+        return self.remark.startswith(_OFF)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +72,15 @@ class Explanation:
         lines = [self.title]
         width = max((len(hook) for hook in self.hooks), default=0) + 2
         for hook, layers in self.hooks.items():
-            for number, layer in enumerate(layers, 1):
-                head = hook if number == 1 else ""
+            head, number = hook, 0
+            for layer in layers:
+                number += not layer.is_off
+                place = "-" if layer.is_off else number
                 phase = f"phase {layer.phase}" if layer.phase else ""
                 notes = "  ".join((*layer.reasons, layer.remark)).strip()
-                row = f"{head:<{width}}{number:>2} {layer.plugin:<14} {layer.origin:<22}"
+                row = f"{head:<{width}}{place:>2} {layer.plugin:<14} {layer.origin:<22}"
                 lines.append(f"{row} {phase:<18} {notes}".rstrip())
+                head = ""
         lines += [f"{'not loaded':<{width}}{name} ({why})" for name, why in self.left_out.items()]
         for kind, offers in self.backends.items():
             names = "  ".join(
@@ -93,8 +105,11 @@ def explain(
     """Return what an agent is made of."""
     origins = {loaded.name: loaded.origin for loaded in plugins.loaded}
     hooks = {
-        hook: tuple(_layer(i, origins, dispatcher.switched_off) for i in implementations)
-        for hook, implementations in dispatcher.implementations.items()
+        hook: tuple(
+            _layer(i, origins, dispatcher.switched_off, on=i in dispatcher.implementations[hook])
+            for i in implementations
+        )
+        for hook, implementations in dispatcher.registered.items()
         if implementations
     }
     backends: dict[str, tuple[Offer, ...]] = {}
@@ -111,7 +126,11 @@ def explain(
 
 
 def _layer(
-    implementation: Implementation, origins: dict[str, str], switched_off: AbstractSet[str]
+    implementation: Implementation,
+    origins: dict[str, str],
+    switched_off: AbstractSet[str],
+    *,
+    on: bool,
 ) -> Layer:
     options = implementation.options
     reasons = [f"before={name}" for name in options.before]
@@ -124,6 +143,8 @@ def _layer(
     remark = "fails closed" if closed else "observer" if hook == "on_event" else ""
     if hook == "on_event" and implementation.plugin in switched_off:
         remark = "observer, switched off after failures"
+    if not on:
+        remark = f"{_OFF}plugins.{implementation.plugin}.{options.when})"
     return Layer(
         plugin=implementation.plugin,
         origin=origins.get(implementation.plugin, ""),

@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SYNC_HOOKS: Final = frozenset(
-    {"register_settings", "register_backends", "register_commands", "on_event", "open_redactor"}
-)
+    {
+        "register_settings", "register_backends", "register_commands", "validate_settings",
+        "on_event", "open_redactor",
+    }
+)  # fmt: skip
 """Hooks that are called from plain functions: they cannot be `async def`."""
+
+EARLY_HOOKS: Final = frozenset({"register_settings", "register_backends", "register_commands"})
+"""Hooks that are called before there are settings: they cannot depend on them."""
 
 WATCHED_HOOKS: Final = frozenset({"on_event", "open_redactor"})
 """Those of them that are called during a run, on the event loop."""
@@ -80,6 +86,8 @@ class Implementation:
         self._warned = False
         self._is_watched = hook in WATCHED_HOOKS
         slip = _slip(self, implementation.kwargnames)
+        if self.options.when and hook in EARLY_HOOKS:
+            slip = f"marks {hook} with when=, but it is called before there are settings; drop it"
         if slip:
             raise PluginConfigError(f"plugin {self.plugin!r} {slip}")
 
@@ -109,6 +117,22 @@ class Implementation:
         if self.options.blocking:
             return self._in_thread(values)
         return self._watched(values)
+
+    def is_wanted(self, settings: object) -> bool:
+        """Return whether the plugin's settings ask for it; without `when=` they always do.
+
+        Raises:
+            PluginConfigError: The settings have no such field or property.
+        """
+        name = self.options.when
+        if not name:
+            return True
+        if not hasattr(settings, name):
+            raise PluginConfigError(
+                f"plugin {self.plugin!r} marks {self.hook} with when={name!r}, which its settings "
+                f"({type(settings).__name__}) do not have; name a field or a property of them",
+            )
+        return bool(getattr(settings, name))
 
     async def _in_thread(self, values: list[Any]) -> Any:
         result = await in_thread(self.function, *values)

@@ -32,6 +32,8 @@ class HookOptions:
         after: Names of plugins that come before it, where they are there.
         requires: Names of plugins that have to be there.
         blocking: Run a plain `def` in a thread, because it waits.
+        when: A field or property of the plugin's settings: where it is false, the implementation
+            is left out of the agent, and costs nothing.
     """
 
     phase: str | None = None
@@ -39,6 +41,7 @@ class HookOptions:
     after: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     blocking: bool = False
+    when: str = ""
 
 
 DEFAULT_OPTIONS: Final = HookOptions()
@@ -54,6 +57,7 @@ def hookimpl(
     after: str | Sequence[str] = (),
     requires: str | Sequence[str] = (),
     blocking: bool = False,
+    when: str = "",
     optional: bool = False,
 ) -> Callable[[F], F]: ...
 def hookimpl(
@@ -65,6 +69,7 @@ def hookimpl(
     after: str | Sequence[str] = (),
     requires: str | Sequence[str] = (),
     blocking: bool = False,
+    when: str = "",
     optional: bool = False,
 ) -> F | Callable[[F], F]:
     """Mark a function or method as an implementation of the hook of its name.
@@ -76,6 +81,8 @@ def hookimpl(
         after: Plugins that come before this one, in the same phase.
         requires: Plugins without which the agent is not built.
         blocking: Run it in a thread. A thread cannot be cancelled.
+        when: A field or property of the plugin's own settings (`register_settings`). Where it is
+            false, the agent is built without this implementation.
         optional: The hook may be unknown to an older SDK.
     """
     options = HookOptions(
@@ -84,6 +91,7 @@ def hookimpl(
         after=_names(after),
         requires=_names(requires),
         blocking=blocking,
+        when=when,
     )
 
     def mark(marked: F) -> F:

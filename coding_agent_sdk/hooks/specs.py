@@ -1,10 +1,11 @@
 """Every hook of the SDK, in the order in which a run reaches them.
 
 Implement any of them, with any subset of the arguments, as `def` or `async def`
-(`register_settings`, `register_backends`, `register_commands`, `on_event` and `open_redactor`
+(the `register_*` hooks but `register_tools`, `validate_settings`, `on_event` and `open_redactor`
 only as `def`):
 
 - `register_*` offers something, once, when the agent is built;
+- `validate_settings` refuses, once, when the agent is built;
 - `check_*` decides: `Allow`, `Replace`, `Ask`, `Deny` or None; it can only tighten;
 - `wrap_*` goes around: `call_next` may be called zero, one or many times;
 - `load_history` answers, at most one plugin;
@@ -70,6 +71,14 @@ def register_backends(register: BackendRegistry) -> None:
 @hookspec
 def register_commands(register: CommandRegistry) -> None:
     """Offer sub-commands of the command line and slash commands of the chat."""
+
+
+@hookspec
+def validate_settings(agent: AgentContext) -> None:
+    """Refuse settings that cannot work, while the agent is built: raise `ConfigError`.
+
+    For what one key alone does not tell: a package that is missing, a model that has no price.
+    """
 
 
 # -- the life of the agent --------------------------------------------------------------------

@@ -15,7 +15,7 @@ _FOLDER: Final = "coding_agent_sdk.models"
 
 
 class ModelsPlugin:
-    """Offers OpenAI, Anthropic, Google, compatible servers and the model that needs none."""
+    """Offers the providers, compatible servers, the model that needs none, and what they cost."""
 
     name: Final = "models"
 
@@ -27,3 +27,4 @@ class ModelsPlugin:
         register("model", "google", f"{_FOLDER}.google:create", extra="google")
         register("model", "compatible", f"{_FOLDER}.compatible:create", extra="openai")
         register("model", "offline", f"{_FOLDER}.offline:create")
+        register("prices", "list", f"{_FOLDER}.prices:create", extra="openai")

@@ -85,6 +85,11 @@ class RecordingPlugin:
         self.seen.append("register_commands")
 
     @hookimpl
+    def validate_settings(self, agent: AgentContext) -> None:  # noqa: ARG002  the hook's
+        """Note it."""
+        self.seen.append("validate_settings")
+
+    @hookimpl
     @contextlib.asynccontextmanager
     async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:  # noqa: ARG002  the hook's
         """Note its beginning and its end."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,8 @@ __all__ = ["Effect", "Tool", "ToolCall", "ToolResult", "ToolStatus"]
 Effect: TypeAlias = Literal["pure", "read", "write", "external"]
 """What a call may change: nothing and reads nothing (`pure`), nothing (`read`), files of the
 workspace (`write`), anything (`external`)."""
+
+_CHARACTERS_PER_TOKEN: Final = 4
 
 ToolStatus: TypeAlias = Literal["ok", "error", "denied", "timeout", "cancelled"]
 
@@ -99,3 +102,8 @@ class Tool:
             "parameters": parameters,
         }
         return {"type": "function", "function": function}
+
+    @cached_property
+    def schema_tokens(self) -> int:
+        """About how many tokens the schema takes in each request."""
+        return len(json.dumps(self.schema, default=str)) // _CHARACTERS_PER_TOKEN

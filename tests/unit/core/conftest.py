@@ -106,7 +106,7 @@ def build(workspace, noted):
             .memory(memory)
             .tools(*tools_of(noted))
             .settings(**settings)
-            .without("guardrails")
+            .without("guardrails", "retry")  # a script has no second try
             .use(*plugins)
         )
         for name, section in (plugins_settings or {}).items():

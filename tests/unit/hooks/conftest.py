@@ -11,6 +11,10 @@ from coding_agent_sdk.hooks.loading import load_plugins
 from coding_agent_sdk.testing import ScriptedModel, ScriptedTurn
 
 
+RESILIENCE = ("budget", "cache", "retry", "rate_limit")
+"""Plugins that go around model calls: here a test's own are meant to be the only ones."""
+
+
 class Host:
     """A run of which only events and repeatable calls matter."""
 
@@ -90,7 +94,7 @@ def build(workspace):
             .mode(mode)
             .memory(memory)
             .tools(look, change, fail)
-            .without("guardrails", *without)
+            .without("guardrails", *RESILIENCE, *without)
             .use(*plugins)
         )
         return (builder if approver is None else builder.approver(approver)).build()

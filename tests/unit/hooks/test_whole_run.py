@@ -69,7 +69,7 @@ ENDED = ["record", "/wrap_run"]
 async def test_a_run_reaches_the_hooks_in_the_order_of_the_design(recorded, recording):
     async with recorded([LOOK, "done"]) as agent:
         assert recording.seen == [
-            "register_backends", "register_commands", "lifespan", "register_tools",
+            "register_backends", "register_commands", "validate_settings", "lifespan", "register_tools",
         ]  # fmt: skip
         recording.seen.clear()
         await agent.run("go")

@@ -1,0 +1,138 @@
+"""The plugin `cache`: the same question of the same user is answered once."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.middleware.resilience.answers import KeptAnswers
+from coding_agent_sdk.middleware.resilience.settings import CacheSettings
+from coding_agent_sdk.types.requests import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from coding_agent_sdk.hooks.context import RunContext
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+    from coding_agent_sdk.types.tools import Tool
+
+__all__ = ["CachePlugin"]
+
+_KEY_BYTES: Final = 32
+_SAID: Final = ("tool_calls", "invalid_tool_calls", "tool_call_id", "status")
+
+
+class CachePlugin:
+    """Keeps answers in memory and gives them again to exactly the same request.
+
+    The same is: user, workspace, model, parameters, system prompt, tools, history and messages.
+    Only answers without tool calls are kept, and requests with results of tools are not looked
+    up: what a tool said is of its moment. A key is a keyed digest, whose key never leaves the
+    process.
+
+    Args:
+        clock: Gives seconds that never go back.
+    """
+
+    name: Final = "cache"
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._secret = secrets.token_bytes(_KEY_BYTES)
+        self._answers = KeptAnswers(clock=clock)
+        self._tools: tuple[Sequence[Tool], str] = ((), "[]")
+
+    @hookimpl
+    def register_settings(self) -> type[CacheSettings]:
+        """Give the section `[plugins.cache]`."""
+        return CacheSettings
+
+    @hookimpl(phase="cache", when="enabled")
+    async def wrap_model_call(
+        self,
+        context: RunContext,
+        request: ModelRequest,
+        call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
+    ) -> ModelResponse:
+        """Give the answer that is kept, or ask and keep the answer."""
+        if not _is_a_question(request.messages):
+            return await call_next(request)
+        key = self._key(context, request)
+        kept = self._answers.get(key)
+        if kept is not None:
+            # A copy: nobody who changes his message changes the one that is kept.
+            message = kept.message.model_copy(deep=True)
+            return replace(kept, message=message, usage=Usage(), cached=True)
+        response = await call_next(request)
+        if _may_be_kept(response):
+            settings: CacheSettings = context.settings
+            self._answers.put(
+                key,
+                replace(response, message=response.message.model_copy(deep=True)),
+                user=context.user,
+                ttl=settings.ttl,
+                max_entries=settings.max_entries,
+                max_bytes=settings.max_bytes,
+            )
+        return response
+
+    @hookimpl(when="enabled")
+    def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
+        """Export or forget the answers given to a user, or drop those that are too old."""
+        if action == "export":
+            return {"answers": [response.text for response in self._answers.of(user)]}
+        if action == "forget":
+            return {"answers": self._answers.forget(user)}
+        return {"answers": self._answers.prune()}
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def _key(self, context: RunContext, request: ModelRequest) -> bytes:
+        """Return the key of a request: O(its messages), the history stands there as its digest."""
+        history: object = request.history_digest
+        if not history:  # a plugin changed the history, or gave none of it a digest
+            history = [_plain(message) for message in request.history]
+        parts = [
+            context.user,
+            str(context.workspace.root),
+            request.model,
+            sorted(request.parameters.items()),
+            request.system,
+            self._tools_digest(request.tools),
+            history,
+            [_plain(message) for message in request.messages],
+            request.volatile,
+        ]
+        return self._digest(parts)
+
+    def _digest(self, value: object) -> bytes:
+        text = json.dumps(value, default=repr)
+        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256")
+
+    def _tools_digest(self, tools: Sequence[Tool]) -> str:
+        """Return a digest of the tools' schemas; they are the same for all steps of a run."""
+        if tools is not self._tools[0]:
+            self._tools = (tools, self._digest([tool.schema for tool in tools]).hex())
+        return self._tools[1]
+
+
+def _is_a_question(messages: Sequence[BaseMessage]) -> bool:
+    """Return whether no result of a tool is among the messages; in a loop the last ones are."""
+    return not any(message.type == "tool" for message in reversed(messages))
+
+
+def _may_be_kept(response: ModelResponse) -> bool:
+    asks = response.tool_calls or response.bad_calls
+    return response.finish == "complete" and not asks and not response.cached
+
+
+def _plain(message: BaseMessage) -> list[Any]:
+    """Return what a provider is sent of a message."""
+    parts = [message.type, message.content, message.name, message.additional_kwargs]
+    return [*parts, *(getattr(message, name, None) for name in _SAID)]

@@ -1,0 +1,127 @@
+"""The plugin `rate_limit`: providers are asked no faster than they, or you, allow."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.errors import MissingExtraError
+from coding_agent_sdk.events import RateLimitWaited
+from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.middleware.resilience.settings import RateLimitSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.middleware.resilience.turns import Limit, Turns
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+
+__all__ = ["RateLimitPlugin"]
+
+_TOKENS: Final = frozenset({"user_tokens", "tokens"})
+
+_KINDS: Final = ("user_requests", "user_tokens", "requests", "tokens")
+"""The limits in the order in which they are passed: who waits for his own limit holds up nobody."""
+
+
+class RateLimitPlugin:
+    """Paces model calls, each attempt of a retry included, by model and by user.
+
+    Tokens of the request are estimated and taken before it is sent; what the provider counted
+    beyond them is taken afterwards.
+
+    Args:
+        sleep: Waits so many seconds.
+        clock: Gives seconds that never go back.
+    """
+
+    name: Final = "rate_limit"
+
+    def __init__(
+        self,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sleep, self._clock = sleep, clock
+        self._turns: Turns | None = None
+        self._limits: tuple[Limit, ...] = ()
+
+    @hookimpl
+    def register_settings(self) -> type[RateLimitSettings]:
+        """Give the section `[plugins.rate_limit]`."""
+        return RateLimitSettings
+
+    @hookimpl(when="limited")
+    def validate_settings(self, agent: AgentContext) -> None:
+        """Build the limits.
+
+        Raises:
+            MissingExtraError: The library `limits` is not installed.
+        """
+        try:
+            from coding_agent_sdk.middleware.resilience.turns import Limit, Turns
+            from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
+        except ModuleNotFoundError as error:
+            if error.name != "limits":
+                raise
+            raise MissingExtraError(
+                feature="plugin 'rate_limit'", module="limits", extra="limits"
+            ) from error
+        settings: RateLimitSettings = agent.settings
+        counters = MemoryCounters(clock=self._clock)
+        self._turns = Turns(counters, sleep=self._sleep, clock=self._clock)
+        amounts = ((kind, getattr(settings, kind)) for kind in _KINDS)
+        self._limits = tuple(
+            Limit.of(kind, amount, settings.window) for kind, amount in amounts if amount
+        )
+
+    @hookimpl(phase="rate_limit", when="limited")
+    async def wrap_model_call(
+        self,
+        context: RunContext,
+        request: ModelRequest,
+        call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
+    ) -> ModelResponse:
+        """Wait for a turn, then make the call.
+
+        Raises:
+            RateLimitedError: The wait would be longer than `max_wait`; retries do not help.
+        """
+        taken = await self._take(context, request)
+        response = await call_next(request)
+        used = response.usage.input_tokens + response.usage.output_tokens
+        if used > taken:
+            await self._add(context, request, used - taken)
+        return response
+
+    async def _take(self, context: RunContext, request: ModelRequest) -> int:
+        """Take what the call needs of each limit, and return its tokens; 0 where none count."""
+        assert self._turns is not None
+        settings: RateLimitSettings = context.settings
+        until = self._clock() + settings.max_wait
+        waited, tokens = 0.0, 0
+        for limit in self._limits:
+            counts_tokens = limit.kind in _TOKENS
+            if counts_tokens and not tokens:
+                tokens = context.input_tokens(request)
+            waited += await self._turns.take(
+                limit, _key(limit, context, request), cost=tokens if counts_tokens else 1,
+                until=until, model=request.model,
+            )  # fmt: skip
+        if waited:
+            context.emit(RateLimitWaited(seconds=waited))
+        return tokens
+
+    async def _add(self, context: RunContext, request: ModelRequest, tokens: int) -> None:
+        """Count the tokens that nobody could know before."""
+        assert self._turns is not None
+        for limit in self._limits:
+            if limit.kind in _TOKENS:
+                await self._turns.add(limit, _key(limit, context, request), cost=tokens)
+
+
+def _key(limit: Limit, context: RunContext, request: ModelRequest) -> str:
+    return context.user if limit.kind.startswith("user") else request.model

@@ -1,0 +1,146 @@
+"""The plugin `retry`: a model call that failed for a passing reason is made again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.errors import ModelError
+from coding_agent_sdk.events import ModelCallRetried
+from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.middleware.resilience.settings import RetrySettings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tenacity import RetryCallState
+
+    from coding_agent_sdk.hooks.context import RunContext
+    from coding_agent_sdk.types.model import ModelRequest, ModelResponse
+
+    CallNext = Callable[[ModelRequest], Awaitable[ModelResponse]]
+
+__all__ = ["RetryPlugin"]
+
+
+class RetryPlugin:
+    """Makes a failed model call again, after a random wait that grows, or the provider's own.
+
+    Only errors that may pass are retried (`ModelError.retryable`), and none of an answer that
+    has begun to be shown. The provider's packages retry nothing themselves.
+
+    Args:
+        sleep: Waits so many seconds.
+        jitter: Gives a random number between two.
+    """
+
+    name: Final = "retry"
+
+    def __init__(
+        self,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._sleep = sleep
+        self._jitter = jitter
+
+    @hookimpl
+    def register_settings(self) -> type[RetrySettings]:
+        """Give the section `[plugins.retry]`."""
+        return RetrySettings
+
+    @hookimpl(phase="retry", when="enabled")
+    async def wrap_model_call(
+        self, context: RunContext, request: ModelRequest, call_next: CallNext
+    ) -> ModelResponse:
+        """Make the call, and make it again where that may help.
+
+        Raises:
+            ModelError: The last attempt's.
+        """
+        started = asyncio.get_running_loop().time()
+        try:
+            return await call_next(request)  # a success at once costs next to nothing
+        except ModelError as error:
+            if not _may_pass(error):
+                raise
+            failed = error
+        settings: RetrySettings = context.settings
+        deadline = started + settings.deadline
+        if context.deadline is not None:
+            deadline = min(deadline, context.deadline)
+        call = _Call(
+            context=context, request=request, call_next=call_next, settings=settings,
+            deadline=deadline, jitter=self._jitter, failed=failed,
+        )  # fmt: skip
+        return await call.again(self._sleep)
+
+
+@dataclass(kw_only=True)
+class _Call:
+    """A model call whose first attempt failed, and when it may be made again."""
+
+    context: RunContext
+    request: ModelRequest
+    call_next: CallNext
+    settings: RetrySettings
+    deadline: float
+    jitter: Callable[[float, float], float]
+    failed: ModelError | None
+
+    async def again(self, sleep: Callable[[float], Awaitable[None]]) -> ModelResponse:
+        from tenacity import AsyncRetrying, retry_if_exception
+
+        # One for each call: tenacity keeps its state in the object, and calls run side by side.
+        retrying = AsyncRetrying(
+            sleep=sleep,
+            stop=self.is_over,
+            wait=self.delay,
+            retry=retry_if_exception(_may_pass),
+            before_sleep=self.tell,
+            reraise=True,
+        )
+        response: ModelResponse = await retrying(self.attempt)
+        return response
+
+    async def attempt(self) -> ModelResponse:
+        failed, self.failed = self.failed, None
+        if failed is not None:
+            raise failed  # the attempt that was made before tenacity was asked
+        return await self.call_next(self.request)
+
+    def delay(self, state: RetryCallState) -> float:
+        """Return how long to wait: a random time, after what the provider asks for."""
+        settings = self.settings
+        # Beyond 2**30 each doubling only asks for the largest delay again, and overflows at last.
+        grown = settings.delay * 2.0 ** min(state.attempt_number - 1, 30)
+        waited = self.jitter(0.0, min(grown, settings.max_delay))
+        return (_error_of(state).retry_after or 0.0) + waited
+
+    def is_over(self, state: RetryCallState) -> bool:
+        """Return whether there was the last attempt: by number, or because a wait does not fit."""
+        if state.attempt_number >= self.settings.attempts:
+            return True
+        return asyncio.get_running_loop().time() + state.upcoming_sleep >= self.deadline
+
+    def tell(self, state: RetryCallState) -> None:
+        error = _error_of(state)
+        self.context.emit(
+            ModelCallRetried(
+                attempt=state.attempt_number, delay=state.upcoming_sleep, error=str(error)
+            )
+        )
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, ModelError) and error.retryable and not error.shown
+
+
+def _error_of(state: RetryCallState) -> ModelError:
+    assert state.outcome is not None
+    error = state.outcome.exception()
+    assert isinstance(error, ModelError)
+    return error

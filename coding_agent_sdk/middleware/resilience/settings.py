@@ -1,0 +1,143 @@
+"""The settings sections of the plugins for resilience."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.types.requests import Usage
+
+__all__ = ["BudgetSettings", "CacheSettings", "ModelPrice", "RateLimitSettings", "RetrySettings"]
+
+_MILLION = 1_000_000
+
+_Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class ModelPrice(BaseModel):
+    """What a model costs, in US dollars for a million tokens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: _Dollars
+    """Input tokens."""
+
+    output: _Dollars
+    """Output tokens, reasoning included."""
+
+    cache_read: _Dollars | None = None
+    """Input tokens that the provider had cached; None where they cost what others do."""
+
+    cache_write: _Dollars | None = None
+    """Input tokens that the provider puts into its cache; None where they cost what others do."""
+
+    def cost(self, usage: Usage) -> Decimal:
+        """Return what *usage* costs in US dollars."""
+        read, written = usage.cache_read_tokens, usage.cache_write_tokens
+        fresh = max(usage.input_tokens - read - written, 0)
+        total = (
+            fresh * self.input
+            + read * (self.input if self.cache_read is None else self.cache_read)
+            + written * (self.input if self.cache_write is None else self.cache_write)
+            + usage.output_tokens * self.output
+        )
+        return total / _MILLION
+
+
+class BudgetSettings(BaseModel):
+    """What a run may spend, `[plugins.budget]`; steps and seconds are `max_steps` and `timeout`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    usd: _Dollars | None = None
+    """Most US dollars of one run, its sub-runs and the plugins' own model calls included."""
+
+    tokens: int | None = Field(default=None, ge=0)
+    """Most tokens of one run, input and output together, cached ones included."""
+
+    answer_tokens: int = Field(default=1000, ge=0)
+    """Output tokens that are set aside for a call where `max_tokens` sets no limit."""
+
+    prices: dict[str, ModelPrice] = {}
+    """Prices by `provider:name`, where the list prices do not know a model, or are not yours."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether a run has a limit at all."""
+        return self.usd is not None or self.tokens is not None
+
+
+class CacheSettings(BaseModel):
+    """Which answers are kept to be given again, `[plugins.cache]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = False
+    """Whether answers are kept at all."""
+
+    ttl: float = Field(default=3600.0, gt=0)
+    """Seconds after which an answer is asked for anew."""
+
+    max_entries: int = Field(default=1000, ge=1)
+    """Most answers that are kept; the one that was not used for the longest time goes first."""
+
+    max_bytes: int = Field(default=50_000_000, ge=1)
+    """Most bytes that they take, measured as JSON."""
+
+
+class RetrySettings(BaseModel):
+    """How often a failed model call is made again, `[plugins.retry]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attempts: int = Field(default=3, ge=1)
+    """Most attempts at one model call, the first included; 1 switches retries off."""
+
+    delay: _Seconds = 0.5
+    """The first wait is a random time up to so many seconds; each later one up to twice as many."""
+
+    max_delay: _Seconds = 30.0
+    """Most seconds of one wait that no provider asked for."""
+
+    deadline: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    """Seconds from the start of a call after which no attempt is begun, whatever the provider
+    asks to wait."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is retried."""
+        return self.attempts > 1
+
+
+class RateLimitSettings(BaseModel):
+    """How fast providers are asked, `[plugins.rate_limit]`; off unless a limit is set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests: int | None = Field(default=None, ge=1)
+    """Most requests of one model in a window."""
+
+    tokens: int | None = Field(default=None, ge=1)
+    """Most tokens of one model in a window, input and output together."""
+
+    user_requests: int | None = Field(default=None, ge=1)
+    """Most requests of one user in a window, to all models."""
+
+    user_tokens: int | None = Field(default=None, ge=1)
+    """Most tokens of one user in a window, to and from all models."""
+
+    window: int = Field(default=60, ge=1)
+    """Seconds of the window."""
+
+    max_wait: _Seconds = 60.0
+    """Most seconds that a call waits for its turn; then, or at once with 0, it is refused."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether any limit is set."""
+        limits = (self.requests, self.tokens, self.user_requests, self.user_tokens)
+        return any(limit is not None for limit in limits)

@@ -1,0 +1,126 @@
+"""Counters in memory for the library `limits`: on a clock that never goes back, without tasks.
+
+The library's own counters in memory follow the wall clock, start a task with each hit and look
+through all keys in it, so that a hit costs O(users).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from limits.aio.storage import Storage
+from limits.aio.storage.base import SlidingWindowCounterSupport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MemoryCounters"]
+
+_FEW: Final = 128
+"""Below so many counters none is looked for that has expired."""
+
+
+class _Counter(NamedTuple):
+    value: int
+    expires: float
+
+
+class MemoryCounters(Storage, SlidingWindowCounterSupport):
+    """Counters of this process; those that have expired are dropped when their number doubles.
+
+    Args:
+        clock: Gives seconds that never go back.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._counters: dict[str, _Counter] = {}
+        self._room = _FEW
+
+    def __len__(self) -> int:
+        return len(self._counters)
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        """Nothing fails."""
+        return ()
+
+    # -- one counter -----------------------------------------------------------------------
+
+    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Add to a counter, which begins with its first addition, and return what it says."""
+        now = self._clock()
+        counter = self._counters.get(key)
+        if counter is None or counter.expires <= now:
+            counter = _Counter(0, now + expiry)
+            self._make_room(now)
+        counter = _Counter(counter.value + amount, counter.expires)
+        self._counters[key] = counter
+        return counter.value
+
+    async def get(self, key: str) -> int:
+        """Return what a counter says; 0 where it has not begun or has expired."""
+        return self._count(key)
+
+    async def get_expiry(self, key: str) -> float:
+        """Return when a counter expires, by the clock; now where there is none."""
+        counter = self._counters.get(key)
+        return self._clock() if counter is None else counter.expires
+
+    async def check(self) -> bool:
+        """Return that memory is there."""
+        return True
+
+    async def reset(self) -> int:
+        """Drop all counters, and return how many there were."""
+        number = len(self._counters)
+        self._counters.clear()
+        return number
+
+    async def clear(self, key: str) -> None:
+        """Drop a counter."""
+        self._counters.pop(key, None)
+
+    # -- a window that slides: this window's counter and a part of the last one's ------------
+
+    async def acquire_sliding_window_entry(
+        self, key: str, limit: int, expiry: int, amount: int = 1
+    ) -> bool:
+        """Add to a window unless it would then hold more than *limit*, and say whether it did."""
+        previous, previous_ttl, current, _ = self._window(key, expiry)
+        if int(previous * previous_ttl / expiry + current) + amount > limit:
+            return False
+        _, name = self._names(key, expiry)
+        await self.incr(name, 2 * expiry, amount)
+        return True
+
+    async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        """Return the last window's count and seconds left, then this one's."""
+        return self._window(key, expiry)
+
+    async def clear_sliding_window(self, key: str, expiry: int) -> None:
+        """Empty a window."""
+        for name in self._names(key, expiry):
+            self._counters.pop(name, None)
+
+    def _window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        previous, current = self._names(key, expiry)
+        left = expiry - self._clock() % expiry
+        return self._count(previous), left, self._count(current), left + expiry
+
+    def _names(self, key: str, expiry: int) -> tuple[str, str]:
+        number = int(self._clock() // expiry)
+        return f"{key}/{number - 1}", f"{key}/{number}"
+
+    def _count(self, key: str) -> int:
+        counter = self._counters.get(key)
+        return 0 if counter is None or counter.expires <= self._clock() else counter.value
+
+    def _make_room(self, now: float) -> None:
+        if len(self._counters) < self._room:
+            return
+        self._counters = {k: c for k, c in self._counters.items() if c.expires > now}
+        self._room = max(_FEW, 2 * len(self._counters))
