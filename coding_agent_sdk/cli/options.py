@@ -112,6 +112,13 @@ StepsOption: TypeAlias = Annotated[
         help="Most model calls of the run.",
     ),
 ]  # fmt: skip
+BudgetOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--max-budget-usd", metavar="USD", rich_help_panel=LIMITS, show_default=False,
+        help="Most US dollars that the run may spend.",
+    ),
+]  # fmt: skip
 
 # -- output ----------------------------------------------------------------------------------
 
@@ -176,6 +183,7 @@ class AgentOptions:
         config: A configuration file.
         timeout: Seconds of one run.
         max_steps: Model calls of one run.
+        max_budget_usd: US dollars of one run.
         without: Plugins that are left out.
         no_plugins: Load no installed plugins.
         no_project: Read no files of the project.
@@ -188,6 +196,7 @@ class AgentOptions:
     config: Path | None = None
     timeout: float | None = None
     max_steps: int | None = None
+    max_budget_usd: float | None = None
     without: tuple[str, ...] = ()
     no_plugins: bool = False
     no_project: bool = False
@@ -216,6 +225,7 @@ class AgentOptions:
         builder = (
             Agent.builder()
             .settings(**self.settings())
+            .budget(usd=self.max_budget_usd)
             .config(self.config, project=not self.no_project)
             .without(*self.without)
             .installed_plugins(load=not self.no_plugins)
@@ -249,6 +259,7 @@ def agent_options(
     config: ConfigOption = None,
     timeout: TimeoutOption = None,
     max_steps: StepsOption = None,
+    max_budget_usd: BudgetOption = None,
     no_plugins: NoPluginsOption = False,
     no_project_config: NoProjectOption = False,
     without: WithoutOption = None,
@@ -256,8 +267,8 @@ def agent_options(
     """Return what these options say of the agent; commands get them by `takes`."""
     return AgentOptions(
         workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
-        timeout=timeout, max_steps=max_steps, without=tuple(without or ()),
-        no_plugins=no_plugins, no_project=no_project_config,
+        timeout=timeout, max_steps=max_steps, max_budget_usd=max_budget_usd,
+        without=tuple(without or ()), no_plugins=no_plugins, no_project=no_project_config,
     )  # fmt: skip
 
 
