@@ -15,7 +15,12 @@ from coding_agent_sdk.core.embed import embed
 from coding_agent_sdk.core.opened import OpenedAgent
 from coding_agent_sdk.core.private_loop import PrivateLoop, submit
 from coding_agent_sdk.core.stream import RunStream
-from coding_agent_sdk.errors import AgentClosedError, RequestError, WrongLoopError
+from coding_agent_sdk.errors import (
+    AgentClosedError,
+    RequestError,
+    UnknownNameError,
+    WrongLoopError,
+)
 from coding_agent_sdk.hooks.explain import explain
 from coding_agent_sdk.tools.langchain_tool import as_tool
 from coding_agent_sdk.types.requests import Request
@@ -232,6 +237,17 @@ class Agent:
     def model_origin(self) -> str:
         """Why it is this model: where it was set, or which key was found."""
         return self._assembly.model_origin
+
+    def plugin(self, name: str) -> Any:
+        """Return one of the agent's plugins, to ask it for what it offers beside its hooks.
+
+        Raises:
+            UnknownNameError: The agent has no plugin of that name.
+        """
+        plugins = {loaded.name: loaded.plugin for loaded in self._assembly.plugins.loaded}
+        if name not in plugins:
+            raise UnknownNameError("plugin of this agent", name, plugins)
+        return plugins[name]
 
     async def backend(self, kind: str, name: str | None = None) -> Any:
         """Return the agent's one instance of a backend: `await agent.backend("memory")`."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
 
     from langchain_core.language_models import BaseChatModel
+    from prometheus_client import CollectorRegistry
 
     from coding_agent_sdk.types.decisions import Approver
     from coding_agent_sdk.types.status import Mode
@@ -123,6 +125,35 @@ class AgentBuilder(Generic[A]):
         """Limit each run: *steps* model calls, *seconds* of wall time."""
         given = {"max_steps": steps, "timeout": seconds}
         return self.settings(**{key: value for key, value in given.items() if value is not None})
+
+    def monitoring(
+        self,
+        *,
+        port: int | None = None,
+        host: str | None = None,
+        log: str | PathLike[str] | None = None,
+        log_level: Literal["debug", "info", "warning", "error"] | None = None,
+        registry: CollectorRegistry | None = None,
+    ) -> Self:
+        """Say where metrics and logs go; what is None stays as it is.
+
+        Args:
+            port: Serve `/metrics` on it while the agent is open; 0 takes a free one.
+            host: Address to serve on, `127.0.0.1` by default.
+            log: Where JSON lines go, one for each event: `stderr`, `off`, or a file.
+            log_level: Least level of an event that is logged.
+            registry: Count in this registry of `prometheus_client`, not in one of the agent's.
+        """
+        given = {
+            "port": port,
+            "host": host,
+            "log": None if log is None else os.fspath(log),
+            "log_level": log_level,
+            "registry": registry,
+        }
+        return self.plugin(
+            "monitoring", **{key: value for key, value in given.items() if value is not None}
+        )
 
     def system_prompt(self, text: str) -> Self:
         """Add to the built-in system prompt."""

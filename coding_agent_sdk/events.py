@@ -73,7 +73,7 @@ class RunStarted(EventBase):
 
     request: str = field(metadata=TEXT)
     model: str
-    user: str = ""
+    user: str = field(default="", metadata=TEXT)
     mode: str = ""
     plugins: tuple[str, ...] = ()
     resumes: str | None = None

@@ -13,6 +13,7 @@ BUILT_IN: Final = (
     ("retry", "coding_agent_sdk.middleware.resilience.retry:RetryPlugin"),
     ("rate_limit", "coding_agent_sdk.middleware.resilience.rate_limit:RateLimitPlugin"),
     ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
+    ("monitoring", "coding_agent_sdk.middleware.monitoring.plugin:MonitoringPlugin"),
     ("tracing", "coding_agent_sdk.middleware.tracing.plugin:TracingPlugin"),
 )
 """Name and `"module:attribute"` of each, in their order; they are registered as any plugin is."""

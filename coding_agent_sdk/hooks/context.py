@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
     from coding_agent_sdk.types.requests import Result, Usage
+    from coding_agent_sdk.types.tools import Tool
 
 __all__ = ["Account", "AgentContext", "AgentHost", "Reservation", "RunContext", "RunHost"]
 
@@ -153,6 +154,7 @@ class RunHost(Protocol):
     deadline: float | None
     workspace: Workspace
     account: Account | None
+    tools: tuple[Tool, ...]
 
     @property
     def origin(self) -> str:
@@ -267,6 +269,11 @@ class RunContext:
     def deadline(self) -> float | None:
         """When the run has to end, by the event loop's clock in seconds; None for never."""
         return self._host.deadline
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What the run may use; a sub-agent's run may have fewer than the agent."""
+        return self._host.tools
 
     @property
     def workspace(self) -> Workspace:

@@ -1,0 +1,142 @@
+"""The log of an agent: one line of JSON for each event, written by structlog.
+
+structlog is imported here, so this module is imported on use. The logger is configured by itself:
+the application's own configuration, of structlog and of `logging`, is neither used nor changed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from coding_agent_sdk.events import PluginEvent, RunStarted, ToolCallFinished, ToolCallStarted
+from coding_agent_sdk.middleware.monitoring.labels import UNKNOWN, clean
+from coding_agent_sdk.middleware.monitoring.lines import LEVELS, SEVERITY, LineFields, level_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from coding_agent_sdk.events import EventBase
+    from coding_agent_sdk.hooks.context import RunContext
+    from coding_agent_sdk.middleware.monitoring.settings import LogLevel
+
+__all__ = ["EventLog"]
+
+_BOUND: Final = "log"
+_TOOLS: Final = "tools"
+_TRACE: Final = "trace_id"
+
+SESSION_CHARS: Final = 200
+"""Characters of a session's name in a line."""
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=repr)
+
+
+def _encoded(value: Any, default: Any = None) -> str:
+    del default  # the encoder has its own
+    return _ENCODER.encode(value)
+
+
+def _in_order(logger: Any, level: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Put first what every line has, so that an eye finds it."""
+    del logger
+    at, event = line.pop("timestamp"), line.pop("event")
+    return {"timestamp": at, "level": level, "event": event, **line}
+
+
+class _Lines:
+    """What structlog calls a logger: it takes the finished line, whatever its level."""
+
+    def __init__(self, put: Callable[[str], None]) -> None:
+        self.debug = self.info = self.warning = self.error = put
+
+
+class EventLog:
+    """Logs the events of one agent.
+
+    Args:
+        put: Takes a line; it may not block.
+        level: The least level that is logged.
+        text_chars: Characters of each text that a line may hold.
+    """
+
+    def __init__(self, put: Callable[[str], None], *, level: LogLevel, text_chars: int) -> None:
+        least = SEVERITY[level]
+        self.logged: frozenset[type] = frozenset(
+            kind
+            for kind, levels in LEVELS.items()
+            if SEVERITY[levels[-1]] >= least or kind is PluginEvent  # it may tell the trace
+        )
+        """The classes of event that can reach the log; others need not be looked at."""
+        self._fields = LineFields(text_chars=text_chars)
+        self._least = least
+        self._logger: Any = structlog.wrap_logger(
+            _Lines(put),
+            processors=[
+                _in_order,
+                structlog.processors.JSONRenderer(serializer=_encoded),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(least),
+            context_class=dict,
+            cache_logger_on_first_use=True,
+        ).bind()
+
+    def write(self, context: RunContext, event: EventBase) -> None:
+        """Log an event, where its level is high enough."""
+        state = context.state
+        if isinstance(event, PluginEvent) and event.plugin == "tracing":
+            _note_trace(state, event)
+        level = level_of(event)
+        if SEVERITY[level] < self._least:
+            return
+        logger = state.get(_BOUND)
+        if logger is None:
+            logger = state[_BOUND] = self._of_run(event)
+            state[_TOOLS] = frozenset(tool.name for tool in context.tools)
+        fields = self._fields(event)
+        _name_what_is_known(event, fields, state[_TOOLS])
+        trace_id = state.get(_TRACE) or _keep_trace(state)
+        if trace_id:
+            fields["trace_id"] = trace_id
+        at = "" if event.at is None else event.at.isoformat()
+        getattr(logger, level)(event.type, timestamp=at, seq=event.seq, **fields)
+
+    def _of_run(self, event: EventBase) -> Any:
+        bound = {"run_id": event.run_id, "session": clean(event.session, chars=SESSION_CHARS)}
+        if event.parent_run_id is not None:
+            bound["parent_run_id"] = event.parent_run_id
+        return self._logger.bind(**bound)
+
+
+def _name_what_is_known(event: EventBase, fields: dict[str, Any], tools: frozenset[str]) -> None:
+    """Put harmless names in the place of those that a user or a model may make up."""
+    if isinstance(event, ToolCallFinished):
+        if event.name not in tools:
+            fields["name"] = UNKNOWN
+    elif isinstance(event, ToolCallStarted):
+        if event.call.name not in tools and "call" in fields:
+            fields["call"]["name"] = UNKNOWN
+    elif isinstance(event, RunStarted) and "user" in fields:
+        fields["user"] = clean(event.user)
+
+
+def _note_trace(state: dict[str, Any], event: PluginEvent) -> None:
+    """Remember the id of the run's trace where the tracing plugin tells it."""
+    trace_id = event.data.get("trace_id")
+    if isinstance(trace_id, str) and trace_id:
+        state[_TRACE] = clean(trace_id)
+
+
+def _keep_trace(state: dict[str, Any]) -> str:
+    """Return the id of the trace that is current here, by whoever began it, `""` without one."""
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is None:
+        return ""
+    span = trace.get_current_span().get_span_context()
+    if not span.is_valid:
+        return ""
+    state[_TRACE] = found = f"{span.trace_id:032x}"
+    return found
