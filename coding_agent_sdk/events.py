@@ -197,9 +197,13 @@ class ModelCallStarted(EventBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCallFinished(EventBase):
-    """The model has answered. Usage and cost stand only here: a run's are the sum."""
+    """The model has answered. Usage and cost stand only here: a run's are the sum.
+
+    *text* is what it said; `""` where a check decides on it later, or a plugin asked for itself.
+    """
 
     model: str
+    text: str = field(default="", metadata=TEXT)
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_tokens: int = 0
