@@ -66,11 +66,12 @@ async def call_model(
         raise
     if deltas is not None:
         deltas.finish(response.text)
-    _count(run, response, origin, time.monotonic() - started)
+    text = response.text if shows and not caller else ""
+    _count(run, response, origin, time.monotonic() - started, text)
     return response
 
 
-def _count(run: Run, response: ModelResponse, origin: str, seconds: float) -> None:
+def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text: str) -> None:
     usage = response.usage
     if not response.cached:
         run.add_usage(usage)
@@ -79,6 +80,7 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float) -> No
             ModelCallFinished(
                 model=response.model,
                 input_tokens=usage.input_tokens,
+                text=text,
                 output_tokens=usage.output_tokens,
                 cache_read_tokens=usage.cache_read_tokens,
                 cache_write_tokens=usage.cache_write_tokens,
