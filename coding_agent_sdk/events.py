@@ -40,7 +40,7 @@ class EventBase:
     Attributes:
         run_id: The run that it is about.
         session: The run's session.
-        seq: Place in the run, from 0, without gaps.
+        seq: Place in the run, from 0, without gaps; an observer without deltas sees gaps.
         at: When it happened (aware, UTC).
         parent_run_id: The run that started this one as a sub-run, or None.
     """
@@ -405,6 +405,9 @@ Event: TypeAlias = (
     | ApprovalRequested | ApprovalResolved
     | SubRunStarted | SubRunFinished | PluginFailed | PluginEvent
 )  # fmt: skip
+
+DELTA_TYPES: Final = (TextDelta, ReasoningDelta, ToolCallDelta, ToolOutputDelta)
+"""The events that tell a text piece by piece; what they tell stands whole in another event, too."""
 
 EVENT_TYPES: Final[tuple[type[EventBase], ...]] = Event.__args__
 

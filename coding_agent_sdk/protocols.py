@@ -234,7 +234,11 @@ class KnowledgeStore(Protocol):
 
 @runtime_checkable
 class Redactor(Protocol):
-    """Takes what must not be shown out of one text that comes in pieces."""
+    """Takes what must not be shown out of one text that comes in pieces.
+
+    It may also have `redact(text) -> str`, which gives for a whole text, in place of the first
+    piece, what `feed` and `close` together would give: the core then calls that alone.
+    """
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""
@@ -425,7 +429,7 @@ class SpanExporter(Protocol):
     """
 
     def open(self, resource: Mapping[str, AttributeValue]) -> None:
-        """Get ready, before the first spans; *resource* says who sends: `service.name` …"""
+        """Get ready, before the first spans; *resource* says who sends, by `service.name`."""
         ...
 
     def export(self, spans: Sequence[Span], *, seconds: float) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from coding_agent_sdk.core.deltas import OutputDeltas
 from coding_agent_sdk.core.redaction import DeltaText, redact_event
-from coding_agent_sdk.events import ToolCallDelta, ToolCallFinished, ToolOutputDelta
+from coding_agent_sdk.events import DELTA_TYPES, ToolCallDelta, ToolCallFinished, ToolOutputDelta
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.channel import Channel
@@ -50,6 +50,7 @@ class Emitter:
         self._channel = channel
         self._seq = itertools.count()
         self._observed = dispatcher.has("on_event")
+        self._deltas_observed = dispatcher.observes_deltas
         self._outputs = OutputDeltas(self.open_text, self.emit_released)
         self.redacts = dispatcher.has("open_redactor")
         """Whether any plugin redacts text."""
@@ -59,10 +60,17 @@ class Emitter:
         """Whether anybody sees events; building one that nobody sees costs more than asking."""
         return self._observed or self._channel is not None
 
+    @property
+    def deltas_watched(self) -> bool:
+        """Whether anybody sees texts piece by piece."""
+        return self._deltas_observed or self._channel is not None
+
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
         if not self.watched:
             next(self._seq)
+            return
+        if not self.deltas_watched and isinstance(event, DELTA_TYPES):
             return
         if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
             event = dataclasses.replace(event)
@@ -92,7 +100,12 @@ class Emitter:
 
     def open_text(self) -> DeltaText:
         """Begin a text that comes in pieces."""
-        return DeltaText(self._dispatcher, self._views)
+        return DeltaText(
+            self._dispatcher,
+            self._views,
+            streamed=self._channel is not None,
+            observed=self._deltas_observed,
+        )
 
     def _stamp(self, event: Event, *, seq: int | None = None) -> None:
         # The one place that writes to a frozen event: it becomes visible only after this.

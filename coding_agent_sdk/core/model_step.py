@@ -9,6 +9,7 @@ from coding_agent_sdk.core.deltas import ShownDeltas
 from coding_agent_sdk.core.provider_call import call_provider
 from coding_agent_sdk.errors import AgentError
 from coding_agent_sdk.events import ModelCallFailed, ModelCallFinished, ModelCallStarted
+from coding_agent_sdk.text.failures import words_of
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.run import Run
@@ -34,7 +35,7 @@ async def call_model(
     origin = "plugin" if caller else "run"
     deltas = (
         ShownDeltas(emitter.open_text, emitter.emit_released)
-        if shows and run.watched and not caller
+        if shows and run.deltas_watched and not caller
         else None
     )
     if run.watched:
@@ -58,7 +59,7 @@ async def call_model(
         run.emit(
             ModelCallFailed(
                 model=request.model,
-                error=str(error),
+                error=words_of(error),
                 error_type=type(error).__name__,
                 seconds=time.monotonic() - started,
             )
@@ -79,8 +80,8 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text:
         run.emit(
             ModelCallFinished(
                 model=response.model,
-                input_tokens=usage.input_tokens,
                 text=text,
+                input_tokens=usage.input_tokens,
                 output_tokens=usage.output_tokens,
                 cache_read_tokens=usage.cache_read_tokens,
                 cache_write_tokens=usage.cache_write_tokens,
@@ -95,6 +96,6 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text:
 
 def show_text(run: Run, text: str) -> None:
     """Show a whole text as one delta."""
-    if text and run.watched:
+    if text and run.deltas_watched:
         emitter = run.emitter
         ShownDeltas(emitter.open_text, emitter.emit_released).finish(text)

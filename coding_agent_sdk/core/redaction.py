@@ -77,22 +77,36 @@ def redact_event(event: Event, redact: Callable[[str], str]) -> Event:
 
 
 class DeltaText:
-    """One streamed text, redacted for the caller and for the observers as it comes."""
+    """One streamed text, redacted for the caller and for the observers as it comes.
 
-    __slots__ = ("_event", "_response")
+    Args:
+        dispatcher: Knows the redactors.
+        views: The run, as plugins see it.
+        streamed: Whether a caller reads it.
+        observed: Whether observers are shown it.
+    """
 
-    def __init__(self, dispatcher: Dispatcher, views: RunViews) -> None:
-        self._response: Redactor | None = dispatcher.open_redactor(views, "response")
-        self._event: Redactor | None = dispatcher.open_redactor(views, "event")
+    __slots__ = ("_event", "_observed", "_response", "_streamed")
+
+    def __init__(
+        self, dispatcher: Dispatcher, views: RunViews, *, streamed: bool, observed: bool
+    ) -> None:
+        self._streamed, self._observed = streamed, observed
+        self._response = dispatcher.open_redactor(views, "response") if streamed else None
+        self._event = dispatcher.open_redactor(views, "event") if observed else None
 
     def feed(self, text: str) -> tuple[str, str]:
         """Return what the caller and what the observers may see now."""
         response = text if self._response is None else self._response.feed(text)
         event = text if self._event is None else self._event.feed(text)
-        return response, event
+        return self._for_readers(response, event)
 
     def close(self) -> tuple[str, str]:
         """Return the rest for both."""
         response = "" if self._response is None else self._response.close()
         event = "" if self._event is None else self._event.close()
-        return response, event
+        return self._for_readers(response, event)
+
+    def _for_readers(self, response: str, event: str) -> tuple[str, str]:
+        """Give whom nobody reads for what the other sees: one event serves both."""
+        return (response if self._streamed else event), (event if self._observed else response)

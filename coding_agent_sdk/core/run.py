@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import time
 import uuid
 from contextvars import ContextVar
@@ -19,7 +20,7 @@ from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
 
@@ -238,6 +239,11 @@ class Run:
         """Whether anybody sees events; building one that nobody sees costs more than asking."""
         return self.emitter.watched
 
+    @property
+    def deltas_watched(self) -> bool:
+        """Whether anybody sees texts piece by piece."""
+        return self.emitter.deltas_watched
+
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
         self.emitter.emit(event)
@@ -299,6 +305,15 @@ class Run:
     def seconds(self) -> float:
         """How long the run has lasted."""
         return time.monotonic() - self.started
+
+    def cite(self, citations: Sequence[Citation]) -> None:
+        """Count passages among those that the model was given, each once."""
+        shown = citations
+        if self.redacts:
+            shown = [
+                dataclasses.replace(each, text=self.for_model(each.text)) for each in citations
+            ]
+        self.progress.citations = tuple(dict.fromkeys([*self.progress.citations, *shown]))
 
     def add_usage(self, usage: Usage) -> None:
         """Count what a model call took."""

@@ -18,7 +18,7 @@ from coding_agent_sdk.errors import (
     StoreError,
 )
 from coding_agent_sdk.events import PluginFailed
-from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure, said
+from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure
 from coding_agent_sdk.hooks.checking import decide
 from coding_agent_sdk.hooks.implementation import Implementation
 from coding_agent_sdk.hooks.observing import Observers
@@ -27,7 +27,7 @@ from coding_agent_sdk.hooks.redacting import ChainedRedactor
 from coding_agent_sdk.hooks.specs import HOOKS, WRAP_PHASES
 from coding_agent_sdk.hooks.wrapping import Chain, build_chain
 from coding_agent_sdk.protocols import Redactor
-from coding_agent_sdk.text.failures import describe
+from coding_agent_sdk.text.failures import describe, said
 from coding_agent_sdk.types.context import ContextItem, History
 from coding_agent_sdk.types.model import ModelRequest, ModelResponse
 from coding_agent_sdk.types.requests import Request, Result
@@ -298,7 +298,7 @@ class Dispatcher(AgentHooks):
 
     # -- text and events -------------------------------------------------------------------------
 
-    def open_redactor(self, context: RunViews, sink: str) -> Redactor | None:
+    def open_redactor(self, context: RunViews, sink: str) -> ChainedRedactor | None:
         """Return what redacts one text on its way to *sink*; None where nothing does."""
         links: list[tuple[str, Redactor | None]] = []
         for i in self.implementations["open_redactor"]:
@@ -326,7 +326,12 @@ class Dispatcher(AgentHooks):
         if not text:
             return text
         redactor = self.open_redactor(context, sink)
-        return text if redactor is None else redactor.feed(text) + redactor.close()
+        return text if redactor is None else redactor.redact(text)
+
+    @property
+    def observes_deltas(self) -> bool:
+        """Whether any observer is shown deltas."""
+        return self._observers.want_deltas
 
     def on_event(self, context: RunViews, event: Event) -> None:
         """Show an event to all observers; one that fails hurts nobody."""

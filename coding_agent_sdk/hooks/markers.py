@@ -34,6 +34,7 @@ class HookOptions:
         blocking: Run a plain `def` in a thread, because it waits.
         when: A field or property of the plugin's settings: where it is false, the implementation
             is left out of the agent, and costs nothing.
+        deltas: Of `on_event`: whether it is shown the deltas, too.
     """
 
     phase: str | None = None
@@ -42,6 +43,7 @@ class HookOptions:
     requires: tuple[str, ...] = ()
     blocking: bool = False
     when: str = ""
+    deltas: bool = True
 
 
 DEFAULT_OPTIONS: Final = HookOptions()
@@ -58,6 +60,7 @@ def hookimpl(
     requires: str | Sequence[str] = (),
     blocking: bool = False,
     when: str = "",
+    deltas: bool = True,
     optional: bool = False,
 ) -> Callable[[F], F]: ...
 def hookimpl(
@@ -70,6 +73,7 @@ def hookimpl(
     requires: str | Sequence[str] = (),
     blocking: bool = False,
     when: str = "",
+    deltas: bool = True,
     optional: bool = False,
 ) -> F | Callable[[F], F]:
     """Mark a function or method as an implementation of the hook of its name.
@@ -83,6 +87,8 @@ def hookimpl(
         blocking: Run it in a thread. A thread cannot be cancelled.
         when: A field or property of the plugin's own settings (`register_settings`). Where it is
             false, the agent is built without this implementation.
+        deltas: Of `on_event`: False leaves out the events that tell a text piece by piece. Where
+            nobody else reads them they are not made at all, which halves the cost of a stream.
         optional: The hook may be unknown to an older SDK.
     """
     options = HookOptions(
@@ -92,6 +98,7 @@ def hookimpl(
         requires=_names(requires),
         blocking=blocking,
         when=when,
+        deltas=deltas,
     )
 
     def mark(marked: F) -> F:

@@ -6,8 +6,8 @@ import collections
 import logging
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.events import PluginFailed
-from coding_agent_sdk.text.failures import describe
+from coding_agent_sdk.events import DELTA_TYPES, PluginFailed
+from coding_agent_sdk.text.failures import describe, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +39,16 @@ class Observers:
         self, implementations: Sequence[Implementation], control_flow: tuple[type[Exception], ...]
     ) -> None:
         self._implementations = implementations
+        self._of_deltas = [i for i in implementations if i.options.deltas]
         self._control_flow = control_flow
         self._failures_in_a_row: collections.Counter[str] = collections.Counter()
         self.switched_off: set[str] = set()
         """Plugins that failed too often and see no more events."""
+
+    @property
+    def want_deltas(self) -> bool:
+        """Whether any of them is shown deltas."""
+        return bool(self._of_deltas)
 
     def show(self, context: RunViews, event: Event) -> None:
         """Show *event* to all observers that are not switched off.
@@ -64,7 +70,8 @@ class Observers:
     def _show_to_all(self, context: RunViews, event: Event, author: str, depth: int) -> None:
         failed: list[tuple[str, Exception]] = []
         try:
-            for i in self._implementations:
+            is_delta = isinstance(event, DELTA_TYPES)
+            for i in self._of_deltas if is_delta else self._implementations:
                 if i.plugin == author or i.plugin in self.switched_off:
                     continue
                 context.showing = (i.plugin, depth)
@@ -84,7 +91,7 @@ class Observers:
 
     def _count_failure(self, context: RunViews, plugin: str, error: Exception, depth: int) -> None:
         self._failures_in_a_row[plugin] += 1
-        what = f"{type(error).__name__}: {error}"
+        what = said(error)
         if self._failures_in_a_row[plugin] >= OBSERVER_FAILURES:
             self.switched_off.add(plugin)
             what += f"; switched off after {OBSERVER_FAILURES} failures in a row"

@@ -42,6 +42,21 @@ class ChainedRedactor:
             rest = "" if link is None else self._closed(plugin, link, rest)
         return self._unless_broken(rest, WITHHELD.format(plugin=self._broken))
 
+    def redact(self, text: str) -> str:
+        """Return a whole text without what must not be shown: the same as `feed` and `close`."""
+        for plugin, link in self._links:
+            if link is None:
+                return self.close()
+            whole = getattr(link, "redact", None)
+            if whole is not None:
+                text = self._guarded(plugin, whole, text)
+            else:
+                fed = self._guarded(plugin, link.feed, text)
+                text = fed + self._guarded(plugin, lambda _, link=link: link.close(), "")
+            if self._broken:
+                return self._unless_broken("", WITHHELD.format(plugin=self._broken))
+        return text
+
     def _unless_broken(self, text: str, instead: str) -> str:
         return instead if self._broken else text
 

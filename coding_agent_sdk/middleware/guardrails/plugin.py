@@ -12,6 +12,7 @@ from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
+from coding_agent_sdk.middleware.guardrails.secrets.memo import LookedThrough
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.types.decisions import Ask, Deny
 
@@ -101,7 +102,12 @@ class GuardrailsPlugin:
     @hookimpl
     def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:  # noqa: ARG002  all sinks alike
         """Take secrets out of a text, whichever way it goes."""
-        return SecretRedactor(known=self._known) if context.settings.secrets else None
+        if not context.settings.secrets:
+            return None
+        state = context.state
+        if "looked_through" not in state:
+            state["looked_through"] = LookedThrough()
+        return SecretRedactor(self._known, looked_through=state["looked_through"])
 
     def __repr__(self) -> str:
         """Show no value."""

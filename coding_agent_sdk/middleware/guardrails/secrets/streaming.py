@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.secrets.detection import merge
+from coding_agent_sdk.middleware.guardrails.secrets.detection import mask, merge
 from coding_agent_sdk.middleware.guardrails.secrets.holding import (
     held_from,
     is_plain,
@@ -16,6 +16,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.windows import (
     CONTEXT,
     NEAR,
     end_of_run,
+    find_everywhere,
     last_boundary,
     look,
     next_cut,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from coding_agent_sdk.middleware.guardrails.findings import Finding
+    from coding_agent_sdk.middleware.guardrails.secrets.memo import LookedThrough
 
 LONG: Final = 512
 """How much undecided text is looked at again with each piece; more, when it has grown."""
@@ -41,12 +43,14 @@ class SecretRedactor:
 
     Args:
         known: values that are masked wherever they stand, as URLs, JSON and Base64 spell them too.
+        looked_through: what whole texts were found to hold, for redactors with the same *known*.
     """
 
     __slots__ = (
         "_done",
         "_far",
         "_known",
+        "_looked_through",
         "_masked",
         "_newest",
         "_rest",
@@ -55,8 +59,14 @@ class SecretRedactor:
         "_text",
     )
 
-    def __init__(self, known: KnownValues | Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        known: KnownValues | Iterable[str] = (),
+        *,
+        looked_through: LookedThrough | None = None,
+    ) -> None:
         self._known = known if isinstance(known, KnownValues) else KnownValues(known)
+        self._looked_through = looked_through
         self._text = ""  # context that was let go, then what is held
         self._done = 0
         self._masked = False  # what was let go ends with a mask
@@ -65,6 +75,14 @@ class SecretRedactor:
         self._newest = 0  # length of the piece that came last
         self._retry = 0
         self._rest: list[Finding] | None = None
+
+    def redact(self, text: str) -> str:
+        """Return a whole text without secrets: what `feed` and `close` would give of it."""
+        if self._looked_through is not None:
+            found = self._looked_through.findings(text, self._known)
+        else:
+            found = find_everywhere(text, self._known)
+        return mask(text, found) if found else text
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""
