@@ -5,6 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Hypothesis takes an example that a busy machine was slow at for a failure.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 _OURS = ("CODING_AGENT_", "ANTHROPIC_", "OPENAI_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_")
 
@@ -17,6 +24,8 @@ def _own_environment(tmp_path_factory, monkeypatch):
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CODING_AGENT_HOME", str(home))
+    # Each agent of each test would open a Milvus; what tests knowledge switches it on.
+    monkeypatch.setenv("CODING_AGENT_WITHOUT", "rag")
 
 
 @pytest.fixture
