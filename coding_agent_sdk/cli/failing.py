@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coding_agent_sdk.cli.exits import ExitCode, code_of_error
 from coding_agent_sdk.cli.plain import visible
 from coding_agent_sdk.errors import AgentError
+from coding_agent_sdk.text.failures import said, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +56,9 @@ def _flags(words: Sequence[str]) -> set[str]:
 def error_message(error: Exception) -> str:
     """Return what is said of an error: one of the SDK knows it, of others there is a traceback."""
     if isinstance(error, AgentError):
-        return str(error)
+        return words_of(error)
     hint = "; run it again with --debug for the traceback"
-    return f"{type(error).__name__}: {error}{hint}"
+    return f"{said(error)}{hint}"
 
 
 def _usage_message(error: Any) -> str:

@@ -13,7 +13,7 @@ from coding_agent_sdk.core.judging import fingerprint, judge
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.events import ApprovalRequested, ApprovalResolved
 from coding_agent_sdk.hooks.context import RunContext
-from coding_agent_sdk.text.failures import describe
+from coding_agent_sdk.text.failures import describe, said
 from coding_agent_sdk.types.decisions import ApprovalRequest, Approve, Edit, Reject
 from coding_agent_sdk.types.entries import ApprovalEntry
 
@@ -51,7 +51,7 @@ async def _preview(run: Run, verdict: Verdict) -> str:
     try:
         return await tool.preview(context, verdict.arguments)
     except Exception as error:  # noqa: BLE001  the person is asked all the same, and told
-        return f"(no preview: {type(error).__name__}: {error})"
+        return f"(no preview: {said(error)})"
 
 
 async def ask_now(run: Run, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from coding_agent_sdk.text.failures import shown, words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -75,8 +77,8 @@ class ErrorFacts:
             status=_first(_status(link) for link in links),
             types=(*(name for body in bodies for name in _types(body)), *_said_types(error)),
             classes=frozenset(base.__name__ for link in links for base in type(link).__mro__),
-            text=" ".join([*map(str, links), *map(str, bodies)]),
-            detail=said or str(error) or type(error).__name__,
+            text=" ".join([*map(words_of, links), *map(shown, bodies)]),
+            detail=said or words_of(error) or type(error).__name__,
             retry_after=_retry_after(headers, bodies),
             request_id=_first(_request_id(link) for link in links)
             or headers.get("x-request-id")
@@ -145,7 +147,7 @@ def _types(body: Mapping[str, Any]) -> Iterator[str]:
 
 def _said_types(error: BaseException) -> Iterator[str]:
     """Yield the names for an error that its text begins with, or shows as a code."""
-    for found in _SAID_TYPE.finditer(str(error)):
+    for found in _SAID_TYPE.finditer(words_of(error)):
         yield (found[1] or found[2]).lower()
 
 

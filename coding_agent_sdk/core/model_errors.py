@@ -24,6 +24,7 @@ from coding_agent_sdk.errors import (
     RateLimitedError,
     nearest,
 )
+from coding_agent_sdk.text.failures import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,7 +239,7 @@ def _of_class(error: BaseException) -> _Kind | None:
         return ModelTimeoutError
     if isinstance(error, (OSError, EOFError)):
         return ConnectionLostError
-    if isinstance(error, TypeError) and any(sign in str(error) for sign in _WRONG_CALL):
+    if isinstance(error, TypeError) and any(sign in words_of(error) for sign in _WRONG_CALL):
         return InvalidRequestError
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) or _raised_by_vendor(error):
         return BadResponseError

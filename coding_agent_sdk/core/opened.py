@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from coding_agent_sdk.core.assembly import OPENED, open_services
 from coding_agent_sdk.core.engine import Engine
 from coding_agent_sdk.errors import AgentError, PluginError
+from coding_agent_sdk.text.failures import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +67,7 @@ class OpenedAgent:
         except AgentError:
             raise
         except Exception as error:
-            detail = f"{type(error).__name__}: {error}"
-            raise PluginError(plugin, "lifespan", detail) from error
+            raise PluginError(plugin, "lifespan", said(error)) from error
 
     async def aclose(self) -> None:
         """Cancel what still runs, and close everything in reverse order."""

@@ -14,7 +14,7 @@ from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
 from coding_agent_sdk.hooks.bounded import EscapedError, OutOfTimeError, within
 from coding_agent_sdk.hooks.context import RunContext
-from coding_agent_sdk.text.failures import describe
+from coding_agent_sdk.text.failures import describe, said, words_of
 from coding_agent_sdk.types.decisions import Allow
 from coding_agent_sdk.types.entries import IntentEntry, ResultEntry
 from coding_agent_sdk.types.requests import FinishedCall
@@ -132,6 +132,7 @@ async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
         result = _answer(verdict)
     seconds = time.monotonic() - started
     message = _message(run, call, result)
+    run.cite(result.citations)
     finished = FinishedCall(
         call=call, status=result.status, text=str(message.content), seconds=seconds,
         data=result.data,
@@ -199,18 +200,10 @@ async def _guarded(run: Run, verdict: Verdict) -> ToolResult:
 
 def _failure(call: ToolCall, error: Exception) -> ToolResult:
     raised = error.error if isinstance(error, EscapedError) else error
-    words = _words(raised)
-    if not isinstance(raised, AgentError):
-        logger.warning("tool %r raised %s", call.name, describe(raised))
-        words = f"{type(raised).__name__}: {words}"
-    return ToolResult(text=f"Error: {words}", status="error")
-
-
-def _words(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as failed:  # noqa: BLE001  an error's own words may be what is broken
-        return f"(its message cannot be read: {type(failed).__name__})"
+    if isinstance(raised, AgentError):
+        return ToolResult(text=f"Error: {words_of(raised)}", status="error")
+    logger.warning("tool %r raised %s", call.name, describe(raised))
+    return ToolResult(text=f"Error: {said(raised)}", status="error")
 
 
 async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:

@@ -24,7 +24,7 @@ from coding_agent_sdk.events import (
     RunFinished,
     RunStarted,
 )
-from coding_agent_sdk.text.failures import describe
+from coding_agent_sdk.text.failures import describe, said, words_of
 from coding_agent_sdk.types.decisions import Allow
 from coding_agent_sdk.types.entries import (
     ContextEntry,
@@ -97,7 +97,7 @@ async def follow(
         except Exception as error:
             failure = _as_agent_error(error)
             _mask_message(run, failure)
-            failure.result = _result(run, "failed", str(failure))
+            failure.result = _result(run, "failed", words_of(failure))
             _finished(run, failure.result, error=failure)
             if failure is error:
                 raise
@@ -110,7 +110,7 @@ def _as_agent_error(error: Exception) -> AgentError:
     if isinstance(error, AgentError):
         return error
     logger.error("the run failed: %s", describe(error))
-    return AgentError(f"the run failed: {type(error).__name__}: {error}")
+    return AgentError(f"the run failed: {said(error)}")
 
 
 def _mask_message(run: Run, error: AgentError) -> None:
@@ -122,7 +122,7 @@ def _mask_message(run: Run, error: AgentError) -> None:
     )
     outer: BaseException = error
     while (cause := outer.__cause__ or outer.__context__) is not None:
-        words = str(cause)
+        words = words_of(cause)
         if run.for_response(words) != words:  # a foreign exception says its words in many places
             outer.__cause__ = outer.__context__ = None
             return
@@ -172,7 +172,7 @@ async def _inside(
         _end_now(run, "budget_exceeded", str(error))
     except Exception as error:
         if begun and not isinstance(error, StoreError):
-            await _record_last_words(run, "failed", str(error))
+            await _record_last_words(run, "failed", words_of(error))
         raise
     result = _ended(run)
     if begun:

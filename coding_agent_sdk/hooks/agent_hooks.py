@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from coding_agent_sdk.errors import AgentError, PluginConfigError, PluginError
-from coding_agent_sdk.text.failures import describe
+from coding_agent_sdk.text.failures import describe, said, shown
 from coding_agent_sdk.types.tools import Tool
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class AgentHooks:
             section = self._registered(i, {})
             if not (inspect.isclass(section) and issubclass(section, BaseModel)):
                 raise PluginConfigError(
-                    f"plugin {i.plugin!r} gives {section!r} as its settings; "
+                    f"plugin {i.plugin!r} gives {shown(section)} as its settings; "
                     "give a subclass of pydantic's BaseModel",
                 )
             sections[i.plugin] = section
@@ -121,7 +121,7 @@ class AgentHooks:
             for tool in listed:
                 if not isinstance(tool, Tool):
                     raise PluginConfigError(
-                        f"plugin {i.plugin!r} offers {tool!r} as a tool; wrap it with @tool "
+                        f"plugin {i.plugin!r} offers {shown(tool)} as a tool; wrap it with @tool "
                         "or make a Tool",
                     )
                 tools.append((i.plugin, tool))
@@ -141,11 +141,6 @@ class AgentHooks:
                 logger.error("plugin %r failed in manage_user_data: %s", i.plugin, describe(error))
                 answers[i.plugin] = {"error": said(error)}
         return answers
-
-
-def said(error: Exception) -> str:
-    """Return an error in words: its type and what it says."""
-    return f"{type(error).__name__}: {error}"
 
 
 def failure(i: Implementation, error: Exception) -> str:

@@ -11,6 +11,8 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from coding_agent_sdk.text.failures import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +33,7 @@ async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
         if waiting.done():
             return
         if isinstance(error, StopIteration):  # a future refuses it, and would wait for ever
-            waiting.set_exception(RuntimeError(f"{error!r} was raised in a thread"))
+            waiting.set_exception(RuntimeError(f"{shown(error)} was raised in a thread"))
         elif error is not None:
             waiting.set_exception(error)
         else:

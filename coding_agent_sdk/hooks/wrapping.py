@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coding_agent_sdk.errors import AgentError, PluginError
 from coding_agent_sdk.hooks.replacing import why_not
+from coding_agent_sdk.text.failures import said
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -88,8 +89,7 @@ def _layer(
             from_within = any(error is one for one in passed)
             if from_within or isinstance(error, (AgentError, *control_flow)):
                 raise
-            detail = f"{type(error).__name__}: {error}"
-            raise PluginError(layer.plugin, layer.hook, detail) from error
+            raise PluginError(layer.plugin, layer.hook, said(error)) from error
         if not isinstance(result, returns):
             got = type(result).__name__
             raise PluginError(
