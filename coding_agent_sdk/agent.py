@@ -27,13 +27,14 @@ from coding_agent_sdk.types.requests import Request
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
     from types import TracebackType
 
     from langgraph.graph.state import CompiledStateGraph
 
     from coding_agent_sdk.config import LoadedSettings
     from coding_agent_sdk.core.engine import Engine
+    from coding_agent_sdk.hooks.context import AgentContext
     from coding_agent_sdk.hooks.explain import Explanation
     from coding_agent_sdk.types.context import History
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
@@ -248,6 +249,15 @@ class Agent:
         if name not in plugins:
             raise UnknownNameError("plugin of this agent", name, plugins)
         return plugins[name]
+
+    @property
+    def slash_commands(self) -> Mapping[str, Callable[..., Any]]:
+        """What its plugins offer as slash commands of a chat, by name, sorted."""
+        return self._assembly.commands.commands(slash=True)
+
+    def context(self, plugin: str) -> AgentContext:
+        """Return the agent as one of its plugins sees it, for a command of that plugin."""
+        return self._assembly.backends.context(plugin)
 
     async def backend(self, kind: str, name: str | None = None) -> Any:
         """Return the agent's one instance of a backend: `await agent.backend("memory")`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
     from os import PathLike
 
     from langchain_core.language_models import BaseChatModel
@@ -117,14 +118,75 @@ class AgentBuilder(Generic[A]):
         """Choose where sessions are kept: `sqlite:///…`, `memory://`; None for nowhere."""
         return self.settings(memory="none" if url is None else url)
 
+    def knowledge(self, *paths: str | PathLike[str], store: str | None = None) -> Self:
+        """Say which documents the agent finds passages in, besides those of the workspace.
+
+        Args:
+            paths: Files and folders, code too, outside of the workspace as well.
+            store: `./kb.db` for Milvus Lite, `http://host:19530` for a Milvus server, `memory://`;
+                None keeps it in the data folder.
+        """
+        values: dict[str, Any] = {"paths": [os.fspath(path) for path in paths]} if paths else {}
+        if store is not None:
+            values["store"] = store
+        return self.plugin("rag", **values)
+
     def tools(self, *tools: Any) -> Self:
         """Add tools: typed functions, functions marked with `@tool`, LangChain tools."""
         return self._with(tools=(*self._spec.tools, *tools))
 
-    def budget(self, *, steps: int | None = None, seconds: float | None = None) -> Self:
-        """Limit each run: *steps* model calls, *seconds* of wall time."""
-        given = {"max_steps": steps, "timeout": seconds}
-        return self.settings(**{key: value for key, value in given.items() if value is not None})
+    def budget(
+        self,
+        *,
+        usd: float | Decimal | None = None,
+        tokens: int | None = None,
+        steps: int | None = None,
+        seconds: float | None = None,
+    ) -> Self:
+        """Limit each run; what is None stays as it is.
+
+        Args:
+            usd: US dollars, sub-runs and the plugins' own model calls included.
+            tokens: Tokens, input and output together.
+            steps: Model calls that the run itself makes.
+            seconds: Wall time.
+        """
+        given = _given(max_steps=steps, timeout=seconds)
+        spent = _given(usd=None if usd is None else str(usd), tokens=tokens)
+        builder = self.settings(**given)
+        return builder.plugin("budget", **spent) if spent else builder
+
+    def cache(self, *, enabled: bool = True, ttl: float | None = None) -> Self:
+        """Give the answer to the same question of the same user again, for *ttl* seconds."""
+        return self.plugin("cache", enabled=enabled, **_given(ttl=ttl))
+
+    def retry(self, *, attempts: int | None = None, deadline: float | None = None) -> Self:
+        """Make each model call up to *attempts* times, within *deadline* seconds."""
+        return self.plugin("retry", **_given(attempts=attempts, deadline=deadline))
+
+    def rate_limit(
+        self,
+        *,
+        requests: int | None = None,
+        tokens: int | None = None,
+        user_requests: int | None = None,
+        user_tokens: int | None = None,
+        max_wait: float | None = None,
+    ) -> Self:
+        """Pace model calls; needs the extra `limits`. What is None stays as it is.
+
+        Args:
+            requests: Most requests of one model in a minute.
+            tokens: Most tokens of one model in a minute.
+            user_requests: Most requests of one user in a minute.
+            user_tokens: Most tokens of one user in a minute.
+            max_wait: Seconds that a call waits for its turn; 0 refuses it at once.
+        """
+        given = _given(
+            requests=requests, tokens=tokens, user_requests=user_requests,
+            user_tokens=user_tokens, max_wait=max_wait,
+        )  # fmt: skip
+        return self.plugin("rate_limit", **given)
 
     def monitoring(
         self,
@@ -173,6 +235,19 @@ class AgentBuilder(Generic[A]):
         sections[name] = {**sections.get(name, {}), **values}
         return self.settings(plugins=sections)
 
+    def tracing(self, *exporters: str, capture_content: bool | None = None) -> Self:
+        """Choose where the spans of runs go: `file`, `otlp://host:4318`, `https://…`, `langfuse`.
+
+        Args:
+            exporters: Names or URLs, in place of those that were set; none of them given, traces
+                go to files in the data folder. `without("tracing")` traces nothing.
+            capture_content: Whether spans hold text, redacted.
+        """
+        values: dict[str, Any] = {"exporters": list(exporters or ("file",))}
+        if capture_content is not None:
+            values["capture_content"] = capture_content
+        return self.plugin("tracing", **values)
+
     def config(self, path: str | PathLike[str] | None, *, project: bool = True) -> Self:
         """Read a configuration file, which is trusted.
 
@@ -193,16 +268,8 @@ class AgentBuilder(Generic[A]):
             ConfigError: Something of it is wrong; the message says what and how to mend it.
         """
         return self._factory(self._spec)
-    def tracing(self, *exporters: str, capture_content: bool | None = None) -> Self:
-        """Choose where the spans of runs go: `file`, `otlp://host:4318`, `https://…`, `langfuse`.
 
-        Args:
-            exporters: Names or URLs, in place of those that were set; none of them given, traces
-                go to files in the data folder. `without("tracing")` traces nothing.
-            capture_content: Whether spans hold text, redacted.
-        """
-        values: dict[str, Any] = {"exporters": list(exporters or ("file",))}
-        if capture_content is not None:
-            values["capture_content"] = capture_content
-        return self.plugin("tracing", **values)
 
+def _given(**values: Any) -> dict[str, Any]:
+    """Return what was said: the values that are not None."""
+    return {key: value for key, value in values.items() if value is not None}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.cli.interrupts import Interrupts
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+    from pathlib import Path
+
     from coding_agent_sdk.cli.ndjson import EventLines
+    from coding_agent_sdk.hooks.context import AgentContext
 
 __all__ = ["Process"]
 
@@ -32,3 +37,21 @@ class Process:
         lines = self.lines = EventLines(deltas=deltas)
         self.interrupts.last_words = lambda: lines.close("cancelled", "interrupted")
         return lines
+
+    @contextlib.asynccontextmanager
+    async def open_agent(
+        self,
+        plugin: str,
+        *,
+        section: Mapping[str, Any],
+        workspace: Path | None = None,
+        config: Path | None = None,
+    ) -> AsyncGenerator[AgentContext]:
+        """Open an agent for a plugin's own command; see `CommandHost`."""
+        from coding_agent_sdk.agent import Agent
+
+        builder = Agent.builder().config(config).model("offline:rules").plugin(plugin, **section)
+        if workspace is not None:
+            builder = builder.workspace(workspace)
+        async with builder.build() as agent:
+            yield agent.context(plugin)

@@ -133,6 +133,7 @@ def assemble(
         prices=PriceList(registry),
         workspace=workspace,
         secrets=loaded.secrets(),
+        dispatcher=dispatcher,
     )
     dispatcher.validate_settings(backends.context)
     return Assembly(

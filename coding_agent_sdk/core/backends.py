@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from coding_agent_sdk.core.outside import OutsideRun
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.hooks.context import AgentContext
+from coding_agent_sdk.hooks.implementation import RunViews
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+    from pathlib import Path
 
     from coding_agent_sdk.core.model_table import ModelTable
     from coding_agent_sdk.core.price_list import PriceList
+    from coding_agent_sdk.hooks.context import RunHost
+    from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.registry import BackendRegistry
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.requests import Usage
@@ -31,6 +36,7 @@ class BackendTable:
         prices: What models cost.
         workspace: The folder that the agent works in.
         secrets: Values that must never be shown.
+        dispatcher: Runs the redactors.
     """
 
     def __init__(
@@ -43,8 +49,11 @@ class BackendTable:
         prices: PriceList,
         workspace: Workspace,
         secrets: tuple[str, ...] = (),
+        dispatcher: Dispatcher,
     ) -> None:
         self._registry = registry
+        self._dispatcher = dispatcher
+        self._outside = RunViews(cast("RunHost", OutsideRun(self)))
         self._configured = dict(configured)
         self._sections = dict(sections)
         self._models = models
@@ -67,6 +76,20 @@ class BackendTable:
     def cost(self, model: str, usage: Usage) -> Decimal | None:
         """Return what *usage* of a model costs in US dollars; None where its price is not known."""
         return self.prices.cost(model, usage)
+
+    def workspace_at(self, folder: Path) -> Workspace:
+        """Return another folder, to read what the user has named there."""
+        workspace: Workspace = self._registry.create("workspace", "local", root=folder)
+        return workspace
+
+    @property
+    def redacts(self) -> bool:
+        """Whether any plugin redacts text."""
+        return self._dispatcher.has("open_redactor")
+
+    def redact(self, sink: str, text: str) -> str:
+        """Return a whole text as *sink* may have it, outside of any run."""
+        return self._dispatcher.redact(self._outside, sink, text)
 
     def settings_of(self, plugin: str) -> Any:
         """Return the settings section of a plugin; None where it has none."""

@@ -12,11 +12,12 @@ BUILT_IN: Final = (
     ("cache", "coding_agent_sdk.middleware.resilience.cache:CachePlugin"),
     ("retry", "coding_agent_sdk.middleware.resilience.retry:RetryPlugin"),
     ("rate_limit", "coding_agent_sdk.middleware.resilience.rate_limit:RateLimitPlugin"),
+    ("rag", "coding_agent_sdk.middleware.rag.plugin:RagPlugin"),
     ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
     ("monitoring", "coding_agent_sdk.middleware.monitoring.plugin:MonitoringPlugin"),
     ("tracing", "coding_agent_sdk.middleware.tracing.plugin:TracingPlugin"),
 )
 """Name and `"module:attribute"` of each, in their order; they are registered as any plugin is."""
 
-WITH_COMMANDS: Final = frozenset({"tracing"})
+WITH_COMMANDS: Final = frozenset({"rag", "tracing"})
 """Those of them that bring commands: help loads no others, so that it stays quick."""

@@ -222,8 +222,10 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
 
     try:
         result = await within(called(), seconds, name=f"tool {tool.name!r}")
-    except OutOfTimeError:
-        text = f"Error: {call.name} took longer than {seconds:g} s and was stopped."
+    except OutOfTimeError as late:
+        is_over = tool.stoppable and late.ended
+        end = "was stopped" if is_over else "cannot be stopped: what it does may still take effect"
+        text = f"Error: {call.name} took longer than {seconds:g} s and {end}."
         return ToolResult(text=text, status="timeout")
     return ToolResult(text=result) if isinstance(result, str) else result
 

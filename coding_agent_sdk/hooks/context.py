@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
-
+    from pathlib import Path
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.protocols import Workspace
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Result, Usage
     from coding_agent_sdk.types.tools import Tool
 
-__all__ = ["Account", "AgentContext", "AgentHost", "Reservation", "RunContext", "RunHost"]
+__all__ = [
+    "Account",
+    "AgentContext",
+    "AgentHost",
+    "CommandHost",
+    "Reservation",
+    "RunContext",
+    "RunHost",
+]
 
 
 class Reservation(Protocol):
@@ -79,6 +87,19 @@ class AgentHost(Protocol):
         """Return the settings section of a plugin."""
         ...
 
+    def workspace_at(self, folder: Path) -> Workspace:
+        """Return another folder, to read what the user has named there."""
+        ...
+
+    @property
+    def redacts(self) -> bool:
+        """Whether any plugin redacts text."""
+        ...
+
+    def redact(self, sink: str, text: str) -> str:
+        """Return a whole text as *sink* may have it, outside of any run."""
+        ...
+
     def open_backend(self, kind: str, name: str | None = None) -> Awaitable[Any]:
         """Return the agent's one instance of a backend, opened."""
         ...
@@ -122,6 +143,27 @@ class AgentContext:
         """
         return self._host.cost(model, usage)
 
+    def workspace_at(self, folder: Path) -> Workspace:
+        """Return another folder than the agent's, to read what the user himself has named there.
+
+        Raises:
+            WorkspaceError: It cannot be used.
+        """
+        return self._host.workspace_at(folder)
+
+    @property
+    def redacts(self) -> bool:
+        """Whether any plugin redacts text."""
+        return self._host.redacts
+
+    def redact(self, text: str, *, sink: str = "store") -> str:
+        """Return a whole text as *sink* may have it, for what a plugin keeps outside of any run.
+
+        It goes through the redactors that a run's texts go through; what they cannot judge is
+        withheld. It may be called from a thread.
+        """
+        return self._host.redact(sink, text)
+
     def backend(self, kind: str, name: str | None = None) -> Any:
         """Return the agent's one instance of a backend; the agent opens and closes it.
 
@@ -138,6 +180,28 @@ class AgentContext:
     async def open_backend(self, kind: str, name: str | None = None) -> Any:
         """Return a backend that is not among the configured ones, opened; for `lifespan`."""
         return await self._host.open_backend(kind, name)
+
+
+class CommandHost(Protocol):
+    """The program that runs a plugin's sub-command: `obj` of the command's `typer.Context`."""
+
+    def open_agent(
+        self,
+        plugin: str,
+        *,
+        section: Mapping[str, Any],
+        workspace: Path | None = None,
+        config: Path | None = None,
+    ) -> AbstractAsyncContextManager[AgentContext]:
+        """Open an agent, without a model's key, and give it as *plugin* sees it.
+
+        Args:
+            plugin: Name of the plugin.
+            section: Values of its settings section, over those that are set.
+            workspace: The folder that the agent works in; None leaves it to the settings.
+            config: A configuration file; None for the current folder's own.
+        """
+        ...
 
 
 # -- one run ----------------------------------------------------------------------------------

@@ -132,11 +132,14 @@ class CommandRegistry:
         self.plugin = ""
         """The plugin that registers just now; the loader sets it."""
 
-    def __call__(self, name: str, function: Callable[..., Any], *, slash: bool = False) -> None:
+    def __call__(
+        self, name: str, function: Callable[..., Any] | str, *, slash: bool = False
+    ) -> None:
         """Offer a function as the sub-command, or the slash command, called *name*.
 
-        A sub-command's parameters are read as typer does; a slash command is called with the
-        rest of the line.
+        A sub-command's parameters are read as typer does; `obj` of a `typer.Context` among them
+        is a `CommandHost`. A slash command is called with the rest of the line. A function that
+        is given as `"module:attribute"` is imported when commands are asked for: not by an agent.
         """
         key = ("slash" if slash else "command", name)
         if key in self._commands:
@@ -150,7 +153,13 @@ class CommandRegistry:
         """Return what is offered, by name."""
         wanted = "slash" if slash else "command"
         return {
-            name: function
+            name: _imported(function) if isinstance(function, str) else function
             for (kind, name), (_, function) in sorted(self._commands.items())
             if kind == wanted
         }
+
+
+def _imported(target: str) -> Callable[..., Any]:
+    module, _, attribute = target.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return function

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from coding_agent_sdk.types.context import Citation
+
 __all__ = ["Effect", "Tool", "ToolCall", "ToolResult", "ToolStatus"]
 
 Effect: TypeAlias = Literal["pure", "read", "write", "external"]
@@ -50,6 +52,7 @@ class ToolResult:
         data: A value for programs (the CLI, an embedding app); never sent to the model, JSON only.
         changed_files: Paths changed by the call, relative to the workspace.
         truncated: Whether *text* is less than the whole output.
+        citations: Passages that *text* quotes; they come to the citations of the run's result.
     """
 
     call_id: str = ""
@@ -59,6 +62,7 @@ class ToolResult:
     data: Any = None
     changed_files: tuple[str, ...] = ()
     truncated: bool = False
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +81,8 @@ class Tool:
             less than *effect*: a command that only reads.
         preview: `preview(context, arguments)` gives what a call would do, as a unified diff,
             to show before it is approved; None where there is nothing to show.
+        stoppable: Whether a call ends when it is cancelled. A plain function in a thread goes on,
+            and the model is told so where its time is over.
     """
 
     name: str
@@ -87,6 +93,7 @@ class Tool:
     timeout: float | None = None
     effect_of: Callable[[Any, Any], Effect] | None = None
     preview: Callable[[Any, Any], Awaitable[str]] | None = None
+    stoppable: bool = True
 
     @cached_property
     def schema(self) -> dict[str, Any]:

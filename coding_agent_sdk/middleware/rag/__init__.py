@@ -1,1 +1,1 @@
-"""Knowledge: documents cut into passages, kept in a store, found again and cited by file and line."""
+"""Knowledge: documents cut into passages, kept in a store, found and cited by their lines."""

@@ -8,6 +8,7 @@ stops speaking of what was asked, which is where its quotation ends.
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import re
 import threading
@@ -94,9 +95,12 @@ class PassageIndex:
     def hashes(self) -> dict[str, str]:
         """Return the hash of each file that has passages."""
         with self._lock:
-            return {
-                file: self._entries[slots[0]].chunk.hash for file, slots in self._files.items()
-            }
+            return {file: self._entries[slots[0]].chunk.hash for file, slots in self._files.items()}
+
+    def chunks_of(self, user: str) -> list[KnowledgeChunk]:
+        """Return the passages that belong to a user alone."""
+        with self._lock:
+            return [e.chunk for e in self._entries.values() if e.chunk.user == user]
 
     # -- filling ---------------------------------------------------------------------------
 
@@ -197,7 +201,7 @@ class PassageIndex:
         places: dict[str, list[int]] = {}
         tokens = self._entries[slot].tokens
         bonus = 0.0
-        for first, second in zip(asked, asked[1:], strict=False):
+        for first, second in itertools.pairwise(asked):
             if first == second:
                 continue
             for token in (first, second):
@@ -230,9 +234,7 @@ class PassageIndex:
         entry = self._entries[slot]
         chunk = entry.chunk
         told = sum(
-            weight
-            for token, weight in weights.items()
-            if slot in self._postings.get(token, ())
+            weight for token, weight in weights.items() if slot in self._postings.get(token, ())
         )
         end, text = chunk.end, chunk.text
         if len(text) >= _TRIMMED and chunk.end > chunk.start:
@@ -321,9 +323,7 @@ def _defines(context: str, name: str, qualifier: str) -> int:
     return strength + 2 if qualifier and qualifier in titles[1:] else strength
 
 
-def _last_block(
-    blocks: Sequence[Sequence[str]], weights: Mapping[str, float]
-) -> int | None:
+def _last_block(blocks: Sequence[Sequence[str]], weights: Mapping[str, float]) -> int | None:
     """Return the last block that speaks of what was asked; None where none does."""
     told = [sum(weights.get(token, 0.0) for token in set(block)) for block in blocks]
     enough = _SPEAKS * max(told, default=0.0)

@@ -31,34 +31,31 @@ def python_units(lines: Sequence[str], *, limit: int) -> list[Unit] | None:
             tree = ast.parse("\n".join(lines).replace("\r", " "))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return list(_units(tree.body, lines, 1, len(lines), (), limit))
+    whole = Unit(start=1, end=len(lines))
+    return list(_units(tree.body, whole, lines, limit))
 
 
 def _units(
-    body: Sequence[ast.stmt],
-    lines: Sequence[str],
-    start: int,
-    end: int,
-    titles: tuple[str, ...],
-    limit: int,
+    body: Sequence[ast.stmt], whole: Unit, lines: Sequence[str], limit: int
 ) -> Iterator[Unit]:
-    """Yield units that cover the lines from *start* to *end*, in their order."""
-    at = start
-    definitions = [node for node in body if isinstance(node, _Definition)]
-    for node in definitions:
+    """Yield units that cover the lines of a module or a class, in their order."""
+    at = whole.start
+    for node in body:
+        if not isinstance(node, _Definition):
+            continue
         first, last = _first_line(node, lines, at), _last_line(node)
-        if first > last or first < at:
+        if first < at:
             continue  # two on one line: the first has it
         if first > at:
-            yield Unit(start=at, end=first - 1, titles=titles)
-        names = (*titles, node.name)
+            yield Unit(start=at, end=first - 1, titles=whole.titles)
+        unit = Unit(start=first, end=last, titles=(*whole.titles, node.name))
         if isinstance(node, ast.ClassDef) and size_of(lines, first, last) > limit:
-            yield from _units(node.body, lines, first, last, names, limit)
+            yield from _units(node.body, unit, lines, limit)
         else:
-            yield Unit(start=first, end=last, titles=names)
+            yield unit
         at = last + 1
-    if at <= end:
-        yield Unit(start=at, end=end, titles=titles)
+    if at <= whole.end:
+        yield Unit(start=at, end=whole.end, titles=whole.titles)
 
 
 def _first_line(node: _Definition, lines: Sequence[str], at: int) -> int:

@@ -7,6 +7,7 @@ A name in code stands as a whole and in its parts (`parseHTTPResponse` gives `pa
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -24,12 +25,14 @@ TOKENS_VERSION: Final = 1
 _WORD: Final = re.compile(r"\w+")
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
-_STOP: Final = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have how i if in into"
-    " is it its may me my no not of on or our s should so such t than that the their them then"
-    " there these they this those to us was we were what when where which while who why will with"
-    " would you your".split()
-)
+_STOP: Final = frozenset({
+    "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
+    "does", "for", "from", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it",
+    "its", "may", "me", "my", "no", "not", "of", "on", "or", "our", "s", "should", "so", "such",
+    "t", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this",
+    "those", "to", "us", "was", "we", "were", "what", "when", "where", "which", "while", "who",
+    "why", "will", "with", "would", "you", "your",
+})  # fmt: skip
 _LONGEST: Final = 64
 """Characters of a token; what is longer is data, not a word."""
 
@@ -89,4 +92,4 @@ def _is_name(word: str) -> bool:
     last = word.rpartition(".")[2]
     if "_" in last.strip("_"):
         return True
-    return any(a.islower() and b.isupper() for a, b in zip(last, last[1:], strict=False))
+    return any(a.islower() and b.isupper() for a, b in itertools.pairwise(last))

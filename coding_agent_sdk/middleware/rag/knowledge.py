@@ -1,0 +1,312 @@
+"""The knowledge of an agent while it is open: opened in the background, searched in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.config.paths import data_home
+from coding_agent_sdk.errors import AgentError, MissingExtraError, WorkspaceError
+from coding_agent_sdk.hooks.threads import in_thread
+from coding_agent_sdk.middleware.rag.indexing import Indexer, IndexReport
+from coding_agent_sdk.middleware.rag.manifest import Manifest
+from coding_agent_sdk.middleware.rag.milvus_url import store_url
+from coding_agent_sdk.middleware.rag.passage_index import PassageIndex
+from coding_agent_sdk.middleware.rag.sources import (
+    add_named,
+    find_sources,
+    named_path,
+    source_of,
+)
+from coding_agent_sdk.text.failures import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from coding_agent_sdk.hooks.context import AgentContext
+    from coding_agent_sdk.middleware.rag.passage_index import Hit
+    from coding_agent_sdk.middleware.rag.settings import RagSettings
+    from coding_agent_sdk.middleware.rag.sources import Source
+    from coding_agent_sdk.protocols import KnowledgeChunk
+
+__all__ = ["Knowledge", "Problem", "StorePlace", "store_of"]
+
+logger = logging.getLogger(__name__)
+
+_CLOSING_SECONDS: Final = 2.0
+_AGAIN_SECONDS: Final = 30.0
+"""How long it takes until a store that could not be used is tried again, or files are looked at."""
+
+_ROUNDS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why there is no knowledge, and what to do about it."""
+
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorePlace:
+    """Where the knowledge of a workspace is kept: the store's URL, and the manifest's path."""
+
+    url: str
+    manifest: Path | None
+
+
+def store_of(agent: AgentContext) -> StorePlace:
+    """Return where the knowledge of the agent's workspace is kept."""
+    settings: RagSettings = agent.settings
+    root = _short_hash(str(agent.workspace.root))
+    folder = data_home() / "knowledge"
+    url = store_url(settings.store, default=folder / f"{root}.db")
+    scheme = url.partition(":")[0]
+    if scheme == "memory":
+        return StorePlace(url=url, manifest=None)
+    if scheme in {"http", "https", "milvus-lite"} and "collection=" not in url:
+        # One store may serve many workspaces: their paths are relative, and so the same.
+        url += f"{'&' if '?' in url else '?'}collection=knowledge_{root}"
+    return StorePlace(url=url, manifest=folder / f"{root}-{_short_hash(url)}.manifest")
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+class Knowledge:
+    """Opens the store, keeps it up to date, and searches it.
+
+    Args:
+        agent: The agent.
+    """
+
+    def __init__(self, agent: AgentContext) -> None:
+        self._agent = agent
+        self._settings: RagSettings = agent.settings
+        self._index = PassageIndex()
+        self._stack = contextlib.AsyncExitStack()
+        self._sources: dict[str, Source] = {}
+        self._indexer: Indexer | None = None
+        self._manifest: Manifest | None = None
+        self._working: asyncio.Task[None] | None = None
+        self._worked_at = 0.0
+        self.ready = False
+        self.problem: Problem | None = None
+        self.report = IndexReport()
+
+    # -- life --------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to open the store, or to bring it up to date, in the background."""
+        if self._working is None or self._working.done():
+            self._worked_at = asyncio.get_running_loop().time()
+            self._working = asyncio.create_task(self._work(), name="coding-agent-knowledge")
+
+    async def _work(self) -> None:
+        try:
+            if self._indexer is None:
+                await self.open()
+            if self._settings.index == "background":
+                await self.update()
+            self.ready, self.problem = True, None
+        except Exception as error:  # noqa: BLE001  without knowledge a run goes on, whatever it is
+            self.problem = _problem_of(error)
+
+    async def open(self) -> None:
+        """Open the store and load it.
+
+        Raises:
+            AgentError: It cannot be used.
+        """
+        place = store_of(self._agent)
+        store = self._agent.backend("knowledge", place.url)
+        async with contextlib.AsyncExitStack() as stack:
+            if hasattr(store, "__aenter__"):
+                await stack.enter_async_context(store)
+            manifest = await in_thread(Manifest, place.manifest)
+            stack.callback(manifest.close)
+            indexer = Indexer(
+                store, self._index, manifest,
+                redact=self._agent.redact if self._agent.redacts else None,
+                max_bytes=self._settings.max_file_bytes,
+            )  # fmt: skip
+            await indexer.load()
+            self._stack = stack.pop_all()
+        self._indexer, self._manifest = indexer, manifest
+        self.ready = len(self._index) > 0
+
+    async def update(
+        self,
+        paths: Sequence[str] = (),
+        *,
+        rebuild: bool = False,
+        progress: Callable[[IndexReport], None] | None = None,
+    ) -> IndexReport:
+        """Index what has changed.
+
+        Args:
+            paths: Paths to index from now on, besides those that are.
+            rebuild: Forget everything before.
+            progress: Called after each group of files.
+
+        Raises:
+            AgentError: A path is not there, or the store cannot be written to.
+        """
+        assert self._indexer is not None
+        assert self._manifest is not None
+
+        def told(report: IndexReport) -> None:
+            self.report = report
+            if progress is not None:
+                progress(report)
+
+        settings = self._settings
+        named = [named_path(self._agent, path) for path in [*settings.paths, *paths]]
+        sources = await self._find(named)  # before anything is thrown away
+        if rebuild:
+            await self._indexer.rebuild()
+        await in_thread(self._manifest.add_roots, named[len(settings.paths) :])
+        roots = await in_thread(self._manifest.roots)
+        self._sources = await self._find(roots, known=sources)
+        self.report = await self._indexer.sync(self._sources, progress=told)
+        return self.report
+
+    async def _find(
+        self, paths: Sequence[str], *, known: dict[str, Source] | None = None
+    ) -> dict[str, Source]:
+        settings = self._settings
+        if known is None:
+            return await find_sources(
+                self._agent, paths, documents=settings.documents,
+                workspace_docs=settings.workspace_docs,
+            )  # fmt: skip
+        for path in paths:
+            with contextlib.suppress(WorkspaceError):  # it was there once
+                await add_named(known, self._agent, path)
+        return known
+
+    async def aclose(self) -> None:
+        """Close the store; work that is under way gets a moment to end."""
+        if self._working is not None and not self._working.done():
+            await asyncio.wait({self._working}, timeout=_CLOSING_SECONDS)
+            self._working.cancel()
+            await asyncio.gather(self._working, return_exceptions=True)
+        try:
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await self._stack.aclose()
+        except Exception as error:  # noqa: BLE001  nothing is lost: what was written is written
+            logger.warning("the knowledge store was not closed in peace: %s", describe(error))
+
+    # -- searching ---------------------------------------------------------------------------
+
+    async def search(self, query: str, *, k: int, user: str, wait: float) -> list[Hit] | None:
+        """Return the best passages, all as they are in their files now; None without knowledge.
+
+        Args:
+            query: The question.
+            k: How many at most.
+            user: Who asks.
+            wait: Seconds to wait for a store that is not ready.
+        """
+        self._start_again()
+        if not self.ready or self._is_first_work():
+            await self._wait(wait)
+        if not self.ready:
+            return None
+        return await self._current(query, k=k, user=user, wait=wait)
+
+    async def _current(self, query: str, *, k: int, user: str, wait: float) -> list[Hit]:
+        """Search, and search again where a file that was found has changed."""
+        seen: set[str] = set()
+        hits: list[Hit] = []
+        stale: list[Source] = []
+        for _ in range(_ROUNDS):
+            hits = self._index.search(query, k=k, user=user)
+            stale = [source for source in self._changed(hits) if source.file not in seen]
+            if not stale or not await self._refreshed(stale, wait):
+                break
+            # One that was changed just now looks so for a while: it has been read all the same.
+            seen.update(source.file for source in stale)
+        gone = {source.file for source in stale} - seen
+        return [hit for hit in hits if hit.chunk.file not in gone]
+
+    def _is_first_work(self) -> bool:
+        """Return whether the files were never looked at: what is loaded may be of last week."""
+        return not self._sources and self._settings.index == "background"
+
+    def _start_again(self) -> None:
+        """Open what could not be opened, and look at the files again, from time to time."""
+        again = asyncio.get_running_loop().time() - self._worked_at > _AGAIN_SECONDS
+        may_change = self.problem is not None or self._settings.index == "background"
+        if self._working is None or (again and may_change):
+            self.start()
+
+    async def _wait(self, seconds: float) -> None:
+        if self._working is not None and not self._working.done():
+            await asyncio.wait({self._working}, timeout=seconds)
+
+    def _changed(self, hits: Sequence[Hit]) -> list[Source]:
+        assert self._indexer is not None
+        sources = (self._source(hit.chunk.file) for hit in hits)
+        return self._indexer.changed({source.file: source for source in sources}.values())
+
+    def _source(self, file: str) -> Source:
+        return self._sources.get(file) or source_of(self._agent, file)
+
+    async def _refreshed(self, stale: Sequence[Source], wait: float) -> bool:
+        """Index changed files again; False where that fails or takes too long."""
+        assert self._indexer is not None
+        try:
+            async with asyncio.timeout(wait or _CLOSING_SECONDS):
+                await self._indexer.refresh(stale)
+        except (AgentError, TimeoutError) as error:
+            logger.warning("changed files were not indexed again: %s", describe(error))
+            return False
+        return True
+
+    @property
+    def missing(self) -> Problem | None:
+        """Why there is no knowledge just now; None where there is."""
+        if self.ready:
+            return None
+        return self.problem or _not_yet(self.report)
+
+    # -- users -------------------------------------------------------------------------------
+
+    def of_user(self, user: str) -> list[KnowledgeChunk]:
+        """Return the passages that belong to a user alone."""
+        return self._index.chunks_of(user)
+
+    async def forget(self, files: Sequence[str]) -> None:
+        """Take documents out."""
+        assert self._indexer is not None
+        await self._indexer.forget(files)
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, MissingExtraError):
+        reason, _, fix = str(error).partition("; ")
+        return Problem(reason=reason, fix=fix)
+    if isinstance(error, AgentError):
+        reason, _, fix = str(error).rpartition("; ")
+        return Problem(reason=reason or fix, fix=fix if reason else "")
+    logger.error("the knowledge could not be opened: %s", describe(error))
+    return Problem(
+        reason=f"it could not be opened: {type(error).__name__}",
+        fix="the log says where; `coding-agent doctor` tries it again",
+    )
+
+
+def _not_yet(report: IndexReport) -> Problem:
+    done = f"{report.done} of {report.files} files" if report.files else "opening the store"
+    return Problem(
+        reason=f"it is still being prepared ({done})",
+        fix="ask again in a moment, or prepare it with `coding-agent index`",
+    )
