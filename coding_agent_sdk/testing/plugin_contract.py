@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.agent import Agent
+from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.errors import PluginError
 from coding_agent_sdk.events import RunFinished
 from coding_agent_sdk.hooks.loading import name_of
@@ -263,7 +264,7 @@ def _agent(
         .use(plugin, *others)
         .without("guardrails")
     )
-    if name in {"models", "tools"}:  # it takes the place of a built-in
+    if name in dict(BUILT_IN):  # it takes the place of a built-in
         builder = builder.without(name)
     if settings:
         builder = builder.plugin(name, **settings)

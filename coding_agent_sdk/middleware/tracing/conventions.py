@@ -138,12 +138,10 @@ class SpanMaker:
         model = _name_model(begun.model, attributes)
         attributes["coding_agent.messages"] = begun.messages
         attributes["coding_agent.origin"] = begun.origin
-        if draft.first is not None:
-            waited = (draft.first - draft.start).total_seconds()
-            attributes["gen_ai.response.time_to_first_chunk"] = waited
-        if self._content and draft.texts:
-            attributes["gen_ai.output.messages"] = self._message("assistant", "".join(draft.texts))
-        return f"chat {model}", _model_end(draft.ended, attributes)
+        ended = draft.ended
+        if self._content and isinstance(ended, e.ModelCallFinished) and ended.text:
+            attributes["gen_ai.output.messages"] = self._message("assistant", ended.text)
+        return f"chat {model}", _model_end(ended, attributes)
 
     def _tool(self, draft: Draft, attributes: _Attributes) -> tuple[str, _Outcome]:
         call = draft.begun.call

@@ -52,14 +52,12 @@ class Draft:
         start: When.
         ended: Event that it ended with: its own, or that of the run that left it open.
         end: When; None while it lasts.
-        first: When the first piece of a model's answer came.
-        texts: Pieces of the model's answer.
         notes: What happened inside it.
     """
 
     __slots__ = (
-        "begun", "end", "ended", "first", "kind", "notes", "number", "outer", "parent", "run",
-        "start", "texts",
+        "begun", "end", "ended", "kind", "notes", "number", "outer", "parent", "run",
+        "start",
     )  # fmt: skip
 
     def __init__(
@@ -75,8 +73,6 @@ class Draft:
         self.start = start
         self.ended: EventBase | None = None
         self.end: datetime | None = None
-        self.first: datetime | None = None
-        self.texts: list[str] | None = None
         self.notes: list[tuple[datetime, EventBase]] | None = None
 
     @property

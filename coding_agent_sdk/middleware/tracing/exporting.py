@@ -134,30 +134,32 @@ class ExportThread:
     # -- the thread --------------------------------------------------------------------------
 
     def _work(self) -> None:
-        opened = self._open()
+        problem = self._open()
         while True:
             self._wake.wait()
             self._closing.wait(self._interval)
             self._wake.clear()
-            self._drain(opened=opened)
+            self._drain(problem)
             if self._closing.is_set():
                 break
-        if opened:
+        if problem is None:
             self._close()
 
-    def _open(self) -> bool:
+    def _open(self) -> Exception | None:
+        """Return why the exporter cannot be used; None where it can."""
         try:
             self._exporter.open(self._resource)
         except Exception as error:  # noqa: BLE001  an exporter may be anybody's, and may raise anything
-            self._tell(error, lost=len(self._queue))
-            return False
-        return True
+            return error
+        return None
 
-    def _drain(self, *, opened: bool) -> None:
+    def _drain(self, problem: Exception | None) -> None:
         while self._queue and not self._abandoned:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             self._under_way = len(batch)
-            if not (opened and self._export(batch)) and not self._abandoned:
+            if problem is not None:
+                self._tell(problem, lost=len(batch))
+            if (problem is not None or not self._export(batch)) and not self._abandoned:
                 self._lost += len(batch)
             self._under_way = 0
 

@@ -86,10 +86,9 @@ class TracingPlugin:
         """
         settings: TracingSettings = agent.settings
         exporters = _exporters(agent, settings)
-        max_text = settings.max_text if settings.capture_content else 0
         self._exporters = exporters
         if exporters.threads:
-            self._recorder = Recorder(exporters.give, caller=caller_span, max_text=max_text)
+            self._recorder = Recorder(exporters.give, caller=caller_span)
         try:
             yield
         finally:
@@ -98,7 +97,7 @@ class TracingPlugin:
 
     # -- one run ---------------------------------------------------------------------------
 
-    @hookimpl(phase="trace")
+    @hookimpl(phase="trace", when="exporters")
     async def wrap_run(
         self,
         context: RunContext,
@@ -113,7 +112,7 @@ class TracingPlugin:
         finally:
             self._report(context)
 
-    @hookimpl(deltas=False)
+    @hookimpl(when="exporters", deltas=False)
     def on_event(self, context: RunContext, event: Event) -> None:
         """Follow the run."""
         if self._recorder is not None:

@@ -37,7 +37,7 @@ LOADED: Final[tuple[type[e.EventBase], ...]] = (e.MemoryAppended, e.StepStarted)
 """Events by whose time a run's session has been loaded."""
 
 IGNORED: Final[tuple[type[e.EventBase], ...]] = (
-    e.StepFinished, e.ToolCallDelta, e.ToolOutputDelta, e.FileChanged, e.SubRunStarted,
+    e.StepFinished, *e.DELTA_TYPES, e.FileChanged, e.SubRunStarted,
     e.SubRunFinished,
 )  # fmt: skip
 """Events that say nothing that a span does not say. The path of a changed file stands, redacted,
@@ -50,7 +50,6 @@ class Recorder:
     Args:
         give: Takes a draft that has ended.
         caller: Returns the trace id and the span id that the application has set, or None.
-        max_text: Characters of a model's answer that are kept; 0 for none.
     """
 
     def __init__(
@@ -58,11 +57,9 @@ class Recorder:
         give: Callable[[Draft], None],
         *,
         caller: Callable[[], tuple[str, str] | None],
-        max_text: int,
     ) -> None:
         self._give = give
         self._caller = caller
-        self._max_text = max_text
         self._runs: dict[str, RunTrace] = {}
         self._handlers: dict[type[e.EventBase], Callable[[RunTrace, Any], None]] = {
             **dict.fromkeys(NOTES, self._note),
@@ -70,8 +67,6 @@ class Recorder:
             e.ModelCallStarted: self._begin_model,
             e.ModelCallFinished: self._end_model,
             e.ModelCallFailed: self._end_model,
-            e.TextDelta: self._hear,
-            e.ReasoningDelta: self._hear,
             e.ToolCallStarted: self._begin_tool,
             e.ToolCallFinished: self._end_tool,
             e.ApprovalRequested: self._ask,
@@ -164,18 +159,6 @@ class Recorder:
         run.models.remove(draft)
         self._end(draft, event, _at(run.trace, event))
         CURRENT.set(draft.outer)
-
-    def _hear(self, run: RunTrace, event: e.TextDelta | e.ReasoningDelta) -> None:
-        draft = CURRENT.get()
-        if draft is None or draft.run is not run or draft.kind != "model":
-            return
-        if draft.first is None:
-            draft.first = _at(run.trace, event)
-        if self._max_text and event.__class__ is e.TextDelta:
-            if draft.texts is None:
-                draft.texts = []
-            if len(draft.texts) <= self._max_text:  # each piece is a character at least
-                draft.texts.append(event.text)
 
     # -- tools and people --------------------------------------------------------------------
 
