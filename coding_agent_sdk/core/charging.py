@@ -58,7 +58,7 @@ def usage_of(run: Run, request: ModelRequest, message: AIMessage) -> Usage:
         input_tokens=counted["input_tokens"],
         output_tokens=counted["output_tokens"],
         cache_read_tokens=read.get("cache_read") or 0,
-        cache_write_tokens=_cache_writes(read),
+        cache_write_tokens=_cache_writes(read) if read else 0,
         reasoning_tokens=written.get("reasoning") or 0,
         model_calls=1,
         cost=None,

@@ -51,11 +51,13 @@ class PriceList:
             return None
         return self._prices.cost(model, usage)
 
+    def must_load(self, model: str) -> bool:
+        """Return whether `cost` would have to read prices before it can answer for a model."""
+        unread = model not in self._known
+        return unread and model.partition(":")[0] not in FREE_PROVIDERS | UNLISTED_PROVIDERS
+
     async def load(self, model: str) -> None:
-        """Load what `cost` needs for a model, in a thread: reading all prices takes a while."""
-        provider = model.partition(":")[0]
-        if model in self._known or provider in FREE_PROVIDERS | UNLISTED_PROVIDERS:
-            return
+        """Read what `cost` needs for a model, in a thread: reading all prices takes a while."""
         await asyncio.to_thread(self._is_known, model)
 
     def _is_known(self, model: str) -> bool:

@@ -26,6 +26,7 @@ class PromptSizes:
     def __init__(self) -> None:
         self._counted = _Counted()
         self._fixed: tuple[tuple[object, ...], int] = ((), 0)
+        self._newest: tuple[ModelRequest | None, int] = (None, 0)
 
     def of(self, request: ModelRequest, *, history: History | None = None) -> int:
         """Return about how many input tokens a request has.
@@ -34,14 +35,19 @@ class PromptSizes:
             request: The request.
             history: What was loaded for the run, with its size; None where nothing was.
         """
+        if request is self._newest[0]:  # several ask at each step
+            return self._newest[1]
         tokens = self._of_fixed(request, history) + self._counted.up_to(request.messages)
-        return tokens + _of_texts(request.volatile) if request.volatile else tokens
+        if request.volatile:
+            tokens += _of_texts(request.volatile)
+        self._newest = (request, tokens)
+        return tokens
 
     def _of_fixed(self, request: ModelRequest, history: History | None) -> int:
         """Count what stays the same from step to step."""
         parts = (request.system, request.tools, request.history)
         known, tokens = self._fixed
-        if len(known) == len(parts) and all(a is b for a, b in zip(known, parts, strict=True)):
+        if known and known[0] is parts[0] and known[1] is parts[1] and known[2] is parts[2]:
             return tokens
         tokens = _of_texts(request.system) + sum(tool.schema_tokens for tool in request.tools)
         if history is not None and request.history is history.messages:

@@ -42,7 +42,8 @@ async def call_provider(
     provider, _, name = request.model.partition(":")
     if deltas is not None:
         deltas.restart()
-    await run.services.prices.load(request.model)
+    if run.services.prices.must_load(request.model):
+        await run.services.prices.load(request.model)
     collected = StreamAccumulator(strict=provider in STRICT_PROVIDERS)
     async with run.reserve(expected_usage(run, request), model=request.model) as reservation:
         try:

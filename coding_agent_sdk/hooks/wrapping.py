@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coding_agent_sdk.errors import AgentError, PluginError
@@ -57,6 +58,8 @@ def _layer(
     control_flow: tuple[type[Exception], ...],
     may_repeat: MayRepeat | None,
 ) -> Chain:
+    plugin, is_async = layer.plugin, layer.is_async
+
     async def call_layer(context: RunViews, value: Any, innermost: Inner) -> Any:
         # What came from further in keeps its type; only the layer's own slip is a PluginError.
         passed: list[Exception] = []
@@ -65,8 +68,7 @@ def _layer(
         async def call_next(inner_value: Any) -> Any:
             nonlocal calls
             calls += 1
-            wrong = why_not(value, inner_value)
-            if wrong:
+            if inner_value is not value and (wrong := why_not(value, inner_value)):
                 raise PluginError(layer.plugin, layer.hook, f"it passed on {wrong}")
             if calls > 1 and may_repeat is not None and not may_repeat(context, value):
                 raise PluginError(
@@ -82,9 +84,9 @@ def _layer(
                 raise
 
         try:
-            result = await layer.call(
-                {"context": context[layer.plugin], name: value, "call_next": call_next}
-            )
+            result = layer.start({"context": context[plugin], name: value, "call_next": call_next})
+            if is_async or inspect.isawaitable(result):
+                result = await result
         except Exception as error:
             from_within = any(error is one for one in passed)
             if from_within or isinstance(error, (AgentError, *control_flow)):

@@ -38,6 +38,8 @@ OUTCOME_UNKNOWN: Final = (
 NO_ANSWER: Final = "[The run ended here without an answer: {state}.]"
 SUMMARY: Final = "Summary of the conversation so far:\n\n{text}"
 
+_as_json: Final = json.JSONEncoder(default=str).encode
+
 _CHARACTERS_PER_TOKEN: Final = 4
 _TOKENS_PER_MESSAGE: Final = 4
 _TOKENS_PER_MEDIUM: Final = 1_500
@@ -134,9 +136,10 @@ def estimate_tokens(message: BaseMessage) -> int:
     An image or another medium counts as 1,500 tokens, however many bytes it has.
     """
     characters, media = _measure(message.content)
-    for call in getattr(message, "tool_calls", ()):
-        characters += len(call["name"]) + len(json.dumps(call["args"], default=str))
-    for bad in getattr(message, "invalid_tool_calls", ()):
+    fields = vars(message)  # asking pydantic for a field that is not there costs more than all this
+    for call in fields.get("tool_calls", ()):
+        characters += len(call["name"]) + len(_as_json(call["args"]))
+    for bad in fields.get("invalid_tool_calls", ()):
         characters += len(bad["name"] or "") + len(bad["args"] or "")
     return (
         _TOKENS_PER_MESSAGE + -(-characters // _CHARACTERS_PER_TOKEN) + media * _TOKENS_PER_MEDIUM
@@ -157,7 +160,7 @@ def _measure(content: str | list[str | dict[Any, Any]]) -> tuple[int, int]:
         elif kind == "text":
             characters += len(str(block.get("text", "")))
         elif kind not in _CALL_BLOCKS:  # the calls are counted once, as tool calls
-            characters += len(json.dumps(block, default=str))
+            characters += len(_as_json(block))
     return characters, media
 
 

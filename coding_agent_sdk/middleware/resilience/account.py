@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from coding_agent_sdk.errors import BudgetExceededError, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import TracebackType
 
     from coding_agent_sdk.types.requests import Usage
@@ -36,15 +36,6 @@ class Amount(NamedTuple):
         """Return what is left without *other*."""
         return Amount(self.tokens - other.tokens, self.usd - other.usd)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {"tokens": self.tokens, "usd": str(self.usd)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Amount:
-        """Return what `to_dict` gave."""
-        return cls(tokens=int(data["tokens"]), usd=Decimal(data["usd"]))
-
 
 class RunAccount:
     """What all model calls of a run, of its sub-runs and of plugins in it draw on.
@@ -58,8 +49,8 @@ class RunAccount:
         tokens: Most tokens, or None.
         answer_tokens: Output tokens set aside for a call that says no limit of its own.
         cost: What usage of a model costs, None where that is not known.
-        spent: What was spent before.
-        on_spent: Is told what is spent in all, each time it changes.
+        open_ledger: Gives the `tokens` and `usd` that were spent before, as plain data in which
+            is written what is spent from here on.
     """
 
     def __init__(
@@ -69,15 +60,14 @@ class RunAccount:
         tokens: int | None,
         answer_tokens: int,
         cost: Cost,
-        spent: Callable[[], Amount],
-        on_spent: Callable[[Amount], None],
+        open_ledger: Callable[[], dict[str, Any]],
     ) -> None:
         self._usd, self._tokens = usd, tokens
         self._answer_tokens = answer_tokens
         self._cost = cost
-        self._spent_before = spent
-        self._on_spent = on_spent
-        self._spent: Amount | None = None
+        self._open_ledger = open_ledger
+        self._ledger: dict[str, Any] = {}
+        self._spent = Amount()
         self._reserved = Amount()
         self._under_way = 0
         self._settled: asyncio.Future[None] | None = None
@@ -85,8 +75,9 @@ class RunAccount:
     @property
     def spent(self) -> Amount:
         """What is spent."""
-        if self._spent is None:
-            self._spent = self._spent_before()
+        if not self._ledger:
+            self._ledger = self._open_ledger()
+            self._spent = Amount(int(self._ledger["tokens"]), Decimal(self._ledger["usd"]))
         return self._spent
 
     def reserve(self, estimate: Usage, *, model: str) -> _Attempt:
@@ -131,7 +122,9 @@ class RunAccount:
         self._reserved = self._reserved.less(amount)
         self._under_way -= 1
         self._spent = self.spent.plus(spent)
-        self._on_spent(self._spent)
+        self._ledger["tokens"] = self._spent.tokens
+        if spent.usd:
+            self._ledger["usd"] = str(self._spent.usd)
         settled, self._settled = self._settled, None
         if settled is not None:
             settled.set_result(None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.hooks.markers import hookimpl
-from coding_agent_sdk.middleware.resilience.account import Amount, RunAccount, unknown_price
+from coding_agent_sdk.middleware.resilience.account import RunAccount, unknown_price
 from coding_agent_sdk.middleware.resilience.settings import BudgetSettings
 from coding_agent_sdk.types.requests import Usage
 
@@ -85,22 +85,21 @@ def _account(context: RunContext) -> RunAccount:
     def cost(model: str, usage: Usage) -> Decimal | None:
         return _cost(settings, context, model, usage)
 
-    def spent_before() -> Amount:
-        # Asked at the first model call: only then the session's state is loaded.
+    def open_ledger() -> dict[str, Any]:
+        # Asked for at the first model call: only then the session's state is loaded.
         kept = context.session_state
         goes_on = context.resumes is not None and kept.get("run_id") == context.resumes
-        return Amount.from_dict(kept["spent"]) if goes_on else Amount()
-
-    def on_spent(spent: Amount) -> None:
-        context.session_state.update(run_id=context.run_id, spent=spent.to_dict())
+        spent = kept["spent"] if goes_on else {"tokens": 0, "usd": "0"}
+        kept.update(run_id=context.run_id, spent=spent)
+        ledger: dict[str, Any] = spent
+        return ledger
 
     return RunAccount(
         usd=settings.usd,
         tokens=settings.tokens,
         answer_tokens=settings.answer_tokens,
         cost=cost,
-        spent=spent_before,
-        on_spent=on_spent,
+        open_ledger=open_ledger,
     )
 
 

@@ -38,6 +38,8 @@ class ModelPrice(BaseModel):
     def cost(self, usage: Usage) -> Decimal:
         """Return what *usage* costs in US dollars."""
         read, written = usage.cache_read_tokens, usage.cache_write_tokens
+        if not read and not written:
+            return (usage.input_tokens * self.input + usage.output_tokens * self.output) / _MILLION
         fresh = max(usage.input_tokens - read - written, 0)
         total = (
             fresh * self.input

@@ -25,6 +25,15 @@ class _Counter(NamedTuple):
     expires: float
 
 
+class _Window(NamedTuple):
+    """What was taken in a window, and in the one before it."""
+
+    number: int
+    previous: int
+    current: int
+    expires: float
+
+
 class MemoryCounters(Storage, SlidingWindowCounterSupport):
     """Counters of this process; those that have expired are dropped when their number doubles.
 
@@ -38,10 +47,11 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
         super().__init__()
         self._clock = clock
         self._counters: dict[str, _Counter] = {}
+        self._windows: dict[str, _Window] = {}
         self._room = _FEW
 
     def __len__(self) -> int:
-        return len(self._counters)
+        return len(self._counters) + len(self._windows)
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
@@ -63,7 +73,8 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
 
     async def get(self, key: str) -> int:
         """Return what a counter says; 0 where it has not begun or has expired."""
-        return self._count(key)
+        counter = self._counters.get(key)
+        return 0 if counter is None or counter.expires <= self._clock() else counter.value
 
     async def get_expiry(self, key: str) -> float:
         """Return when a counter expires, by the clock; now where there is none."""
@@ -76,51 +87,56 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
 
     async def reset(self) -> int:
         """Drop all counters, and return how many there were."""
-        number = len(self._counters)
+        number = len(self)
         self._counters.clear()
+        self._windows.clear()
         return number
 
     async def clear(self, key: str) -> None:
         """Drop a counter."""
         self._counters.pop(key, None)
+        self._windows.pop(key, None)
 
-    # -- a window that slides: this window's counter and a part of the last one's ------------
+    # -- a window that slides: this window's count and a part of the last one's --------------
 
     async def acquire_sliding_window_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1
     ) -> bool:
         """Add to a window unless it would then hold more than *limit*, and say whether it did."""
-        previous, previous_ttl, current, _ = self._window(key, expiry)
-        if int(previous * previous_ttl / expiry + current) + amount > limit:
+        now = self._clock()
+        window = self._window(key, expiry, now)
+        overlap = 1 - now % expiry / expiry
+        if int(window.previous * overlap + window.current) + amount > limit:
             return False
-        _, name = self._names(key, expiry)
-        await self.incr(name, 2 * expiry, amount)
+        if key not in self._windows:
+            self._make_room(now)
+        self._windows[key] = window._replace(current=window.current + amount)
         return True
 
     async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        """Return the last window's count and seconds left, then this one's."""
-        return self._window(key, expiry)
+        """Return the last window's count and the seconds that it still counts, then this one's."""
+        now = self._clock()
+        window = self._window(key, expiry, now)
+        left = expiry - now % expiry
+        return window.previous, left, window.current, left + expiry
 
     async def clear_sliding_window(self, key: str, expiry: int) -> None:
         """Empty a window."""
-        for name in self._names(key, expiry):
-            self._counters.pop(name, None)
+        del expiry  # a key has one window
+        self._windows.pop(key, None)
 
-    def _window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        previous, current = self._names(key, expiry)
-        left = expiry - self._clock() % expiry
-        return self._count(previous), left, self._count(current), left + expiry
-
-    def _names(self, key: str, expiry: int) -> tuple[str, str]:
-        number = int(self._clock() // expiry)
-        return f"{key}/{number - 1}", f"{key}/{number}"
-
-    def _count(self, key: str) -> int:
-        counter = self._counters.get(key)
-        return 0 if counter is None or counter.expires <= self._clock() else counter.value
+    def _window(self, key: str, expiry: int, now: float) -> _Window:
+        number = int(now // expiry)
+        window = self._windows.get(key)
+        if window is None or window.number < number - 1:
+            return _Window(number, 0, 0, (number + 2) * expiry)
+        if window.number == number - 1:
+            return _Window(number, window.current, 0, (number + 2) * expiry)
+        return window
 
     def _make_room(self, now: float) -> None:
-        if len(self._counters) < self._room:
+        if len(self) < self._room:
             return
         self._counters = {k: c for k, c in self._counters.items() if c.expires > now}
-        self._room = max(_FEW, 2 * len(self._counters))
+        self._windows = {k: w for k, w in self._windows.items() if w.expires > now}
+        self._room = max(_FEW, 2 * len(self))
