@@ -28,7 +28,15 @@ _abandoned: Final[set[asyncio.Task[Any]]] = set()
 
 
 class OutOfTimeError(Exception):
-    """It took longer than it may."""
+    """It took longer than it may.
+
+    Attributes:
+        ended: Whether it has ended since; else it was left to itself.
+    """
+
+    def __init__(self, *, ended: bool = True) -> None:
+        super().__init__()
+        self.ended = ended
 
 
 class EscapedError(Exception):
@@ -81,7 +89,7 @@ async def within(work: Awaitable[T], seconds: float, *, name: str) -> T:
             raise
         if not task.done():
             await attended.stop(task)
-            raise OutOfTimeError
+            raise OutOfTimeError(ended=task.done())
     try:
         return task.result()
     except BaseException as error:

@@ -51,7 +51,8 @@ def tool(
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a typed function, as `@tool` or `@tool(effect="read")`.
 
-    A `def` runs in a thread, an `async def` on the event loop. The docstring describes the tool,
+    A `def` runs in a thread, which goes on when its time is over; an `async def` runs on the event
+    loop, and is stopped then. The docstring describes the tool,
     its `Args:` the arguments. A parameter called `context`, or annotated `RunContext`, gets the
     run and is not shown to the model. What is returned becomes text: a `str` as it is, a
     `ToolResult` as it is, anything else as JSON.
@@ -110,6 +111,7 @@ def _make(
         arguments=_model(called, shown, docstring),
         run=_runner(function, parameters),
         timeout=timeout,
+        stoppable=_is_async(function),
     )
 
 
@@ -237,7 +239,7 @@ def _is_described(annotation: Any) -> bool:
 
 
 def _runner(function: Callable[..., Any], parameters: list[_Parameter]) -> Callable[..., Any]:
-    is_async = inspect.iscoroutinefunction(_innermost(function))
+    is_async = _is_async(function)
 
     async def run(context: RunContext, arguments: BaseModel) -> ToolResult:
         positional, named = _bound(parameters, context, arguments)
@@ -250,6 +252,10 @@ def _runner(function: Callable[..., Any], parameters: list[_Parameter]) -> Calla
         return as_result(value)
 
     return run
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(_innermost(function))
 
 
 def _bound(

@@ -73,7 +73,22 @@ def from_langchain(source: BaseTool, *, effect: Effect = "external") -> Tool:
         effect=effect,
         arguments=_arguments_of(source),
         run=run,
+        stoppable=_is_async(source),
     )
+
+
+def _is_async(source: BaseTool) -> bool:
+    """Return whether LangChain runs it on the event loop; else it does so in a thread."""
+    from langchain_core.tools import BaseTool, StructuredTool
+    from langchain_core.tools import Tool as SimpleTool
+
+    own, base, structured, simple = (
+        kind._arun  # noqa: SLF001  what a subclass overrides to run on the event loop
+        for kind in (type(source), BaseTool, StructuredTool, SimpleTool)
+    )
+    if own in {structured, simple}:
+        return getattr(source, "coroutine", None) is not None
+    return own is not base
 
 
 def _text_of(message: Any) -> str:

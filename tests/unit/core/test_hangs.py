@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -70,7 +71,35 @@ async def test_a_tool_that_swallows_cancellation_is_left_after_its_time(build, c
         result = await agent.run("go")
     assert result.status == "completed"
     assert [c.status for c in result.tool_calls] == ["timeout", "ok"]
+    assert "took longer than 0.1 s and cannot be stopped" in result.tool_calls[0].text
     assert f"tool '{stubborn.name}' did not end within 0.2 s" in caplog.text
+
+
+async def test_the_model_is_told_whether_what_took_too_long_goes_on(build):
+    release = threading.Event()
+
+    @tool(effect="read")
+    def blocks() -> str:
+        """Block a thread."""
+        release.wait()
+
+    @tool(effect="read")
+    async def sleeps() -> str:
+        """Sleep."""
+        await asyncio.sleep(1000)
+
+    steps = [turn(call("blocks", "1"), call("sleeps", "2")), "done"]
+    try:
+        async with with_tools(build(steps, tool_timeout=0.1), blocks, sleeps) as agent:
+            result = await agent.run("go")
+    finally:
+        release.set()
+    assert [c.status for c in result.tool_calls] == ["timeout", "timeout"]
+    assert result.tool_calls[0].text == (
+        "Error: blocks took longer than 0.1 s and cannot be stopped: "
+        "what it does may still take effect."
+    )
+    assert result.tool_calls[1].text == "Error: sleeps took longer than 0.1 s and was stopped."
 
 
 @pytest.mark.usefixtures("short_grace")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import pytest
 from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, ToolException
+from langchain_core.tools import Tool as SimpleTool
 from langchain_core.tools import tool as langchain_tool
 from pydantic import BaseModel, Field, ValidationError
 
@@ -139,3 +140,36 @@ def test_a_function_does_not_need_langchain_loaded(monkeypatch):
         return a
 
     assert as_tool(plain).name == "plain"
+
+
+class Plain(BaseTool):
+    name: str = "plain"
+    description: str = "Run in a thread."
+
+    def _run(self) -> str:
+        return "x"
+
+
+class OnTheLoop(Plain):
+    async def _arun(self) -> str:
+        return "x"
+
+
+async def later() -> str:
+    """Answer later."""
+    return "x"
+
+
+@pytest.mark.parametrize(
+    ("source", "stoppable"),
+    [
+        (StructuredTool.from_function(func=lambda: "x", name="x", description="x"), False),
+        (StructuredTool.from_function(coroutine=later), True),
+        (SimpleTool(name="x", func=lambda text: text, description="x"), False),
+        (SimpleTool(name="x", func=None, coroutine=later, description="x"), True),
+        (Plain(), False),
+        (OnTheLoop(), True),
+    ],
+)
+def test_what_runs_in_a_thread_cannot_be_stopped(source, stoppable):
+    assert from_langchain(source).stoppable is stoppable
