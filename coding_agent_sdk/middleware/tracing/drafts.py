@@ -24,10 +24,11 @@ class Trace:
         parent: Span of the application that the outermost run is a part of, or None.
         root_run_id: The caller's run.
         latest: The newest time seen; spans of a clock that goes back do not.
+        sampled: Whether spans of the application inside it are to be sampled, as its own are.
         links: Spans of other traces that the outermost run has to do with: trace id, span id.
     """
 
-    __slots__ = ("id", "latest", "links", "parent", "root_run_id")
+    __slots__ = ("id", "latest", "links", "parent", "root_run_id", "sampled")
 
     def __init__(
         self, trace_id: str, *, parent: str | None, root_run_id: str, latest: datetime
@@ -36,6 +37,7 @@ class Trace:
         self.parent = parent
         self.root_run_id = root_run_id
         self.latest = latest
+        self.sampled = True
         self.links: list[tuple[str, str]] = []
 
 

@@ -20,15 +20,19 @@ def _opentelemetry() -> Any:
     return sys.modules.get("opentelemetry.trace")
 
 
-def caller_span() -> tuple[str, str] | None:
-    """Return trace id and span id of the span that the application has made current, or None."""
+def caller_span() -> tuple[str, str, bool] | None:
+    """Return the span that the application has made current, or None.
+
+    Returns:
+        Its trace id, its span id, and whether the application samples it.
+    """
     trace = _opentelemetry()
     if trace is None:
         return None
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
-    return f"{context.trace_id:032x}", f"{context.span_id:016x}"
+    return f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled
 
 
 @contextlib.contextmanager
@@ -58,7 +62,7 @@ def _innermost_span(trace: Any) -> Any:
                 trace_id=int(draft.run.trace.id, 16),
                 span_id=int(draft.span_id, 16),
                 is_remote=False,
-                trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
+                trace_flags=trace.TraceFlags(draft.run.trace.sampled),
             )
 
     return InnermostSpan(trace.INVALID_SPAN_CONTEXT)

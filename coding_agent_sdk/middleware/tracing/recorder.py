@@ -49,14 +49,14 @@ class Recorder:
 
     Args:
         give: Takes a draft that has ended.
-        caller: Returns the trace id and the span id that the application has set, or None.
+        caller: Returns trace id, span id and sampling of the application's current span, or None.
     """
 
     def __init__(
         self,
         give: Callable[[Draft], None],
         *,
-        caller: Callable[[], tuple[str, str] | None],
+        caller: Callable[[], tuple[str, str, bool] | None],
     ) -> None:
         self._give = give
         self._caller = caller
@@ -110,8 +110,12 @@ class Recorder:
 
     def _new_trace(self, event: e.RunStarted, at: datetime) -> Trace:
         caller = self._caller()
-        trace_id, parent = (event.run_id, None) if caller is None else caller
-        return Trace(trace_id, parent=parent, root_run_id=event.run_id, latest=at)
+        if caller is None:
+            return Trace(event.run_id, parent=None, root_run_id=event.run_id, latest=at)
+        trace_id, parent, sampled = caller
+        trace = Trace(trace_id, parent=parent, root_run_id=event.run_id, latest=at)
+        trace.sampled = sampled
+        return trace
 
     def _settle(self, run: RunTrace, context: RunContext) -> None:
         """Find out, once the session is loaded, whether the run goes on with another's trace."""

@@ -86,7 +86,7 @@ def make_agent(offering, workspace):
     """Return a function that builds an agent whose model follows a script."""
 
     def make(*steps, tools=(), plugins=(), exporters=("collect",), memory="memory://", **tracing):
-        builder = (
+        return (
             Agent.builder()
             .config(None, project=False)
             .installed_plugins(load=False)
@@ -98,7 +98,6 @@ def make_agent(offering, workspace):
             .use(offering, *plugins)
             .plugin("tracing", exporters=list(exporters), **tracing)
         )
-        return builder
 
     return make
 

@@ -179,9 +179,7 @@ async def test_spans_are_exported_in_batches(make_agent, collector):
 
 async def test_long_exports_let_others_run_between_portions(make_agent, collector, monkeypatch):
     pauses = []
-    monkeypatch.setattr(
-        "coding_agent_sdk.middleware.tracing.exporting.time.sleep", pauses.append
-    )
+    monkeypatch.setattr("coding_agent_sdk.middleware.tracing.exporting.time.sleep", pauses.append)
 
     @tool(effect="read")
     async def look(name: str) -> str:

@@ -83,13 +83,20 @@ async def test_a_run_with_parallel_tools_is_a_tree(make_agent, collector):
         "c1",
         "c2",
     }
-    assert json.loads(first.attributes["gen_ai.tool.call.arguments"]) in ({"name": "a"}, {"name": "b"})
+    assert json.loads(first.attributes["gen_ai.tool.call.arguments"]) in (
+        {"name": "a"},
+        {"name": "b"},
+    )
     assert first.attributes["gen_ai.tool.call.result"].startswith("saw ")
     assert all(span.status == "ok" for span in collector.spans)
 
 
 async def test_tokens_stand_on_model_calls_alone_and_add_up_to_the_result(make_agent, collector):
-    steps = turn(call("look", "c1", name="a"), text="one"), turn(call("look", "c2", name="b")), "end"
+    steps = (
+        turn(call("look", "c1", name="a"), text="one"),
+        turn(call("look", "c2", name="b")),
+        "end",
+    )
     async with make_agent(*steps, tools=[look]).build() as agent:
         result = await agent.run("go")
     check(collector.spans)
@@ -249,11 +256,10 @@ async def test_a_stream_that_is_left_leaves_no_span_open(make_agent, collector):
         return name
 
     agent = make_agent(turn(call("hang", "c1", name="a")), tools=[hang]).build()
-    async with agent:
-        async with agent.stream("go") as events:
-            async for event in events:
-                if event.type == "tool_call_started":
-                    break
+    async with agent, agent.stream("go") as events:
+        async for event in events:
+            if event.type == "tool_call_started":
+                break
     check(collector.spans)
     assert shape(collector.spans) == [(AGENT, (CHAT,), ("execute_tool hang",))]
 
@@ -360,7 +366,9 @@ async def test_an_answered_approval_is_a_span_of_the_time_it_took(make_agent, co
     assert span.end_ns - span.start_ns >= 10_000_000
 
 
-async def test_a_resumed_run_joins_the_trace_of_the_run_that_waited(make_agent, collector, tmp_path):
+async def test_a_resumed_run_joins_the_trace_of_the_run_that_waited(
+    make_agent, collector, tmp_path
+):
     steps = turn(call("send", "c1", name="a")), "done"
     memory = f"sqlite:///{tmp_path / 'log.db'}"
     builder = make_agent(*steps, tools=[send], memory=memory).mode("ask")
@@ -603,7 +611,9 @@ async def test_without_content_no_text_of_anybody_is_in_a_span(make_agent, colle
         e.ApprovalResolved(call_id="c9", decision="reject", reason="planted"),
     )
     steps = (
-        turn(call("look", "c1", name="planted"), call("fail", "c2", name="planted"), text="planted"),
+        turn(
+            call("look", "c1", name="planted"), call("fail", "c2", name="planted"), text="planted"
+        ),
         ScriptedTurn(error=RuntimeError("planted")),
     )
     builder = make_agent(

@@ -1,0 +1,156 @@
+"""The exporter `file`: one file for each run, for its owner alone, and the newest are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from coding_agent_sdk import ConfigError, tool
+from coding_agent_sdk.middleware.tracing.file import FileExporter, file_url
+from coding_agent_sdk.types.spans import Span
+
+from .conftest import call, turn
+
+
+def span(run_id, *, root=None, text=""):
+    return Span(
+        trace_id="1" * 32, span_id="2" * 16, parent_id=None, name="invoke_agent coding-agent",
+        kind="agent", start_ns=1, end_ns=2, run_id=run_id, root_run_id=root or run_id,
+        attributes={"text": text},
+    )  # fmt: skip
+
+
+def exporter(folder, *, keep=100, keep_mb=50.0):
+    made = FileExporter(url=file_url(Path(folder), keep=keep, keep_mb=keep_mb))
+    made.open({})
+    return made
+
+
+def mode_of(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+async def test_a_run_is_kept_in_the_data_folder_for_its_owner_alone(make_agent):
+    @tool(effect="read")
+    async def look(name: str) -> str:
+        """Look at something."""
+        return f"saw {name}"
+
+    steps = turn(call("look", "c1", name="ä🙂")), "done"
+    async with make_agent(*steps, tools=[look], exporters=["file"]).build() as agent:
+        result = await agent.run("go")
+    folder = Path(os.environ["CODING_AGENT_HOME"]) / "traces"
+    assert mode_of(folder) == 0o700
+    (file,) = folder.iterdir()
+    assert file.name == f"{result.run_id}.jsonl"
+    assert mode_of(file) == 0o600
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert [line["kind"] for line in lines] == ["model", "tool", "model", "agent"]
+    assert {line["schema_version"] for line in lines} == {1}
+    assert lines[1]["attributes"]["gen_ai.tool.call.result"] == "saw ä🙂"
+
+
+async def test_tracing_is_on_where_nothing_is_said_of_it(workspace):
+    from coding_agent_sdk import Agent
+    from coding_agent_sdk.testing import ScriptedModel
+
+    builder = Agent.builder().config(None, project=False).workspace(workspace)
+    async with builder.model(ScriptedModel(["done"])).memory("memory://").build() as agent:
+        result = await agent.run("go")
+    folder = Path(os.environ["CODING_AGENT_HOME"]) / "traces"
+    assert [file.name for file in folder.iterdir()] == [f"{result.run_id}.jsonl"]
+
+
+async def test_the_folder_can_be_chosen(make_agent, tmp_path):
+    folder = tmp_path / "traces of mine?#%"
+    async with make_agent("a", exporters=["file"], folder=folder).build() as agent:
+        await agent.run("go")
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_sub_runs_stand_in_the_file_of_the_callers_run(tmp_path):
+    made = exporter(tmp_path)
+    made.export([span("child", root="run"), span("run"), span("other")], seconds=1)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["other.jsonl", "run.jsonl"]
+    assert len((tmp_path / "run.jsonl").read_text().splitlines()) == 2
+
+
+def test_the_newest_traces_are_kept(tmp_path):
+    made = exporter(tmp_path, keep=3)
+    for number in range(6):
+        made.export([span(f"run{number}")], seconds=1)
+        os.utime(tmp_path / f"run{number}.jsonl", (number, number))
+    made.close()
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "run3.jsonl",
+        "run4.jsonl",
+        "run5.jsonl",
+    ]
+
+
+def test_many_new_traces_are_pruned_before_the_end(tmp_path):
+    made = exporter(tmp_path, keep=2)
+    for number in range(50):
+        made.export([span(f"run{number}")], seconds=1)
+    assert len(list(tmp_path.iterdir())) < 2 + 21
+
+
+def test_traces_take_no_more_room_than_they_may_and_the_newest_stays(tmp_path):
+    made = exporter(tmp_path, keep_mb=0.001)
+    for number in range(5):
+        made.export([span(f"run{number}", text="x" * 600)], seconds=1)
+        os.utime(tmp_path / f"run{number}.jsonl", (number, number))
+    made.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["run4.jsonl"]
+    made.export([span("large", text="x" * 5000)], seconds=1)
+    made.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["large.jsonl"]
+
+
+def test_files_of_others_are_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    made = exporter(tmp_path, keep=1)
+    made.export([span("a"), span("b")], seconds=1)
+    made.close()
+    assert (tmp_path / "notes.txt").exists()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("mine\n")
+    folder = tmp_path / "traces"
+    made = exporter(folder)
+    (folder / "run.jsonl").symlink_to(elsewhere)
+    with pytest.raises(OSError, match=r"run\.jsonl"):
+        made.export([span("run")], seconds=1)
+    assert elsewhere.read_text() == "mine\n"
+
+
+def test_half_characters_are_written_so_that_they_can_be_read(tmp_path):
+    made = exporter(tmp_path)
+    made.export([span("run", text="half \ud800 of one")], seconds=1)
+    line = json.loads((tmp_path / "run.jsonl").read_text(encoding="utf-8"))
+    assert line["attributes"]["text"] == "half ? of one"
+
+
+@pytest.mark.parametrize(
+    "url", ["file:", "file://host/x", "file:///x?keep=many", "file:///x?kepe=1"]
+)
+def test_a_url_that_names_no_folder_is_refused(url):
+    with pytest.raises(ConfigError, match="exporter 'file:"):
+        FileExporter(url=url)
+
+
+async def test_a_folder_that_cannot_be_written_is_said_and_the_run_is_as_without_it(
+    make_agent, tmp_path, caplog
+):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "traces"
+    async with make_agent("a", exporters=["file"], folder=folder).build() as agent:
+        assert (await agent.run("go")).text == "a"
+    assert "exporter 'file' lost 2 spans: NotADirectoryError" in caplog.text
