@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from coding_agent_sdk.cli.plain import visible
 from coding_agent_sdk.cli.typed_lines import TypedLines
+from coding_agent_sdk.text.plain import visible
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
 
 if TYPE_CHECKING:

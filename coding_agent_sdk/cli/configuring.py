@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.cli.ndjson import write_json
-from coding_agent_sdk.cli.plain import visible
 from coding_agent_sdk.errors import AgentError, ConfigError, MissingExtraError, ModelError
+from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -9,9 +9,9 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.cli.exits import ExitCode, code_of_error
-from coding_agent_sdk.cli.plain import visible
 from coding_agent_sdk.errors import AgentError
 from coding_agent_sdk.text.failures import said, words_of
+from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

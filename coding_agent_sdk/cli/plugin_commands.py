@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, ExampleGroup
-from coding_agent_sdk.cli.plain import one_line
+from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from rich.text import Text
 
 from coding_agent_sdk import events
-from coding_agent_sdk.cli.plain import one_line, visible
+from coding_agent_sdk.text.plain import one_line, visible
 
 if TYPE_CHECKING:
     from rich.status import Status as Spinner

@@ -11,12 +11,12 @@ from coding_agent_sdk.cli.exits import code_of_status
 from coding_agent_sdk.cli.following import follow
 from coding_agent_sdk.cli.interrupts import Interrupted
 from coding_agent_sdk.cli.options import AgentOptions, command_line
-from coding_agent_sdk.cli.plain import one_line
 from coding_agent_sdk.cli.render import Renderer, describe_call, summary
 from coding_agent_sdk.cli.sessions import known_session, newest_session, require_same_workspace
 from coding_agent_sdk.cli.terminal import Terminal
 from coding_agent_sdk.errors import RequestError
 from coding_agent_sdk.events import ApprovalRequested, RunFinished
+from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.decisions import Approve, Reject
 
 if TYPE_CHECKING:

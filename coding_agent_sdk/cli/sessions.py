@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.cli.ndjson import write_json
-from coding_agent_sdk.cli.plain import one_line, visible
 from coding_agent_sdk.errors import ConfigError, RequestError, SessionNotFoundError
+from coding_agent_sdk.text.plain import one_line, visible
 from coding_agent_sdk.types.entries import ContextEntry, RunStateEntry, SummaryEntry
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from coding_agent_sdk.cli.plain import visible
+from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

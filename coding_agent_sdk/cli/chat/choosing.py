@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.cli.plain import one_line
 from coding_agent_sdk.cli.sessions import messages_of_session, session_line
 from coding_agent_sdk.errors import RequestError, SessionNotFoundError
+from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.entries import RunStateEntry
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from coding_agent_sdk.cli.chat.figures import usage_line, usage_of
 from coding_agent_sdk.cli.chat.slash import SlashCommand
 from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
-from coding_agent_sdk.cli.plain import one_line
 from coding_agent_sdk.errors import RequestError, UnknownNameError
+from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
     from coding_agent_sdk.cli.chat.state import Chat

@@ -16,7 +16,7 @@ from rich.text import Text
 from coding_agent_sdk.cli.chat.code import CodeLines
 from coding_agent_sdk.cli.chat.spans import pieces
 from coding_agent_sdk.cli.chat.tables import Rows
-from coding_agent_sdk.cli.plain import visible
+from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

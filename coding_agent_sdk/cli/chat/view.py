@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from coding_agent_sdk.cli.chat.markdown import MarkdownWriter
-from coding_agent_sdk.cli.plain import one_line
 from coding_agent_sdk.cli.render import Renderer, describe_call, summary
+from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
     from coding_agent_sdk import events
