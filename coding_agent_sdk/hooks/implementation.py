@@ -38,7 +38,10 @@ WATCHED_HOOKS: Final = frozenset({"on_event", "open_redactor"})
 """Those of them that are called during a run, on the event loop."""
 
 SLOW_SECONDS: Final = 0.010
-"""A plain function that holds the event loop longer than this is warned about, once."""
+"""A plain function that keeps holding the event loop longer than this is warned about, once."""
+
+SLOW_CALLS: Final = 5
+"""So many slow calls in a row make it slow: one alone may be an import or a busy machine."""
 
 
 class RunViews(dict[str, RunContext]):
@@ -67,7 +70,7 @@ class Implementation:
 
     __slots__ = (
         "_is_watched",
-        "_warned",
+        "_slow_in_a_row",
         "argument_names",
         "function",
         "hook",
@@ -83,7 +86,7 @@ class Implementation:
         self.argument_names: tuple[str, ...] = tuple(implementation.argnames)
         self.options = options_of(implementation)
         self.is_async = inspect.iscoroutinefunction(self.function)
-        self._warned = False
+        self._slow_in_a_row = 0
         self._is_watched = hook in WATCHED_HOOKS
         slip = _slip(self, implementation.kwargnames)
         if self.options.when and hook in EARLY_HOOKS:
@@ -139,17 +142,20 @@ class Implementation:
         return await result if inspect.isawaitable(result) else result
 
     def _watched(self, values: list[Any]) -> Any:
-        """Call a plain function and warn, once, where it held the event loop for too long."""
+        """Call a plain function and warn, once, where it keeps holding the event loop."""
         started = time.perf_counter()
         result = self.function(*values)
-        if time.perf_counter() - started > SLOW_SECONDS and not self._warned:
-            self._warned = True
+        if time.perf_counter() - started <= SLOW_SECONDS:
+            self._slow_in_a_row = 0 if self._slow_in_a_row < SLOW_CALLS else SLOW_CALLS
+            return result
+        self._slow_in_a_row += 1
+        if self._slow_in_a_row == SLOW_CALLS:
             cure = "queue what is slow" if self.hook in WATCHED_HOOKS else (
                 "make it async or mark it with hookimpl(blocking=True)"
             )  # fmt: skip
             logger.warning(
-                "plugin %r held the event loop for more than %d ms in %s; %s",
-                self.plugin, SLOW_SECONDS * 1000, self.hook, cure,
+                "plugin %r held the event loop %d times in a row for more than %d ms in %s; %s",
+                self.plugin, SLOW_CALLS, SLOW_SECONDS * 1000, self.hook, cure,
             )  # fmt: skip
         return result
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from coding_agent_sdk import Agent, Approve, tool
+from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.testing import ScriptedModel
+
+OTHERS = [name for name, _ in BUILT_IN if name not in {"models", "tools", "memory"}]
+"""Built-in plugins that these tests do without: what they look at is the core alone."""
 
 
 @dataclass
@@ -106,7 +110,7 @@ def build(workspace, noted):
             .memory(memory)
             .tools(*tools_of(noted))
             .settings(**settings)
-            .without("guardrails", "retry")  # a script has no second try
+            .without(*OTHERS)
             .use(*plugins)
         )
         for name, section in (plugins_settings or {}).items():

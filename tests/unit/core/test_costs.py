@@ -17,7 +17,7 @@ from coding_agent_sdk.events import EVENT_TYPES
 from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.types.entries import IntentEntry, MessageEntry, ResultEntry, RunStateEntry
 
-from .conftest import call, turn
+from .conftest import OTHERS, call, turn
 
 STEPS = 6
 
@@ -62,7 +62,7 @@ def bare(workspace):
     def made(count=STEPS, *, plugins=()):
         builder = Agent.builder().config(None, project=False).workspace(workspace).memory(None)
         builder = builder.model(ScriptedModel(steps_of(count))).tools(read).use(*plugins)
-        return builder.without("guardrails").budget(steps=100).build()
+        return builder.without(*OTHERS).budget(steps=100).build()
 
     return made
 

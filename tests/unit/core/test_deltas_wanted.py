@@ -3,6 +3,7 @@
 import pytest
 
 from coding_agent_sdk import Agent, hookimpl
+from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.events import DELTA_TYPES, ModelCallFinished, TextDelta
 from coding_agent_sdk.testing import ScriptedModel
 
@@ -52,7 +53,7 @@ class Redacting:
 def agent(tmp_path, *plugins):
     builder = Agent.builder().model(ScriptedModel(["one two three four"])).workspace(tmp_path)
     builder = builder.config(None, project=False).installed_plugins(load=False).memory(None)
-    others = ("guardrails", "rag", "tracing", "monitoring")
+    others = [name for name, _ in BUILT_IN if name not in {"models", "tools"}]
     return builder.without(*others).use(*plugins).build()
 
 

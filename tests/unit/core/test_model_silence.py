@@ -14,7 +14,9 @@ SILENCE = 0.2
 
 def agent_of(turn: ScriptedTurn) -> Agent:
     """Return an agent whose model may be silent for 0.2 seconds."""
-    builder = Agent.builder().model(ScriptedModel([turn])).memory(None).without("guardrails")
+    builder = (
+        Agent.builder().model(ScriptedModel([turn])).memory(None).without("guardrails", "retry")
+    )
     return builder.settings(model_timeout=SILENCE).installed_plugins(load=False).build()
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from coding_agent_sdk import Agent, tool
+from coding_agent_sdk.core.built_in import BUILT_IN
 from coding_agent_sdk.hooks.dispatch import Dispatcher
 from coding_agent_sdk.hooks.implementation import RunViews
 from coding_agent_sdk.hooks.loading import load_plugins
 from coding_agent_sdk.testing import ScriptedModel, ScriptedTurn
 
-
-RESILIENCE = ("budget", "cache", "retry", "rate_limit")
-"""Plugins that go around model calls: here a test's own are meant to be the only ones."""
+OTHERS = [name for name, _ in BUILT_IN if name not in {"models", "tools", "memory"}]
+"""Built-in plugins that are left out: a test's own plugins are meant to be the only ones."""
 
 
 class Host:
@@ -94,7 +94,7 @@ def build(workspace):
             .mode(mode)
             .memory(memory)
             .tools(look, change, fail)
-            .without("guardrails", *RESILIENCE, *without)
+            .without(*OTHERS, *without)
             .use(*plugins)
         )
         return (builder if approver is None else builder.approver(approver)).build()

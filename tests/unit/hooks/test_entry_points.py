@@ -11,6 +11,8 @@ from coding_agent_sdk.errors import ConfigError, PluginConfigError, UnknownNameE
 from coding_agent_sdk.hooks.loading import load_plugins
 from coding_agent_sdk.testing import ScriptedModel
 
+from .conftest import OTHERS
+
 GOOD = """
 from coding_agent_sdk import hookimpl
 
@@ -52,7 +54,7 @@ def loaded(**options):
 def build(workspace):
     return (
         Agent.builder().config(None, project=False).model(ScriptedModel(["x"]))
-        .workspace(workspace).memory(None).without("guardrails").build()
+        .workspace(workspace).memory(None).without(*OTHERS).build()
     )  # fmt: skip
 
 

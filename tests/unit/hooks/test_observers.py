@@ -156,9 +156,18 @@ def test_cancellation_passes(show):
         show(observer("a", cancelled))
 
 
+def test_an_observer_that_is_slow_now_and_then_is_not_warned_about(show, caplog):
+    def now_and_then(event):
+        time.sleep(0.02 if event.index % 3 else 0)
+
+    with caplog.at_level(logging.WARNING):
+        show(observer("slow", now_and_then), steps=12)
+    assert caplog.records == []
+
+
 def test_a_slow_observer_is_warned_about_once_and_told_to_queue(show, caplog):
     with caplog.at_level(logging.WARNING):
-        show(observer("slow", lambda event: time.sleep(0.02)), steps=3)
+        show(observer("slow", lambda event: time.sleep(0.02)), steps=12)
     (record,) = caplog.records
     assert "'slow' held the event loop" in record.message
     assert record.message.endswith("queue what is slow")
