@@ -32,6 +32,9 @@ PORTION: Final = 32
 
 PAUSE: Final = 0.0005
 
+MOST_TEXT: Final = 32_000_000
+"""Characters of text that may wait: a span that waits holds its texts uncut."""
+
 EXPORT_SECONDS: Final = 10.0
 """How long one export may take while the agent is in use."""
 
@@ -42,7 +45,7 @@ LEAST_SECONDS: Final = 0.05
 
 
 class ExportThread:
-    """One exporter and the thread in which it works; the thread begins with the first span.
+    """One exporter and the thread in which it works; it is opened when there is a first span.
 
     Args:
         name: What the exporter is called in messages.
@@ -79,12 +82,17 @@ class ExportThread:
         self._deadline = 0.0
         self._overflowed = 0  # written by the giver alone
         self._lost = 0  # written by the thread alone, and by `abandon` after it
+        self._given = 0  # characters of text: two counts, so that each has one writer
+        self._taken = 0
         self._under_way = 0
         self._abandoned = False
         self._failing = False
         self._logged = 0
-        self._thread: threading.Thread | None = None
         self.reported = 0
+        self._thread = threading.Thread(
+            target=self._work, name=f"coding-agent-spans-{name.partition(':')[0]}", daemon=True
+        )
+        self._thread.start()  # now: it would hold up the run that gives the first span
 
     @property
     def dropped(self) -> int:
@@ -93,19 +101,15 @@ class ExportThread:
 
     def give(self, draft: Draft) -> None:
         """Take a span that has ended; returns at once, whatever the exporter does."""
-        if self._closing.is_set() or len(self._queue) >= self._capacity:
+        text = _length(draft)
+        full = len(self._queue) >= self._capacity or self._given - self._taken + text > MOST_TEXT
+        if full or self._closing.is_set():
             self._overflowed += 1
             return
+        self._given += text
         self._queue.append(draft)
         if not self._wake.is_set():
-            if self._thread is None:
-                self._start()
             self._wake.set()
-
-    def _start(self) -> None:
-        name = f"coding-agent-spans-{self.name.partition(':')[0]}"
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
 
     # -- the end -----------------------------------------------------------------------------
 
@@ -117,8 +121,6 @@ class ExportThread:
 
     def join(self) -> None:
         """Wait until the thread has ended, or the deadline of `stop` is over."""
-        if self._thread is None:
-            return
         self._thread.join(max(self._deadline - time.monotonic(), 0.0))
         if self._thread.is_alive():
             self._abandon()
@@ -134,6 +136,9 @@ class ExportThread:
     # -- the thread --------------------------------------------------------------------------
 
     def _work(self) -> None:
+        self._wake.wait()
+        if not self._queue:
+            return
         problem = self._open()
         while True:
             self._wake.wait()
@@ -157,6 +162,7 @@ class ExportThread:
         while self._queue and not self._abandoned:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             self._under_way = len(batch)
+            self._taken += sum(map(_length, batch))
             if problem is not None:
                 self._tell(problem, lost=len(batch))
             if (problem is not None or not self._export(batch)) and not self._abandoned:
@@ -201,6 +207,10 @@ class ExportThread:
             self._exporter.close()
         except Exception as error:  # noqa: BLE001  see _open
             self._tell(error, lost=0)
+
+
+def _length(draft: Draft) -> int:
+    return len(getattr(draft.ended, "text", ""))
 
 
 class Exporters:

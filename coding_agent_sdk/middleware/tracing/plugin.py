@@ -140,16 +140,20 @@ def _exporters(agent: AgentContext, settings: TracingSettings) -> Exporters:
     maker = SpanMaker(
         content=settings.capture_content, max_text=settings.max_text, tags=tuple(settings.tags)
     )
+    made = [  # first all exporters, for one that cannot be would leave the threads of others
+        (_shown(name), agent.backend("exporter", _url(name, settings)))
+        for name in dict.fromkeys(settings.exporters)
+    ]
     threads = [
         ExportThread(
-            _shown(name),
-            agent.backend("exporter", _url(name, settings)),
+            name,
+            exporter,
             maker=maker,
             resource=_resource(settings),
             capacity=settings.queue,
             interval=settings.interval,
         )
-        for name in dict.fromkeys(settings.exporters)
+        for name, exporter in made
     ]
     return Exporters(threads, exit_seconds=settings.exit_seconds)
 

@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_spans_are_exported_in_a_thread_and_closed_at_the_end(make_agent, 
     assert collector.resource["service.name"] == "coding-agent"
 
 
-async def test_an_agent_that_never_ran_begins_no_thread(make_agent, collector):
+async def test_an_agent_that_never_ran_opens_no_exporter(make_agent, collector):
     async with make_agent("done").build():
         pass
     assert collector.threads == set()
@@ -101,6 +102,16 @@ async def test_what_does_not_fit_is_dropped_and_counted(make_agent, collector, c
     assert messages(caplog) == [
         f"tracing: exporter 'collect' lost {10 - len(collector.spans)} spans in all"
     ]
+
+
+async def test_texts_that_wait_are_bounded_too(make_agent, collector, monkeypatch):
+    monkeypatch.setattr("coding_agent_sdk.middleware.tracing.exporting.MOST_TEXT", 1000)
+    collector.gate = threading.Event()
+    async with make_agent("x" * 400, interval=0.01, exit_seconds=10).build() as agent:
+        for n in range(5):
+            await agent.run(f"go {n}")
+        collector.gate.set()
+    assert 0 < len(collector.spans) < 10
 
 
 async def test_lost_spans_are_told_of_now_and_then_only(make_agent, collector):
@@ -202,7 +213,7 @@ async def test_what_is_given_after_the_end_is_counted_as_lost():
     exporters = Exporters([thread], exit_seconds=0.1)
     exporters.close()
     exporters.close()
-    exporters.give(None)
+    exporters.give(SimpleNamespace(ended=None))
     assert thread.dropped == 1
 
 
