@@ -23,8 +23,8 @@ __all__ = ["CHUNKER_VERSION", "Passage", "chunk", "lines_of"]
 CHUNKER_VERSION: Final = 1
 """Kept with a store: passages that were cut by another version are indexed again."""
 
-MAX_CHARACTERS: Final = 2_400
-SMALL_CHARACTERS: Final = 600
+MAX_CHARACTERS: Final = 2_000
+SMALL_CHARACTERS: Final = 800
 _LONGEST_LINE: Final = 8_000
 _CONTEXT: Final = 240
 _PYTHON: Final = (".py", ".pyi", ".pyw")

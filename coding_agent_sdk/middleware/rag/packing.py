@@ -38,7 +38,7 @@ def size_of(lines: Sequence[str], start: int, end: int) -> int:
 def packed(units: Sequence[Unit], lines: Sequence[str], *, limit: int, small: int) -> list[Unit]:
     """Return units of at most *limit* characters, a single line excepted.
 
-    Neighbours are merged while one of them is smaller than *small*; blank lines at the edges are
+    A unit that is smaller than *small* takes in those that follow; blank lines at the edges are
     left out, and so are units that hold nothing else.
     """
     pieces = [piece for unit in units for piece in _cut(unit, lines, limit)]
@@ -128,15 +128,14 @@ def _trimmed(unit: Unit, lines: Sequence[str]) -> Unit | None:
 
 
 def _merged(units: Sequence[Unit], lines: Sequence[str], limit: int, small: int) -> list[Unit]:
+    """Add units to the one before them until that is large enough."""
     merged: list[list[Unit]] = []
     for unit in units:
-        size = size_of(lines, unit.start, unit.end)
         if merged:
-            group = merged[-1]
-            before = size_of(lines, group[0].start, group[-1].end)
-            together = size_of(lines, group[0].start, unit.end)
-            if min(before, size) < small and together <= limit:
-                group.append(unit)
+            first, last = merged[-1][0], merged[-1][-1]
+            together = size_of(lines, first.start, unit.end)
+            if size_of(lines, first.start, last.end) < small and together <= limit:
+                merged[-1].append(unit)
                 continue
         merged.append([unit])
     return [_joined(group) for group in merged]

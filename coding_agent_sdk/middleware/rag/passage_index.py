@@ -44,6 +44,10 @@ _DEFINITION: Final = re.compile(
 )
 
 
+_BEGINNING: Final = re.compile(r"#{1,6} |[ \t]*(?:@\w|(?:async[ \t]+)?def |class )")
+_UNDERLINE: Final = re.compile(r"([=\-`:'\"~^_*+#<>.])\1{2,}[ \t]*")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
     """A passage that was found.
@@ -237,8 +241,8 @@ class PassageIndex:
             weight for token, weight in weights.items() if slot in self._postings.get(token, ())
         )
         end, text = chunk.end, chunk.text
-        if len(text) >= _TRIMMED and chunk.end > chunk.start:
-            last = _last_block(entry.blocks[1:], weights)
+        if len(text) >= _TRIMMED and end > chunk.start:
+            last = _last_speaking(entry.blocks[1:], weights)
             if last is not None:
                 _, stop = list(_block_ranges(text))[last]
                 end = chunk.start + stop
@@ -257,19 +261,31 @@ def lex_of(context: str, text: str) -> str:
 
 
 def _block_ranges(text: str) -> Iterator[tuple[int, int]]:
-    """Yield first and last line, from 0, of what blank lines part; those at the end left out."""
-    first = last = -1
-    for number, line in enumerate(text.split("\n")):
+    """Yield first and last line, from 0, of the parts of a passage that speak of one thing each.
+
+    A part begins, after a blank line, with a heading or a definition. Blank lines at its end are
+    left out.
+    """
+    lines = text.split("\n")
+    first, last = -1, -1
+    for number, line in enumerate(lines):
         if not line.strip():
             continue
-        if first >= 0 and number > last + 1:
-            yield first, last
+        if first < 0:
             first = number
-        elif first < 0:
+        elif number > last + 1 and _begins(line, lines[number + 1 : number + 2]):
+            yield first, last
             first = number
         last = number
     if first >= 0:
         yield first, last
+
+
+def _begins(line: str, following: Sequence[str]) -> bool:
+    """Return whether a line begins something new: a heading, a title, a definition."""
+    if _BEGINNING.match(line):
+        return True
+    return bool(following) and _UNDERLINE.fullmatch(following[0]) is not None
 
 
 def _entry(chunk: KnowledgeChunk) -> _Entry:
@@ -323,8 +339,8 @@ def _defines(context: str, name: str, qualifier: str) -> int:
     return strength + 2 if qualifier and qualifier in titles[1:] else strength
 
 
-def _last_block(blocks: Sequence[Sequence[str]], weights: Mapping[str, float]) -> int | None:
-    """Return the last block that speaks of what was asked; None where none does."""
+def _last_speaking(blocks: Sequence[Sequence[str]], weights: Mapping[str, float]) -> int | None:
+    """Return the last part that speaks of what was asked; None where none does."""
     told = [sum(weights.get(token, 0.0) for token in set(block)) for block in blocks]
     enough = _SPEAKS * max(told, default=0.0)
     return next((at for at in range(len(told) - 1, -1, -1) if told[at] > enough), None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.rag.knowledge import Knowledge
-from coding_agent_sdk.middleware.rag.relevance import relevant, within
+from coding_agent_sdk.middleware.rag.relevance import is_answered, relevant, within
 from coding_agent_sdk.middleware.rag.search_tool import citation_of, search_tool
 from coding_agent_sdk.middleware.rag.settings import RagSettings
 from coding_agent_sdk.types.context import ContextItem
@@ -102,7 +102,9 @@ class RagPlugin:
             request.text[:_QUERY], k=settings.k, user=context.user, wait=settings.wait
         )
         self._tell(context, knowledge.missing)
-        return [_item(hit) for hit in within(relevant(hits or ()), settings.budget)]
+        if not hits or not is_answered(hits):
+            return ()
+        return [_item(hit) for hit in within(relevant(hits), settings.budget)]
 
     def _tell(self, context: RunContext, problem: Problem | None) -> None:
         """Say once in a session why there is no knowledge, and again where that changes."""

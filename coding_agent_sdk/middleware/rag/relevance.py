@@ -9,22 +9,30 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.rag.passage_index import Hit
 
-__all__ = ["cited", "relevant", "within"]
+__all__ = ["cited", "is_answered", "relevant", "within"]
 
 _COVERAGE: Final = 0.45
-"""Share of what was asked that the best passage has to speak of; else nothing is relevant."""
+"""Share of what was asked that one passage has to speak of to be taken for an answer."""
+
+_LEAST: Final = 0.15
+"""Share below which a passage says nothing at all about what was asked."""
 
 _SHARE: Final = 0.45
 """Share of the best score from which another passage is worth its tokens."""
 
 
+def is_answered(hits: Sequence[Hit]) -> bool:
+    """Return whether one of the hits speaks of most of what was asked."""
+    return any(hit.coverage >= _COVERAGE for hit in hits)
+
+
 def relevant(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits that are near enough to the best, or none where the best says too little.
+    """Return the hits that are near enough to the best, which says something about the question.
 
     Scores of different questions do not compare, so the floor is relative to the best one; how
     much of the question it speaks of does.
     """
-    if not hits or max(hit.coverage for hit in hits) < _COVERAGE:
+    if not any(hit.coverage >= _LEAST for hit in hits):
         return []
     floor = _SHARE * max(hit.score for hit in hits)
     return [hit for hit in hits if hit.score >= floor or hit is hits[0]]
