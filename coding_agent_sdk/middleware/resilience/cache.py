@@ -46,7 +46,7 @@ class CachePlugin:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secrets.token_bytes(_KEY_BYTES)
         self._answers = KeptAnswers(clock=clock)
-        self._tools: tuple[Sequence[Tool], str] = ((), "[]")
+        self._tools: tuple[Sequence[Tool] | None, str] = (None, "")
 
     @hookimpl
     def register_settings(self) -> type[CacheSettings]:

@@ -128,7 +128,7 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
     def _window(self, key: str, expiry: int, now: float) -> _Window:
         number = int(now // expiry)
         window = self._windows.get(key)
-        if window is None or window.number < number - 1:
+        if window is None or not number - 1 <= window.number <= number:  # old, or the clock fell
             return _Window(number, 0, 0, (number + 2) * expiry)
         if window.number == number - 1:
             return _Window(number, window.current, 0, (number + 2) * expiry)
