@@ -62,6 +62,6 @@ def exposition(registry: CollectorRegistry, *, accept: str = "") -> tuple[bytes,
     """
     try:
         encode, content_type = choose_encoder(accept)
-    except ValueError:  # a version that is no version
+    except (TypeError, ValueError):  # a version that is no version
         encode, content_type = generate_latest, CONTENT_TYPE
     return encode(_WithoutCreated(_collected(registry))), content_type

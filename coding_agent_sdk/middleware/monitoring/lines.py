@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -58,7 +59,7 @@ _RUN_LEVELS: Final[Mapping[str, LogLevel]] = {
 }  # fmt: skip
 
 _COMMON: Final = frozenset(field.name for field in dataclasses.fields(e.EventBase))
-_PLAIN: Final = (int, float, bool, type(None))
+_PLAIN: Final = (int, bool, type(None))
 
 NAME_CHARS: Final = 300
 """Characters of a name or a path; those of texts are set."""
@@ -127,8 +128,8 @@ def shorten(value: Any, chars: int, *, depth: int = DEPTH) -> Any:
         return value if len(value) <= chars else f"{value[:chars]}…"
     if isinstance(value, _PLAIN):
         return value
-    if isinstance(value, Decimal):
-        return float(value)
+    if isinstance(value, float | Decimal):
+        return float(value) if math.isfinite(value) else str(value)  # JSON has no such number
     if depth == 0:
         return "…"
     if isinstance(value, Mapping):

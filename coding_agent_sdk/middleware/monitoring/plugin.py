@@ -166,7 +166,7 @@ class MonitoringPlugin:
 
     # -- a run -------------------------------------------------------------------------------------
 
-    @hookimpl(deltas=False)
+    @hookimpl(when="watches", deltas=False)
     def on_event(self, context: RunContext, event: Event) -> None:
         """Count the event, and log it."""
         kind = type(event)
@@ -184,9 +184,10 @@ def _sink_and_log(settings: MonitoringSettings) -> tuple[Sink, type[EventLog]]:
         return StderrSink(), EventLog
     try:
         return FileSink(settings.log), EventLog
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
         raise ConfigError(
-            f"monitoring cannot log to {settings.log!r}: {error.strerror or error}; "
+            f"monitoring cannot log to {settings.log!r}: {why}; "
             "set plugins.monitoring.log to a file that can be written, to stderr, or to off"
         ) from error
 

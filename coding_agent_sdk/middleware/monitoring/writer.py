@@ -37,6 +37,9 @@ STUCK_SECONDS: Final = 1.0
 class Sink(Protocol):
     """Where lines go."""
 
+    is_told_of: bool
+    """Whether the program's own log says what is wrong with it."""
+
     def write(self, data: bytes) -> None:
         """Write all of *data*; raises `OSError` or `ValueError` where it cannot."""
         ...
@@ -72,6 +75,8 @@ class FileSink:
     Raises:
         OSError: It cannot be opened.
     """
+
+    is_told_of = True
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path).expanduser().absolute()
@@ -117,7 +122,12 @@ class FileSink:
 
 
 class StderrSink:
-    """Writes to what is stderr at the time."""
+    """Writes to what is stderr at the time.
+
+    What is wrong with stderr is only counted: whoever says it would most often say it there.
+    """
+
+    is_told_of = False
 
     def write(self, data: bytes) -> None:
         """Write whole lines.
@@ -221,6 +231,6 @@ class LineWriter:
     def _lose(self, count: int, error: Exception) -> None:
         """Count lost lines, and say so once until it works again."""
         self._lost(count)
-        if not self._failing:
+        if self._sink.is_told_of and not self._failing:
             self._failing = True
             logger.warning("lines of the log are lost: %s: %s", type(error).__name__, error)

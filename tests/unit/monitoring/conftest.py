@@ -86,7 +86,7 @@ def build(workspace):
     """Build a monitored agent of a script; what else is given are settings of monitoring."""
 
     def build_agent(
-        steps, *plugins, tools=(), without=("guardrails",), approver=None, **monitoring
+        steps, *plugins, tools=(), without=("guardrails", "tracing"), approver=None, **monitoring
     ):
         model = steps if isinstance(steps, ScriptedModel) else ScriptedModel(steps)
         builder = (
