@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.models.offline_knowledge import answer_from
 from coding_agent_sdk.models.offline_outline import outline
 
 if TYPE_CHECKING:
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from coding_agent_sdk.models.offline_intents import Analyze, Explain, Find, Run
     from coding_agent_sdk.models.offline_reading import Passage, PastCall
 
-__all__ = ["analysis", "decline", "explanation", "matches", "run_output", "unavailable"]
+__all__ = [
+    "analysis",
+    "decline",
+    "explanation",
+    "knowledge",
+    "matches",
+    "run_output",
+    "unavailable",
+]
 
 FOOTER: Final = (
     "(I am the offline model: a set of rules, not a language model. To use one, set "
@@ -24,6 +33,7 @@ _ABILITIES: Final = (
     ("search_files", "search the files (where is `parse` defined; find TODO)"),
     ("read_file", "outline a file (explain src/app.py)"),
     ("run_cmd", "run a command that you name (run `pytest -q`)"),
+    ("search_knowledge", "quote the knowledge base (How should exceptions be logged?)"),
 )
 _LINES: Final = 200
 _FAILURE: Final = 600
@@ -47,11 +57,9 @@ def decline(tools: Collection[str], hint: str = "", passages: Sequence[Passage] 
 
     Passages that were found for the request are quoted: where they hold the answer, it is there.
     """
-    abilities = [words for name, words in _ABILITIES if name in tools]
-    if not abilities:
-        sentence = "I cannot do this: I have no language model, and no tool to work with."
-    else:
-        known = "; ".join(abilities)
+    known = _abilities(tools)
+    sentence = "I cannot do this: I have no language model, and no tool to work with."
+    if known:
         sentence = f"I cannot do this: without a language model I can only {known}."
     quotes = [
         f"- {_cut(passage.source, _REST)}: {_cut(passage.text, _QUOTE)}"
@@ -146,6 +154,17 @@ def run_output(intent: Run, calls: Sequence[PastCall]) -> str:
     )
 
 
+def knowledge(question: str, calls: Sequence[PastCall], tools: Collection[str]) -> str:
+    """Word the answer to a question from the passages that were found for it."""
+    call = _last(calls, "search_knowledge")
+    if call.text is None or call.failed:
+        return _joined([f"I could not look this up. {_failure(call)}"])
+    answer = answer_from(question, call.text)
+    if "[1] " in answer:
+        return _joined([answer])
+    return _joined([answer, f"Without a language model I can else only {_abilities(tools)}."])
+
+
 # -- parts of answers -----------------------------------------------------------------------------
 
 
@@ -154,6 +173,10 @@ def _why_nothing(intent: Analyze, lines: Sequence[str]) -> str:
     if any(line.startswith("skipped ") for line in lines):
         return "no Python file could be read"
     return f"no Python files {'here' if intent.path == '.' else f'in {intent.path}'}"
+
+
+def _abilities(tools: Collection[str]) -> str:
+    return "; ".join(words for name, words in _ABILITIES if name in tools)
 
 
 def _looked_at(intent: Analyze, calls: Sequence[PastCall], files: int) -> str:

@@ -15,6 +15,7 @@ from coding_agent_sdk.models.offline_intents import (
     Run,
     intent_of,
 )
+from coding_agent_sdk.models.offline_knowledge import question_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,11 +57,22 @@ def next_step(situation: Situation, tools: Schemas) -> Ask | Say:
     """Return what to do next. No call is asked for twice, whatever came of it."""
     intent = intent_of(situation.request)
     if isinstance(intent, Decline):
-        return Say(text=answers.decline(tools, intent.hint, situation.passages))
+        return _answer_or_decline(intent, situation, tools)
     tool = _TOOL_OF[type(intent)]
     if tool not in tools and not any(call.name == tool for call in situation.calls):
         return Say(text=answers.unavailable(tool, tools))
     return _step(intent, situation, tools)
+
+
+def _answer_or_decline(intent: Decline, situation: Situation, tools: Schemas) -> Ask | Say:
+    """Look a question up in the knowledge base; decline everything else."""
+    question = None if intent.hint else question_in(situation.request)
+    made = _made(situation.calls, "search_knowledge")
+    if question is None or not (made or "search_knowledge" in tools):
+        return Say(text=answers.decline(tools, intent.hint, situation.passages))
+    if not made:
+        return Ask(calls=(_call(tools, "search_knowledge", query=question),))
+    return Say(text=answers.knowledge(question, made, tools))
 
 
 _TOOL_OF: Final = {
