@@ -90,6 +90,7 @@ class RunFinished(EventBase):
     seconds: float = 0.0
     steps: int = 0
     changed_files: tuple[str, ...] = ()
+    citations: tuple[str, ...] = field(default=(), metadata=TEXT)
     error_type: str = ""
 
 

@@ -23,6 +23,7 @@ __all__ = ["AnswerWriter", "PlainAnswer", "Renderer", "describe_call", "summary"
 _LINE: Final = 110
 _VALUE: Final = 70
 _LONG_WAIT: Final = 1.0
+_SOURCES: Final = 400
 
 
 class AnswerWriter(Protocol):
@@ -76,6 +77,7 @@ class Renderer:
         self._answer = answer or PlainAnswer(terminal)
         self._shown: list[str] = []
         self._spinner: Spinner | None = None
+        self._sources: set[str] = set()
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             events.TextDelta: self._text,
             events.ModelCallRestarted: self._restarted,
@@ -88,6 +90,8 @@ class Renderer:
             events.ToolCallFinished: self._called,
             events.FileChanged: self._changed,
             events.CheckDecided: self._decided,
+            events.ContextRetrieved: self._retrieved,
+            events.PluginEvent: self._told,
             events.RateLimitWaited: self._waited,
             **dict.fromkeys(_REMARKS, self._remark),
         }
@@ -161,6 +165,21 @@ class Renderer:
 
     # -- remarks ---------------------------------------------------------------------------------
 
+    def _retrieved(self, event: events.ContextRetrieved) -> None:
+        if event.items:
+            self._sources.update(event.sources)
+            passages = _plural(event.items, "passage")
+            sources = one_line(", ".join(event.sources), width=_SOURCES)
+            self._note(f"  found {passages}: {sources}", style="cyan")
+
+    def _told(self, event: events.PluginEvent) -> None:
+        """Show what a plugin has to say: why something is missing, and what to do about it."""
+        reason, fix = event.data.get("reason"), event.data.get("fix")
+        if isinstance(reason, str) and isinstance(fix, str):
+            said = one_line(f"{event.plugin}: {reason}; {fix}", width=_SOURCES)
+            quiet = event.data.get("configured") is False
+            self._note(f"  {said}", style="dim" if quiet else "yellow")
+
     def _decided(self, event: events.CheckDecided) -> None:
         if event.decision.lower() != "ask":
             why = one_line(event.reason, width=_LINE)
@@ -197,13 +216,12 @@ _REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     events.SubRunStarted: lambda e: f"sub-agent {e.child_run_id[:8]} begins",
     events.SubRunFinished: lambda e: f"sub-agent {e.child_run_id[:8]}: {e.status}",
     events.PluginFailed: lambda e: f"plugin {e.plugin} failed in {e.hook}: {e.error}",
-    events.ContextRetrieved: lambda e: f"found {e.items} passages: {', '.join(e.sources)}",
 }
 
 NOT_SHOWN: Final = frozenset({
     events.RunStarted, events.MemoryLoaded, events.PrefixChanged, events.MemoryAppended,
     events.StepFinished, events.ReasoningDelta, events.ToolCallDelta, events.ToolOutputDelta,
-    events.ApprovalRequested, events.ApprovalResolved, events.PluginEvent,
+    events.ApprovalRequested, events.ApprovalResolved,
 })  # fmt: skip
 """Events that people are not shown: the approver shows questions, and the rest is detail."""
 

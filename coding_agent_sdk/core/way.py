@@ -400,6 +400,7 @@ def _finished(run: Run, result: Result, *, error: AgentError | None = None) -> N
             seconds=run.seconds,
             steps=result.steps,
             changed_files=result.changed_files,
+            citations=tuple(dict.fromkeys(map(str, result.citations))),
             error_type=type(error).__name__ if error else "",
         )
     )

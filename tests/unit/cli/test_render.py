@@ -57,7 +57,8 @@ SHOWN = [
     (events.SubRunStarted(child_run_id="abcdefghij"), "sub-agent abcdefgh begins"),
     (events.SubRunFinished(child_run_id="abcdefghij", status="failed"), "sub-agent abcdefgh: failed"),
     (events.PluginFailed(plugin="p", hook="h", error="e"), "plugin p failed in h: e"),
-    (events.ContextRetrieved(items=1, tokens=2, seconds=0.1, sources=("a.md:1-2",)), "found 1 passages: a.md:1-2"),
+    (events.PluginEvent(plugin="rag", name="knowledge_unavailable", data={"reason": "locked", "fix": "wait"}), "rag: locked; wait"),
+    (events.ContextRetrieved(items=1, tokens=2, seconds=0.1, sources=("a.md:1-2",)), "found 1 passage: a.md:1-2"),
 ]  # fmt: skip
 
 
@@ -173,3 +174,21 @@ def test_the_summary_says_what_the_run_took():
 def test_the_summary_does_not_invent_a_cost():
     line = summary(finished(usage=Usage(cost=None, estimated=True), steps=2))
     assert "about 0 tokens - cost unknown" in line
+
+
+def test_passages_that_were_not_shown_yet_are_named_at_the_end():
+    terminal = Terminal(color=Color.NEVER, out=io.StringIO(), err=io.StringIO())
+    renderer = Renderer(terminal)
+    renderer.show(events.ContextRetrieved(items=1, tokens=2, seconds=0.1, sources=("a.md:1-2",)))
+    renderer.show(events.ContextRetrieved(items=0, tokens=0, seconds=0.1))
+    renderer.show(
+        events.RunFinished(status="completed", text="done", citations=("a.md:1-2", "b.md:3-4"))
+    )
+    said = terminal.err.getvalue()
+    assert said.splitlines() == ["  found 1 passage: a.md:1-2", "  sources: b.md:3-4"]
+
+
+def test_an_event_of_a_plugin_that_says_nothing_to_people_is_not_shown():
+    terminal = Terminal(color=Color.NEVER, out=io.StringIO(), err=io.StringIO())
+    Renderer(terminal).show(events.PluginEvent(plugin="p", name="n", data={"reason": 1}))
+    assert terminal.err.getvalue() == ""
