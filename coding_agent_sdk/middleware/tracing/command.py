@@ -39,8 +39,7 @@ def trace(
 
     from coding_agent_sdk.config import load_settings
     from coding_agent_sdk.middleware.tracing.kept import find_trace, list_traces
-    from coding_agent_sdk.middleware.tracing.plugin import traces_folder
-    from coding_agent_sdk.middleware.tracing.settings import TracingSettings
+    from coding_agent_sdk.middleware.tracing.settings import TracingSettings, traces_folder
     from coding_agent_sdk.middleware.tracing.showing import row_of, trees_of
 
     folder = traces_folder(load_settings().section("tracing", TracingSettings))

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from coding_agent_sdk.config.paths import data_home
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
@@ -17,12 +16,11 @@ from coding_agent_sdk.middleware.tracing.exporting import Exporters, ExportThrea
 from coding_agent_sdk.middleware.tracing.file import file_url
 from coding_agent_sdk.middleware.tracing.joining import caller_span, current_span
 from coding_agent_sdk.middleware.tracing.recorder import Recorder
-from coding_agent_sdk.middleware.tracing.settings import TracingSettings
+from coding_agent_sdk.middleware.tracing.settings import TracingSettings, traces_folder
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from pathlib import Path
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Request, Result
     from coding_agent_sdk.types.spans import AttributeValue
 
-__all__ = ["TracingPlugin", "traces_folder"]
+__all__ = ["TracingPlugin"]
 
 _FOLDER: Final = "coding_agent_sdk.middleware.tracing"
 
@@ -129,11 +127,6 @@ class TracingPlugin:
                 self._next_report = time.monotonic() + REPORT_SECONDS
                 data = {"exporter": thread.name, "count": count}
                 context.emit(PluginEvent(plugin=self.name, name="telemetry_dropped", data=data))
-
-
-def traces_folder(settings: TracingSettings) -> Path:
-    """Return the folder in which the exporter `file` keeps traces."""
-    return data_home() / "traces" if settings.folder is None else settings.folder.expanduser()
 
 
 def _exporters(agent: AgentContext, settings: TracingSettings) -> Exporters:

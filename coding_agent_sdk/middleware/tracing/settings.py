@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["TracingSettings"]
+from coding_agent_sdk.config.paths import data_home
+
+__all__ = ["TracingSettings", "traces_folder"]
 
 
 class TracingSettings(BaseModel):
@@ -46,3 +48,8 @@ class TracingSettings(BaseModel):
 
     exit_seconds: float = Field(default=1.5, gt=0, le=10)
     """Seconds that the agent's end may wait for all exporters together."""
+
+
+def traces_folder(settings: TracingSettings) -> Path:
+    """Return the folder in which the exporter `file` keeps traces."""
+    return data_home() / "traces" if settings.folder is None else settings.folder.expanduser()

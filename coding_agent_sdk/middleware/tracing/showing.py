@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 from rich.tree import Tree
 
+from coding_agent_sdk.text.plain import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,6 +27,7 @@ _STYLES: Final[Mapping[str, str]] = {
     "approval": "yellow",
 }
 _WIDTH: Final = 60
+_WIDEST: Final = 1000
 _MINUTE: Final = 60
 
 
@@ -119,13 +122,9 @@ def duration(seconds: float) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+    return one_line(text, width=_WIDTH)
 
 
 def _plain(text: str) -> str:
-    """Return text in which a terminal finds nothing to obey."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
+    """Return a text in one line in which a terminal finds nothing to obey."""
+    return one_line(text, width=_WIDEST)
