@@ -131,6 +131,9 @@ class Renderer:
         if event.text.strip() and event.text.strip() != "".join(self._shown).strip():
             self._answer.write(event.text.rstrip("\n"))
             self._answer.end()
+        more = [source for source in event.citations if source not in self._sources]
+        if more:
+            self._note(f"  sources: {one_line(', '.join(more), width=_SOURCES)}", style="cyan")
 
     # -- work ------------------------------------------------------------------------------------
 
