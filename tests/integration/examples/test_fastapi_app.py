@@ -414,9 +414,7 @@ async def test_metrics_and_health_are_served(module, workspace):
         health = await client.get("/health", headers={"X-User": ""})
     assert health.json() == {"status": "ok", "model": agent.model}
     assert metrics.status_code == 200
-    assert re.search(
-        r'^agent_requests_total\{.*status="completed".*\} 1\.0$', metrics.text, re.M
-    )
+    assert re.search(r'^agent_requests_total\{.*status="completed".*\} 1\.0$', metrics.text, re.M)
 
 
 async def test_the_agent_is_closed_with_the_app(module, workspace):
