@@ -11,11 +11,12 @@ import typer
 
 from coding_agent_sdk.cli import options as o
 from coding_agent_sdk.cli.chat.command import register_chat
-from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples, show_help
+from coding_agent_sdk.cli.helping import CONTEXT, ExampleCommand, examples
 from coding_agent_sdk.cli.plugin_commands import RootGroup
 from coding_agent_sdk.cli.session_commands import sessions
 from coding_agent_sdk.cli.setup_commands import register_setup
 from coding_agent_sdk.cli.sharing import takes
+from coding_agent_sdk.cli.terminal import Color, Terminal
 
 if TYPE_CHECKING:
     from coding_agent_sdk.cli.process import Process
@@ -28,6 +29,7 @@ app = typer.Typer(
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     epilog=examples(
+        ("coding-agent", "what it can do, shown in half a minute"),
         ('coding-agent run "Analyze the code"', "answer a request in this folder"),
         ("coding-agent chat", "talk with it in this folder"),
         ('git diff | coding-agent run "Review this"', "with piped text"),
@@ -61,9 +63,38 @@ def root(
 ) -> None:
     """A coding agent for the folder you are in: it reads, analyzes, edits and runs, and asks first.
 
-    Without a key of a provider it works offline by rules: try it on any Python code.
+    Without a key of a provider it works offline by rules: try it on any Python code. Without a
+    command it shows what it can do, on a small repository of its own.
     """
-    show_help(context)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_show_demo(context))
+
+
+@app.command(
+    cls=ExampleCommand,
+    context_settings=CONTEXT,
+    epilog=examples(("coding-agent demo", "the tour"), ("coding-agent", "the same")),
+)
+def demo(
+    context: typer.Context,
+    *,
+    color: o.ColorOption = Color.AUTO,
+    _debug: o.DebugOption = False,
+) -> int:
+    """Show what the agent can do, offline, in half a minute, on a repository that is thrown away.
+
+    It analyzes code, is stopped at a command that does harm, meets a key and does not show it,
+    answers with citations, waits for approval and goes on from another agent, spends a budget, and
+    shows the spans and the metrics of it all.
+    """
+    return _show_demo(context, color)
+
+
+def _show_demo(context: typer.Context, color: Color = Color.AUTO) -> int:
+    from coding_agent_sdk.cli.demo.command import run_demo
+
+    process: Process = context.obj
+    return run_demo(Terminal(color=color), process)
 
 
 # -- runs ------------------------------------------------------------------------------------

@@ -1,0 +1,182 @@
+"""The stations of the tour, in their order; each is a real run of a real agent."""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.agent import Agent
+from coding_agent_sdk.cli.demo.sample import PLANTED_KEY
+from coding_agent_sdk.cli.render import PlainAnswer, Renderer, describe_call
+from coding_agent_sdk.middleware.monitoring import metrics_text
+from coding_agent_sdk.middleware.tracing.kept import find_trace
+from coding_agent_sdk.middleware.tracing.showing import trees_of
+from coding_agent_sdk.models.offline_answers import FOOTER
+from coding_agent_sdk.types.decisions import Approve
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from coding_agent_sdk.builder import AgentBuilder
+    from coding_agent_sdk.cli.terminal import Terminal
+    from coding_agent_sdk.types.requests import Result
+
+__all__ = ["Tour"]
+
+_USER: Final = "ada"
+_SESSION: Final = "report of the day"
+_COMMAND: Final = "python3 -m shop.report"
+_METRICS: Final = ("agent_requests_total{", "llm_tokens_total{", "tool_executions_total{")
+
+
+class _SaysOnce(PlainAnswer):
+    """Writes answers; what the offline model says of itself in each, it says in the first."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal)
+        self._said = False
+
+    def write(self, text: str) -> None:
+        """Write a whole answer, or the end of its last line."""
+        if self._said:
+            text = text.replace(FOOTER, "").rstrip() if FOOTER in text else text
+        self._said = self._said or FOOTER in text
+        super().write(text)
+
+
+class Tour:
+    """Shows what the agent can do, offline, in a folder of its own.
+
+    Args:
+        terminal: Where it is shown.
+        workspace: The sample repository.
+        data: Where sessions, traces and knowledge are kept.
+    """
+
+    def __init__(self, terminal: Terminal, *, workspace: Path, data: Path) -> None:
+        self._terminal = terminal
+        self._workspace = workspace
+        self._data = data
+        self._answer = _SaysOnce(terminal)
+        self._number = 0
+        self._asked = ""
+        self._agent: Agent
+        self._stations: tuple[tuple[str, str, Callable[[], Awaitable[None]]], ...] = (
+            ("It looks for faults", "agent.run('Analyze the code')", self._analyze),
+            ("It does no harm", "guardrails are on by default", self._harm),
+            ("It shows no secret", "to the model, a log, a trace or you", self._secret),
+            ("It says where it knows that from", ".knowledge('docs/')", self._cite),
+            ("It asks, and loses nothing", "agent.resume(session, decisions)", self._ask),
+            ("Another process goes on", "the session's log is the truth", self._resume),
+            ("It costs what you allow", ".budget(steps=1)", self._budget),
+            ("You see what it did", "coding-agent trace", self._trace),
+            ("So does Prometheus", ".monitoring(port=9464)", self._metrics),
+        )
+
+    async def walk(self) -> None:
+        """Show all stations.
+
+        Raises:
+            AgentError: One of them failed.
+        """
+        began = time.monotonic()
+        async with self._builder().build() as self._agent:
+            for title, code, show in self._stations:
+                self._heading(title, code)
+                await show()
+        self._terminal.line("")
+        self._terminal.line(f"That was the tour, in {time.monotonic() - began:.0f} s. Now yours:")
+        for line in (
+            'coding-agent run "Analyze the code"    in a folder of your own',
+            "coding-agent chat                      talk with it; /help says how",
+            "coding-agent doctor                    what works here, and how to set a model",
+            "coding-agent --help                    all commands",
+        ):
+            self._terminal.line(f"  {line}", style="cyan")
+
+    # -- the stations ----------------------------------------------------------------------------
+
+    async def _analyze(self) -> None:
+        await self._show(self._agent, "Analyze the code")
+
+    async def _harm(self) -> None:
+        await self._show(self._agent, "run `rm -rf ~/`")
+
+    async def _secret(self) -> None:
+        await self._show(self._agent, "find GITHUB_TOKEN in shop/settings.py")
+        self._terminal.line(f"the file holds:   {PLANTED_KEY[:6]}… ({len(PLANTED_KEY)} characters)")
+        files = [path for path in sorted(self._data.rglob("*")) if path.is_file()]
+        found = sum(path.read_bytes().count(PLANTED_KEY.encode()) for path in files)
+        self._terminal.line(
+            f"found again:      {found} times in the {len(files)} files of sessions, traces and "
+            "knowledge that were written"
+        )
+
+    async def _cite(self) -> None:
+        await self._show(self._agent, "What does the handbook say about refunds?")
+
+    async def _ask(self) -> None:
+        result = await self._show(self._agent, f"run `{_COMMAND}`", session=_SESSION)
+        self._asked = result.run_id
+        for request in result.pending:
+            self._terminal.line(describe_call(request.call))
+            self._terminal.line(f"  waits for approval: {request.reason}")
+
+    async def _resume(self) -> None:
+        async with self._builder().without("rag").build() as other:
+            pending = await other.pending(_SESSION, user=_USER)
+            decisions = {request.call.id: Approve() for request in pending}
+            renderer = Renderer(self._terminal, stream=False, answer=self._answer)
+            stream = other.resume_stream(_SESSION, decisions, user=_USER)
+            async with stream as events:
+                async for event in events:
+                    renderer.show(event)
+
+    async def _budget(self) -> None:
+        async with self._builder().without("rag").budget(steps=1).build() as thrifty:
+            result = await self._show(thrifty, "Analyze the code")
+        self._terminal.line(f"{result.status}: {result.reason}")
+
+    async def _trace(self) -> None:
+        for tree in trees_of(find_trace(self._data / "traces", self._asked)):
+            self._terminal.console(self._terminal.out).print(tree)
+
+    async def _metrics(self) -> None:
+        for line in metrics_text(self._agent).splitlines():
+            if line.startswith(_METRICS) and not line.endswith(" 0.0"):
+                self._terminal.line(line)
+
+    # -- the parts -------------------------------------------------------------------------------
+
+    def _heading(self, title: str, code: str) -> None:
+        self._number += 1
+        self._terminal.line("")
+        heading = f"{self._number}/{len(self._stations)}  {title}"
+        self._terminal.line(heading, style="bold green")
+        self._terminal.line(f"     {code}", style="dim")
+
+    async def _show(self, agent: Agent, text: str, *, session: str | None = None) -> Result:
+        self._terminal.line(f"you: {text}", style="bold")
+        renderer = Renderer(self._terminal, stream=False, answer=self._answer)
+        async with agent.stream(text, session=session, user=_USER) as events:
+            async for event in events:
+                renderer.show(event)
+            return events.result
+
+    def _builder(self) -> AgentBuilder[Agent]:
+        return (
+            Agent.builder()
+            .config(None, project=False)
+            .installed_plugins(load=False)
+            .model("offline:rules")
+            .workspace(self._workspace)
+            .mode("ask")
+            .memory(f"sqlite:///{self._data / 'sessions.db'}")
+            .knowledge(store=self._store())
+            .plugin("tracing", exporters=["file"], folder=self._data / "traces", interval=0.05)
+        )
+
+    def _store(self) -> str:
+        return str(self._data / "knowledge.db") if find_spec("pymilvus") else "memory://"
