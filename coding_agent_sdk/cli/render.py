@@ -180,8 +180,7 @@ class Renderer:
         reason, fix = event.data.get("reason"), event.data.get("fix")
         if isinstance(reason, str) and isinstance(fix, str):
             said = one_line(f"{event.plugin}: {reason}; {fix}", width=_SOURCES)
-            quiet = event.data.get("configured") is False
-            self._note(f"  {said}", style="dim" if quiet else "yellow")
+            self._note(f"  {said}", style="dim" if event.data.get("quiet") else "yellow")
 
     def _decided(self, event: events.CheckDecided) -> None:
         if event.decision.lower() != "ask":

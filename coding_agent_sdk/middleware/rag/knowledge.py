@@ -47,10 +47,17 @@ _ROUNDS: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Why there is no knowledge, and what to do about it."""
+    """Why there is no knowledge, and what to do about it.
+
+    Attributes:
+        reason: What was found.
+        fix: What to do.
+        not_installed: Whether it is no more than a package that is missing.
+    """
 
     reason: str
     fix: str
+    not_installed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,7 +300,7 @@ class Knowledge:
 def _problem_of(error: Exception) -> Problem:
     if isinstance(error, MissingExtraError):
         reason, _, fix = str(error).partition("; ")
-        return Problem(reason=reason, fix=fix)
+        return Problem(reason=reason, fix=fix, not_installed=True)
     if isinstance(error, AgentError):
         reason, _, fix = str(error).rpartition("; ")
         return Problem(reason=reason or fix, fix=fix if reason else "")

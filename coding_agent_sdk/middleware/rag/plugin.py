@@ -118,11 +118,9 @@ class RagPlugin:
         if len(self._told) > _SESSIONS:
             self._told.popitem(last=False)
         settings: RagSettings = context.settings
-        data = {
-            "reason": problem.reason,
-            "fix": problem.fix,
-            "configured": bool(settings.model_fields_set & {"store", "paths"}),
-        }
+        wanted = settings.model_fields_set & {"store", "paths"}
+        quiet = problem.not_installed and not wanted
+        data = {"reason": problem.reason, "fix": problem.fix, "quiet": quiet}
         context.emit(PluginEvent(plugin=self.name, name="knowledge_unavailable", data=data))
 
     # -- privacy ---------------------------------------------------------------------------
