@@ -58,13 +58,25 @@ def _workers() -> tuple[str, ...]:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests, examples of README and docs included, and hold the coverage."""
+    """Run all tests that need no server, those of README and docs too, and hold the coverage."""
     _install(session, "tests")
     whole = not session.posargs
+    chosen = (*_workers(), "-m", "not service") if whole else session.posargs
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *(_workers() if whole else session.posargs))
+    session.run("coverage", "run", "-m", "pytest", *chosen)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", *(() if whole else ("--fail-under=0",)))
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Test against real servers; where one is not installed, its tests are skipped and say so.
+
+    `tests/services/install` installs what Debian has of them.
+    """
+    _install(session, "tests")
+    places = session.posargs or ("tests/integration/backends",)
+    session.run("pytest", "-m", "service", "-ra", *places)
 
 
 @nox.session(python=OLDEST)

@@ -9,6 +9,9 @@ __all__ = ["LABEL_CHARS", "OTHER", "UNKNOWN", "BoundedLabel", "clean"]
 LABEL_CHARS: Final = 64
 """Characters of a label value; the rest is cut off."""
 
+_BROKEN: Final = "\N{REPLACEMENT CHARACTER}"
+"""Printable, but Prometheus refuses a query that holds it."""
+
 UNKNOWN: Final = "unknown"
 """The name of a tool that the agent does not have: a model can ask for anything."""
 
@@ -19,9 +22,9 @@ OTHER: Final = "other"
 def clean(text: str, *, chars: int = LABEL_CHARS) -> str:
     """Return *text* as a label value: short, on one line, without what cannot be encoded."""
     cut = text[:chars]
-    if cut.isprintable():
+    if cut.isprintable() and _BROKEN not in cut:
         return cut
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
+    return "".join(c if c.isprintable() and c != _BROKEN else "?" for c in cut)
 
 
 class BoundedLabel:
