@@ -39,15 +39,33 @@ def everything(model: BaseChatModel, counts: Counts, folder: Path, **settings: A
     and no limit is in reach.
     """
     builder = _builder(model, counts, folder).memory(_sessions(folder / "everything"))
+    name = f"custom:{type(model).__name__}"
     for plugin, values in _ALL_ON.items():
-        builder = builder.plugin(plugin, **values(folder))
+        builder = builder.plugin(plugin, **values(folder, name))
     return builder.settings(**settings).build()
 
 
 KINDS: Final = {"bare": bare, "guarded": guarded, "everything": everything}
 """The agents that are measured, by the name in the table."""
 
-_ALL_ON: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {}
+_FAR: Final = 10**12
+"""A limit that no measurement reaches."""
+
+_ALL_ON: Final[dict[str, Callable[[Path, str], dict[str, Any]]]] = {
+    "budget": lambda _, model: {
+        "usd": _FAR,
+        "tokens": _FAR,
+        "prices": {model: {"input": 1, "output": 5}},
+    },
+    # looks for each answer, and has room for none: a hit would spare the work that is measured
+    "cache": lambda *_: {"enabled": True, "max_bytes": 1},
+    "rate_limit": lambda *_: dict.fromkeys(
+        ("requests", "tokens", "user_requests", "user_tokens"), 10**9
+    ),
+    "rag": lambda *_: {"store": "memory://"},
+    "monitoring": lambda folder, _: {"log": str(folder / "log.jsonl")},
+    "tracing": lambda folder, _: {"exporters": ["file"], "folder": folder / "traces"},
+}
 
 
 def _sessions(folder: Path) -> str:
