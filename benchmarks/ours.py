@@ -48,6 +48,7 @@ def everything(model: BaseChatModel, counts: Counts, folder: Path, **settings: A
 KINDS: Final = {"bare": bare, "guarded": guarded, "everything": everything}
 """The agents that are measured, by the name in the table."""
 
+_RATES: Final = ("requests", "tokens", "user_requests", "user_tokens")
 _FAR: Final = 10**12
 """A limit that no measurement reaches."""
 
