@@ -101,7 +101,7 @@ class RateLimitPlugin:
         """Take what the call needs of each limit, and return its tokens; 0 where none count."""
         assert self._turns is not None
         settings: RateLimitSettings = context.settings
-        until = self._clock() + settings.max_wait
+        until = self._clock() + _longest_wait(settings, context)
         waited, tokens = 0.0, 0
         for limit in self._limits:
             counts_tokens = limit.kind in _TOKENS
@@ -121,6 +121,12 @@ class RateLimitPlugin:
         for limit in self._limits:
             if limit.kind in _TOKENS:
                 await self._turns.add(limit, _key(limit, context, request), cost=tokens)
+
+
+def _longest_wait(settings: RateLimitSettings, context: RunContext) -> float:
+    if context.deadline is None:
+        return settings.max_wait
+    return min(settings.max_wait, context.deadline - asyncio.get_running_loop().time())
 
 
 def _key(limit: Limit, context: RunContext, request: ModelRequest) -> str:

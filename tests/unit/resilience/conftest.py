@@ -78,7 +78,9 @@ async def look(name: str) -> str:
 
 def asks(call_id="1", name="look", /, **arguments):
     """Return a model's turn that asks for a tool."""
-    return ScriptedTurn(tool_calls=[{"id": call_id, "name": name, "args": arguments or {"name": "x"}}])
+    return ScriptedTurn(
+        tool_calls=[{"id": call_id, "name": name, "args": arguments or {"name": "x"}}]
+    )
 
 
 def broken(**options):
@@ -105,7 +107,9 @@ def watching():
 def build(workspace, slept):
     """Build agents of a script; sections of plugins are given by their name."""
 
-    def build_agent(steps, *plugins, model=None, tools=(look,), memory=None, without=(), **sections):
+    def build_agent(
+        steps, *plugins, model=None, tools=(look,), memory=None, without=(), **sections
+    ):
         settings = sections.pop("settings", {})
         if "retry" not in without and not any(plugin.name == "retry" for plugin in plugins):
             plugins = (RetryPlugin(sleep=slept, jitter=longest), *plugins)

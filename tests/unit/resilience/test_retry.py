@@ -164,15 +164,19 @@ async def test_a_wait_beyond_the_end_of_the_run_fails_now(connect, slept):
 # -- what has been shown -------------------------------------------------------------------
 
 
+async def read(agent, shown):
+    async with agent.stream("go") as events:
+        async for event in events:
+            shown += [event.text] if isinstance(event, TextDelta) else []
+
+
 async def test_an_answer_that_has_begun_to_be_shown_is_not_asked_for_again(provider, connect):
+    shown = []
     fault = Fault(kind="cut_stream", after=-2, how="reset")
     with FakeProvider(["a long enough answer"], faults=[fault]) as fake:
         async with connect(fake, provider) as agent:
-            shown = []
             with pytest.raises(ModelError) as caught:
-                async with agent.stream("go") as events:
-                    async for event in events:
-                        shown += [event.text] if isinstance(event, TextDelta) else []
+                await read(agent, shown)
         assert len(fake.log) == 1
     assert "".join(shown)
     assert caught.value.shown
