@@ -39,7 +39,7 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 __all__ = [
     "AgentClosedError",
@@ -87,6 +87,24 @@ class AgentError(Exception):
     """
 
     result: Any = None
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows where the error ends a cell: what, where, what is left."""
+        from coding_agent_sdk.text.failure_page import lines_of
+
+        return lines_of(self, partial=self.result is not None)
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+    ) -> dict[str, str]:
+        """Return what a notebook shows where the error is a value."""
+        from coding_agent_sdk.text.failure_page import page_of
+        from coding_agent_sdk.text.page import mime_bundle
+
+        page = None if self.result is None else self.result.page()
+        return mime_bundle(page_of(self, page), include, exclude)
 
 
 # -- configuration -----------------------------------------------------------------

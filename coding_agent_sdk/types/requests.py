@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from coding_agent_sdk.text.page import Page, Section
     from coding_agent_sdk.types.context import Citation
     from coding_agent_sdk.types.decisions import ApprovalRequest
     from coding_agent_sdk.types.status import Status
@@ -116,3 +117,60 @@ class Result:
     citations: tuple[Citation, ...] = ()
     pending: tuple[ApprovalRequest, ...] = ()
     reason: str = ""
+
+    def page(self) -> Page:
+        """Return what a notebook shows of it, as a page that can be written in several forms."""
+        from coding_agent_sdk.text.page import Page
+        from coding_agent_sdk.types.pages import cost_facts, tone_of
+
+        usage = self.usage
+        facts = (
+            f"{self.steps} {'step' if self.steps == 1 else 'steps'}",
+            *cost_facts(
+                tokens=usage.input_tokens + usage.output_tokens,
+                cost=usage.cost,
+                estimated=usage.estimated,
+            ),
+            f"session {self.session}",
+        )
+        return Page(
+            title=self.status.replace("_", " "),
+            facts=facts,
+            tone=tone_of(self.status),
+            remark=self.reason,
+            answer="" if self.text == self.reason else self.text,
+            sections=tuple(_sections(self)),
+        )
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+    ) -> dict[str, str]:
+        """Return what Jupyter and IPython show: HTML, Markdown and plain text."""
+        from coding_agent_sdk.text.page import mime_bundle
+
+        return mime_bundle(self.page(), include, exclude)
+
+
+def _sections(result: Result) -> Iterator[Section]:
+    from coding_agent_sdk.text.page import Item, Section
+    from coding_agent_sdk.types.pages import call_item, citation_item, how_to_answer, question_item
+
+    if result.pending:
+        yield Section(
+            title="Waiting for your approval",
+            items=tuple(map(question_item, result.pending)),
+            is_open=True,
+            hint=how_to_answer(result.session, [asked.call.id for asked in result.pending]),
+        )
+    yield Section(
+        title="Tool calls",
+        items=tuple(
+            call_item(done.call, status=done.status, text=done.text, seconds=done.seconds)
+            for done in result.tool_calls
+        ),
+    )
+    files = tuple(Item(title=path) for path in result.changed_files)
+    yield Section(title="Changed files", items=files, is_open=True)
+    yield Section(title="Sources", items=tuple(map(citation_item, result.citations)))

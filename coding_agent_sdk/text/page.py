@@ -1,0 +1,121 @@
+"""A short page about a run, a failure or a question: what is shown of it, not how it looks.
+
+Its texts come from users, models, tools and files. Whoever writes it out (`html`, `markdown`,
+`sheet`) makes them harmless and bounds them; `mime_bundle` gives all three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = ["Item", "Page", "Section", "Tone", "clipped", "first", "mime_bundle"]
+
+Tone: TypeAlias = Literal["plain", "good", "bad", "waiting"]
+
+T = TypeVar("T")
+
+ANSWER_LIMIT: Final = 50_000
+BODY_LIMIT: Final = 8_000
+ITEMS_LIMIT: Final = 60
+LINE_LIMIT: Final = 300
+"""How much is shown: of the answer and of a body in characters, of a section in items, of a line
+in characters. What is beyond is counted, and the count is shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A line of a section, and what unfolds below it.
+
+    Attributes:
+        title: What it is, in one line.
+        note: A remark that follows: a status, a time.
+        tone: Whether it went well.
+        body: What unfolds, as it stands; `""` for nothing.
+        is_diff: Whether *body* is a unified diff.
+    """
+
+    title: str
+    note: str = ""
+    tone: Tone = "plain"
+    body: str = ""
+    is_diff: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Items under a title.
+
+    Attributes:
+        title: What they are.
+        items: In their order.
+        is_open: Whether they are shown before anybody asks.
+        hint: Code or a command that goes on from here; `""` for none.
+    """
+
+    title: str
+    items: tuple[Item, ...] = ()
+    is_open: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page.
+
+    Attributes:
+        title: In a word or two how it stands.
+        facts: Short remarks behind it: steps, tokens, cost.
+        tone: Whether that is well.
+        remark: A sentence, of plain text.
+        answer: A text in Markdown.
+        sections: What there is beside; the empty ones are left out.
+    """
+
+    title: str
+    facts: tuple[str, ...] = ()
+    tone: Tone = "plain"
+    remark: str = ""
+    answer: str = ""
+    sections: tuple[Section, ...] = ()
+
+
+def clipped(text: str, limit: int) -> tuple[str, str]:
+    """Return the beginning of *text*, and a remark on how much was left out (`""` for nothing)."""
+    if len(text) <= limit:
+        return text, ""
+    return text[:limit], f"… {len(text) - limit:,} more characters are not shown"
+
+
+def first(values: Sequence[T], limit: int = ITEMS_LIMIT) -> tuple[Sequence[T], str]:
+    """Return the first values, and a remark on how many were left out (`""` for none)."""
+    if len(values) <= limit:
+        return values, ""
+    return values[:limit], f"… {len(values) - limit:,} more are not shown"
+
+
+def mime_bundle(
+    page: Page,
+    include: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+) -> dict[str, str]:
+    """Return a page in the forms that a notebook chooses from.
+
+    Args:
+        page: What to show.
+        include: The MIME types that are wanted; None for all.
+        exclude: Those that are not.
+    """
+    from coding_agent_sdk.text.html import html_of
+    from coding_agent_sdk.text.markdown import markdown_of
+    from coding_agent_sdk.text.sheet import sheet_of
+
+    forms = {"text/html": html_of, "text/markdown": markdown_of, "text/plain": sheet_of}
+    return {
+        kind: form(page)
+        for kind, form in forms.items()
+        if (not include or kind in include) and kind not in (exclude or ())
+    }
