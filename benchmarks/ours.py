@@ -32,6 +32,13 @@ def guarded(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any)
     return builder.settings(**settings).build()
 
 
+def traced(model: BaseChatModel, counts: Counts, folder: Path, exporter: str) -> Agent:
+    """Return the guarded agent with spans for one exporter."""
+    others = [name for name in _OTHERS if name != "tracing"]
+    builder = _builder(model, counts, _made(folder)).memory(_sessions(folder)).without(*others)
+    return builder.tracing(exporter).build()
+
+
 def everything(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any) -> Agent:
     """Return an agent with every built-in plugin, those on too that are off by default.
 
@@ -70,8 +77,12 @@ _ALL_ON: Final[dict[str, Callable[[Path, str], dict[str, Any]]]] = {
 
 
 def _sessions(folder: Path) -> str:
+    return f"sqlite:///{_made(folder) / 'sessions.db'}"
+
+
+def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
-    return f"sqlite:///{folder / 'sessions.db'}"
+    return folder
 
 
 def _builder(model: BaseChatModel, counts: Counts, folder: Path) -> Any:

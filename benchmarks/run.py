@@ -22,6 +22,7 @@ MEASUREMENTS = {
     "disk": "benchmarks.sessions:disk",
     "live": "benchmarks.sessions:live_ours",
     "live-raw": "benchmarks.sessions:live_raw",
+    "exporters": "benchmarks.exporters:exporters",
     "streams": "benchmarks.streams:streams",
     "imports": "benchmarks.imports:imports",
 }
