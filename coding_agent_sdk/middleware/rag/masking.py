@@ -30,16 +30,23 @@ def masked_by_line(text: str, redact: Callable[[str], str]) -> str:
     if len(before) == len(after):
         return safe
     lines: list[str] = []
+    ahead: list[str] = []
     changes = difflib.SequenceMatcher(a=before, b=after).get_opcodes()
-    for kind, first, last, other_first, other_last in changes:
+    for _, first, last, other_first, other_last in changes:
         new = after[other_first:other_last]
-        wanted = last - first
-        if kind == "equal" or len(new) == wanted:
-            lines += new
-        elif wanted:
-            kept = new[: wanted - 1]
-            rest = " ".join(new[wanted - 1 :])
-            lines += [*kept, rest or MASK, *([MASK] * (wanted - 1 - len(kept)))]
-        elif new and lines:
+        if first < last:
+            start, *others = _fitted(new, last - first)
+            lines += [" ".join([*ahead, start]), *others]
+            ahead = []
+        elif lines:
             lines[-1] = " ".join([lines[-1], *new])
+        else:
+            ahead = new  # what is added before the first line goes into it
     return "\n".join(lines)
+
+
+def _fitted(lines: list[str], count: int) -> list[str]:
+    """Return as many lines as are wanted: the last ones joined, or masks for those that lack."""
+    if len(lines) <= count:
+        return [*lines, *([MASK] * (count - len(lines)))]
+    return [*lines[: count - 1], " ".join(lines[count - 1 :])]

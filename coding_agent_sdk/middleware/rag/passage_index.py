@@ -172,10 +172,15 @@ class PassageIndex:
             best = heapq.nlargest(max(_LOOKED_AT, k), scores, key=scores.__getitem__)
             for slot in best[:_LOOKED_AT]:
                 scores[slot] += _NEARNESS * self._together(slot, asked, weights)
-            best.sort(key=scores.__getitem__, reverse=True)
+            best.sort(key=lambda slot: self._rank(slot, scores[slot]))
             best = self._defining_first(query, best, scores, user)[:k]
             total = sum(weights.values()) or 1.0
             return [self._hit(slot, scores.get(slot, 0.0), weights, total) for slot in best]
+
+    def _rank(self, slot: int, score: float) -> tuple[float, str, int]:
+        """Return what sorts passages: the best first, and of equals always the same one."""
+        chunk = self._entries[slot].chunk
+        return -score, chunk.file, chunk.start
 
     def _weights(self, asked: Sequence[str]) -> dict[str, float]:
         """Return how much each token of a question tells; a rare one tells more."""
@@ -188,7 +193,7 @@ class PassageIndex:
 
     def _scores(self, weights: Mapping[str, float]) -> dict[int, float]:
         if not self._norms:
-            average = self._length / len(self._entries)
+            average = self._length / len(self._entries) or 1.0
             self._norms = {
                 slot: _K1 * (1 - _B + _B * entry.length / average)
                 for slot, entry in self._entries.items()
