@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.shortcuts import PromptSession
@@ -20,7 +20,6 @@ from coding_agent_sdk.cli.plain import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from prompt_toolkit.completion import CompleteEvent
     from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
 
@@ -57,6 +56,7 @@ class EditedLines:
             key_bindings=_keys(),
             prompt_continuation=CONTINUATION,
             interrupt_exception=Stopped,
+            reserve_space_for_menu=5,
             **_depth(color=color),
         )
         self._questions: PromptSession[str] = PromptSession(
@@ -102,6 +102,19 @@ def _keys() -> KeyBindings:
             buffer.insert_text("\n")
         else:
             buffer.validate_and_handle()
+
+    @keys.add("tab")
+    def _complete(event: KeyPressEvent) -> None:
+        """Complete what has one way to go on at once; else show the ways, or take the next."""
+        buffer = event.current_buffer
+        event_of_tab = CompleteEvent(completion_requested=True)
+        found = list(buffer.completer.get_completions(buffer.document, event_of_tab))
+        if len(found) == 1:
+            buffer.apply_completion(found[0])
+        elif buffer.complete_state:
+            buffer.complete_next()
+        else:
+            buffer.start_completion(insert_common_part=True)
 
     @keys.add("escape", "enter")
     def _new_line(event: KeyPressEvent) -> None:

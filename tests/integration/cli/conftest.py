@@ -95,6 +95,7 @@ class Terminal:
         os.close(slave)
         self.raw = ""
         self._from = 0
+        self._typed = 0
 
     @property
     def screen(self) -> str:
@@ -109,7 +110,16 @@ class Terminal:
                 raise AssertionError(f"no {text!r} in:\n{self.screen}")
         self._from = found + len(text)
 
+    def expect_raw(self, text: str, *, seconds: float = PATIENCE) -> None:
+        """Wait until *text*, such as a sequence, is written after what was typed last."""
+        until = time.monotonic() + seconds
+        while (found := self.raw.find(text, self._typed)) < 0:
+            if not self._read(until):
+                raise AssertionError(f"no {text!r} in {self.raw[self._typed :]!r}")
+        self._typed = found + len(text)
+
     def type(self, text: str) -> None:
+        self._typed = len(self.raw)
         os.write(self._fd, text.encode())
 
     def signal(self, number: int) -> None:

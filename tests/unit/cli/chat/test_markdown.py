@@ -112,7 +112,9 @@ def test_code_is_coloured_and_keeps_its_marks():
 
 def test_a_text_over_several_lines_keeps_its_colour():
     lines = CodeLines("python")
-    assert [lines.line(text).spans == [] for text in ('"""a', "def b", 'c"""', "x")] == [False] * 3 + [True]
+    assert [lines.line(text).spans == [] for text in ('"""a', "def b", 'c"""', "x")] == [
+        False
+    ] * 3 + [True]
     (style,) = {str(span.style) for span in CodeLines("python").line('"""a').spans}
     inside = CodeLines("python")
     inside.line('"""a')
@@ -200,7 +202,9 @@ def test_rows_without_end_are_not_waited_for():
 
 
 def test_terminal_sequences_of_the_model_are_written_out():
-    shown = written("\x1b]0;title\x07 \x1b[2J [x](\x1b[31m) `\x1b[8m`\n```\x1b[1m\n\x9b2J\n```\n| \x1b[5m |\n")
+    shown = written(
+        "\x1b]0;title\x07 \x1b[2J [x](\x1b[31m) `\x1b[8m`\n```\x1b[1m\n\x9b2J\n```\n| \x1b[5m |\n"
+    )
     assert "\x1b[2J" not in shown
     assert "\x1b]" not in shown
     assert "\x9b" not in shown
@@ -210,11 +214,16 @@ def test_terminal_sequences_of_the_model_are_written_out():
 
 
 def test_rich_markup_of_the_model_is_text():
-    assert plain("[bold]x[/bold] [link=file:///x]y[/link]\n") == "[bold]x[/bold] [link=file:///x]y[/link]\n"
+    assert (
+        plain("[bold]x[/bold] [link=file:///x]y[/link]\n")
+        == "[bold]x[/bold] [link=file:///x]y[/link]\n"
+    )
     assert "\x1b]8" not in written("[a](https://b)\n")
 
 
-@pytest.mark.parametrize("mark", ["*", "`", "_", "[", "~~", "\\", "**a ", "[a](", "> ", "- ", "`a", "#", "|"])
+@pytest.mark.parametrize(
+    "mark", ["*", "`", "_", "[", "~~", "\\", "**a ", "[a](", "> ", "- ", "`a", "#", "|"]
+)
 def test_a_line_of_nothing_but_marks_is_linear(mark):
     shown = plain(mark * (200_000 // len(mark)), width=100)
     assert shown
@@ -233,7 +242,9 @@ def test_a_long_answer_costs_its_length():
     assert len(to.file.getvalue()) >= 5_000 * 23
 
 
-ALPHABET = st.sampled_from(list("ab *_`~[]()|#->1.\\\n") + ["```", "**", "word ", "| a |\n", "- ", "# "])
+ALPHABET = st.sampled_from(
+    list("ab *_`~[]()|#->1.\\\n") + ["```", "**", "word ", "| a |\n", "- ", "# "]
+)
 
 
 @settings(max_examples=300, deadline=None)
