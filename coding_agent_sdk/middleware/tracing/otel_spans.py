@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace.export import SpanExporter as OtelExporter
@@ -71,15 +72,62 @@ class _Ears(threading.local):
     heard: list[str] | None = None
 
 
-_EARS: Final = _Ears()
+class _Listening:
+    """Hears what the loggers say in our threads, and keeps it from the log.
+
+    While any of our threads listens, a logger that is set to be silent speaks, to us alone: the
+    application's own exporters are heard, and not heard, as before.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners = 0
+        self._levels: dict[str, tuple[int, int]] = {}
+        self._ears = _Ears()
+
+    @contextlib.contextmanager
+    def hear(self) -> Generator[list[str]]:
+        """Give what is said inside, message by message."""
+        heard: list[str] = []
+        self._begin()
+        self._ears.heard = heard
+        try:
+            yield heard
+        finally:
+            self._ears.heard = None
+            self._end()
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._listeners += 1
+            if self._listeners > 1:
+                return
+            for name in _LOGGERS:
+                log = logging.getLogger(name)
+                self._levels[name] = (log.level, log.getEffectiveLevel())
+                log.addFilter(self._keep)
+                if log.getEffectiveLevel() > logging.WARNING:
+                    log.setLevel(logging.WARNING)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._listeners -= 1
+            if self._listeners:
+                return
+            for name in _LOGGERS:
+                log = logging.getLogger(name)
+                log.setLevel(self._levels[name][0])
+                log.removeFilter(self._keep)
+
+    def _keep(self, record: logging.LogRecord) -> bool:
+        """Return whether a record goes on to the log."""
+        if self._ears.heard is None:
+            return record.levelno >= self._levels[record.name][1]
+        self._ears.heard.append(record.getMessage())
+        return False
 
 
-def _keep(record: logging.LogRecord) -> bool:
-    """Keep what is said in our threads from the log; the application's own exporters may speak."""
-    if _EARS.heard is None:
-        return True
-    _EARS.heard.append(record.getMessage())
-    return False
+_LISTENING: Final = _Listening()
 
 
 def export_quietly(exporter: OtelExporter, spans: Sequence[ReadableSpan]) -> None:
@@ -88,15 +136,11 @@ def export_quietly(exporter: OtelExporter, spans: Sequence[ReadableSpan]) -> Non
     Raises:
         ConnectionError: They could not be sent; the message is what would have been logged last.
     """
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_keep)  # the same filter is added once
-    heard: list[str] = []
-    _EARS.heard = heard
     token = attach(set_value("suppress_instrumentation", value=True))
     try:
-        result = exporter.export(spans)
+        with _LISTENING.hear() as heard:
+            result = exporter.export(spans)
     finally:
         detach(token)
-        _EARS.heard = None
     if result.name != "SUCCESS":
         raise ConnectionError(" ".join(heard[-1:]) or "the server did not take the spans")

@@ -199,6 +199,49 @@ async def test_an_outage_that_ends_loses_only_what_fell_into_it(workspace, recei
     assert shape(mine) == TREE
 
 
+async def test_the_reason_is_known_where_the_exporters_own_log_is_silent(
+    workspace, receiver, caplog
+):
+    receiver.faults.append(Fault(status=401))
+    log = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
+    log.setLevel(logging.CRITICAL)
+    try:
+        async with agent_of(workspace, receiver.url) as agent:
+            await agent.run("go")
+        assert log.level == logging.CRITICAL
+        assert log.filters == []
+    finally:
+        log.setLevel(logging.NOTSET)
+    assert "code: 401, reason: Unauthorized" in caplog.text
+
+
+@pytest.mark.parametrize("level", [logging.NOTSET, logging.CRITICAL])
+async def test_the_applications_own_exporter_is_heard_as_before(workspace, receiver, caplog, level):
+    """While ours is under way, another of the application's fails in a thread of its own."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.trace import SpanContext
+
+    receiver.faults += [Fault(hang=True), Fault(status=401)]
+    log = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
+    log.setLevel(level)
+    span = ReadableSpan("theirs", context=SpanContext(1, 1, is_remote=False))
+    theirs = OTLPSpanExporter(endpoint=f"{receiver.url}/v1/traces")
+    try:
+        async with agent_of(workspace, receiver.url, exit_seconds=0.1) as agent:
+            await agent.run("go")
+            await asyncio.to_thread(receiver.asked.wait, 60)
+            await asyncio.to_thread(theirs.export, [span])
+    finally:
+        receiver.released.set()
+        theirs.shutdown()
+        while log.filters:
+            await asyncio.sleep(0.01)
+        log.setLevel(logging.NOTSET)
+    heard = [record for record in caplog.records if record.name == log.name]
+    assert len(heard) == (0 if level else 1)
+
+
 async def test_nobody_listening_is_a_loss_and_no_failure(workspace, closed_port, caplog):
     async with agent_of(workspace, f"otlp://127.0.0.1:{closed_port}", exit_seconds=0.3) as agent:
         result = await agent.run("go")
