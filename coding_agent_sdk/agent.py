@@ -153,9 +153,41 @@ class Agent:
         Raises:
             WrongLoopError: It was called on the thread of the agent's own loop; use `await`.
         """
-        return self._wait_for(
+        return self.wait_for(
             self.run(text, session=session, user=user, seconds=seconds, metadata=metadata)
         )
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for a coroutine of this agent where `await` is not possible, as `run_sync` does.
+
+        Example:
+            ```python
+            result = agent.wait_for(agent.resume("s1", {"call-1": Approve()}))
+            ```
+
+        Raises:
+            WrongLoopError: It was called on the thread of the agent's own loop; use `await`.
+        """
+        if self._closed:
+            work.close()
+            raise AgentClosedError("the agent is closed; build another")
+        owner = self._opened.loop if self._opened else None
+        try:
+            running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        if owner is not None and owner is running:
+            work.close()
+            raise WrongLoopError(
+                "run_sync and wait_for would block the agent's own event loop, on which they were "
+                "called; use `await agent.run(…)`",
+            )
+        if owner is not None:
+            return submit(owner, work)
+        if self._private is None:
+            self._private = PrivateLoop()
+            weakref.finalize(self, _stop, self._private)
+        return self._private.run(work)
 
     async def resume(
         self,
@@ -389,28 +421,6 @@ class Agent:
             opened, self._opened = self._opened, None
             if opened is not None:
                 await opened.aclose()
-
-    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._closed:
-            work.close()
-            raise AgentClosedError("the agent is closed; build another")
-        owner = self._opened.loop if self._opened else None
-        try:
-            running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if owner is not None and owner is running:
-            work.close()
-            raise WrongLoopError(
-                "run_sync was called on the agent's own event loop, which it would block; "
-                "use `await agent.run(…)`",
-            )
-        if owner is not None:
-            return submit(owner, work)
-        if self._private is None:
-            self._private = PrivateLoop()
-            weakref.finalize(self, _stop, self._private)
-        return self._private.run(work)
 
 
 def _stop(private: PrivateLoop) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
     from coding_agent_sdk.types.tools import ToolCall
 
-__all__ = ["AnswerWriter", "PlainAnswer", "Renderer", "describe_call", "summary"]
+__all__ = ["REMARKS", "AnswerWriter", "PlainAnswer", "Renderer", "describe_call", "summary"]
 
 _LINE: Final = 110
 _VALUE: Final = 70
@@ -93,7 +93,7 @@ class Renderer:
             events.ContextRetrieved: self._retrieved,
             events.PluginEvent: self._told,
             events.RateLimitWaited: self._waited,
-            **dict.fromkeys(_REMARKS, self._remark),
+            **dict.fromkeys(REMARKS, self._remark),
         }
 
     def show(self, event: events.Event) -> None:
@@ -192,7 +192,7 @@ class Renderer:
             self._note(f"  waited {event.seconds:.1f} s for the rate limit", style="yellow")
 
     def _remark(self, event: Any) -> None:
-        self._note(f"  {one_line(_REMARKS[type(event)](event), width=2 * _LINE)}", style="yellow")
+        self._note(f"  {one_line(REMARKS[type(event)](event), width=2 * _LINE)}", style="yellow")
 
     def _note(self, text: Text | str, style: str = "") -> None:
         self.pause()
@@ -204,7 +204,7 @@ class Renderer:
             self._spinner = None
 
 
-_REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
+REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     events.TextWithheld: lambda e: f"withheld {e.count} text(s): {e.reason}",
     events.RunTainted: lambda e: (
         f"{e.source} tried to instruct the model ({e.rule}): "
@@ -219,6 +219,7 @@ _REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     events.SubRunFinished: lambda e: f"sub-agent {e.child_run_id[:8]}: {e.status}",
     events.PluginFailed: lambda e: f"plugin {e.plugin} failed in {e.hook}: {e.error}",
 }
+"""Events that people are told in one plain sentence."""
 
 NOT_SHOWN: Final = frozenset({
     events.RunStarted, events.MemoryLoaded, events.PrefixChanged, events.MemoryAppended,

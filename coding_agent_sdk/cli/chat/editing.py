@@ -15,7 +15,7 @@ from prompt_toolkit.shortcuts import PromptSession
 
 from coding_agent_sdk.cli.chat.lines import CONTINUATION, PROMPT
 from coding_agent_sdk.cli.chat.stopping import Stopped
-from coding_agent_sdk.cli.plain import visible
+from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
