@@ -16,23 +16,17 @@ from rich.text import Text
 from coding_agent_sdk.cli.typed_lines import TypedLines
 from coding_agent_sdk.text.plain import visible
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
+from coding_agent_sdk.types.replies import parsed_arguments, read_reply, same_question
 
 if TYPE_CHECKING:
     from coding_agent_sdk.cli.interrupts import Interrupts
     from coding_agent_sdk.cli.terminal import Terminal
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
+    from coding_agent_sdk.types.replies import Reply
 
 __all__ = ["TerminalApprover", "diff_line"]
 
 _SHOWN_LINES: Final = 120
-_ANSWERS: Final = {
-    "y": "yes", "yes": "yes",
-    "n": "no", "no": "no",
-    "a": "always", "always": "always",
-    "e": "edit", "edit": "edit",
-    "d": "details", "details": "details",
-    "?": "explain", "explain": "explain", "x": "explain",
-}  # fmt: skip
 _DIFF_STYLES: Final = (
     ("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"),
 )  # fmt: skip
@@ -75,7 +69,7 @@ class TerminalApprover:
 
     async def __call__(self, request: ApprovalRequest) -> Approval:
         """Return what the person says."""
-        same = _same(request)
+        same = same_question(request)
         if same in self._always and not request.outcome_unknown:
             return Approve()
         self._pause()
@@ -86,13 +80,12 @@ class TerminalApprover:
             if line is None:
                 self._terminal.say("")
                 return Reject("nobody answered: the input ended")
-            word, _, rest = line.strip().partition(" ")
-            answer = await self._answer(_ANSWERS.get(word.lower()), rest.strip(), request)
+            answer = await self._answer(*read_reply(line), request)
             if answer is not None:
                 return answer
 
     async def _answer(
-        self, meant: str | None, rest: str, request: ApprovalRequest
+        self, meant: Reply | None, rest: str, request: ApprovalRequest
     ) -> Approval | None:
         """Return the answer; None where there is none yet."""
         if meant == "no":
@@ -105,7 +98,7 @@ class TerminalApprover:
         if meant == "yes":
             return Approve()
         if meant == "always":
-            self._always.add(_same(request))
+            self._always.add(same_question(request))
             return Approve()
         if meant == "details":
             self._show(request, limit=None)
@@ -161,7 +154,7 @@ class TerminalApprover:
             if edited is None or not edited.strip():
                 self._terminal.say("nothing was changed")
                 return None
-            arguments, problem = _parsed(edited)
+            arguments, problem = parsed_arguments(edited)
             if arguments is None:
                 self._terminal.error(f"{problem}; mend it, or leave it empty to go back")
                 text = edited
@@ -219,13 +212,6 @@ _UNKNOWN: Final = (
 )
 
 
-def _same(request: ApprovalRequest) -> str:
-    """Return what `always` covers."""
-    call = request.call
-    command = call.arguments.get("command") if call.name == "run_cmd" else None
-    return json.dumps([call.name, command, request.reason], default=str)
-
-
 def _argument_lines(arguments: Mapping[str, Any], *, brief: bool) -> list[Text]:
     """Return the arguments as lines; of a call whose diff is shown, long texts only by size."""
     lines: list[Text] = []
@@ -243,13 +229,3 @@ def diff_line(line: str) -> Text:
     """Return a line of a unified diff in its colour, harmless for a terminal."""
     style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), "")
     return Text(visible(line), style=style)
-
-
-def _parsed(text: str) -> tuple[dict[str, Any] | None, str]:
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        return None, f"this is no JSON: {error}"
-    if not isinstance(value, dict):
-        return None, f"the arguments are a JSON object, not a {type(value).__name__}"
-    return value, ""

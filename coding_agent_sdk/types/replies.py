@@ -1,0 +1,48 @@
+"""What a person types when asked about a call, on a terminal or in a notebook, and what it means."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coding_agent_sdk.types.decisions import ApprovalRequest
+
+__all__ = ["Reply", "parsed_arguments", "read_reply", "same_question"]
+
+Reply: TypeAlias = Literal["yes", "no", "always", "edit", "details", "explain"]
+
+_REPLIES: Final[Mapping[str, Reply]] = {
+    "y": "yes", "yes": "yes",
+    "n": "no", "no": "no",
+    "a": "always", "always": "always",
+    "e": "edit", "edit": "edit",
+    "d": "details", "details": "details",
+    "?": "explain", "explain": "explain", "x": "explain",
+}  # fmt: skip
+
+
+def read_reply(line: str) -> tuple[Reply | None, str]:
+    """Return what a line means, None where it is no reply, and the words behind the first."""
+    word, _, rest = line.strip().partition(" ")
+    return _REPLIES.get(word.lower()), rest.strip()
+
+
+def same_question(request: ApprovalRequest) -> str:
+    """Return what `always` covers: the tool for the same reason; of `run_cmd` the very command."""
+    call = request.call
+    command = call.arguments.get("command") if call.name == "run_cmd" else None
+    return json.dumps([call.name, command, request.reason], default=str)
+
+
+def parsed_arguments(text: str) -> tuple[dict[str, Any] | None, str]:
+    """Return typed arguments of a call, or None and what is wrong with them."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return None, f"this is no JSON: {error}"
+    if not isinstance(value, dict):
+        return None, f"the arguments are a JSON object, not a {type(value).__name__}"
+    return value, ""
