@@ -64,10 +64,12 @@ class ChatView(Renderer):
         """Show nothing: the call that changed it has its line, and the last line names them all."""
 
     def _finished(self, event: events.RunFinished) -> None:
-        super()._finished(event)
         if event.parent_run_id is not None:
             return
+        for call in self._running.values():  # the run was stopped before they ended
+            self._note(Text.assemble((f"{self._marks[1]} ", "red"), describe_call(call)))
         self._running.clear()
+        super()._finished(event)
         if event.status == "completed":
             changed = f" - changed {', '.join(event.changed_files)}" if event.changed_files else ""
             self._note(f"{summary(event).partition(' - session ')[0]}{changed}", "dim")

@@ -173,8 +173,11 @@ def test_a_run_that_fails_is_said_in_a_line_and_the_chat_goes_on(chat, scripted)
 def test_commands_of_the_chat(chat, workspace):
     talk = chat()
     say(talk, "/help")
-    for name in "help clear cost model mode tools sessions resume diff plugins quit exit".split():
+    for name in ("help", "clear", "cost", "model", "mode", "tools", "sessions", "resume", "diff"):
         talk.expect(f"/{name}")
+    talk.expect("/plugins")
+    talk.expect("/quit")
+    talk.expect("/exit")
     talk.expect("Ctrl-D quits")
     say(talk, "/cost")
     talk.expect("0 tokens sent, 0 received - $0.0000")
@@ -522,6 +525,7 @@ def test_ctrl_c_ends_a_command_that_runs_and_resume_asks_about_it(chat, workspac
     while not begun.exists():
         assert talk._process.poll() is None
     talk.type(CTRL_C)
+    talk.expect("✗ run_cmd")
     talk.expect("stopped here")
     begun.unlink()
     ready(talk)

@@ -243,7 +243,7 @@ def test_a_long_answer_costs_its_length():
 
 
 ALPHABET = st.sampled_from(
-    list("ab *_`~[]()|#->1.\\\n") + ["```", "**", "word ", "| a |\n", "- ", "# "]
+    [*"ab *_`~[]()|#->1.\\\n", "```", "**", "word ", "| a |\n", "- ", "# "]
 )
 
 
