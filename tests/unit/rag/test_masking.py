@@ -9,8 +9,11 @@ from coding_agent_sdk.middleware.rag.masking import masked_by_line
 from coding_agent_sdk.text.masks import MASK
 
 KEY = "\n".join(
-    ["-----BEGIN RSA " + "PRIVATE KEY-----", *["Q29weSBvZiBub3RoaW5n" * 3] * 12]
-    + ["-----END RSA " + "PRIVATE KEY-----"]
+    [
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        *(["Q29weSBvZiBub3RoaW5n" * 3] * 12),
+        "-----END RSA " + "PRIVATE KEY-----",
+    ]
 )
 
 
