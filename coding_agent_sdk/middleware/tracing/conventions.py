@@ -254,6 +254,9 @@ def _model_end(ended: e.EventBase | None, attributes: _Attributes) -> _Outcome:
     if not isinstance(ended, e.ModelCallFinished):
         return _interrupted(ended)
     attributes["gen_ai.response.model"] = ended.model.partition(":")[2] or ended.model
+    if ended.cached:  # it took no tokens, and cost nothing
+        attributes["coding_agent.cached"] = True
+        return _FINE
     attributes["gen_ai.usage.input_tokens"] = ended.input_tokens
     attributes["gen_ai.usage.output_tokens"] = ended.output_tokens
     if ended.cache_read_tokens:
@@ -264,8 +267,6 @@ def _model_end(ended: e.EventBase | None, attributes: _Attributes) -> _Outcome:
         attributes["gen_ai.usage.reasoning.output_tokens"] = ended.reasoning_tokens
     if ended.cost is not None:
         attributes["coding_agent.cost_usd"] = float(ended.cost)
-    if ended.cached:
-        attributes["coding_agent.cached"] = True
     return _FINE
 
 

@@ -210,6 +210,46 @@ async def test_a_run_that_was_cut_off_is_shown_as_far_as_it_came(run_once, shown
     assert "not ended" in out
 
 
+async def test_a_trace_that_is_pruned_meanwhile_is_passed_over(run_once, shown, monkeypatch):
+    from coding_agent_sdk.middleware.tracing import kept
+
+    await run_once("done")
+    listed = kept.newest_first
+
+    def one_more(folder):
+        return [*listed(folder), (folder / "gone.jsonl", 10)]
+
+    monkeypatch.setattr(kept, "newest_first", one_more)
+    assert shown()[0] == 0
+    assert len(shown("--list")[1].splitlines()) == 1
+
+
+async def test_costs_add_up_and_an_answer_of_a_cache_says_so(make_agent, shown, workspace):
+    from coding_agent_sdk import hookimpl
+
+    class Pricing:
+        name = "pricing"
+
+        @hookimpl
+        async def wrap_model_call(self, call_next, request):
+            from dataclasses import replace
+            from decimal import Decimal
+
+            response = await call_next(request)
+            priced = replace(response.usage, cost=Decimal("0.0125"))
+            return replace(response, usage=priced, cached=len(request.messages) > 1)
+
+    steps = turn(call("look", "c1", name="a")), "done"
+    builder = make_agent(*steps, tools=[look], plugins=[Pricing()], exporters=["file"])
+    async with builder.build() as agent:
+        await agent.run("go")
+    lines = shown()[1].splitlines()
+    assert "$0.0125" in lines[0]
+    assert "$0.0125" in lines[1]
+    assert "cached" in lines[-1]
+    assert "$" not in lines[-1]
+
+
 async def test_what_is_no_span_is_passed_over(run_once, shown):
     result = await run_once("done")
     with (folder() / f"{result.run_id}.jsonl").open("a") as file:

@@ -129,6 +129,13 @@ async def test_what_the_application_does_not_sample_is_not_sampled_inside_a_run(
     assert sent["traceparent"].endswith("-00")
 
 
+def test_without_opentelemetry_there_is_nothing_to_join(monkeypatch):
+    monkeypatch.delitem(sys.modules, "opentelemetry.trace")
+    assert caller_span() is None
+    with current_span():
+        assert caller_span() is None
+
+
 def test_no_exporters_package_is_imported_where_it_is_not_chosen(tmp_path):
     code = f"""
 import asyncio, sys

@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coding_agent_sdk import AgentError, Approve, Citation, ContextItem, Deny, hookimpl, tool
+from coding_agent_sdk import (
+    AgentError,
+    Approve,
+    Citation,
+    ContextItem,
+    Deny,
+    ToolCall,
+    ToolResult,
+    hookimpl,
+    tool,
+)
 from coding_agent_sdk import events as e
 from coding_agent_sdk.errors import ModelError
 from coding_agent_sdk.middleware.tracing.recorder import IGNORED, LOADED, Recorder
@@ -246,6 +256,60 @@ async def test_a_cancelled_run_leaves_no_span_open(make_agent, collector):
     for span in [*named(collector.spans, "execute_tool"), one(collector.spans, AGENT)]:
         assert span.status == "error"
         assert span.attributes["error.type"] == "cancelled"
+
+
+async def test_a_model_call_that_is_cancelled_says_so(make_agent, collector):
+    asked = asyncio.Event()
+
+    class Waiting:
+        name = "waiting"
+
+        @hookimpl
+        async def wrap_model_call(self, call_next, request):
+            asked.set()
+            await asyncio.sleep(3600)
+
+    async with make_agent("never", plugins=[Waiting()]).build() as agent:
+        run = asyncio.ensure_future(agent.run("go"))
+        await asked.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+    check(collector.spans)
+    assert one(collector.spans, CHAT).attributes["error.type"] == "cancelled"
+    assert "before this did" in one(collector.spans, CHAT).status_message
+
+
+async def test_what_changed_and_what_was_cut_is_counted(make_agent, collector):
+    @tool(effect="write")
+    async def change(name: str) -> ToolResult:
+        """Change something."""
+        return ToolResult(text="much", changed_files=(name, "b.txt"), truncated=True)
+
+    steps = turn(call("change", "c1", name="a.txt")), "done"
+    async with make_agent(*steps, tools=[change]).build() as agent:
+        await agent.run("go")
+    assert one(collector.spans, AGENT).attributes["coding_agent.changed_files"] == 2
+    assert one(collector.spans, "execute_tool").attributes["coding_agent.tool.truncated"] is True
+
+
+async def test_an_answer_of_a_cache_says_so_and_counts_no_tokens(make_agent, collector):
+    from dataclasses import replace
+
+    class Remembering:
+        name = "remembering"
+
+        @hookimpl
+        async def wrap_model_call(self, call_next, request):
+            return replace(await call_next(request), cached=True)
+
+    async with make_agent("done", plugins=[Remembering()]).build() as agent:
+        result = await agent.run("go")
+    assert result.usage.input_tokens == 0
+    check(collector.spans)
+    attributes = one(collector.spans, CHAT).attributes
+    assert attributes["coding_agent.cached"] is True
+    assert not [name for name in attributes if name.startswith("gen_ai.usage")]
 
 
 async def test_a_stream_that_is_left_leaves_no_span_open(make_agent, collector):
@@ -577,6 +641,31 @@ async def test_a_model_call_that_ends_in_another_context_ends_its_span():
     see(e.RunFinished(status="completed", text=""))
     assert [draft.kind for draft in given] == ["model", "agent"]
     assert given[0].ended.input_tokens == 3
+
+
+async def test_a_sub_run_that_begins_in_another_context_is_a_part_of_its_parent():
+    import contextvars
+
+    given = []
+    recorder = Recorder(given.append, caller=lambda: None)
+
+    def see(event, run_id, parent=None):
+        values = {"run_id": run_id, "parent_run_id": parent, "at": datetime.now(UTC)}
+        for name, value in values.items():
+            object.__setattr__(event, name, value)
+        contextvars.Context().run(recorder.see, None, event)
+
+    see(e.RunStarted(request="go", model="a:b"), "a" * 32)
+    see(e.RunStarted(request="look", model="a:b"), "b" * 32, "a" * 32)
+    see(e.ToolCallStarted(call=ToolCall(id="c1", name="look")), "b" * 32)
+    see(e.ToolCallFinished(call_id="c1", name="look", status="ok"), "b" * 32)
+    see(e.RunFinished(status="completed", text=""), "b" * 32, "a" * 32)
+    see(e.RunFinished(status="completed", text=""), "a" * 32)
+    tool_draft, child, parent = given
+    assert tool_draft.parent is child
+    assert child.parent is parent
+    assert parent.parent is None
+    assert {draft.run.trace.id for draft in given} == {"a" * 32}
 
 
 # -- text -----------------------------------------------------------------------------------------
