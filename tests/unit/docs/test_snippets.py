@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import gc
+import importlib.util
 import inspect
 import os
 import re
@@ -51,11 +52,15 @@ def no_network(monkeypatch):
 @pytest.mark.usefixtures("no_network")
 def test_the_python_of_a_page_runs_and_prints_what_it_says(page, stranger, monkeypatch, capsys):
     monkeypatch.setattr("builtins.input", lambda prompt="": "y")
+    if ".knowledge(" in page.read_text():
+        monkeypatch.delenv("CODING_AGENT_WITHOUT")
     namespace = {"__name__": "__main__"}
     with asyncio.Runner() as runner:
         for block in blocks_of(page, "python"):
-            if block.title:
+            if block.title.startswith("test_"):
                 run_tests_in(stranger, block)
+            elif block.title:
+                save(stranger, block, monkeypatch)
             else:
                 run(block, namespace, runner)
                 printed = capsys.readouterr().out.splitlines()
@@ -77,9 +82,19 @@ def run(block, namespace, runner):
         exec(code, namespace)
 
 
+def save(folder, block, monkeypatch):
+    """Save a block that is a module, for the blocks below it to import."""
+    name = block.title.removesuffix(".py")
+    assert name.isidentifier(), f"nobody knows what to do with {block.title!r}"
+    assert importlib.util.find_spec(name) is None, f"there is a module {name!r} already"
+    (folder / block.title).write_text(block.code)
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setitem(sys.modules, name, None)  # so that it is forgotten with this test
+    del sys.modules[name]
+
+
 def run_tests_in(folder, block):
     """Have pytest run a block that is a test file."""
-    assert block.title.startswith("test_"), f"nobody knows what to do with {block.title!r}"
     (folder / block.title).write_text(block.code)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.title]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
