@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
 __all__ = ["Manifest", "Stamp", "stamp_of"]
@@ -150,7 +150,7 @@ class Manifest:
             self._connection.execute("DELETE FROM roots")
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -160,7 +160,7 @@ class Manifest:
         self._connection.execute("COMMIT")
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self) -> Generator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:

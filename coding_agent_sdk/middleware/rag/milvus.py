@@ -20,7 +20,7 @@ from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url
 from coding_agent_sdk.protocols import KnowledgeChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from coding_agent_sdk.middleware.rag.milvus_url import MilvusTarget
 
@@ -204,7 +204,7 @@ class MilvusKnowledge:
             client.insert(name, rows, timeout=_OPERATION_SECONDS)
 
     @contextlib.contextmanager
-    def _explained(self, what: str) -> Iterator[None]:
+    def _explained(self, what: str) -> Generator[None]:
         """Turn what the driver raises into an error that says what to do."""
         try:
             yield
