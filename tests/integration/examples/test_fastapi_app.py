@@ -63,9 +63,10 @@ def builder_of(workspace, *steps):
 
 
 @contextlib.asynccontextmanager
-async def served(app):
+async def served(app, **options):
     """Serve an app on a free port of this machine; give a client of it."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none")
+    options = {"log_level": "error", "ws": "none", **options}
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, **options)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(PATIENCE):
@@ -204,6 +205,51 @@ async def test_a_client_that_goes_away_cancels_the_run_and_frees_the_session(mod
         status, events = await post(client, "/sessions/s1/messages", {"text": "Are you there?"})
     assert status == 200
     assert events[-1]["data"]["text"] == "Here again."
+
+
+async def test_a_server_that_is_stopped_ends_the_runs_that_last(module, workspace):
+    begun, stopped = asyncio.Event(), asyncio.Event()
+
+    @tool(effect="read")
+    async def wait_for_ever() -> str:
+        """Wait until it is cancelled."""
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    endings = Endings()
+    steps = (ScriptedTurn(tool_calls=[FakeToolCall(name="wait_for_ever", arguments={})]), "done")
+    agent = builder_of(workspace, *steps).tools(wait_for_ever).use(endings).build()
+    app = module.create_app(agent)
+    async with served(app, timeout_graceful_shutdown=1, log_level="critical") as client:
+        asked = asyncio.create_task(post(client, "/sessions/s1/messages", {"text": "Wait"}))
+        await begun.wait()
+    assert stopped.is_set()
+    assert endings.statuses == ["cancelled"]
+    with contextlib.suppress(httpx.HTTPError):
+        await asked
+
+
+async def test_many_clients_are_answered_side_by_side(module, workspace):
+    together = asyncio.Barrier(20)
+
+    @tool(effect="read")
+    async def meet() -> str:
+        """Wait until twenty runs are here."""
+        await together.wait()
+        return "met"
+
+    steps = (ScriptedTurn(tool_calls=[FakeToolCall(name="meet", arguments={})]), "We met.")
+    agent = builder_of(workspace, *steps).tools(meet).build()
+    async with served(module.create_app(agent)) as client:
+        answers = await asyncio.gather(
+            *(post(client, f"/sessions/s{i}/messages", {"text": f"{i}"}) for i in range(20))
+        )
+    for index, (status, events) in enumerate(answers):
+        assert (status, events[-1]["data"]["status"]) == (200, "completed")
+        assert {event["data"]["session"] for event in events} == {f"ada/s{index}"}
 
 
 # -- approvals ---------------------------------------------------------------------------------
@@ -415,6 +461,15 @@ async def test_metrics_and_health_are_served(module, workspace):
     assert health.json() == {"status": "ok", "model": agent.model}
     assert metrics.status_code == 200
     assert re.search(r'^agent_requests_total\{.*status="completed".*\} 1\.0$', metrics.text, re.M)
+
+
+def test_the_schema_lists_each_endpoint(module, workspace):
+    paths = module.create_app(builder_of(workspace, "Hello.").build()).openapi()["paths"]
+    assert {path: set(paths[path]) for path in paths} == {
+        "/sessions/{session_id}/messages": {"get", "post"},
+        "/sessions/{session_id}/approvals": {"get", "post"},
+        "/health": {"get"},
+    }
 
 
 async def test_the_agent_is_closed_with_the_app(module, workspace):
