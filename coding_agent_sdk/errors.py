@@ -100,8 +100,8 @@ class AgentError(Exception):
         exclude: Collection[str] | None = None,
     ) -> dict[str, str]:
         """Return what a notebook shows where the error is a value."""
+        from coding_agent_sdk.text.bundle import mime_bundle
         from coding_agent_sdk.text.failure_page import page_of
-        from coding_agent_sdk.text.page import mime_bundle
 
         page = None if self.result is None else self.result.page()
         return mime_bundle(page_of(self, page), include, exclude)

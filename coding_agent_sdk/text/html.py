@@ -80,7 +80,8 @@ def _answer(text: str) -> str:
 def _section(section: Section) -> str:
     items, rest = first(section.items)
     opened = " open" if section.is_open else ""
-    shown = "".join(_item(item, opened) for item in items)
+    unfolded = "" if section.is_brief else opened
+    shown = "".join(_item(item, unfolded) for item in items)
     count = f" ({len(section.items)})" if section.items else ""
     hint = f'<pre style="{_PRE}">{_text(section.hint, BODY_LIMIT)}</pre>' if section.hint else ""
     return (

@@ -84,7 +84,7 @@ def _section(section: Section) -> Iterator[str]:
     yield from (
         _fenced(item.body, "diff" if item.is_diff else "text")
         for item in items
-        if item.body.strip() and section.is_open
+        if item.body.strip() and section.is_open and not section.is_brief
     )
     if rest:
         yield f"*{rest}*"

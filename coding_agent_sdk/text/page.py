@@ -1,7 +1,7 @@
 """A short page about a run, a failure or a question: what is shown of it, not how it looks.
 
 Its texts come from users, models, tools and files. Whoever writes it out (`html`, `markdown`,
-`sheet`) makes them harmless and bounds them; `mime_bundle` gives all three.
+`sheet`) makes them harmless and bounds them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-__all__ = ["Item", "Page", "Section", "Tone", "clipped", "first", "mime_bundle"]
+__all__ = ["Item", "Page", "Section", "Tone", "clipped", "first"]
 
 Tone: TypeAlias = Literal["plain", "good", "bad", "waiting"]
 
@@ -53,12 +53,14 @@ class Section:
         title: What they are.
         items: In their order.
         is_open: Whether they are shown before anybody asks.
+        is_brief: Whether what unfolds below each item stays folded all the same.
         hint: Code or a command that goes on from here; `""` for none.
     """
 
     title: str
     items: tuple[Item, ...] = ()
     is_open: bool = False
+    is_brief: bool = False
     hint: str = ""
 
 
@@ -95,27 +97,3 @@ def first(values: Sequence[T], limit: int = ITEMS_LIMIT) -> tuple[Sequence[T], s
     if len(values) <= limit:
         return values, ""
     return values[:limit], f"… {len(values) - limit:,} more are not shown"
-
-
-def mime_bundle(
-    page: Page,
-    include: Collection[str] | None = None,
-    exclude: Collection[str] | None = None,
-) -> dict[str, str]:
-    """Return a page in the forms that a notebook chooses from.
-
-    Args:
-        page: What to show.
-        include: The MIME types that are wanted; None for all.
-        exclude: Those that are not.
-    """
-    from coding_agent_sdk.text.html import html_of
-    from coding_agent_sdk.text.markdown import markdown_of
-    from coding_agent_sdk.text.sheet import sheet_of
-
-    forms = {"text/html": html_of, "text/markdown": markdown_of, "text/plain": sheet_of}
-    return {
-        kind: form(page)
-        for kind, form in forms.items()
-        if (not include or kind in include) and kind not in (exclude or ())
-    }

@@ -1,4 +1,4 @@
-"""What a person types when asked about a call, on a terminal or in a notebook, and what it means."""
+"""What people type when they are asked about a call, on a terminal or in a notebook."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ class Result:
         exclude: Collection[str] | None = None,
     ) -> dict[str, str]:
         """Return what Jupyter and IPython show: HTML, Markdown and plain text."""
-        from coding_agent_sdk.text.page import mime_bundle
+        from coding_agent_sdk.text.bundle import mime_bundle
 
         return mime_bundle(self.page(), include, exclude)
 
