@@ -102,6 +102,9 @@ async def follow(
             if failure is error:
                 raise
             raise failure from error
+        except BaseException:  # the program ends: whoever counts runs is told of this end, too
+            _finished(run, _result(run, "cancelled", "the program ended it"))
+            raise
         _finished(run, result)
         return result
 

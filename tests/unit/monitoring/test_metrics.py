@@ -388,6 +388,23 @@ async def test_a_failure_leaves_its_session(build, error):
         assert metrics_of(agent)("active_sessions") == 0
 
 
+async def test_a_run_that_is_ended_by_no_ordinary_exception_leaves_its_session(build):
+    class Stop(BaseException):
+        """As `KeyboardInterrupt` is, which would end the loop of the test as well."""
+
+    class Stops:
+        @hookimpl
+        async def wrap_model_call(self, request, call_next):
+            raise Stop
+
+    async with build([], Stops()) as agent:
+        with pytest.raises(Stop):
+            await agent.run("go", user="ada")
+        metrics = metrics_of(agent)
+    assert metrics("active_sessions") == 0
+    assert metrics("agent_requests_total", user="ada", status="cancelled") == 1
+
+
 async def test_a_sub_agents_run_is_no_request_and_no_session(build):
     steps = [
         turn(call("delegate", "1", task="sub")),
