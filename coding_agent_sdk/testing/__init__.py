@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         LoggedRequest,
         Turn,
     )
+    from coding_agent_sdk.testing.knowledge_contract import KnowledgeStoreContract
     from coding_agent_sdk.testing.memory_contract import MemoryStoreContract
     from coding_agent_sdk.testing.plugin_contract import RecordingPlugin, check_plugin
     from coding_agent_sdk.testing.scripted import ScriptedModel, ScriptExhaustedError
@@ -27,6 +28,7 @@ __all__ = [
     "FakeUsage",
     "Fault",
     "FaultKind",
+    "KnowledgeStoreContract",
     "LoggedRequest",
     "MemoryStoreContract",
     "RecordingPlugin",
@@ -44,6 +46,7 @@ _HOMES = {
     "FakeUsage": "fake_provider",
     "Fault": "fake_provider",
     "FaultKind": "fake_provider",
+    "KnowledgeStoreContract": "knowledge_contract",
     "LoggedRequest": "fake_provider",
     "MemoryStoreContract": "memory_contract",
     "RecordingPlugin": "plugin_contract",

@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("coding_agent_sdk.testing.memory_contract")
+pytest.register_assert_rewrite(
+    "coding_agent_sdk.testing.knowledge_contract", "coding_agent_sdk.testing.memory_contract"
+)
