@@ -89,7 +89,7 @@ class RunFinished(EventBase):
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     steps: int = 0
-    changed_files: tuple[str, ...] = ()
+    changed_files: tuple[str, ...] = field(default=(), metadata=TEXT)
     citations: tuple[str, ...] = field(default=(), metadata=TEXT)
     error_type: str = ""
 
@@ -334,7 +334,7 @@ class ToolCallFinished(EventBase):
 class FileChanged(EventBase):
     """A tool changed a file of the workspace."""
 
-    path: str
+    path: str = field(metadata=TEXT)
     kind: str = "write"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -89,7 +90,7 @@ class Emitter:
         seen = self._observed if sink == "event" else self._channel is not None
         if not seen:
             return event
-        return redact_event(event, lambda text: self._dispatcher.redact(self._views, sink, text))
+        return redact_event(event, functools.partial(self._dispatcher.redact, self._views, sink))
 
     def emit_released(self, response: Event, event: Event) -> None:
         """Tell both what has been redacted for each already."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from coding_agent_sdk.core.call_names import without_secrets
 from coding_agent_sdk.core.deltas import ShownDeltas
 from coding_agent_sdk.core.provider_call import call_provider
 from coding_agent_sdk.errors import AgentError
@@ -44,7 +45,10 @@ async def call_model(
     started = time.monotonic()
 
     async def provider(inner: ModelRequest) -> ModelResponse:
-        return await call_provider(run, inner, deltas)
+        response = await call_provider(run, inner, deltas)
+        if run.redacts and (response.tool_calls or response.bad_calls):
+            response = without_secrets(response, run.for_model, tools=run.services.tools)
+        return response
 
     try:
         if caller:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from coding_agent_sdk.events import TEXT_FIELDS
 from coding_agent_sdk.types.decisions import ApprovalRequest
@@ -12,12 +12,11 @@ from coding_agent_sdk.types.requests import FinishedCall
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Sequence
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import RunViews
-    from coding_agent_sdk.protocols import Redactor
 
 T = TypeVar("T")
 
@@ -29,18 +28,32 @@ TEXT_OF: Final[Mapping[type, tuple[str, ...]]] = {
 """The fields of values that hold text from outside; of others all are looked at."""
 
 
-def redact_value(value: T, redact: Callable[[str], str]) -> T:
-    """Return *value* with all text in it redacted; the same object where nothing changed."""
+class Redact(Protocol):
+    """Returns a whole text without what must not be shown."""
+
+    def __call__(self, text: str, /, *, field: str = "") -> str:
+        """Return *text*, the value of *field* where that is given, redacted."""
+        ...
+
+
+def redact_value(value: T, redact: Redact) -> T:
+    """Return *value* with all text in it redacted; the same object where nothing changed.
+
+    What is a value of a mapping is redacted as that of its key.
+    """
     new: T = _redacted(value, redact)
     return new
 
 
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+def _redacted(value: Any, redact: Redact, field: str = "") -> Any:
     if isinstance(value, str):
-        new = redact(value)
+        new = redact(value, field=field)
         return value if new == value else new
     if isinstance(value, Mapping):
-        pairs = [(_redacted(key, redact), _redacted(item, redact)) for key, item in value.items()]
+        pairs = [
+            (_redacted(key, redact), _redacted(item, redact, name))
+            for (key, item), name in zip(value.items(), _names(value, field), strict=True)
+        ]
         same = all(
             new[0] is old[0] and new[1] is old[1]
             for new, old in zip(pairs, value.items(), strict=True)
@@ -48,12 +61,19 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
         return value if same else dict(pairs)
     if isinstance(value, list | tuple | set | frozenset):
         old_items = list(value)
-        items = [_redacted(item, redact) for item in old_items]
+        items = [
+            _redacted(item, redact, flag or field)
+            for item, flag in zip(old_items, _flags(old_items), strict=True)
+        ]
         same = all(new is old for new, old in zip(items, old_items, strict=True))
         return value if same else type(value)(items)
+    if type(value) is int and field:
+        text = str(value)
+        new = redact(text, field=field)
+        return value if new == text else new
     if isinstance(value, bytes):
         text = value.decode("utf-8", "replace")
-        new = redact(text)
+        new = redact(text, field=field)
         return value if new == text else new.encode()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
@@ -65,7 +85,29 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
     return value
 
 
-def redact_event(event: Event, redact: Callable[[str], str]) -> Event:
+def _names(value: Mapping[Any, Any], field: str) -> Iterator[str]:
+    """Yield of what each value of a mapping is the value.
+
+    Of `{"name": "API_KEY", "value": "…"}` that is what it says itself, and not `value`.
+    """
+    own = value.get("name", value.get("key", "")) if "value" in value else ""
+    for key in value:
+        if key == "value":
+            yield own if own and isinstance(own, str) else field or key
+        else:
+            yield key if isinstance(key, str) else field
+
+
+def _flags(items: Sequence[Any]) -> Iterator[str]:
+    """Yield for each item the flag before it: `["--token", "…"]` is a part of a command line."""
+    before: Any = ""
+    for item in items:
+        is_flag = isinstance(before, str) and before.startswith("-")
+        yield before.lstrip("-") if is_flag else ""
+        before = item
+
+
+def redact_event(event: Event, redact: Redact) -> Event:
     """Return *event* with the fields that hold text from outside redacted."""
     changes: dict[str, Any] = {}
     for name in TEXT_FIELDS[type(event)]:

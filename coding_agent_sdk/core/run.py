@@ -278,23 +278,23 @@ class Run:
 
     # -- text ------------------------------------------------------------------------------------
 
-    def for_model(self, text: str) -> str:
-        """Return a text as the model, and with it the store, may have it."""
+    def for_model(self, text: str, *, field: str = "") -> str:
+        """Return a text, or the value of *field*, as the model, and so the store, may have it."""
         if not self.emitter.redacts:
             return text
-        return self.services.dispatcher.redact(self.views, "model", text)
+        return self.services.dispatcher.redact(self.views, "model", text, field=field)
 
-    def for_response(self, text: str) -> str:
-        """Return a text as the caller may have it."""
+    def for_response(self, text: str, *, field: str = "") -> str:
+        """Return a text, or the value of *field*, as the caller may have it."""
         if not self.emitter.redacts:
             return text
-        return self.services.dispatcher.redact(self.views, "response", text)
+        return self.services.dispatcher.redact(self.views, "response", text, field=field)
 
-    def for_store(self, text: str) -> str:
-        """Return a text as a store may have it."""
+    def for_store(self, text: str, *, field: str = "") -> str:
+        """Return a text, or the value of *field*, as a store may have it."""
         if not self.emitter.redacts:
             return text
-        return self.services.dispatcher.redact(self.views, "store", text)
+        return self.services.dispatcher.redact(self.views, "store", text, field=field)
 
     @property
     def redacts(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import ToolMessage
 
+from coding_agent_sdk.core.long_results import bounded, shown
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
@@ -127,7 +128,7 @@ async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
     started = time.monotonic()
     if verdict.action == "run":
         result = await _guarded(run, verdict)
-        result = await _checked(run, call, result)
+        result = await _checked(run, call, bounded(result))
     else:
         result = _answer(verdict)
     seconds = time.monotonic() - started
@@ -176,7 +177,7 @@ def _tell(run: Run, finished: FinishedCall, result: ToolResult) -> None:
 def _message(run: Run, call: ToolCall, result: ToolResult) -> ToolMessage:
     failed = result.status != "ok"
     return ToolMessage(
-        content=run.for_model(result.text),
+        content=shown(result.text, run.for_model),
         tool_call_id=call.id,
         name=call.name,
         status="error" if failed else "success",

@@ -346,7 +346,7 @@ def _result(run: Run, status: Status, reason: str) -> Result:
         usage=progress.usage,
         steps=progress.steps,
         tool_calls=_for_response(run, tuple(progress.calls.values())),
-        changed_files=tuple(progress.changed_files),
+        changed_files=_for_response(run, tuple(progress.changed_files)),
         citations=progress.citations,
         pending=_for_response(run, progress.pending),
         reason=run.for_response(reason),

@@ -321,12 +321,12 @@ class Dispatcher(AgentHooks):
             self._redactor_kinds[kind] = issubclass(kind, Redactor)
         return self._redactor_kinds[kind]
 
-    def redact(self, context: RunViews, sink: str, text: str) -> str:
-        """Return a whole text as *sink* may have it."""
+    def redact(self, context: RunViews, sink: str, text: str, *, field: str = "") -> str:
+        """Return a whole text, the value of *field* where that is given, as *sink* may have it."""
         if not text:
             return text
         redactor = self.open_redactor(context, sink)
-        return text if redactor is None else redactor.redact(text)
+        return text if redactor is None else redactor.redact(text, field=field)
 
     @property
     def observes_deltas(self) -> bool:

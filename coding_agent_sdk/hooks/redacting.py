@@ -42,20 +42,30 @@ class ChainedRedactor:
             rest = "" if link is None else self._closed(plugin, link, rest)
         return self._unless_broken(rest, WITHHELD.format(plugin=self._broken))
 
-    def redact(self, text: str) -> str:
-        """Return a whole text without what must not be shown: the same as `feed` and `close`."""
+    def redact(self, text: str, *, field: str = "") -> str:
+        """Return a whole text without what must not be shown: the same as `feed` and `close`.
+
+        Args:
+            text: The text.
+            field: Name of what it is the value of; `""` for nothing.
+        """
         for plugin, link in self._links:
             if link is None:
                 return self.close()
-            whole = getattr(link, "redact", None)
-            if whole is not None:
-                text = self._guarded(plugin, whole, text)
-            else:
-                fed = self._guarded(plugin, link.feed, text)
-                text = fed + self._guarded(plugin, lambda _, link=link: link.close(), "")
+            text = self._whole(plugin, link, text, field)
             if self._broken:
                 return self._unless_broken("", WITHHELD.format(plugin=self._broken))
         return text
+
+    def _whole(self, plugin: str, link: Redactor, text: str, field: str) -> str:
+        named = getattr(link, "redact_field", None) if field else None
+        if named is not None:
+            return self._guarded(plugin, lambda value: named(field, value), text)
+        whole = getattr(link, "redact", None)
+        if whole is not None:
+            return self._guarded(plugin, whole, text)
+        fed = self._guarded(plugin, link.feed, text)
+        return fed + self._guarded(plugin, lambda _: link.close(), "")
 
     def _unless_broken(self, text: str, instead: str) -> str:
         return instead if self._broken else text

@@ -396,3 +396,35 @@ def test_pieces_cost_the_same_early_and_late(monkeypatch):
     for _ in range(4):
         last = characters_looked_at()
     assert 0 < last <= 1.1 * first
+
+
+# -- values of fields ------------------------------------------------------------------------------
+
+
+BASIC = base64.b64encode(f"ada:{PASSWORD}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "redacted"),
+    [
+        ("password", "hunter2", MASK),
+        ("DB_PASSWORD", PASSWORD, MASK),
+        ("apiKey", draw.text(32), MASK),
+        ("password", f"two lines\nof {KEY}", f"two lines\nof {MASK}"),
+        ("password", 'with "quotes" 4 you', MASK),
+        ("Authorization", f"Basic {BASIC}", f"Basic {MASK}"),
+        ("authorization", "hunter2-abcdefgh", MASK),
+        ("Cookie", f"sid={KEY[:30]}; theme=dark", f"sid={MASK}; theme=dark"),
+        ("author", "Ada Lovelace", "Ada Lovelace"),
+        ("password", "${PASSWORD}", "${PASSWORD}"),
+        ("password", "", ""),
+        ("password", MASK, MASK),
+        ("password_hash", "5f4dcc3b5aa765d6", "5f4dcc3b5aa765d6"),
+        ("path", "hunter2", "hunter2"),
+        ("content", f"password = '{PASSWORD}'", f"password = '{MASK}'"),
+        ("cache_key", draw.text(32), None),
+        ("password", "1 " * 1000, None),
+    ],
+)
+def test_the_value_of_a_field_is_masked_as_its_name_says(field, value, redacted):
+    assert SecretRedactor().redact_field(field, value) == (value if redacted is None else redacted)

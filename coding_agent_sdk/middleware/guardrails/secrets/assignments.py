@@ -122,6 +122,14 @@ def is_secret_value(
     return is_key(value)
 
 
+def is_named_secret(name: str, value: str) -> bool:
+    """Whether a field of that name, as of a tool's arguments, makes its value a secret."""
+    level = tier(name)
+    if level == "none" or len(value) > MAX_VALUE:
+        return False
+    return is_secret_value(level, value, name=name, literal=True, weak=True)
+
+
 def finding_of(level: Tier, start: int, end: int, *, rule: str = "assignment") -> Finding:
     """Return the finding of a value that its name gave away."""
     kind = "password" if level == "password" else "api_key"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.secrets.assignments import is_named_secret
 from coding_agent_sdk.middleware.guardrails.secrets.detection import mask, merge
 from coding_agent_sdk.middleware.guardrails.secrets.holding import (
     held_from,
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.guardrails.findings import Finding
     from coding_agent_sdk.middleware.guardrails.secrets.memo import LookedThrough
+
+_HEADER: Final = re.compile("auth|cookie", re.IGNORECASE)
+"""Fields whose value is read as that of a header."""
 
 LONG: Final = 512
 """How much undecided text is looked at again with each piece; more, when it has grown."""
@@ -83,6 +88,19 @@ class SecretRedactor:
         else:
             found = find_everywhere(text, self._known)
         return mask(text, found) if found else text
+
+    def redact_field(self, field: str, text: str) -> str:
+        """Return a whole text that is the value of *field* without secrets."""
+        redacted = self.redact(text)
+        if redacted != text:
+            return redacted
+        if is_named_secret(field, text):
+            return MASK
+        if not _HEADER.search(field):
+            return text
+        head = f"{field}: "
+        line = self.redact(head + text)
+        return line[len(head) :] if line.startswith(head) else MASK
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""
