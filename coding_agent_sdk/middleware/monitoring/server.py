@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import http.server
+import logging
 import socket
 import socketserver
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.text.failures import describe
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 __all__ = ["MetricsServer"]
 
+logger = logging.getLogger(__name__)
+
 PATH: Final = "/metrics"
+PLAIN: Final = "text/plain; charset=utf-8"
+
 READ_SECONDS: Final = 10.0
 """How long a client may take to say what it wants."""
 
@@ -36,10 +42,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         from coding_agent_sdk.middleware.monitoring.exposition import exposition
 
         if self.path.partition("?")[0] != PATH:
-            self._answer(404, f"The metrics are at {PATH}\n".encode(), "text/plain; charset=utf-8")
+            self._answer(404, f"The metrics are at {PATH}\n".encode(), PLAIN)
             return
         assert isinstance(self.server, _Server)
-        body, content_type = exposition(self.server.registry, accept=self.headers.get("Accept", ""))
+        try:
+            body, content_type = exposition(
+                self.server.registry, accept=self.headers.get("Accept", "")
+            )
+        except Exception as error:  # noqa: BLE001  a registry of the caller's has collectors of his
+            logger.warning("the metrics cannot be given: %s", describe(error))
+            self._answer(500, b"The metrics cannot be given; the log says why\n", PLAIN)
+            return
         self._answer(200, body, content_type)
 
     do_HEAD = do_GET  # noqa: N815  the name is http.server's

@@ -80,11 +80,11 @@ class FileSink:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path).expanduser().absolute()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._torn = False
         self._descriptor = self._open()
 
     def _open(self) -> int:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         # A pipe without a reader would be waited for without O_NONBLOCK.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
         descriptor = os.open(self._path, flags, 0o600)

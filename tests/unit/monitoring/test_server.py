@@ -83,10 +83,10 @@ async def test_closing_the_agent_closes_the_port_and_ends_the_thread(build):
 
 
 async def test_without_a_port_nothing_is_served(build):
-    before = threading.active_count()
     async with build(["ok"]) as agent:
         assert metrics_url(agent) is None
-        assert threading.active_count() == before
+        names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"coding-agent-metrics", "coding-agent-log"}
 
 
 async def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(build):
@@ -213,6 +213,18 @@ def test_a_client_that_goes_away_is_let_go(serve, capsys):
     assert ask(server.url)[0] == 200
     server.stop()
     assert capsys.readouterr().err == ""
+
+
+def test_a_collector_of_the_callers_that_fails_is_said(serve, registry, caplog):
+    class Broken:
+        def collect(self):
+            raise RuntimeError("no")
+
+    registry.register(Broken())
+    status, _, body = ask(serve().url)
+    assert status == 500
+    assert "the log says why" in body
+    assert "the metrics cannot be given: RuntimeError at test_server.py" in caplog.text
 
 
 def test_stopping_twice_is_fine(registry):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -191,12 +192,12 @@ def test_a_file_that_others_could_read_is_theirs_no_more(tmp_path):
 
 
 def test_a_file_that_was_moved_away_is_begun_anew(tmp_path):
-    path = tmp_path / "agent.jsonl"
+    path = tmp_path / "logs" / "agent.jsonl"
     sink = FileSink(path)
     sink.write(b"one\n")
     path.rename(tmp_path / "agent.jsonl.1")
     sink.write(b"two\n")
-    path.unlink()
+    shutil.rmtree(tmp_path / "logs")
     sink.write(b"three\n")
     sink.close()
     assert (tmp_path / "agent.jsonl.1").read_text() == "one\n"
@@ -366,7 +367,7 @@ def test_nor_does_one_whose_loop_is_given_up(tmp_path):
     code = """
 loop = asyncio.new_event_loop()
 agent = Agent.builder().config(None, project=False).model(ScriptedModel(lambda _: "ok"))
-agent = agent.workspace(".").memory(None).monitoring(log="x.jsonl").build()
+agent = agent.workspace(".").memory(None).monitoring(log="x.jsonl", port=0).build()
 loop.run_until_complete(agent.run("go"))
 """
     head = AGENT.split("async def main", maxsplit=1)[0].replace("BEFORE", code)
