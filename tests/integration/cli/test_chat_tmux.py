@@ -22,7 +22,15 @@ class Screen:
         self._env = {**program.env, "TERM": "xterm-256color", **env}
         size = ["-x", str(width), "-y", str(height)]
         # the shell keeps the screen after the chat, and tells its exit code
-        shell = ["sh", "-c", 'trap : INT; "$@"; echo "ended: $?"; exec cat', "sh", *PROGRAM, "chat", *words]
+        shell = [
+            "sh",
+            "-c",
+            'trap : INT; "$@"; echo "ended: $?"; exec cat',
+            "sh",
+            *PROGRAM,
+            "chat",
+            *words,
+        ]
         self._run("new-session", "-d", "-s", "chat", "-c", str(program.folder), *size, *shell)
 
     def _run(self, *words):

@@ -109,6 +109,48 @@ def test_plain_config_shows_the_same_for_people(here):
     assert here("config", "show", CODING_AGENT_MODE="auto").out == ended.out
 
 
+def test_config_shows_the_settings_of_plugins_with_their_defaults(here):
+    ended = here("config", "--json", CODING_AGENT_PLUGINS__MEMORY__LEASE_TTL="7")
+    rows = {line["key"]: (line["value"], line["origin"]) for line in ended.lines}
+    assert rows["plugins.memory.lease_ttl"] == (
+        "7",
+        "environment CODING_AGENT_PLUGINS__MEMORY__LEASE_TTL",
+    )
+    assert rows["plugins.guardrails.secrets"] == ("true", "default")
+    assert "plugins.guardrails.secrets" not in here("config", "--without", "guardrails").out
+
+
+def test_config_shows_the_rest_where_a_section_is_wrong(here):
+    ended = here("config", CODING_AGENT_PLUGINS__MEMORY__LEASE_TTL="soon")
+    assert ended.code == 0
+    assert "lease_ttl" in ended.err
+    assert "soon  (environment" in ended.out
+    assert "plugins.guardrails.secrets" in ended.out
+
+
+def test_config_shows_the_rest_where_plugins_cannot_be_loaded(here):
+    ended = here("config", "--without", "memry")
+    assert ended.code == 0
+    assert "the plugins' settings are not shown: " in ended.err
+    assert "max_steps" in ended.out
+
+
+def test_config_takes_the_options_of_config_show(here, tmp_path):
+    (tmp_path / "other").mkdir()
+    words = ["-w", str(tmp_path / "other"), "--mode", "auto", "--json"]
+    ended = here("config", *words)
+    rows = {line["key"]: line["value"] for line in ended.lines}
+    assert (rows["mode"], rows["workspace"]) == ("auto", str(tmp_path / "other"))
+    assert here("config", "show", *words).out == ended.out
+
+
+@pytest.mark.parametrize("words", [["--json"], ["-w", "."], ["--color", "never"], ["--debug"]])
+def test_options_before_show_are_not_silently_dropped(here, words):
+    ended = here("config", *words, "show")
+    assert ended.code == 2
+    assert "options stand behind the command" in ended.err
+
+
 def test_config_tells_what_was_left_out(here, workspace):
     (workspace / "coding_agent.toml").write_text('mode = "yolo"\n')
     ended = here("config", "show")
@@ -296,11 +338,10 @@ def test_help_has_examples_that_stand_as_they_are_written(here, command):
     assert ended.out == here(*command, "--help").out
 
 
-def test_without_a_command_help_is_shown(here):
-    for words in ([], ["sessions"]):
-        ended = here(*words)
-        assert (ended.code, ended.err) == (0, "")
-        assert ended.out == here(*words, "--help").out
+def test_a_group_without_a_command_shows_its_help(here):
+    ended = here("sessions")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == here("sessions", "--help").out
 
 
 def test_a_request_in_the_place_of_a_command_is_told_where_to_go(here):

@@ -431,3 +431,10 @@ def test_signals_that_the_parent_switched_off_stay_off(program, scripted):
     os.kill(run.pid, signal.SIGINT)
     out, _ = run.communicate(timeout=60)
     assert (run.returncode, out) == (0, b"late\n")
+
+
+@pytest.mark.parametrize("name", ["all", "call_1"])
+def test_a_call_is_not_both_approved_and_rejected(here, name):
+    ended = here("resume", "s1", "--approve", name, "--reject", name)
+    assert ended.code == 2
+    assert f"--approve and --reject both name {name!r}" in ended.err

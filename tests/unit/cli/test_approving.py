@@ -143,3 +143,46 @@ async def test_a_terminal_that_is_gone_is_the_end_of_the_input():
         assert await waiting is None
     finally:
         os.close(slave)
+
+
+async def test_explain_says_why_what_and_what_each_answer_means(person):
+    terminal, ask, type_ = person
+    ask.effects = {"run_cmd": "external", "write_file": "write"}
+    type_("x\n?\nexplain\nn\n")
+    assert await ask(request("run_cmd", reason="it\x1b deletes", command="rm a")) == Reject()
+    shown = terminal.err.getvalue()
+    assert shown.count("asked because: it\\x1b deletes") == 3
+    assert "run_cmd can change anything that you can change" in shown
+    assert "for this very command" in shown
+    assert "nobody knows" not in shown
+    type_("x\nn\n")
+    await ask(request(outcome_unknown=True))
+    shown = terminal.err.getvalue()
+    assert "write_file changes files of the workspace" in shown
+    assert "nobody knows whether it took effect" in shown
+
+
+async def test_always_is_forgotten_when_it_is_said_so(person):
+    _, ask, type_ = person
+    type_("always\nn\n")
+    assert await ask(request()) == Approve()
+    ask.forget()
+    assert await ask(request()) == Reject()
+
+
+async def test_what_was_typed_ahead_is_dropped_on_a_terminal_and_kept_in_a_pipe(typed):
+    pipe = TypedLines(typed[0])
+    os.write(typed[1], b"one\n")
+    pipe.drop_typed_ahead()
+    assert await pipe.next() == "one"
+    master, slave = os.openpty()
+    try:
+        lines = TypedLines(slave)
+        os.write(master, b"first\nahead\n")
+        assert await lines.next() == "first"
+        lines.drop_typed_ahead()
+        os.write(master, b"after\n")
+        assert await lines.next() == "after"
+    finally:
+        os.close(master)
+        os.close(slave)

@@ -242,9 +242,7 @@ def test_a_long_answer_costs_its_length():
     assert len(to.file.getvalue()) >= 5_000 * 23
 
 
-ALPHABET = st.sampled_from(
-    [*"ab *_`~[]()|#->1.\\\n", "```", "**", "word ", "| a |\n", "- ", "# "]
-)
+ALPHABET = st.sampled_from([*"ab *_`~[]()|#->1.\\\n", "```", "**", "word ", "| a |\n", "- ", "# "])
 
 
 @settings(max_examples=300, deadline=None)
