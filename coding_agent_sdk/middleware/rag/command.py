@@ -26,7 +26,7 @@ def index(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATHS]...",
+            metavar="PATHS",
             show_default=False,
             help="Files and folders to index from now on, code too; by default what the settings "
             "say, and what was named before.",

@@ -130,6 +130,7 @@ def help_of(*words):
     """Return what `--help` of a command says."""
     command = [sys.executable, "-m", "coding_agent_sdk", *words, "--help"]
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    environment.pop("CODING_AGENT_WITHOUT", None)  # the commands of all built-in plugins
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
