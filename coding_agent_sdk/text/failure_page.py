@@ -26,21 +26,21 @@ _WHOLE: Final = "import sys, traceback; traceback.print_exception(sys.last_value
 
 
 def lines_of(error: BaseException, *, partial: bool = False) -> list[str]:
-    """Return an error in a few lines for a terminal.
+    """Return an error in a few lines for a terminal, its message last as everywhere in Python.
 
     Args:
         error: What was raised.
         partial: Whether it holds what there is of a run.
     """
-    message, rest = clipped(words_of(error), _MESSAGE)
-    lines = [f"{_RED}{type(error).__name__}{_USUAL}: {readable(message)}{rest}"]
+    lines: list[str] = []
     if place := _called_at(error):
         lines.append(f"  asked for in {place}")
     lines += [f"  caused by {one_line(cause, width=_LINE)}" for cause in _causes(error)]
     if partial:
         lines.append("  what there is of the run: sys.last_value.result")
-    lines.append(f"  the whole traceback: {_WHOLE}")
-    return lines
+    message, rest = clipped(words_of(error), _MESSAGE)
+    named = f"{_RED}{type(error).__name__}{_USUAL}: {readable(message)}{rest}"
+    return [*lines, f"  the whole traceback: {_WHOLE}", named]
 
 
 def page_of(error: BaseException, run: Page | None = None) -> Page:

@@ -249,11 +249,11 @@ def failed(message="the model refuses <b>", *, result=None):
 
 def test_an_error_is_a_few_lines_with_its_cause_and_the_way_to_the_rest():
     lines = failed()._render_traceback_()
-    assert lines[0] == "\x1b[1;31mAgentError\x1b[0m: the model refuses <b>"
-    assert "raise AgentError(message) from cause" in lines[1]
-    assert "KeyError: 'key'" in lines[2]
-    assert "test_results.py:" in lines[2]
-    assert lines[3].endswith("traceback.print_exception(sys.last_value)")
+    assert "raise AgentError(message) from cause" in lines[0]
+    assert "KeyError: 'key'" in lines[1]
+    assert "test_results.py:" in lines[1]
+    assert lines[2].endswith("traceback.print_exception(sys.last_value)")
+    assert lines[3] == "\x1b[1;31mAgentError\x1b[0m: the model refuses <b>"
     assert len(lines) == 4
 
 
@@ -268,8 +268,8 @@ def test_an_error_never_raised_names_no_line():
 @pytest.mark.parametrize("text", HOSTILE)
 def test_words_of_an_error_obey_no_terminal_and_no_browser(text):
     error = failed(text, result=build(text, status="failed"))
-    first, *rest = error._render_traceback_()
-    assert "\x1b" not in first.removeprefix("\x1b[1;31mAgentError\x1b[0m")
+    *rest, last = error._render_traceback_()
+    assert "\x1b" not in last.removeprefix("\x1b[1;31mAgentError\x1b[0m")
     assert "\x1b" not in "".join(rest)
     Reader(error._repr_mimebundle_()["text/html"])
 
@@ -286,4 +286,4 @@ def test_a_long_chain_of_causes_ends():
     error = failed()
     error.__cause__ = error
     assert len([line for line in error._render_traceback_() if "caused by" in line]) == 5
-    assert len(failed("x" * 5_000_000)._render_traceback_()[0]) < 5_000
+    assert len(failed("x" * 5_000_000)._render_traceback_()[-1]) < 5_000
