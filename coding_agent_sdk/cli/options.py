@@ -230,6 +230,8 @@ class AgentOptions:
             .without(*self.without)
             .installed_plugins(load=not self.no_plugins)
         )
+        if self.workspace is not None and "memory" not in self.without:
+            builder = builder.plugin("memory", any_workspace=True)  # it was said which is meant
         return (builder if approver is None else builder.approver(approver)).build()
 
     def arguments(self) -> list[str]:

@@ -63,6 +63,9 @@ def list_(
         typer.Option("--user", metavar="ID", show_default=False, help="Sessions of this user."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most that are listed.")] = 50,
+    children: Annotated[
+        bool, typer.Option("--all", "-a", help="List the sessions of sub-agents, too.")
+    ] = False,
     as_json: o.JsonOption = False,
     workspace: o.WorkspaceOption = None,
     config: o.ConfigOption = None,
@@ -78,7 +81,9 @@ def list_(
     terminal = Terminal(color=color)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store: list_sessions(store, terminal, user=user, limit=limit, as_json=as_json),
+        lambda store: list_sessions(
+            store, terminal, user=user, limit=limit, children=children, as_json=as_json
+        ),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.errors import ConfigError, RequestError, SessionNotFoundError
 from coding_agent_sdk.text.plain import one_line, visible
 from coding_agent_sdk.types.entries import ContextEntry, RunStateEntry, SummaryEntry
+from coding_agent_sdk.types.sessions import is_child_session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -25,6 +27,7 @@ __all__ = [
     "list_sessions",
     "messages_of_session",
     "newest_session",
+    "own_sessions",
     "require_same_workspace",
     "session_line",
     "show_session",
@@ -78,12 +81,25 @@ async def newest_session(agent: Agent, *, user: str) -> str:
     """
     store = await _store(agent)
     root = _root(agent)
-    for info in await store.sessions(user=user, limit=_LOOKED_AT):
+    for info in await own_sessions(store, user=user, limit=_LOOKED_AT):
         if _workspace_of(await store.load(info.session)) in {root, None}:
             return info.session
     raise RequestError(
         f"there is no session to continue of user {user!r} in {root}; leave out --continue"
     )
+
+
+async def own_sessions(
+    store: MemoryStore, *, user: str | None = None, limit: int
+) -> list[SessionInfo]:
+    """Return the newest sessions without those of sub-agents."""
+    asked = limit
+    while True:
+        found = await store.sessions(user=user, limit=asked)
+        own = [info for info in found if not is_child_session(info.session)]
+        if len(own) >= limit or len(found) < asked:
+            return own[:limit]
+        asked *= 4
 
 
 async def require_same_workspace(agent: Agent, session: str, *, chosen: bool) -> None:
@@ -119,10 +135,17 @@ def _workspace_of(entries: Sequence[StoredEntry]) -> str | None:
 
 
 async def list_sessions(
-    store: MemoryStore, terminal: Terminal, *, user: str | None, limit: int, as_json: bool
+    store: MemoryStore,
+    terminal: Terminal,
+    *,
+    user: str | None,
+    limit: int,
+    children: bool,
+    as_json: bool,
 ) -> None:
-    """List sessions, the newest first."""
-    found = await store.sessions(user=user, limit=limit)
+    """List sessions, the newest first, those of sub-agents only where *children* is set."""
+    listed = store.sessions if children else partial(own_sessions, store)
+    found = await listed(user=user, limit=limit)
     for info in found:
         if as_json:
             write_json(_info(info), terminal.out)

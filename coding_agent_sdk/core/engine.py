@@ -14,6 +14,7 @@ from coding_agent_sdk.core.way import follow
 from coding_agent_sdk.errors import UnknownNameError
 from coding_agent_sdk.events import SubRunFinished, SubRunStarted
 from coding_agent_sdk.types.requests import Request
+from coding_agent_sdk.types.sessions import child_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,10 +91,14 @@ class Engine:
                 if name not in known:
                     raise UnknownNameError("tool", name, known)
             chosen = tuple(known[name] for name in tools)
-        session = f"{parent.session}/{len(parent.state_of('core').setdefault('children', []))}"
+        children = parent.state_of("core").setdefault("children", [])
         child = Run(
             self.services,
-            Request(text=text, session=f"{session}-{parent.run_id[:8]}", user=parent.user),
+            Request(
+                text=text,
+                session=child_session(parent.session, len(children), run_id=parent.run_id),
+                user=parent.user,
+            ),
             parent=parent,
             deadline=parent.deadline,
             tools=chosen,
@@ -101,7 +106,7 @@ class Engine:
             start_child=self._run_child,
             start_model_call=self._call_for_plugin,
         )
-        parent.state_of("core")["children"].append(child.run_id)
+        children.append(child.run_id)
         parent.emit(SubRunStarted(child_run_id=child.run_id))
         try:
             result = await follow(child, self._graph)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.cli.sessions import messages_of_session, session_line
+from coding_agent_sdk.cli.sessions import messages_of_session, own_sessions, session_line
 from coding_agent_sdk.errors import RequestError, SessionNotFoundError
 from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.entries import RunStateEntry
@@ -42,7 +42,7 @@ async def _sessions(chat: Chat) -> list[SessionInfo]:
     if not chat.conversation.keeps_sessions:
         return []
     store = await chat.conversation.store()
-    return await store.sessions(user=chat.conversation.user, limit=_LISTED)
+    return await own_sessions(store, user=chat.conversation.user, limit=_LISTED)
 
 
 def _chosen(answer: str, found: list[SessionInfo]) -> str:

@@ -171,10 +171,12 @@ class SessionHistory:
 
     Attributes:
         user: Who began the session; None where no run has begun.
+        workspace: The folder that its newest run worked in; None where no run says it.
     """
 
     def __init__(self, *, max_tokens: int) -> None:
         self.user: str | None = None
+        self.workspace: str | None = None
         self._limit = max_tokens
         self._window = Window()
         self._chain: _Chain | None = None
@@ -222,6 +224,7 @@ class SessionHistory:
     def _begin(self, entry: RunStateEntry) -> _Chain | None:
         if self.user is None:
             self.user = entry.user
+        self.workspace = entry.data.get("workspace") or self.workspace
         if entry.data.get("parent_run_id"):
             self._children.add(entry.run_id)
             return None

@@ -83,7 +83,7 @@ class MemoryPlugin:
         """Give the session's messages that go before the request, bounded by tokens.
 
         Raises:
-            RequestError: The session belongs to another user.
+            RequestError: The session belongs to another user, or worked in another workspace.
             StoreError: The store cannot be read.
         """
         store: MemoryStore = context.backend("memory")
@@ -101,6 +101,8 @@ class MemoryPlugin:
                 f"session {context.session!r} was begun by another user than {request.user!r}; "
                 "a session belongs to one user: choose another name for the session"
             )
+        if session.workspace is not None and not settings.any_workspace:
+            _refuse_elsewhere(context, session.workspace)
         return session.history()
 
     @hookimpl
@@ -153,6 +155,21 @@ class MemoryPlugin:
             self._live.forget(store, info.session)
             entries += await store.delete(info.session)
         return {"sessions": len(sessions), "entries": entries}
+
+
+def _refuse_elsewhere(context: RunContext, before: str) -> None:
+    """Refuse to carry what was said of one folder over to another.
+
+    Raises:
+        RequestError: The agent works in another folder than *before*.
+    """
+    here = str(context.workspace.root)
+    if here != before:
+        raise RequestError(
+            f"session {context.session!r} works in {before!r}, and this agent in {here!r}; take "
+            f"another session, or an agent whose workspace is {before!r}, or set "
+            "plugins.memory.any_workspace = true where sessions may move"
+        )
 
 
 async def _export(store: MemoryStore, info: SessionInfo) -> list[dict[str, Any]]:

@@ -24,5 +24,8 @@ class MemorySettings(BaseModel):
     live_sessions: int = Field(default=200, ge=0)
     """Number of sessions whose history is kept in memory between requests."""
 
+    any_workspace: bool = False
+    """Whether a session may go on in another workspace than it worked in; else it is refused."""
+
     keep_days: float | None = Field(default=None, gt=0)
     """Days after which `prune` removes a session that was not used; None for never."""

@@ -1,0 +1,98 @@
+"""Which sessions are listed, and which one is gone on with."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from langchain_core.messages import HumanMessage
+
+from coding_agent_sdk import Agent, hookimpl
+from coding_agent_sdk.cli.sessions import list_sessions, newest_session, own_sessions
+from coding_agent_sdk.cli.terminal import Terminal
+from coding_agent_sdk.errors import RequestError
+from coding_agent_sdk.testing import ScriptedModel
+from coding_agent_sdk.types.entries import MessageEntry
+from coding_agent_sdk.types.sessions import child_session, is_child_session
+
+
+@pytest.fixture
+async def store(workspace):
+    """Open a store of an agent whose one run had a sub-agent."""
+
+    class Delegates:
+        @hookimpl
+        async def wrap_run(self, context, request, call_next):
+            result = await call_next(request)
+            if context.parent_run_id is None:
+                await context.child("help me")
+            return result
+
+    agent = (
+        Agent.builder()
+        .config(None, project=False)
+        .model(ScriptedModel([lambda _: "done"] * 4))
+        .workspace(workspace)
+        .memory("memory://")
+        .use(Delegates())
+        .build()
+    )
+    async with agent:
+        await agent.run("go", session="s", user="ada")
+        yield await agent.backend("memory"), agent
+
+
+async def listed(store, **options):
+    terminal = Terminal(out=io.StringIO(), err=io.StringIO())
+    defaults = {"user": None, "limit": 50, "children": False, "as_json": False}
+    await list_sessions(store, terminal, **{**defaults, **options})
+    return terminal.out.getvalue()
+
+
+async def test_sessions_of_sub_agents_are_listed_only_where_all_are_asked_for(store):
+    store, _ = store
+    names = [info.session for info in await store.sessions()]
+    assert len(names) == 2
+    (child,) = filter(is_child_session, names)
+    assert child.startswith("s/0-")
+    assert (await listed(store)).startswith("s (ada)")
+    assert child not in await listed(store)
+    assert child in await listed(store, children=True)
+    assert child in await listed(store, children=True, as_json=True)
+
+
+async def test_continue_takes_no_session_of_a_sub_agent(store):
+    store, agent = store
+    assert (await store.sessions())[0].session != "s", "the newest is the sub-agent's"
+    assert await newest_session(agent, user="ada") == "s"
+    await store.delete("s")
+    with pytest.raises(RequestError, match="no session to continue"):
+        await newest_session(agent, user="ada")
+
+
+async def test_as_many_are_listed_as_are_asked_for_however_many_sub_agents_there_were(store):
+    store, _ = store
+    said = [MessageEntry(run_id="r", message=HumanMessage("x"))]
+    for number in range(5):
+        await store.append(f"mine {number}", said)
+        for child in range(30):
+            await store.append(child_session(f"mine {number}", child, run_id="0123456789"), said)
+    assert len(await own_sessions(store, limit=3)) == 3
+    assert len(await own_sessions(store, limit=6)) == 6
+    assert len(await own_sessions(store, limit=100)) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "is_child"),
+    [
+        ("s/0-0123abcd", True),
+        ("s/0-0123abcd/12-99999999", True),
+        ("line\nbreak/0-0123abcd", True),
+        ("team/alpha", False),
+        ("/0-0123abcd", False),
+        ("s/0-0123ABCD", False),
+        ("s/0-0123abcde", False),
+    ],
+)
+def test_a_session_of_a_sub_agent_is_known_by_its_name(name, is_child):
+    assert is_child_session(name) is is_child
