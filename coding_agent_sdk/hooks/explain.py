@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from collections.abc import Set as AbstractSet
 
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import Implementation
     from coding_agent_sdk.hooks.loading import PluginSet
     from coding_agent_sdk.hooks.registry import BackendRegistry, Offer
+    from coding_agent_sdk.text.page import Page
 
 _OFF: Final = "off ("
 """How the remark begins on what the settings leave out."""
@@ -91,6 +93,45 @@ class Explanation:
         lines.append(f"{'tools':<{width}}{tools or 'none'}")
         lines += [f"{'weak':<{width}}{what}" for what in self.weak]
         return "\n".join(lines)
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+    ) -> dict[str, str]:
+        """Return what Jupyter shows; plain text is the whole page of `str`."""
+        from coding_agent_sdk.text.bundle import mime_bundle
+
+        bundle = mime_bundle(self._page(), include, exclude)
+        return {**bundle, "text/plain": str(self)} if "text/plain" in bundle else bundle
+
+    def _page(self) -> Page:
+        from coding_agent_sdk.text.page import Item, Page, Section
+
+        def section(title: str, notes: Mapping[str, str], *, is_open: bool = False) -> Section:
+            items = tuple(Item(title=name, note=note) for name, note in notes.items())
+            return Section(title=title, items=items, is_open=is_open)
+
+        chains = {
+            hook: " → ".join(layer.plugin for layer in layers if not layer.is_off) or "off"
+            for hook, layers in self.hooks.items()
+        }
+        offered = {
+            kind: ", ".join(offer.name for offer in offers)
+            for kind, offers in self.backends.items()
+        }
+        title, *facts = self.title.split(" · ")
+        return Page(
+            title=title,
+            facts=tuple(facts),
+            remark="; ".join(self.weak),
+            sections=(
+                section("Hooks, the outermost plugin first", chains, is_open=True),
+                section("Tools", self.tools),
+                section("Backends", offered),
+                section("Not loaded", self.left_out),
+            ),
+        )
 
 
 def explain(
