@@ -31,6 +31,10 @@ _CONTEXT_WEIGHT: Final = 2
 _LOOKED_AT: Final = 40
 """The best passages by BM25, which are looked at more closely."""
 
+_ENOUGH: Final = 200
+_COMMON: Final = 2
+"""A token that stands in so many times as many passages as were found already finds no more."""
+
 _NEAR: Final = 3
 _NEARNESS: Final = 0.8
 _SPEAKS: Final = 0.35
@@ -89,6 +93,8 @@ class PassageIndex:
         self._postings: dict[str, dict[int, int]] = {}
         self._definitions: dict[str, set[int]] = {}
         self._norms: dict[int, float] = {}
+        self._private: dict[str, set[int]] = {}
+        """The passages of each user, `""` aside: mostly there are none."""
         self._length = 0
         self._next = 0
 
@@ -104,7 +110,7 @@ class PassageIndex:
     def chunks_of(self, user: str) -> list[KnowledgeChunk]:
         """Return the passages that belong to a user alone."""
         with self._lock:
-            return [e.chunk for e in self._entries.values() if e.chunk.user == user]
+            return [self._entries[slot].chunk for slot in sorted(self._private.get(user, ()))]
 
     # -- filling ---------------------------------------------------------------------------
 
@@ -130,6 +136,8 @@ class PassageIndex:
         self._entries[slot] = entry
         self._files.setdefault(entry.chunk.file, []).append(slot)
         self._length += entry.length
+        if entry.chunk.user:
+            self._private.setdefault(entry.chunk.user, set()).add(slot)
         for token, count in _counted(entry).items():
             self._postings.setdefault(token, {})[slot] = count
         for name in entry.names:
@@ -139,6 +147,8 @@ class PassageIndex:
         for slot in self._files.pop(file, ()):
             entry = self._entries.pop(slot)
             self._length -= entry.length
+            if entry.chunk.user:
+                self._private[entry.chunk.user].discard(slot)
             for token in _counted(entry):
                 posting = self._postings[token]
                 del posting[slot]
@@ -163,12 +173,9 @@ class PassageIndex:
                 return []
             weights = self._weights(asked)
             scores = self._scores(weights)
-            if any(self._entries[slot].chunk.user not in {"", user} for slot in scores):
-                scores = {
-                    slot: score
-                    for slot, score in scores.items()
-                    if self._entries[slot].chunk.user in {"", user}
-                }
+            for owner, slots in self._private.items():
+                if owner != user:
+                    scores = {slot: score for slot, score in scores.items() if slot not in slots}
             best = heapq.nlargest(max(_LOOKED_AT, k), scores, key=scores.__getitem__)
             for slot in best[:_LOOKED_AT]:
                 scores[slot] += _NEARNESS * self._together(slot, asked, weights)
@@ -199,9 +206,12 @@ class PassageIndex:
                 for slot, entry in self._entries.items()
             }
         norms, scores = self._norms, dict[int, float]()
-        for token, weight in weights.items():
-            gain = weight * (_K1 + 1)
-            for slot, count in self._postings.get(token, {}).items():
+        for token in sorted(weights, key=weights.__getitem__, reverse=True):
+            gain, posting = weights[token] * (_K1 + 1), self._postings.get(token, {})
+            if len(scores) > _ENOUGH and len(posting) > _COMMON * len(scores):
+                # What nearly everything says decides among what is found, and finds nothing.
+                posting = {slot: posting[slot] for slot in scores if slot in posting}
+            for slot, count in posting.items():
                 scores[slot] = scores.get(slot, 0.0) + gain * count / (count + norms[slot])
         return scores
 
