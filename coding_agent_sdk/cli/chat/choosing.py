@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.cli.sessions import messages_of_session, own_sessions, session_line
+from coding_agent_sdk.cli.sessions import (
+    messages_of_session,
+    own_sessions,
+    require_same_workspace,
+    session_line,
+)
 from coding_agent_sdk.errors import RequestError, SessionNotFoundError
 from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.entries import RunStateEntry
@@ -56,15 +61,15 @@ async def go_on_in(chat: Chat, session: str) -> None:
 
     Raises:
         SessionNotFoundError: Nothing is kept under that name.
-        RequestError: It is another user's.
+        RequestError: It is another user's, or worked in another folder.
     """
     conversation = chat.conversation
-    entries = []
-    if conversation.keeps_sessions:
-        entries = await (await conversation.store()).load(session)
-    if not entries:
+    if not await conversation.knows(session):
         raise SessionNotFoundError(session, [info.session for info in await _sessions(chat)])
+    chosen = conversation.options.workspace is not None
+    await require_same_workspace(conversation.agent, session, chosen=chosen)
     await conversation.agent.history(session, user=conversation.user)
+    entries = await (await conversation.store()).load(session)
     conversation.switch(session)
     messages = messages_of_session(entries)
     chat.terminal.note(f"session {session}, {len(messages)} messages", style="dim")

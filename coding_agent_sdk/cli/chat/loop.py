@@ -21,7 +21,7 @@ from coding_agent_sdk.cli.exits import ExitCode, code_of_status
 from coding_agent_sdk.cli.failing import error_message
 from coding_agent_sdk.cli.interrupts import Interrupted
 from coding_agent_sdk.cli.options import AgentOptions, OutputOptions, command_line
-from coding_agent_sdk.cli.sessions import newest_session, require_same_workspace
+from coding_agent_sdk.cli.sessions import newest_session
 from coding_agent_sdk.cli.typed_lines import TypedLines
 
 if TYPE_CHECKING:
@@ -134,8 +134,6 @@ class _Talk:
         elif options.choose:
             await choose_session(self._chat)
         elif options.session and await conversation.knows(options.session):
-            chosen = options.agent.workspace is not None
-            await require_same_workspace(conversation.agent, options.session, chosen=chosen)
             await go_on_in(self._chat, options.session)
 
     def _say_goodbye(self) -> None:

@@ -70,6 +70,7 @@ class ChatView(Renderer):
             self._note(Text.assemble((f"{self._marks[1]} ", "red"), describe_call(call)))
         self._running.clear()
         super()._finished(event)
+        self._sources.clear()  # what was found for this run says nothing of the next
         if event.status == "completed":
             changed = f" - changed {', '.join(event.changed_files)}" if event.changed_files else ""
             self._note(f"{summary(event).partition(' - session ')[0]}{changed}", "dim")

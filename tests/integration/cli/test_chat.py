@@ -736,6 +736,21 @@ def test_a_session_of_another_folder_is_not_gone_on_with_by_accident(program, tm
     ended = program("chat", "-s", "s1")
     assert ended.code == 2
     assert "works in" in ended.err
+    assert "works in" in program("chat", piped="/resume s1\n").err
+    chosen = program("chat", "-w", ".", "-s", "s1", piped="/cost\n")
+    assert chosen.code == 0
+    assert "session s1, 4 messages" in chosen.err
+
+
+def test_a_session_of_another_user_is_not_gone_on_with(program):
+    assert program("run", "explain a.py", "-s", "s1", "--user", "ada").code == 0
+    ended = program("chat", "-s", "s1", "--user", "bob", piped="hello\n")
+    assert ended.code == 2
+    assert "s1" in ended.err
+    assert (
+        "go on: coding-agent chat --session s1 --user ada"
+        in program("chat", "-c", "--user", "ada", piped="/cost\n").err
+    )
 
 
 def test_help_teaches(here):
