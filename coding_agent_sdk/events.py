@@ -264,7 +264,7 @@ class ToolOutputDelta(EventBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCallRetried(EventBase):
-    """A failed call is made again after *delay* seconds."""
+    """A failed call is made again after *delay* seconds; *attempt* is the one that failed."""
 
     attempt: int
     delay: float

@@ -41,7 +41,7 @@ class KeptAnswers:
 
     @property
     def size(self) -> int:
-        """Bytes that they take, measured as JSON."""
+        """Bytes that they take, by their texts."""
         return self._bytes
 
     def get(self, key: bytes) -> ModelResponse | None:
@@ -67,7 +67,7 @@ class KeptAnswers:
     ) -> None:
         """Keep an answer; one that alone is larger than *max_bytes* is not kept."""
         self._drop(key)
-        size = len(response.message.model_dump_json().encode())
+        size = len(repr(response.message).encode("utf-8", "surrogatepass"))
         if size > max_bytes:
             return
         expires = self._clock() + ttl

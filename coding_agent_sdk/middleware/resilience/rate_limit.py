@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import MissingExtraError
@@ -30,7 +31,7 @@ class RateLimitPlugin:
     """Paces model calls, each attempt of a retry included, by model and by user.
 
     Tokens of the request are estimated and taken before it is sent; what the provider counted
-    beyond them is taken afterwards.
+    beyond them is taken afterwards. Each agent is counted by itself.
 
     Args:
         sleep: Waits so many seconds.
@@ -46,8 +47,7 @@ class RateLimitPlugin:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sleep, self._clock = sleep, clock
-        self._turns: Turns | None = None
-        self._limits: tuple[Limit, ...] = ()
+        self._paces: dict[int, _Pace] = {}
 
     @hookimpl
     def register_settings(self) -> type[RateLimitSettings]:
@@ -72,10 +72,13 @@ class RateLimitPlugin:
             ) from error
         settings: RateLimitSettings = agent.settings
         counters = MemoryCounters(clock=self._clock)
-        self._turns = Turns(counters, sleep=self._sleep, clock=self._clock)
         amounts = ((kind, getattr(settings, kind)) for kind in _KINDS)
-        self._limits = tuple(
-            Limit.of(kind, amount, settings.window) for kind, amount in amounts if amount
+        self._paces[id(settings)] = _Pace(
+            settings=settings,
+            turns=Turns(counters, sleep=self._sleep, clock=self._clock),
+            limits=tuple(
+                Limit.of(kind, amount, settings.window) for kind, amount in amounts if amount
+            ),
         )
 
     @hookimpl(phase="rate_limit", when="limited")
@@ -90,24 +93,38 @@ class RateLimitPlugin:
         Raises:
             RateLimitedError: The wait would be longer than `max_wait`; retries do not help.
         """
-        taken = await self._take(context, request)
+        pace = self._paces[id(context.settings)]
+        until = self._clock() + pace.longest_wait(context)
+        taken = await pace.take(context, request, until)
         response = await call_next(request)
         used = response.usage.input_tokens + response.usage.output_tokens
         if used > taken:
-            await self._add(context, request, used - taken)
+            await pace.add(context, request, used - taken)
         return response
 
-    async def _take(self, context: RunContext, request: ModelRequest) -> int:
-        """Take what the call needs of each limit, and return its tokens; 0 where none count."""
-        assert self._turns is not None
-        settings: RateLimitSettings = context.settings
-        until = self._clock() + _longest_wait(settings, context)
+
+@dataclass(frozen=True, kw_only=True)
+class _Pace:
+    """The limits of one agent, and who waits at them."""
+
+    settings: RateLimitSettings
+    turns: Turns
+    limits: tuple[Limit, ...]
+
+    def longest_wait(self, context: RunContext) -> float:
+        if context.deadline is None:
+            return self.settings.max_wait
+        left = context.deadline - asyncio.get_running_loop().time()
+        return min(self.settings.max_wait, left)
+
+    async def take(self, context: RunContext, request: ModelRequest, until: float) -> int:
+        """Take what a call needs of each limit, and return its tokens; 0 where none count."""
         waited, tokens = 0.0, 0
-        for limit in self._limits:
+        for limit in self.limits:
             counts_tokens = limit.kind in _TOKENS
             if counts_tokens and not tokens:
                 tokens = context.input_tokens(request)
-            waited += await self._turns.take(
+            waited += await self.turns.take(
                 limit, _key(limit, context, request), cost=tokens if counts_tokens else 1,
                 until=until, model=request.model,
             )  # fmt: skip
@@ -115,18 +132,11 @@ class RateLimitPlugin:
             context.emit(RateLimitWaited(seconds=waited))
         return tokens
 
-    async def _add(self, context: RunContext, request: ModelRequest, tokens: int) -> None:
+    async def add(self, context: RunContext, request: ModelRequest, tokens: int) -> None:
         """Count the tokens that nobody could know before."""
-        assert self._turns is not None
-        for limit in self._limits:
+        for limit in self.limits:
             if limit.kind in _TOKENS:
-                await self._turns.add(limit, _key(limit, context, request), cost=tokens)
-
-
-def _longest_wait(settings: RateLimitSettings, context: RunContext) -> float:
-    if context.deadline is None:
-        return settings.max_wait
-    return min(settings.max_wait, context.deadline - asyncio.get_running_loop().time())
+                await self.turns.add(limit, _key(limit, context, request), cost=tokens)
 
 
 def _key(limit: Limit, context: RunContext, request: ModelRequest) -> str:

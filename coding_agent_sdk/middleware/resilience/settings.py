@@ -88,7 +88,7 @@ class CacheSettings(BaseModel):
     """Most answers that are kept; the one that was not used for the longest time goes first."""
 
     max_bytes: int = Field(default=50_000_000, ge=1)
-    """Most bytes that they take, measured as JSON."""
+    """Most bytes that they take, by their texts."""
 
 
 class RetrySettings(BaseModel):

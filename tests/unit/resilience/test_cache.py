@@ -274,6 +274,14 @@ async def test_a_turn_reads_its_own_messages_and_not_the_history(build, model_of
     assert counts == [1] * 30
 
 
+async def test_lone_halves_of_characters_can_be_answered(build):
+    model = ScriptedModel(lambda messages: "half \ud83d")
+    async with build((), model=model, cache=ON) as agent:
+        texts = [(await agent.run("go")).text for _ in range(2)]
+    assert texts == ["half \ud83d"] * 2
+    assert len(model.requests) == 1
+
+
 async def test_lone_halves_of_characters_can_be_asked_about(build, model_of):
     calls = Calls(dataclasses.replace(QUESTION, messages=(HumanMessage("half \ud83d"),)))
     async with build((), calls, model=model_of(), cache=ON) as agent:

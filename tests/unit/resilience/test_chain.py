@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -157,3 +160,14 @@ def test_another_conversation_in_between_is_counted_anew():
 def test_the_same_request_is_not_counted_again():
     sizes, request = PromptSizes(), request_of([HumanMessage("go")])
     assert sizes.of(request) == sizes.of(request)
+
+
+def test_an_agent_that_needs_none_of_them_loads_no_library_for_them():
+    program = """
+import sys
+from coding_agent_sdk import Agent
+Agent.builder().config(None, project=False).model("offline:rules").build()
+print([name for name in ("limits", "genai_prices") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -23,6 +23,12 @@ def pace(clock):
     return RateLimitPlugin(sleep=clock.sleep, clock=clock)
 
 
+def queues_of(pace):
+    """Return who waits at the limits of its one agent."""
+    (only,) = pace._paces.values()
+    return only.turns._queues
+
+
 def asked(model):
     return len(model.requests)
 
@@ -114,7 +120,7 @@ async def test_who_waits_in_line_for_too_long_is_refused(build):
             await agent.run("go")
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
-        assert pace._turns._queues == {}
+        assert queues_of(pace) == {}
     assert asked(model) == 1
 
 
@@ -132,13 +138,13 @@ async def test_one_who_is_cancelled_in_line_lets_the_next_pass(build, clock):
     ) as agent:
         await agent.run("go")
         tasks = [asyncio.create_task(agent.run("go")) for _ in range(3)]
-        while len(pace._turns._queues) == 0 or next(iter(pace._turns._queues.values())).waiting < 3:
+        while len(queues_of(pace)) == 0 or next(iter(queues_of(pace).values())).waiting < 3:
             await asyncio.sleep(0)
         tasks[0].cancel()
         tasks[1].cancel()
         gate.set()
         results = await asyncio.gather(*tasks, return_exceptions=True)
-        assert pace._turns._queues == {}
+        assert queues_of(pace) == {}
     assert [type(result).__name__ for result in results] == [
         "CancelledError",
         "CancelledError",
@@ -216,7 +222,7 @@ async def test_who_waits_for_his_own_limit_holds_up_nobody_else(build, clock):
     async with build((), pace, model=hello(), rate_limit=limit) as agent:
         await agent.run("go", user="ada")
         waiting = asyncio.create_task(agent.run("go", user="ada"))
-        while not pace._turns._queues:
+        while not queues_of(pace):
             await asyncio.sleep(0)
         assert (await agent.run("go", user="bob")).status == "completed"
         gate.set()
@@ -317,3 +323,16 @@ def test_without_the_library_the_build_says_what_to_install(build, monkeypatch):
 def test_settings_that_make_no_sense_are_refused_at_build(build, wrong):
     with pytest.raises(ConfigError, match=f"plugins.rate_limit.{next(iter(wrong))}"):
         build(["x"], rate_limit=wrong)
+
+
+async def test_one_object_may_pace_two_agents_each_by_its_own_limits(build, pace, clock):
+    async with (
+        build((), pace, model=hello(), rate_limit={"requests": 1, "max_wait": 0}) as strict,
+        build((), pace, model=hello(), rate_limit={"requests": 9, "max_wait": 0}) as loose,
+    ):
+        await strict.run("go")
+        for _ in range(9):
+            await loose.run("go")
+        for agent in (strict, loose):
+            with pytest.raises(RateLimitedError):
+                await agent.run("go")
