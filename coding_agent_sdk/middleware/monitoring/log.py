@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -103,6 +104,10 @@ class EventLog:
             fields["trace_id"] = trace_id
         at = "" if event.at is None else event.at.isoformat()
         getattr(logger, level)(event.type, timestamp=at, seq=event.seq, **fields)
+
+    def tell(self, name: str, **fields: Any) -> None:
+        """Log something that belongs to no run."""
+        self._logger.info(name, timestamp=datetime.now(UTC).isoformat(), **fields)
 
     def _of_run(self, event: EventBase) -> Any:
         bound = {"run_id": event.run_id, "session": clean(event.session, chars=SESSION_CHARS)}

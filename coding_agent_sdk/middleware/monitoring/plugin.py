@@ -122,6 +122,8 @@ class MonitoringPlugin:
             writer.put, level=settings.log_level, text_chars=settings.log_text_chars
         )
         self._logged = self._log.logged
+        if self.url is not None:
+            self._log.tell("metrics_served", url=self.url)
 
     def _lost_lines(self, settings: MonitoringSettings) -> Callable[[int], None]:
         if not settings.metrics:

@@ -12,6 +12,7 @@ import structlog
 
 from coding_agent_sdk import AgentError, ModelError, hookimpl
 from coding_agent_sdk.events import PluginEvent
+from coding_agent_sdk.middleware.monitoring import metrics_url
 from coding_agent_sdk.testing import ScriptedTurn
 
 from .conftest import call, lines_of, metrics_of, turn
@@ -198,6 +199,15 @@ async def test_the_log_to_stderr_is_lines_of_json(build, capsys):
         await agent.run("go")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert events_in(lines) == ["run_started", "model_call_finished", "run_finished"]
+
+
+async def test_the_first_line_tells_where_the_metrics_are(build, log):
+    async with build(["ok"], log=str(log), port=0) as agent:
+        url = metrics_url(agent)
+        await agent.run("go")
+    first, *others = lines_of(log)
+    assert (first["level"], first["event"], first["url"]) == ("info", "metrics_served", url)
+    assert len(others) == 3
 
 
 async def test_metrics_may_be_off_while_the_log_is_on(build, log):
