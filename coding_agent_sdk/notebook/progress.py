@@ -33,6 +33,7 @@ class Progress:
     def __init__(self) -> None:
         self.session = ""
         self.finished: events.RunFinished | None = None
+        self._status = "running"
         self._doing = "starting"
         self._step = 0
         self._tokens = 0
@@ -54,15 +55,19 @@ class Progress:
             self._notes.append(remark(event))
         self._take(event)
 
+    def stop(self) -> None:
+        """Take in that the run was cancelled, which it could not tell before it had begun."""
+        self._status = "cancelled"
+
     def page(self) -> Page:
         """Return the run as it stands."""
         ended = self.finished
         tokens = cost_facts(tokens=self._tokens, cost=self._cost)
-        status = ended.status if ended else "running"
+        going_on = self._status == "running"
         return Page(
-            title=status.replace("_", " ") if ended else self._doing,
+            title=self._doing if going_on else self._status.replace("_", " "),
             facts=(f"step {self._step}", *tokens, f"session {self.session}"),
-            tone=tone_of(status),
+            tone=tone_of(self._status),
             remark=ended.reason if ended else "",
             answer=self._answer(),
             sections=(self._questions(), self._work(), self._changes(), self._remarks()),
@@ -87,7 +92,7 @@ class Progress:
         title = "Tool calls"
         if self._called > len(items):
             title = f"Tool calls, the last of {self._called}"
-        return Section(title=title, items=items, is_open=self.finished is None, is_brief=True)
+        return Section(title=title, items=items, is_open=self._status == "running", is_brief=True)
 
     def _call(self, call_id: str) -> Item:
         ended = self._ended.get(call_id)
@@ -165,6 +170,7 @@ class Progress:
     def _(self, event: events.RunFinished) -> None:
         if event.parent_run_id is None:
             self.finished = event
+            self._status = event.status
 
     def _begin_text(self) -> None:
         self._text, self._left_out = "", 0

@@ -110,6 +110,7 @@ async def _watched(stream: RunStream, output: Output) -> Result:
         final = _page_of_failure(error, progress)
         raise
     except asyncio.CancelledError as stopped:
+        progress.stop()
         _say_briefly(stopped, progress.session)
         raise
     finally:

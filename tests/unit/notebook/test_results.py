@@ -197,7 +197,7 @@ def test_empty_sections_and_an_answer_that_is_the_reason_are_left_out():
 # -- bounds ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("piece", ["x", "<", "\x1b", "[a](", "x\n", "\ud800", "|", "`\n"])
+@pytest.mark.parametrize("piece", ["x", "<", "[a](", "x\n", "\ud800"])
 def test_five_megabytes_everywhere_come_to_little_and_it_says_what_was_left_out(piece):
     text = piece * (5_000_000 // len(piece))
     bundle = build(text)._repr_mimebundle_()
