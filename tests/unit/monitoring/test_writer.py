@@ -374,4 +374,6 @@ loop.run_until_complete(agent.run("go"))
     process = python(head, tmp_path)
     _, err = process.communicate()
     assert process.returncode == 0, err
-    assert len(lines_of(tmp_path / "x.jsonl")) == 3
+    assert [line["event"] for line in lines_of(tmp_path / "x.jsonl")] == [
+        "metrics_served", "run_started", "model_call_finished", "run_finished",
+    ]  # fmt: skip
