@@ -19,6 +19,7 @@ from coding_agent_sdk.middleware.rag.chunking import CHUNKER_VERSION, chunk, pas
 from coding_agent_sdk.middleware.rag.manifest import Indexed, stamp_of
 from coding_agent_sdk.middleware.rag.masking import masked_by_line
 from coding_agent_sdk.middleware.rag.passage_index import lex_of
+from coding_agent_sdk.middleware.rag.snapshot import SnapshotStore
 from coding_agent_sdk.middleware.rag.tokens import TOKENS_VERSION
 from coding_agent_sdk.protocols import KnowledgeChunk
 from coding_agent_sdk.version import __version__
@@ -177,6 +178,12 @@ class Indexer:
         """Take files out."""
         async with self._writing:
             await self._remove(files)
+
+    async def rest(self) -> None:
+        """Let a store of this machine go until something is to be written."""
+        if isinstance(self._store, SnapshotStore):
+            async with self._writing:
+                await self._store.rest()
 
     async def rebuild(self) -> None:
         """Take everything out, in order to index it anew."""

@@ -14,8 +14,9 @@ from coding_agent_sdk.errors import AgentError, MissingExtraError, WorkspaceErro
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.rag.indexing import Indexer, IndexReport
 from coding_agent_sdk.middleware.rag.manifest import Manifest
-from coding_agent_sdk.middleware.rag.milvus_url import store_url
+from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url, store_url
 from coding_agent_sdk.middleware.rag.passage_index import PassageIndex
+from coding_agent_sdk.middleware.rag.snapshot import SnapshotStore
 from coding_agent_sdk.middleware.rag.sources import (
     add_named,
     find_sources,
@@ -62,10 +63,17 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class StorePlace:
-    """Where the knowledge of a workspace is kept: the store's URL, and the manifest's path."""
+    """Where the knowledge of a workspace is kept.
+
+    Attributes:
+        url: The store's URL.
+        manifest: The file of the manifest; None where it is kept in memory.
+        folder: The store's folder, where it is one of this machine.
+    """
 
     url: str
     manifest: Path | None
+    folder: Path | None = None
 
 
 def store_of(agent: AgentContext) -> StorePlace:
@@ -80,7 +88,9 @@ def store_of(agent: AgentContext) -> StorePlace:
     if scheme in {"http", "https", "milvus-lite"} and "collection=" not in url:
         # One store may serve many workspaces: their paths are relative, and so the same.
         url += f"{'&' if '?' in url else '?'}collection=knowledge_{root}"
-    return StorePlace(url=url, manifest=folder / f"{root}-{_short_hash(url)}.manifest")
+    path = parse_milvus_url(url).path if scheme == "milvus-lite" else None
+    manifest = folder / f"{root}-{_short_hash(url)}.manifest"
+    return StorePlace(url=url, manifest=manifest, folder=path)
 
 
 def _short_hash(text: str) -> str:
@@ -122,6 +132,8 @@ class Knowledge:
                 await self.open()
             if self._settings.index == "background":
                 await self.update()
+            assert self._indexer is not None
+            await self._indexer.rest()
             self.ready, self.problem = True, None
         except Exception as error:  # noqa: BLE001  without knowledge a run goes on, whatever it is
             self.problem = _problem_of(error)
@@ -134,6 +146,9 @@ class Knowledge:
         """
         place = store_of(self._agent)
         store = self._agent.backend("knowledge", place.url)
+        if place.folder is not None and place.manifest is not None:
+            snapshot = place.manifest.with_suffix(".snapshot")
+            store = SnapshotStore(store, place.folder, snapshot, scope=place.url)
         async with contextlib.AsyncExitStack() as stack:
             if hasattr(store, "__aenter__"):
                 await stack.enter_async_context(store)
@@ -280,10 +295,10 @@ class Knowledge:
 
     @property
     def missing(self) -> Problem | None:
-        """Why there is no knowledge just now; None where there is."""
-        if self.ready:
-            return None
-        return self.problem or _not_yet(self.report)
+        """Why there is no knowledge just now, or none of today; None where all is well."""
+        if self.problem is not None:
+            return self.problem
+        return None if self.ready else _not_yet(self.report)
 
     # -- users -------------------------------------------------------------------------------
 

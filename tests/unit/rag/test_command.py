@@ -105,10 +105,9 @@ def test_without_the_driver_one_line_names_the_extra(cli, repo, tmp_path):
     done = cli("run", "find alpha", PYTHONPATH=str(blocked))
     assert done.returncode == 0
     said = [line for line in done.stderr.splitlines() if "pip install" in line]
-    assert said == [
-        "  rag: knowledge needs the package 'pymilvus', which is not installed; "
-        'run pip install "coding-agent-sdk[milvus]"'
-    ]
+    extra = 'run pip install "coding-agent-sdk[milvus]"'
+    what = "rag: knowledge needs the package 'pymilvus', which is not installed"
+    assert said == [f"  {what}; {extra}"]
 
 
 def test_the_help_of_the_program_loads_no_driver():
