@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-import weakref
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from coding_agent_sdk.builder import AgentBuilder, AgentSpec
 from coding_agent_sdk.core.answers import checked_decisions
 from coding_agent_sdk.core.assembly import assemble
 from coding_agent_sdk.core.channel import Channel
 from coding_agent_sdk.core.embed import embed
-from coding_agent_sdk.core.opened import OpenedAgent
-from coding_agent_sdk.core.private_loop import PrivateLoop, submit
+from coding_agent_sdk.core.lifetime import Lifetime
 from coding_agent_sdk.core.stream import RunStream
 from coding_agent_sdk.errors import (
-    AgentClosedError,
     RequestError,
     UnknownNameError,
-    WrongLoopError,
 )
 from coding_agent_sdk.hooks.explain import explain
 from coding_agent_sdk.tools.langchain_tool import as_tool
@@ -27,23 +22,19 @@ from coding_agent_sdk.types.requests import Request
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Mapping
 
     from langgraph.graph.state import CompiledStateGraph
 
     from coding_agent_sdk.config import LoadedSettings
-    from coding_agent_sdk.core.engine import Engine
     from coding_agent_sdk.hooks.context import AgentContext
     from coding_agent_sdk.hooks.explain import Explanation
     from coding_agent_sdk.types.context import History
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.requests import Result
 
-T = TypeVar("T")
 
-
-class Agent:
+class Agent(Lifetime):
     """A coding agent for one workspace.
 
     Example:
@@ -66,8 +57,8 @@ class Agent:
 
     def __init__(self, spec: AgentSpec | None = None) -> None:
         spec = spec or AgentSpec()
-        self._own_tools = tuple(as_tool(tool) for tool in spec.tools)
-        self._assembly = assemble(
+        own_tools = tuple(as_tool(tool) for tool in spec.tools)
+        assembly = assemble(
             settings=spec.settings,
             config_file=spec.config_file,
             project=spec.project,
@@ -77,13 +68,7 @@ class Agent:
             without=spec.without,
             entry_points=spec.entry_points,
         )
-        self._tasks: set[object] = set()
-        self._opened: OpenedAgent | None = None
-        self._opening: asyncio.Future[OpenedAgent] | None = None
-        self._waiting = 0
-        self._keeper: AsyncGenerator[None] | None = None
-        self._private: PrivateLoop | None = None
-        self._closed = False
+        super().__init__(assembly, own_tools)
 
     @classmethod
     def builder(cls) -> AgentBuilder[Self]:
@@ -157,38 +142,6 @@ class Agent:
             self.run(text, session=session, user=user, seconds=seconds, metadata=metadata)
         )
 
-    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for a coroutine of this agent where `await` is not possible, as `run_sync` does.
-
-        Example:
-            ```python
-            result = agent.wait_for(agent.resume("s1", {"call-1": Approve()}))
-            ```
-
-        Raises:
-            WrongLoopError: It was called on the thread of the agent's own loop; use `await`.
-        """
-        if self._closed:
-            work.close()
-            raise AgentClosedError("the agent is closed; build another")
-        owner = self._opened.loop if self._opened else None
-        try:
-            running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if owner is not None and owner is running:
-            work.close()
-            raise WrongLoopError(
-                "run_sync and wait_for would block the agent's own event loop, on which they were "
-                "called; use `await agent.run(…)`",
-            )
-        if owner is not None:
-            return submit(owner, work)
-        if self._private is None:
-            self._private = PrivateLoop()
-            weakref.finalize(self, _stop, self._private)
-        return self._private.run(work)
-
     async def resume(
         self,
         session: str,
@@ -237,6 +190,21 @@ class Agent:
     async def pending(self, session: str, *, user: str = "") -> tuple[ApprovalRequest, ...]:
         """Return the calls of the session's unfinished run that wait for approval."""
         return await (await self._engine()).pending(session, user=user)
+
+    def resume_sync(
+        self,
+        session: str,
+        decisions: Mapping[str, Approval] | None = None,
+        *,
+        user: str = "",
+        seconds: float | None = None,
+    ) -> Result:
+        """Go on with the session's unfinished run and wait; see `resume` and `run_sync`."""
+        return self.wait_for(self.resume(session, decisions, user=user, seconds=seconds))
+
+    def pending_sync(self, session: str, *, user: str = "") -> tuple[ApprovalRequest, ...]:
+        """Return the calls that wait for approval, and wait for them; see `run_sync`."""
+        return self.wait_for(self.pending(session, user=user))
 
     async def run_request(self, request: Request) -> Result:
         """Answer a request that the caller made as a value."""
@@ -332,99 +300,6 @@ class Agent:
         await self._engine()
         assembly = self._assembly
         return await assembly.dispatcher.manage_user_data(assembly.backends.context, user, action)
-
-    # -- life ------------------------------------------------------------------------------------
-
-    async def __aenter__(self) -> Self:
-        """Open what the agent needs, on this loop."""
-        await self._engine(kept=False)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Cancel running runs and close everything; the agent cannot be used afterwards."""
-        self._closed = True
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            if opened.loop is not asyncio.get_running_loop():
-                self._opened = opened
-                raise WrongLoopError("the agent was opened on another event loop; close it there")
-            await opened.aclose()
-
-    def close(self) -> None:
-        """Close an agent that was used by `run_sync`."""
-        private, self._private = self._private, None
-        if private is None:
-            self._closed = True
-            return
-        private.run(self.aclose())
-        private.stop()
-
-    async def _engine(self, *, kept: bool = True) -> Engine:
-        """Return the core, opened on this loop; the first call opens it."""
-        if self._closed:
-            raise AgentClosedError("the agent is closed; build another")
-        loop = asyncio.get_running_loop()
-        if self._opened is None:
-            if self._opening is None or self._opening.get_loop() is not loop:
-                self._opening = asyncio.ensure_future(self._open())
-            opened = await self._wait_until_open(self._opening)
-            if kept and self._keeper is None:
-                self._keeper = self._until_loop_ends()
-                await anext(self._keeper)
-        else:
-            opened = self._opened
-        if opened.loop is not loop:
-            raise WrongLoopError(
-                "the agent belongs to another event loop, on which it was opened; use it there, "
-                "or build one agent for each loop",
-            )
-        return opened.engine
-
-    async def _wait_until_open(self, opening: asyncio.Future[OpenedAgent]) -> OpenedAgent:
-        """Wait with others; the last one to go away takes the opening with it."""
-        self._waiting += 1
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            if self._waiting == 1 and not opening.done():
-                opening.cancel()
-                await asyncio.wait({opening})
-            raise
-        finally:
-            self._waiting -= 1
-
-    async def _open(self) -> OpenedAgent:
-        try:
-            opened = OpenedAgent(self._assembly, self._own_tools, tasks=self._tasks)
-            await opened.open()
-        finally:
-            self._opening = None
-        self._opened = opened
-        return opened
-
-    async def _until_loop_ends(self) -> AsyncGenerator[None]:
-        # asyncio closes suspended async generators before it closes their loop: the one hook
-        # that an event loop offers for its end.
-        try:
-            yield
-        finally:
-            self._keeper = None
-            opened, self._opened = self._opened, None
-            if opened is not None:
-                await opened.aclose()
-
-
-def _stop(private: PrivateLoop) -> None:
-    private.stop()
 
 
 def _request(

@@ -182,6 +182,8 @@ async def use(agent: Agent) -> None:
         assert_type(await agent.history("s"), History | None)
         assert_type(await agent.manage_user_data("u", "export"), dict[str, Any])
     assert_type(agent.run_sync("x"), Result)
+    assert_type(agent.resume_sync("s", {"1": Approve()}), Result)
+    assert_type(agent.pending_sync("s"), tuple[ApprovalRequest, ...])
 
 
 def watch(event: Event) -> None:

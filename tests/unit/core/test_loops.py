@@ -11,9 +11,11 @@ import threading
 
 import pytest
 
-from coding_agent_sdk import tool
-from coding_agent_sdk.errors import AgentClosedError, WrongLoopError
+from coding_agent_sdk import Approve, tool
+from coding_agent_sdk.errors import AgentClosedError, NothingToResumeError, WrongLoopError
 from coding_agent_sdk.testing import ScriptedModel
+
+from .conftest import call, turn
 
 
 def test_run_sync_works_in_a_script(build):
@@ -41,6 +43,26 @@ async def test_run_sync_from_another_thread_runs_on_the_owners_loop(build):
     async with build(["one"]) as agent:
         result = await asyncio.to_thread(agent.run_sync, "go")
     assert result.text == "one"
+
+
+def test_a_script_answers_what_waits_without_a_loop(build, noted):
+    agent = build([turn(call("send", "1", name="x")), "sent"])
+    assert agent.run_sync("go", session="s").status == "awaiting_approval"
+    (request,) = agent.pending_sync("s")
+    assert (request.call.id, request.call.name) == ("1", "send")
+    assert agent.resume_sync("s", {"1": Approve()}).text == "sent"
+    assert agent.pending_sync("s") == ()
+    assert noted.calls == ["send x"]
+    with pytest.raises(NothingToResumeError):
+        agent.resume_sync("s")
+    agent.close()
+
+
+async def test_what_waits_is_answered_with_await_on_the_agents_own_loop(build):
+    async with build([turn(call("send", "1", name="x")), "sent"]) as agent:
+        for method in (agent.pending_sync, agent.resume_sync):
+            with pytest.raises(WrongLoopError, match="use `await"):
+                method("s")
 
 
 def test_the_first_run_opens_the_agent_and_the_end_of_the_loop_closes_it(build):
