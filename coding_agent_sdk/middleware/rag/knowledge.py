@@ -114,6 +114,7 @@ class Knowledge:
         self._manifest: Manifest | None = None
         self._working: asyncio.Task[None] | None = None
         self._worked_at = 0.0
+        self._prepared = asyncio.Event()
         self.ready = False
         self.problem: Problem | None = None
         self.report = IndexReport()
@@ -132,11 +133,16 @@ class Knowledge:
                 await self.open()
             if self._settings.index == "background":
                 await self.update()
+            self._prepare()
             assert self._indexer is not None
             await self._indexer.rest()
-            self.ready, self.problem = True, None
         except Exception as error:  # noqa: BLE001  without knowledge a run goes on, whatever it is
             self.problem = _problem_of(error)
+
+    def _prepare(self) -> None:
+        """Let searches begin: the index has everything that the files have."""
+        self.ready, self.problem = True, None
+        self._prepared.set()
 
     async def open(self) -> None:
         """Open the store and load it.
@@ -186,6 +192,8 @@ class Knowledge:
 
         def told(report: IndexReport) -> None:
             self.report = report
+            if report.done >= report.files:
+                self._prepare()
             if progress is not None:
                 progress(report)
 
@@ -238,7 +246,7 @@ class Knowledge:
             wait: Seconds to wait for a store that is not ready.
         """
         self._start_again()
-        if not self.ready or self._is_first_work():
+        if not self._prepared.is_set():
             await self._wait(wait)
         if not self.ready:
             return None
@@ -259,10 +267,6 @@ class Knowledge:
         gone = {source.file for source in stale} - seen
         return [hit for hit in hits if hit.chunk.file not in gone]
 
-    def _is_first_work(self) -> bool:
-        """Return whether the files were never looked at: what is loaded may be of last week."""
-        return not self._sources and self._settings.index == "background"
-
     def _start_again(self) -> None:
         """Open what could not be opened, and look at the files again, from time to time."""
         again = asyncio.get_running_loop().time() - self._worked_at > _AGAIN_SECONDS
@@ -271,8 +275,14 @@ class Knowledge:
             self.start()
 
     async def _wait(self, seconds: float) -> None:
-        if self._working is not None and not self._working.done():
-            await asyncio.wait({self._working}, timeout=seconds)
+        assert self._working is not None
+        prepared = asyncio.ensure_future(self._prepared.wait())
+        try:
+            await asyncio.wait(
+                {self._working, prepared}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            prepared.cancel()
 
     def _changed(self, hits: Sequence[Hit]) -> list[Source]:
         assert self._indexer is not None

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.rag.knowledge import Knowledge
-from coding_agent_sdk.middleware.rag.relevance import is_answered, relevant, within
+from coding_agent_sdk.middleware.rag.relevance import (
+    asks_something,
+    is_answered,
+    relevant,
+    within,
+)
 from coding_agent_sdk.middleware.rag.search_tool import citation_of, search_tool
 from coding_agent_sdk.middleware.rag.settings import RagSettings
 from coding_agent_sdk.types.context import ContextItem
@@ -98,11 +103,10 @@ class RagPlugin:
         knowledge, settings = self._knowledge, context.settings
         if knowledge is None or not settings.k:
             return ()
-        hits = await knowledge.search(
-            request.text[:_QUERY], k=settings.k, user=context.user, wait=settings.wait
-        )
+        query = request.text[:_QUERY]
+        hits = await knowledge.search(query, k=settings.k, user=context.user, wait=settings.wait)
         self._tell(context, knowledge.missing)
-        if not hits or not is_answered(hits):
+        if not hits or not is_answered(hits) or not asks_something(query):
             return ()
         return [_item(hit) for hit in within(relevant(hits), settings.budget)]
 
@@ -145,6 +149,5 @@ def _exported(chunk: KnowledgeChunk) -> dict[str, Any]:
 
 
 def _item(hit: Hit) -> ContextItem:
-    titles = hit.chunk.context.partition(" > ")[2]
-    text = f"({titles})\n{hit.text}" if titles else hit.text
-    return ContextItem(text=text, citation=citation_of(hit), score=hit.score)
+    # The text is the quotation and nothing else: redactors look at equal texts once.
+    return ContextItem(text=hit.text, citation=citation_of(hit), score=hit.score)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.rag.tokens import is_name, tokenize
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coding_agent_sdk.middleware.rag.passage_index import Hit
 
-__all__ = ["cited", "is_answered", "relevant", "within"]
+__all__ = ["asks_something", "cited", "is_answered", "relevant", "within"]
 
 _COVERAGE: Final = 0.45
 """Share of what was asked that one passage has to speak of to be taken for an answer."""
@@ -19,6 +21,14 @@ _LEAST: Final = 0.15
 
 _SHARE: Final = 0.45
 """Share of the best score from which another passage is worth its tokens."""
+
+
+def asks_something(request: str) -> bool:
+    """Return whether a request is worth a search: two words that tell, or a name of code.
+
+    A greeting or a "thanks" finds passages that hold the word, and none of them is meant.
+    """
+    return any(map(is_name, request.split())) or len(set(tokenize(request))) > 1
 
 
 def is_answered(hits: Sequence[Hit]) -> bool:

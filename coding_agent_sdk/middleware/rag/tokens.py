@@ -17,7 +17,7 @@ from coding_agent_sdk.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TOKENS_VERSION", "names_in", "tokenize"]
+__all__ = ["TOKENS_VERSION", "is_name", "names_in", "tokenize"]
 
 TOKENS_VERSION: Final = 1
 """Kept with a store: passages that were made by another version are indexed again."""
@@ -85,10 +85,11 @@ def names_in(query: str) -> list[str]:
     whole = query.strip().rstrip("()?")
     if _DOTTED.fullmatch(whole):
         return [whole]
-    return [word for word in dict.fromkeys(_DOTTED.findall(query)) if _is_name(word)]
+    return [word for word in dict.fromkeys(_DOTTED.findall(query)) if is_name(word)]
 
 
-def _is_name(word: str) -> bool:
+def is_name(word: str) -> bool:
+    """Return whether a word is written as names of code are: `read_file`, `RunStarted`."""
     last = word.rpartition(".")[2]
     if "_" in last.strip("_"):
         return True

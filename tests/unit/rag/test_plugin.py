@@ -93,6 +93,15 @@ async def test_where_nothing_is_relevant_nothing_is_given(build):
         assert "<context>" not in prompt_of(agent)
 
 
+@pytest.mark.parametrize("request_", ["hello", "thanks!", "retries", "", "the"])
+async def test_one_word_is_no_question_and_a_name_of_code_is_one(build, repo, request_):
+    (repo / "talk.md").write_text("# Talk\n\nhello thanks retries open_store\n")
+    async with build("a", "b") as agent:
+        if request_:
+            assert (await agent.run(request_)).citations == ()
+        assert [str(c) for c in (await agent.run("open_store")).citations] == ["talk.md:1-3"]
+
+
 async def test_what_the_tool_finds_is_cited_by_the_result_once(build, repo):
     (repo / "other.md").write_text("# Other\n\nweather report\n")
     steps = [search("billing service retried"), search("weather report", "c2"), "done"]
@@ -133,11 +142,11 @@ async def test_the_budget_bounds_what_goes_with_a_request(build, repo):
     for number in range(6):
         (repo / f"n{number}.md").write_text(f"# Zebra {number}\n\n" + "zebra words " * 100)
     async with build(budget=700, k=6) as agent:
-        assert 1 <= len((await agent.run("zebra")).citations) <= 2
+        assert 1 <= len((await agent.run("zebra words")).citations) <= 2
     async with build(budget=0) as agent:
-        assert (await agent.run("zebra")).citations == ()
+        assert (await agent.run("zebra words")).citations == ()
     async with build(k=0) as agent:
-        assert (await agent.run("zebra")).citations == ()
+        assert (await agent.run("zebra words")).citations == ()
 
 
 async def test_code_is_found_where_the_user_names_it(build, repo):
@@ -191,10 +200,10 @@ async def test_a_deleted_file_is_cited_no_more(build, repo):
 async def test_a_new_file_is_found_after_a_while(build, repo, monkeypatch):
     monkeypatch.setattr(knowledge_module, "_AGAIN_SECONDS", 0.0)
     async with build(*["done"] * 50) as agent:
-        assert (await agent.run("zebra")).citations == ()
-        (repo / "new.md").write_text("# Zebra\n\nzebra\n")
+        assert (await agent.run("zebra words")).citations == ()
+        (repo / "new.md").write_text("# Zebra\n\nzebra words\n")
         async with asyncio.timeout(60):
-            while not (await agent.run("zebra")).citations:
+            while not (await agent.run("zebra words")).citations:
                 await asyncio.sleep(0.05)
 
 
