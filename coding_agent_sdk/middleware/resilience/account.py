@@ -28,14 +28,6 @@ class Amount(NamedTuple):
     tokens: int = 0
     usd: Decimal = _ZERO
 
-    def plus(self, other: Amount) -> Amount:
-        """Return both together."""
-        return Amount(self.tokens + other.tokens, self.usd + other.usd)
-
-    def less(self, other: Amount) -> Amount:
-        """Return what is left without *other*."""
-        return Amount(self.tokens - other.tokens, self.usd - other.usd)
-
 
 class RunAccount:
     """What all model calls of a run, of its sub-runs and of plugins in it draw on.
@@ -67,106 +59,125 @@ class RunAccount:
         self._cost = cost
         self._open_ledger = open_ledger
         self._ledger: dict[str, Any] = {}
-        self._spent = Amount()
-        self._reserved = Amount()
+        # Numbers and no pairs of them: this is on the way of each model call.
+        self._spent_tokens, self._spent_usd = 0, _ZERO
+        self._reserved_tokens, self._reserved_usd = 0, _ZERO
         self._under_way = 0
         self._settled: asyncio.Future[None] | None = None
 
     @property
     def spent(self) -> Amount:
         """What is spent."""
-        if not self._ledger:
-            self._ledger = self._open_ledger()
-            self._spent = Amount(int(self._ledger["tokens"]), Decimal(self._ledger["usd"]))
-        return self._spent
+        self._read_ledger()
+        return Amount(self._spent_tokens, self._spent_usd)
 
     def reserve(self, estimate: Usage, *, model: str) -> _Attempt:
         """Set *estimate* aside while an attempt is made; see `hooks.context.Account`."""
-        tokens = estimate.input_tokens + (estimate.output_tokens or self._answer_tokens)
-        if self._usd is None:
-            return _Attempt(self, Amount(tokens), model)
-        answer = tokens - estimate.input_tokens
-        return _Attempt(self, self.amount(replace(estimate, output_tokens=answer), model), model)
+        answer = estimate.output_tokens or self._answer_tokens
+        usd = _ZERO
+        if self._usd is not None:
+            usd = self._dollars_of(replace(estimate, output_tokens=answer), model)
+        return _Attempt(self, estimate.input_tokens + answer, usd, model)
 
-    def amount(self, usage: Usage, model: str) -> Amount:
-        """Return what usage of a model takes.
-
-        Raises:
-            ConfigError: There is a limit in US dollars, and the price is not known.
-        """
-        tokens = usage.input_tokens + usage.output_tokens
-        if self._usd is None:
-            return Amount(tokens)
-        usd = self._cost(model, usage)
-        if usd is None:
-            raise ConfigError(unknown_price(model, self._usd))
-        return Amount(tokens, usd)
-
-    async def take(self, amount: Amount) -> None:
+    async def take(self, tokens: int, usd: Decimal) -> None:
         """Set an amount aside; wait while it may still fit.
 
         Raises:
             BudgetExceededError: It does not, and nothing is under way that could settle for less.
         """
-        while (problem := self._problem(amount)) is not None:
+        while not self._fits(tokens, usd):
             if not self._under_way:
-                raise problem
+                raise self._refusal(tokens, usd)
             if self._settled is None:
                 self._settled = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._settled)
-        self._reserved = self._reserved.plus(amount)
+        self._reserved_tokens += tokens
+        self._reserved_usd += usd
         self._under_way += 1
 
-    def give_back(self, amount: Amount, *, spent: Amount) -> None:
-        """Replace what was set aside by what was spent, and let others look again."""
-        self._reserved = self._reserved.less(amount)
+    def settle(self, usage: Usage, model: str) -> None:
+        """Write down what an attempt used.
+
+        Raises:
+            ConfigError: There is a limit in US dollars, and the price is not known.
+        """
+        usd = _ZERO if self._usd is None else self._dollars_of(usage, model)
+        self.spend(usage.input_tokens + usage.output_tokens, usd)
+
+    def spend(self, tokens: int, usd: Decimal) -> None:
+        """Write down what was spent."""
+        self._read_ledger()
+        self._spent_tokens += tokens
+        self._ledger["tokens"] = self._spent_tokens
+        if usd:
+            self._spent_usd += usd
+            self._ledger["usd"] = str(self._spent_usd)
+
+    def give_back(self, tokens: int, usd: Decimal) -> None:
+        """Set an amount no longer aside, and let those who wait look again."""
+        self._reserved_tokens -= tokens
+        self._reserved_usd -= usd
         self._under_way -= 1
-        self._spent = self.spent.plus(spent)
-        self._ledger["tokens"] = self._spent.tokens
-        if spent.usd:
-            self._ledger["usd"] = str(self._spent.usd)
         settled, self._settled = self._settled, None
         if settled is not None:
             settled.set_result(None)
 
-    def _problem(self, amount: Amount) -> BudgetExceededError | None:
-        """Return why an amount does not fit, None where it does."""
-        spent = self.spent
-        asked = spent.plus(self._reserved).plus(amount)
-        if self._tokens is not None and asked.tokens > self._tokens:
+    def _read_ledger(self) -> None:
+        if not self._ledger:
+            self._ledger = self._open_ledger()
+            self._spent_tokens = int(self._ledger["tokens"])
+            self._spent_usd = Decimal(self._ledger["usd"])
+
+    def _dollars_of(self, usage: Usage, model: str) -> Decimal:
+        assert self._usd is not None
+        usd = self._cost(model, usage)
+        if usd is None:
+            raise ConfigError(unknown_price(model, self._usd))
+        return usd
+
+    def _fits(self, tokens: int, usd: Decimal) -> bool:
+        self._read_ledger()
+        taken = self._spent_tokens + self._reserved_tokens
+        if self._tokens is not None and taken + tokens > self._tokens:
+            return False
+        return self._usd is None or self._spent_usd + self._reserved_usd + usd <= self._usd
+
+    def _refusal(self, tokens: int, usd: Decimal) -> BudgetExceededError:
+        """Return why an amount does not fit, where nothing else is set aside."""
+        if self._tokens is not None and self._spent_tokens + tokens > self._tokens:
             return BudgetExceededError(
-                f"the run has used {spent.tokens:,} of its {self._tokens:,} tokens, and its next "
-                f"model call may take {amount.tokens:,}; raise the budget (plugins.budget.tokens)",
-                kind="tokens", limit=self._tokens, used=spent.tokens,
+                f"the run has used {self._spent_tokens:,} of its {self._tokens:,} tokens, and its "
+                f"next model call may take {tokens:,}; raise the budget (plugins.budget.tokens)",
+                kind="tokens", limit=self._tokens, used=self._spent_tokens,
             )  # fmt: skip
-        if self._usd is not None and asked.usd > self._usd:
-            return BudgetExceededError(
-                f"the run has spent ${_dollars(spent.usd)} of its ${_dollars(self._usd)}, and its "
-                f"next model call may cost ${_dollars(amount.usd)}; raise the budget "
-                "(plugins.budget.usd)",
-                kind="usd", limit=float(self._usd), used=float(spent.usd),
-            )  # fmt: skip
-        return None
+        assert self._usd is not None
+        return BudgetExceededError(
+            f"the run has spent ${_dollars(self._spent_usd)} of its ${_dollars(self._usd)}, and "
+            f"its next model call may cost ${_dollars(usd)}; raise the budget "
+            "(plugins.budget.usd)",
+            kind="usd", limit=float(self._usd), used=float(self._spent_usd),
+        )  # fmt: skip
 
 
 class _Attempt:
     """One attempt at a provider, for which an amount is set aside."""
 
-    __slots__ = ("_account", "_amount", "_model", "_spent")
+    __slots__ = ("_account", "_is_settled", "_model", "_tokens", "_usd")
 
-    def __init__(self, account: RunAccount, amount: Amount, model: str) -> None:
+    def __init__(self, account: RunAccount, tokens: int, usd: Decimal, model: str) -> None:
         self._account = account
-        self._amount = amount
+        self._tokens, self._usd = tokens, usd
         self._model = model
-        self._spent: Amount | None = None
+        self._is_settled = False
 
     async def __aenter__(self) -> Self:
-        await self._account.take(self._amount)
+        await self._account.take(self._tokens, self._usd)
         return self
 
     async def settle(self, usage: Usage) -> None:
         """Replace what was set aside by what was used."""
-        self._spent = self._account.amount(usage, self._model)
+        self._is_settled = True
+        self._account.settle(usage, self._model)
 
     async def __aexit__(
         self,
@@ -174,10 +185,9 @@ class _Attempt:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        spent = self._spent
-        if spent is None:  # nobody knows: what broke off had been sent
-            spent = Amount() if kind is None else self._amount
-        self._account.give_back(self._amount, spent=spent)
+        if kind is not None and not self._is_settled:
+            self._account.spend(self._tokens, self._usd)  # nobody knows: it had been sent
+        self._account.give_back(self._tokens, self._usd)
 
 
 def unknown_price(model: str, usd: Decimal) -> str:
