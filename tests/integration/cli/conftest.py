@@ -28,8 +28,8 @@ _LOGGERS = (None, "coding_agent_sdk", "coding_agent_sdk.hooks.implementation")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAKE_TERMINAL = (
     "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
-    # whoever runs the tests may have switched it off (nohup), and a program keeps to that
-    "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    # whoever runs the tests may have switched them off (nohup, &), and a program keeps to that
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[78=>]|\x1b\][^\x07]*\x07")
