@@ -200,22 +200,26 @@ class LineWriter:
             self._sink.close()
 
     def _run(self) -> None:
-        while True:
+        while not self._closing.is_set():
             self._wanted.wait()
             self._closing.wait(BATCH_SECONDS)
-            self._wanted.clear()
-            self._write_what_waits()
-            if self._closing.is_set():
-                self._write_what_waits()
-                return
+            if not self._write_what_waits():
+                # While lines come, nobody has to wake this thread up: that is what costs.
+                self._wanted.clear()
+                if self._lines or self._closing.is_set():
+                    self._wanted.set()
+        self._write_what_waits()
 
-    def _write_what_waits(self) -> None:
+    def _write_what_waits(self) -> bool:
+        """Write what waits, and return whether there was anything."""
+        found = bool(self._lines)
         while self._lines:
             batch: list[str] = []
             with contextlib.suppress(IndexError):  # the end gives up what is left
                 while len(batch) < BATCH_LINES:
                     batch.append(self._lines.popleft())
             self._write(batch)
+        return found
 
     def _write(self, batch: list[str]) -> None:
         data = ("\n".join(batch) + "\n").encode("utf-8", "replace")
