@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.cli.exits import ExitCode
 from coding_agent_sdk.cli.ndjson import write_json
-from coding_agent_sdk.errors import AgentError, ConfigError, MissingExtraError, ModelError
+from coding_agent_sdk.errors import (
+    AgentError,
+    ConfigError,
+    MissingExtraError,
+    ModelError,
+    PluginConfigError,
+)
 from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
@@ -89,13 +97,25 @@ def _sections(
 
 async def show_plugins(
     options: AgentOptions, terminal: Terminal, *, explain: bool, as_json: bool
-) -> None:
-    """Show the plugins, or the chains that their hooks make.
+) -> int:
+    """Show the plugins, or the chains that their hooks make, and return the exit code.
+
+    Where an installed plugin is broken it is named, and the others are shown without those that
+    are installed.
 
     Raises:
         ConfigError: The agent cannot be built.
     """
-    async with _build(options, terminal) as agent:
+    code = ExitCode.COMPLETED
+    try:
+        built = _build(options, terminal)
+    except PluginConfigError as error:
+        if options.no_plugins:
+            raise
+        built = _build(dataclasses.replace(options, no_plugins=True), terminal)
+        terminal.error(f"{error}; shown without installed plugins")
+        code = ExitCode.FAILED
+    async with built as agent:
         explanation = agent.explain()
     if explain and as_json:
         write_json(explanation.to_dict(), terminal.out)
@@ -103,12 +123,11 @@ async def show_plugins(
         terminal.line(str(explanation))
     else:
         list_plugins(explanation, terminal, as_json=as_json)
+    return code
 
 
 def _build(options: AgentOptions, terminal: Terminal) -> Agent:
     """Build the agent, where its model cannot be made with another that needs nothing."""
-    import dataclasses
-
     try:
         return options.build()
     except (ModelError, MissingExtraError) as error:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -76,15 +76,21 @@ async def examine(options: AgentOptions) -> AsyncIterator[Finding]:
     except AgentError as error:
         yield Finding(name="settings", status="failed", detail=str(error))
         return
-    notes = "; ".join(loaded.notes)
+    notes = "; ".join(note for note in loaded.notes if note not in loaded.unknown)
     yield Finding(name="settings", status="ok", detail=notes or "no remarks")
+    for note in loaded.unknown:
+        fix = "write its name as it is known, or take it out of the environment"
+        yield Finding(name="variable", status="missing", detail=note, fix=fix)
     yield _workspace(loaded)
     yield _data_folder(loaded)
     try:
         assembly = _assemble(options)
     except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
         yield Finding(name="plugins", status="failed", detail=_said_by(error))
-        return
+        try:  # the rest may be well without the plugins that are installed
+            assembly = _assemble(replace(options, no_plugins=True))
+        except Exception:  # noqa: BLE001  it is no plugin's failure, and stands in the finding
+            return
     names = ", ".join(plugin.name for plugin in assembly.plugins.loaded)
     yield Finding(name="plugins", status="ok", detail=names or "none")
     yield _model(loaded, assembly)

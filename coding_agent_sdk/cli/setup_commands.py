@@ -105,8 +105,7 @@ def plugins(
     from coding_agent_sdk.cli.configuring import show_plugins
 
     terminal = Terminal(color=color)
-    asyncio.run(show_plugins(agent, terminal, explain=explain, as_json=as_json))
-    return 0
+    return asyncio.run(show_plugins(agent, terminal, explain=explain, as_json=as_json))
 
 
 @takes(agent=o.agent_options)

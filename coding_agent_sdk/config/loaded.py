@@ -32,6 +32,7 @@ class LoadedSettings:
     Attributes:
         settings: The values of all layers; `workspace` is absolute.
         notes: What was left out or looks odd, in words for the user.
+        unknown: Those of the notes that tell of a variable `CODING_AGENT_…` that is no setting.
         environment: Variables of the process over those that may be taken from `.env`; what
             needs a provider's variable reads it here, and `os.environ` stays as it is.
         layers: What each place said, the strongest first.
@@ -39,6 +40,7 @@ class LoadedSettings:
 
     settings: Settings
     notes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     layers: tuple[Layer, ...] = field(default=(), repr=False)
 

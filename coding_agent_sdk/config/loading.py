@@ -77,7 +77,8 @@ def load_settings(
     variables = dict(os.environ if environ is None else environ)
     folder = _current(cwd)
     given = {} if workspace is None else {"workspace": workspace}
-    values, origins = settings_in(variables, "environment")
+    unknown: list[str] = []
+    values, origins = settings_in(variables, "environment", unknown)
     above = [
         checked({**given, **(explicit or {})}, "builder", folder=folder),
         checked(values, "environment", folder=folder, origins=origins),
@@ -95,11 +96,13 @@ def load_settings(
             named=bool(named),
             used=tuple(table.path.resolve() for table in (*named, *user)),
             notes=notes,
+            unknown=unknown,
         )
         below, extra = files.over(below, above=above)
     return LoadedSettings(
         settings=merged([*above, *below]),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys([*unknown, *notes])),
+        unknown=tuple(dict.fromkeys(unknown)),
         environment=MappingProxyType({**variables, **extra}),
         layers=(*above, *below),
     )

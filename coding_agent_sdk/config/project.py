@@ -31,6 +31,7 @@ class ProjectFiles:
         named: Whether a file was named to be read instead of the project's own.
         used: Files that are read as trusted ones already, with links followed.
         notes: Gets a line for what is left out.
+        unknown: Gets a line for each variable with our prefix that is no setting.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class ProjectFiles:
     named: bool
     used: tuple[Path, ...]
     notes: list[str]
+    unknown: list[str]
 
     def over(
         self, below: Sequence[Layer], *, above: Sequence[Layer]
@@ -88,7 +90,7 @@ class ProjectFiles:
         return [checked(table.values, name, folder=folder)]
 
     def _variables_layer(self, variables: Mapping[str, str]) -> Layer:
-        values, origins = settings_in(variables, ".env")
+        values, origins = settings_in(variables, ".env", self.unknown)
         return checked(values, ".env", folder=self.folder, origins=origins)
 
     def _tightened(self, layer: Layer, below: Sequence[Layer], base: Path) -> Layer:

@@ -20,13 +20,20 @@ PREFIX: Final = "CODING_AGENT_"
 NOT_SETTINGS: Final = ("CODING_AGENT_CONFIG", "CODING_AGENT_DEBUG", "CODING_AGENT_HOME")
 """Variables of ours that are read elsewhere, before there are settings."""
 
+_OF_COMMANDS: Final = "CODING_AGENT_COMMAND"
+"""What a command of an agent has in its environment; another agent may be such a command."""
+
+_PASSED_OVER: Final = frozenset({*NOT_SETTINGS, _OF_COMMANDS})
+
 LONGEST: Final = 1 << 14
 """Most characters of one value of a `.env`."""
 
 _PIECE = re.compile(r"([^$]+|\$(?!\{[^}:]*+(?::-[^}]*+)?\}))|\$\{([^}:]*+)(?::-([^}]*+))?\}")
 
 
-def settings_in(variables: Mapping[str, str], place: str) -> tuple[dict[str, Any], dict[str, str]]:
+def settings_in(
+    variables: Mapping[str, str], place: str, unknown: list[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the settings that *variables* give, nested, and the variable of each key.
 
     An empty variable counts as unset. `__` nests, and only below `CODING_AGENT_PLUGINS`.
@@ -34,17 +41,22 @@ def settings_in(variables: Mapping[str, str], place: str) -> tuple[dict[str, Any
     Args:
         variables: Names and values; those without our prefix are passed over.
         place: What they come from, `environment` or `.env`.
+        unknown: Gets a line for each variable with our prefix that is no setting: it may be
+            somebody else's, so it stops nothing, and it may be misspelt, so it is told.
 
     Raises:
-        ConfigError: A variable with our prefix is not known; the nearest one is named.
+        ConfigError: A variable goes below a setting that has nothing below it, or names no key.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for name in sorted(variables):
         value = variables[name]
-        if not name.startswith(PREFIX) or name in NOT_SETTINGS or not value.strip():
+        if not name.startswith(PREFIX) or name in _PASSED_OVER or not value.strip():
             continue
         path = _path(name, place)
+        if not path:
+            unknown.append(_unknown(name, place))
+            continue
         _put(values, path, value, f"{place} {name}")
         origins[".".join(path)] = f"{place} {name}"
     return values, origins
@@ -76,15 +88,20 @@ def expanded(variables: Mapping[str, str], outer: Mapping[str, str]) -> dict[str
     return known
 
 
+def _unknown(name: str, place: str) -> str:
+    known = [field.upper() for field in Settings.model_fields if field != "plugins"]
+    known += [each.removeprefix(PREFIX) for each in NOT_SETTINGS]
+    # The prefix alone would make any two names alike.
+    hint = nearest(name.removeprefix(PREFIX).upper(), known).replace("'", f"'{PREFIX}", 1)
+    listed = ", ".join(sorted(PREFIX + each for each in [*known, "PLUGINS__<PLUGIN>__<KEY>"]))
+    return f"{place}: unknown variable {name!r} was ignored{hint} (known: {listed})"
+
+
 def _path(name: str, place: str) -> tuple[str, ...]:
+    """Return the key of a variable, part by part; nothing where it is none of ours."""
     first, *rest = name.removeprefix(PREFIX).lower().split("__")
     if first not in Settings.model_fields or (first != "plugins" and name != name.upper()):
-        known = [PREFIX + field.upper() for field in Settings.model_fields if field != "plugins"]
-        known += [*NOT_SETTINGS, f"{PREFIX}PLUGINS__<PLUGIN>__<KEY>"]
-        raise ConfigError(
-            f"{place}: unknown variable {name!r}{nearest(name.upper(), known)} "
-            f"(known: {', '.join(sorted(known))})",
-        )
+        return ()
     if first != "plugins" and rest:
         raise ConfigError(
             f"{place}: {name!r} goes below {first!r}, which has no keys of its own; "

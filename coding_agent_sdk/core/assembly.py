@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,8 @@ PROVIDER_VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 
 OPENED: Final = ("memory", "executor")
 """Kinds of backend that an agent opens when it is entered, where they are configured."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +99,8 @@ def assemble(
     """
     _check_kinds(own_model, approver)
     loaded = load_settings(explicit=settings, config_file=config_file, project=project)
+    for note in loaded.unknown:
+        logger.warning("%s", note)
     values = loaded.settings
     off = [*without, *values.without]
     if values.memory == "none" and "memory" not in off:

@@ -19,6 +19,7 @@ import pluggy
 from coding_agent_sdk.errors import PluginConfigError, UnknownNameError
 from coding_agent_sdk.hooks import specs
 from coding_agent_sdk.hooks.markers import PROJECT
+from coding_agent_sdk.text.failures import said, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -204,7 +205,11 @@ def _add_entry_points(
         if allowed is not None and entry.name not in allowed:
             plugins.left_out[entry.name] = f"{origin}: not among CODING_AGENT_LOAD_PLUGINS"
             continue
-        plugins.add(_loaded(entry, origin), name=entry.name, origin=origin)
+        plugin = _loaded(entry, origin)
+        try:
+            plugins.add(plugin, name=entry.name, origin=origin)
+        except PluginConfigError as error:
+            raise PluginConfigError(_broken(entry, origin, words_of(error))) from error
 
 
 def _loaded(entry: metadata.EntryPoint, origin: str) -> object:
@@ -212,8 +217,14 @@ def _loaded(entry: metadata.EntryPoint, origin: str) -> object:
         plugin: Any = entry.load()
         return plugin() if inspect.isclass(plugin) else plugin
     except Exception as error:
-        raise PluginConfigError(
-            f"the installed plugin {entry.name!r} of {origin} cannot be loaded: "
-            f"{type(error).__name__}: {error}; uninstall it, or leave it out with "
-            f"CODING_AGENT_LOAD_PLUGINS",
-        ) from error
+        raise PluginConfigError(_broken(entry, origin, said(error))) from error
+
+
+def _broken(entry: metadata.EntryPoint, origin: str, why: str) -> str:
+    """Say what is wrong with an installed plugin, and both ways out."""
+    package = entry.dist.name if entry.dist is not None else entry.value.partition(".")[0]
+    return (
+        f"the installed plugin {entry.name!r} of {origin} cannot be loaded: {why}; run the agent "
+        "without installed plugins (CODING_AGENT_LOAD_PLUGINS=none, or the names of those to "
+        f"load), or uninstall it: pip uninstall {package}"
+    )

@@ -259,6 +259,22 @@ def test_a_plugin_that_fails_does_not_take_the_help_away(program, installed):
     assert program("run", "hello").code == 2
 
 
+def test_a_broken_plugin_is_shown_with_both_ways_out(program, installed):
+    installed("raise RuntimeError('broken on purpose')")
+    for command in (["plugins", "--json"], ["doctor", "--json"], ["run", "hello"]):
+        ended = program(*command)
+        said = ended.out + ended.err
+        assert ended.code != 0
+        for part in ("broken on purpose", "CODING_AGENT_LOAD_PLUGINS=none", "pip uninstall"):
+            assert part in said, command
+        assert "Traceback" not in said
+    assert "memory" in {line["name"] for line in program("plugins", "--json").lines}
+    found = findings(program("doctor", "--json"))
+    assert [line["status"] for line in program("doctor", "--json").lines].count("failed") == 1
+    assert found["executor"]["status"] == "ok"
+    assert program("run", "hello", CODING_AGENT_LOAD_PLUGINS="none").code == 0
+
+
 def test_plugins_that_are_not_wanted_bring_no_commands(program, installed):
     installed(PLUGIN)
     ended = program("greet", "ada", CODING_AGENT_LOAD_PLUGINS="none")
@@ -271,6 +287,16 @@ def test_plugins_that_are_not_wanted_bring_no_commands(program, installed):
 
 def findings(ended):
     return {line["name"]: line for line in ended.lines}
+
+
+def test_a_misspelt_variable_stops_nothing_and_is_told(program):
+    ended = program("doctor", "--json", CODING_AGENT_MODLE="x")
+    assert ended.code == 0
+    (line,) = [line for line in ended.lines if line["name"] == "variable"]
+    assert "did you mean 'CODING_AGENT_MODEL'?" in line["detail"]
+    ran = program("run", "hello", CODING_AGENT_MODLE="x")
+    assert ran.code == 0
+    assert ran.err.count("unknown variable 'CODING_AGENT_MODLE' was ignored") == 1
 
 
 def test_doctor_finds_everything_well_here(program):

@@ -83,8 +83,6 @@ def test_an_unknown_explicit_key_is_the_builders(places):
 @pytest.mark.parametrize(
     ("variable", "message"),
     [
-        ("CODING_AGENT_MODLE", "unknown variable 'CODING_AGENT_MODLE'; did you mean 'CODING_AGENT_MODEL'?"),
-        ("CODING_AGENT_mode", "unknown variable 'CODING_AGENT_mode'; did you mean 'CODING_AGENT_MODE'?"),
         ("CODING_AGENT_MODE__X", "goes below 'mode', which has no keys of its own; set CODING_AGENT_MODE"),
         ("CODING_AGENT_PLUGINS", "write CODING_AGENT_PLUGINS__<PLUGIN>__<KEY>"),
         ("CODING_AGENT_PLUGINS__RAG", "write CODING_AGENT_PLUGINS__<PLUGIN>__<KEY>"),
@@ -98,9 +96,30 @@ def test_the_message_names_the_variable(places, variable, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("CODING_AGENT_MODLE", "; did you mean 'CODING_AGENT_MODEL'?"),
+        ("CODING_AGENT_mode", "; did you mean 'CODING_AGENT_MODE'?"),
+        ("CODING_AGENT_IMAGE_TAG", ""),
+    ],
+)
+def test_an_unknown_variable_stops_nothing_and_is_told_with_the_nearest_known(
+    places, variable, hint
+):
+    loaded = places.load(environ={variable: "read-only"})
+    (note,) = loaded.unknown
+    assert note.startswith(f"environment: unknown variable {variable!r} was ignored{hint} (known: ")
+    assert "CODING_AGENT_MAX_STEPS" in note
+    assert note in loaded.notes
+    assert loaded.settings.mode == "ask"
+
+
 def test_variables_that_are_read_elsewhere_are_no_typos(places):
     path = places.write("", at="elsewhere", name="c.toml")
-    places.load(environ={"CODING_AGENT_DEBUG": "1", "CODING_AGENT_CONFIG": str(path), "OTHER": "1"})
+    environ = {"CODING_AGENT_DEBUG": "1", "CODING_AGENT_CONFIG": str(path), "OTHER": "1"}
+    loaded = places.load(environ={**environ, "CODING_AGENT_COMMAND": "a token of a command"})
+    assert loaded.unknown == ()
 
 
 def test_a_variable_above_another_is_an_error(places):
