@@ -145,8 +145,6 @@ async def _tools(chat: Chat, rest: str) -> None:
     width = max(map(len, tools), default=0)
     for name, effect in sorted(tools.items()):
         chat.terminal.line(f"{name:<{width}}  {effect:<8}  {_EFFECTS.get(effect, '')}")
-    if not tools:
-        chat.terminal.say("the agent has no tools")
 
 
 async def _plugins(chat: Chat, rest: str) -> None:

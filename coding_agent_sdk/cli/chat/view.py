@@ -49,7 +49,8 @@ class ChatView(Renderer):
         call = self._running.pop(event.call_id, None)
         shown = Text(event.name, style="bold") if call is None else describe_call(call)
         well = event.status == "ok"
-        said = one_line(_first_line(event.text), width=_BRIEF if well else _LINE)
+        text = _first_line(event.text) if well else event.text
+        said = one_line(text, width=_BRIEF if well else _LINE)
         line = Text.assemble(
             (f"{self._marks[0 if well else 1]} ", "green" if well else "red"),
             shown,

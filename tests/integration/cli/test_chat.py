@@ -6,6 +6,7 @@ import re
 import signal
 import stat
 import sys
+import time
 
 import pytest
 
@@ -58,6 +59,13 @@ def quit_(chat):
     say(chat, "/quit")
     assert chat.wait() == 0
     assert "Traceback" not in chat.screen
+
+
+def wait_for(chat, path):
+    """Wait until a file is there."""
+    while not path.exists():
+        assert chat._process.poll() is None
+        time.sleep(0.02)
 
 
 def marker(workspace):
@@ -232,6 +240,38 @@ def test_commands_are_completed(chat):
     quit_(talk)
 
 
+def test_tab_takes_the_next_way_to_go_on(chat):
+    talk = chat()
+    talk.type("/mo")
+    talk.expect("/mode ")
+    talk.type("\t")
+    talk.type(ENTER)
+    talk.expect("offline:rules  (")
+    quit_(talk)
+
+
+def test_an_address_does_not_go_along_to_another_provider(chat, scripted):
+    fake = scripted([])
+    talk = chat("--base-url", fake.openai_url)
+    say(talk, "/model offline:rules")
+    talk.expect("--base-url is that of another provider; it is left out")
+    talk.expect("from here on offline:rules answers")
+    quit_(talk)
+
+
+def test_a_limit_is_said_with_the_way_on(chat, scripted):
+    scripted([Turn(tool_calls=[FakeToolCall(name="list_files", arguments={}, id="l")]), "done"])
+    talk = chat("--max-steps", "1")
+    say(talk, "go")
+    talk.expect("budget exceeded: ")
+    talk.expect("/resume lets it go on")
+    ready(talk)
+    say(talk, "/resume")
+    talk.expect("done")
+    talk.expect("completed")
+    quit_(talk)
+
+
 def test_another_mode_and_model_go_on_in_the_same_session(chat, scripted, program, workspace):
     fake = scripted([write(), "denied", write(call_id="w2"), "written", "third"])
     talk = chat("-s", "s1", "--mode", "read-only")
@@ -336,6 +376,10 @@ def test_a_session_is_chosen_from_the_list(chat, scripted, program):
     talk.expect("stay here:")
     say(talk, "")
     ready(talk)
+    say(talk, "/sessions")
+    talk.expect("stay here:")
+    say(talk, "s2")
+    talk.expect("session s2, 2 messages")
     quit_(talk)
     assert [m["content"] for m in fake.log[-1].body["messages"] if m["role"] == "user"] == [
         "first thing",
@@ -364,6 +408,22 @@ def test_the_difference_to_the_last_commit_is_shown(chat, scripted, program, wor
     quit_(talk)
 
 
+def test_what_was_changed_and_changed_back_is_no_difference(chat, scripted, program, workspace):
+    import subprocess
+
+    (workspace / "b.py").write_text("x = 1\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *words], cwd=workspace, check=True, env=program.env)
+    scripted([write(content="x = 2\n"), write(call_id="w2"), "ok"])
+    talk = chat("--mode", "yolo")
+    say(talk, "go")
+    talk.expect("completed")
+    say(talk, "/diff")
+    talk.expect("are as they are in the last commit")
+    quit_(talk)
+
+
 def test_without_a_repository_the_changed_files_are_named(chat, scripted):
     scripted([write("some.py"), "ok"])
     talk = chat("--mode", "auto")
@@ -386,6 +446,7 @@ class Mine:
         register("note", note, slash=True)
         register("later", later, slash=True)
         register("broken", broken, slash=True)
+        register("wait", wait, slash=True)
         register("help", broken, slash=True)
 
 def note(text):
@@ -395,12 +456,17 @@ def note(text):
 async def later(text):
     return None
 
+async def wait(text):
+    import asyncio
+    open("waiting", "w").close()
+    await asyncio.Event().wait()
+
 def broken(text):
     raise ValueError("on purpose")
 """
 
 
-def test_plugins_bring_slash_commands(chat, program, tmp_path):
+def test_plugins_bring_slash_commands(chat, program, tmp_path, workspace):
     site = tmp_path / "site"
     info = site / "mine-1.0.dist-info"
     info.mkdir(parents=True)
@@ -421,6 +487,11 @@ def test_plugins_bring_slash_commands(chat, program, tmp_path):
     ready(talk)
     say(talk, "/broken")
     talk.expect("the command failed: ValueError: on purpose")
+    ready(talk)
+    say(talk, "/wait")
+    wait_for(talk, workspace / "waiting")
+    talk.type(CTRL_C)
+    talk.expect("stopped")
     quit_(talk)
 
 
@@ -522,8 +593,7 @@ def test_ctrl_c_ends_a_command_that_runs_and_resume_asks_about_it(chat, workspac
     talk.expect("[y]es")
     talk.type("y\n")
     talk.expect("y")
-    while not begun.exists():
-        assert talk._process.poll() is None
+    wait_for(talk, begun)
     talk.type(CTRL_C)
     talk.expect("✗ run_cmd")
     talk.expect("stopped here")
@@ -690,6 +760,18 @@ def test_piped_calls_wait_and_the_exit_code_is_that_of_the_last_run(program, scr
     assert "/resume goes on with it; any other message gives it up" in ended.err
     assert "1* s1" in ended.out
     assert not (workspace / "b.py").exists()
+
+
+def test_a_reader_that_goes_away_ends_the_chat(program):
+    import subprocess
+
+    started = program.start("chat", stdin=subprocess.PIPE)
+    started.stdout.close()
+    started.stdin.write(b"explain a.py\nexplain a.py\n")
+    started.stdin.close()
+    assert started.wait(60) == 141
+    assert b"Traceback" not in started.stderr.read()
+    started.stderr.close()
 
 
 def test_nothing_said_is_no_session(program):
