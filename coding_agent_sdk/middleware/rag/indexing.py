@@ -53,6 +53,7 @@ class IndexReport:
         chunks: Number of passages that were written.
         removed: Number of files that are no longer there.
         skipped: Why each file that holds no passages was left out.
+        complete: Whether all that the files hold can be found.
     """
 
     files: int = 0
@@ -61,6 +62,7 @@ class IndexReport:
     chunks: int = 0
     removed: int = 0
     skipped: dict[str, str] = field(default_factory=dict[str, str])
+    complete: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +229,7 @@ class Indexer:
             if progress is not None:
                 progress(report)
         await self._commit(waiting, report)
+        report.complete = True
         if progress is not None:
             progress(report)
 

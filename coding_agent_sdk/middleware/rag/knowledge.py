@@ -192,7 +192,7 @@ class Knowledge:
 
         def told(report: IndexReport) -> None:
             self.report = report
-            if report.done >= report.files:
+            if report.complete:
                 self._prepare()
             if progress is not None:
                 progress(report)

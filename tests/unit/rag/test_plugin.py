@@ -346,6 +346,23 @@ async def test_a_run_begins_before_the_store_is_open(build, own_store):
     assert told(events) == []
 
 
+async def test_no_run_searches_before_everything_can_be_found(build, own_store):
+    class SlowToWrite(MemoryOnlyKnowledge):
+        async def replace(self, files, chunks):
+            await asyncio.sleep(0.2)
+            await super().replace(files, chunks)
+
+        async def flush(self):
+            await asyncio.Event().wait()  # what comes after is waited for by no run
+
+    own_store(SlowToWrite())
+    async with asyncio.timeout(60):
+        async with build(store="own://", plugins=[Stores()]) as agent:
+            events, result = await events_of(agent, QUESTION)
+    assert result.citations
+    assert told(events) == []
+
+
 async def test_an_agent_that_is_never_asked_closes_its_store(build, own_store):
     store = own_store(Failing(None))
     async with build(store="own://", plugins=[Stores()]):
