@@ -163,9 +163,9 @@ class Indexer:
             await self._index_all(
                 [s for f, s in sources.items() if f not in same], report, progress
             )
-            if report.indexed or report.removed:
-                await self._store.flush()
-            return report
+        if report.indexed or report.removed:
+            await self._store.flush()
+        return report
 
     async def refresh(self, sources: Sequence[Source]) -> None:
         """Index some files again, now; one that is gone is taken out.
