@@ -24,6 +24,9 @@ DEEPEST: Final = 3
 """How far observers may answer an event by an event, and that by another."""
 
 
+_DELTAS: Final = frozenset(DELTA_TYPES)
+
+
 class Observers:
     """Shows events to the implementations of `on_event`, one after another.
 
@@ -63,14 +66,17 @@ class Observers:
                 raise RuntimeError("observers answer each other's events without end")
             context.unseen.append((event, author, depth + 1))
             return
-        context.unseen.append((event, "", 0))
+        if context.unseen:  # left by an exception that passed through
+            context.unseen.append((event, "", 0))
+        else:
+            self._show_to_all(context, event, "", 0)
         while context.unseen:
             self._show_to_all(context, *context.unseen.popleft())
 
     def _show_to_all(self, context: RunViews, event: Event, author: str, depth: int) -> None:
         failed: list[tuple[str, Exception]] = []
         try:
-            is_delta = isinstance(event, DELTA_TYPES)
+            is_delta = event.__class__ in _DELTAS
             for i in self._of_deltas if is_delta else self._implementations:
                 if i.plugin == author or i.plugin in self.switched_off:
                     continue
@@ -83,7 +89,8 @@ class Observers:
                     logger.error("plugin %r failed in on_event: %s", i.plugin, describe(error))
                     failed.append((i.plugin, error))
                 else:
-                    self._failures_in_a_row[i.plugin] = 0
+                    if self._failures_in_a_row:
+                        del self._failures_in_a_row[i.plugin]
             for plugin, failure in failed:
                 self._count_failure(context, plugin, failure, depth)
         finally:
