@@ -68,10 +68,11 @@ class Emitter:
 
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
-        if not (self._observed or self._channel is not None):
+        streamed = self._channel is not None
+        if not (self._observed or streamed):
             next(self._seq)
             return
-        if not (self._deltas_observed or self._channel is not None) and isinstance(event, DELTA_TYPES):
+        if not (self._deltas_observed or streamed) and isinstance(event, DELTA_TYPES):
             return
         if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
             event = dataclasses.replace(event)
