@@ -180,33 +180,9 @@ def resume(
     session: Annotated[
         str, typer.Argument(metavar="SESSION", help="The session whose run waits or was cut off.")
     ],
-    approve: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--approve",
-            metavar="ID",
-            show_default=False,
-            help="Run the call of this id, or all; may be repeated.",
-        ),
-    ] = None,
-    reject: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--reject",
-            metavar="ID",
-            show_default=False,
-            help="Do not run the call of this id, or all; may be repeated.",
-        ),
-    ] = None,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="TEXT",
-            show_default=False,
-            help="What the model is told about the rejected calls.",
-        ),
-    ] = "",
+    approve: o.ApproveOption = None,
+    reject: o.RejectOption = None,
+    reason: o.ReasonOption = "",
     user: o.UserOption = "",
     agent: o.AgentOptions,
     as_json: o.JsonOption = False,

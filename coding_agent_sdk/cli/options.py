@@ -96,6 +96,28 @@ ContinueOption: TypeAlias = Annotated[
     ),
 ]
 
+ApproveOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve", metavar="ID", show_default=False,
+        help="Run the call of this id, or all; may be repeated.",
+    ),
+]  # fmt: skip
+RejectOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reject", metavar="ID", show_default=False,
+        help="Do not run the call of this id, or all; may be repeated.",
+    ),
+]  # fmt: skip
+ReasonOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--reason", metavar="TEXT", show_default=False,
+        help="What the model is told about the rejected calls.",
+    ),
+]  # fmt: skip
+
 # -- limits ----------------------------------------------------------------------------------
 
 TimeoutOption: TypeAlias = Annotated[

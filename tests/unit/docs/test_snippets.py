@@ -139,6 +139,7 @@ def help_of(*words):
 def names_in(text):
     """Return the commands that a help lists."""
     _, _, listed = text.partition("\nCommands:\n")
+    listed, _, _ = listed.partition("\nExamples:\n")
     return set(re.findall(r"^  (\w[\w-]*) {2,}", listed, re.MULTILINE))
 
 
