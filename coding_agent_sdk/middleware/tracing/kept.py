@@ -12,7 +12,15 @@ from coding_agent_sdk.middleware.tracing.file import SUFFIX, newest_first
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["KeptTrace", "Node", "find_trace", "kept_runs", "list_traces"]
+__all__ = [
+    "KeptTrace",
+    "Node",
+    "export_user",
+    "find_trace",
+    "forget_user",
+    "kept_runs",
+    "list_traces",
+]
 
 _LAST_LINE: Final = 1 << 18
 """Bytes at the end of a file in which the span of the run is looked for."""
@@ -90,6 +98,27 @@ def kept_runs(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return [path for path, _ in newest_first(folder) if _last_span(path)]
+
+
+def export_user(folder: Path, user: str) -> dict[str, Any]:
+    """Return the spans of a user's runs, by the id of the run."""
+    return {path.name.removesuffix(SUFFIX): _spans(path) for path in _runs_of(folder, user)}
+
+
+def forget_user(folder: Path, user: str) -> int:
+    """Remove the traces of a user's runs, and return how many there were."""
+    paths = _runs_of(folder, user)
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return len(paths)
+
+
+def _runs_of(folder: Path, user: str) -> list[Path]:
+    return [
+        path
+        for path in kept_runs(folder)
+        if _last_span(path).get("attributes", {}).get("user.id", "") == user
+    ]
 
 
 def _trace_of(files: list[Path], wanted: str) -> str:

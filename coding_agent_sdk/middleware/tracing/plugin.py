@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from coding_agent_sdk.events import PluginEvent
@@ -15,12 +15,13 @@ from coding_agent_sdk.middleware.tracing.conventions import AGENT, SpanMaker
 from coding_agent_sdk.middleware.tracing.exporting import Exporters, ExportThread
 from coding_agent_sdk.middleware.tracing.file import file_url
 from coding_agent_sdk.middleware.tracing.joining import caller_span, current_span
+from coding_agent_sdk.middleware.tracing.kept import export_user, forget_user
 from coding_agent_sdk.middleware.tracing.recorder import Recorder
 from coding_agent_sdk.middleware.tracing.settings import TracingSettings, traces_folder
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
@@ -115,6 +116,23 @@ class TracingPlugin:
         """Follow the run."""
         if self._recorder is not None:
             self._recorder.see(context, event)
+
+    # -- privacy ---------------------------------------------------------------------------
+
+    @hookimpl
+    async def manage_user_data(
+        self, agent: AgentContext, user: str, action: str
+    ) -> Mapping[str, Any] | None:
+        """Export or forget the traces of a user that are kept here; what was sent is elsewhere.
+
+        How many are kept is bounded already, so there is nothing to prune.
+        """
+        folder = traces_folder(agent.settings)
+        if action == "export":
+            return {"traces": await in_thread(export_user, folder, user)}
+        if action == "forget":
+            return {"traces": await in_thread(forget_user, folder, user)}
+        return None
 
     def _report(self, context: RunContext) -> None:
         """Tell now and then how many spans were lost, so that it can be counted."""

@@ -154,3 +154,23 @@ async def test_a_folder_that_cannot_be_written_is_said_and_the_run_is_as_without
     async with make_agent("a", exporters=["file"], folder=folder).build() as agent:
         assert (await agent.run("go")).text == "a"
     assert "exporter 'file' lost 2 spans: NotADirectoryError" in caplog.text
+
+
+async def test_the_traces_of_a_user_are_exported_and_forgotten_and_no_others(make_agent):
+    folder = Path(os.environ["CODING_AGENT_HOME"]) / "traces"
+    builder = make_agent("a", exporters=["file"])
+    async with builder.build() as agent:
+        ada = await agent.run("go", user="ada")
+        bob = await agent.run("go", user="bob")
+        nobody = await agent.run("go")
+    async with builder.build() as agent:
+        exported = (await agent.manage_user_data("ada", "export"))["tracing"]["traces"]
+        assert [len(spans) for spans in exported.values()] == [2]
+        assert list(exported) == [ada.run_id]
+        assert (await agent.manage_user_data("ada", "prune"))["tracing"] == {}
+        assert (await agent.manage_user_data("ada", "forget"))["tracing"] == {"traces": 1}
+        assert (await agent.manage_user_data("ada", "forget"))["tracing"] == {"traces": 0}
+        left = {file.name.removesuffix(".jsonl") for file in folder.iterdir()}
+        assert left == {bob.run_id, nobody.run_id}
+        assert (await agent.manage_user_data("", "forget"))["tracing"] == {"traces": 1}
+    assert [file.name for file in folder.iterdir()] == [f"{bob.run_id}.jsonl"]
