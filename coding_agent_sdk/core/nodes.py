@@ -79,7 +79,7 @@ def _entered(runtime: Runtime[GraphContext]) -> Run:
 
 async def _next_place(run: Run, last: BaseMessage) -> str:
     """Say where a run goes on: the one router, at the start of a run as after the model."""
-    if run.progress.ending is not None:
+    if run.progress.ending is not None or run.stopped:
         return END
     if not isinstance(last, AIMessage):
         return MODEL

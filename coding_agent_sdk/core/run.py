@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import dataclasses
 import time
@@ -156,6 +157,7 @@ class Run:
         self._session_states: dict[str, dict[str, Any]] = {}
         self._repeatable: set[str] = set()
         self._sizes = PromptSizes()
+        self._attended: dict[asyncio.Task[Any], int] = {}
         self._start_child = start_child
         self._start_model_call = start_model_call
 
@@ -318,6 +320,20 @@ class Run:
     def add_usage(self, usage: Usage) -> None:
         """Count what a model call took."""
         self.progress.usage += usage
+
+    def attend(self) -> None:
+        """Take note of cancellations of the current task from here on: they are the run's."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._attended.setdefault(task, task.cancelling())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was cancelled or its time is over, also where a hook has swallowed that."""
+        for task, before in self._attended.items():  # noqa: SIM110  a generator costs more
+            if task.cancelling() > before:
+                return True
+        return False
 
     def end(self, status: Status, reason: str) -> None:
         """Have the run end after what it is doing."""

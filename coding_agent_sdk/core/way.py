@@ -54,6 +54,9 @@ logger = logging.getLogger(__name__)
 LAST_RECORD_SECONDS: Final = 5.0
 """How long a run that is cancelled may take to record that it was."""
 
+SWALLOWED: Final = "a hook has swallowed its cancellation"
+"""The words of a `CancelledError` that stands for one that a hook has swallowed."""
+
 SUPERSTEPS: Final = 1_000_000
 """LangGraph's own limit is out of the way: steps are counted, and budgeted, by the core."""
 
@@ -81,6 +84,7 @@ async def follow(
         run.request = request
         return await _inside(run, graph, decisions)
 
+    run.attend()
     with _quiet(traced=services.langchain_tracing):
         if run.watched:
             run.emit(
@@ -157,6 +161,7 @@ async def _inside(
     begun = False
     try:
         async with asyncio.timeout_at(run.deadline):
+            run.attend()
             messages = await _enter(run, decisions)
             begun = True
             if messages is None:
@@ -184,7 +189,11 @@ async def _inside(
 
 
 async def _walk(graph: Graph, messages: list[BaseMessage], run: Run) -> None:
-    """Run the graph to its end. What it does stands in *run*, so nothing is streamed out of it."""
+    """Run the graph to its end. What it does stands in *run*, so nothing is streamed out of it.
+
+    Raises:
+        asyncio.CancelledError: The run was cancelled, or its time is over, and a hook swallowed it.
+    """
     async for _ in graph.astream(
         {"messages": messages},
         {"recursion_limit": SUPERSTEPS, "callbacks": []},
@@ -193,6 +202,9 @@ async def _walk(graph: Graph, messages: list[BaseMessage], run: Run) -> None:
         output_keys=[],
     ):
         pass
+    if run.stopped:
+        logger.warning("run %s was to end, and %s", run.run_id, SWALLOWED)
+        raise asyncio.CancelledError(SWALLOWED)
 
 
 def _end_now(run: Run, status: Status, reason: str) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.agent import Agent
 from coding_agent_sdk.core.built_in import BUILT_IN
+from coding_agent_sdk.core.way import SWALLOWED
 from coding_agent_sdk.errors import PluginError
 from coding_agent_sdk.events import RunFinished
 from coding_agent_sdk.hooks.loading import name_of
@@ -338,4 +339,15 @@ async def _ended_before(agent: Agent, point: int, name: str) -> bool:
     if not running.cancelled():
         made = running.exception() or "a result"
         raise AssertionError(f"{name!r} made {made!r} of a cancellation (after {point} turns)")
+    if _was_swallowed(running):
+        raise AssertionError(f"{name!r} made nothing of a cancellation (after {point} turns)")
+    return False
+
+
+def _was_swallowed(running: asyncio.Future[Any]) -> bool:
+    """Return whether a run ended by itself after a plugin had swallowed its cancellation."""
+    try:
+        running.result()
+    except asyncio.CancelledError as error:
+        return error.args == (SWALLOWED,)
     return False
