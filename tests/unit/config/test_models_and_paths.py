@@ -71,7 +71,8 @@ def test_the_folders_are_absolute_and_not_created(tmp_path, monkeypatch):
 def test_the_example_lists_every_variable_and_no_other():
     listed = re.findall(r"^# ([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     fields = [f"CODING_AGENT_{key.upper()}" for key in Settings.model_fields if key != "plugins"]
-    wanted = {*fields, *NOT_SETTINGS, *KEYS, "CODING_AGENT_PLUGINS__MEMORY__KEEP_DAYS"}
+    plugins = {f"CODING_AGENT_PLUGINS__{key}" for key in ("BUDGET__USD", "MEMORY__KEEP_DAYS")}
+    wanted = {*fields, *NOT_SETTINGS, *KEYS, *plugins}
     assert set(listed) == wanted
     assert len(listed) == len(set(listed))
 
