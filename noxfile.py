@@ -18,6 +18,7 @@ import nox
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = tuple(name for name in PYPROJECT["project"]["optional-dependencies"] if name != "all")
 OLDEST = "3.11"
+MILVUS = "milvus==2.3.5"  # the newest server that is a package
 HERE = Path(__file__).parent
 
 
@@ -72,11 +73,26 @@ def tests(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Test against real servers; where one is not installed, its tests are skipped and say so.
 
-    `tests/services/install` installs what Debian has of them.
+    `tests/services/install` installs what Debian has of them. The Milvus server is a package, and
+    gets an environment of its own: it listens on all interfaces, so `MILVUS_SERVER=none` leaves it
+    out, and another path names another one.
     """
     _install(session, "tests")
     places = session.posargs or ("tests/integration/backends",)
-    session.run("pytest", "-m", "service", "-ra", *places)
+    server = os.environ.get("MILVUS_SERVER") or _milvus_server(session)
+    session.run("pytest", "-m", "service", "-ra", *places, env={"MILVUS_SERVER": server})
+
+
+def _milvus_server(session: nox.Session) -> str:
+    """Return the path of a Milvus server, installed beside the session's environment."""
+    place = Path(session.virtualenv.location).with_name("milvus-server")
+    program = place / "bin" / "milvus-server"
+    if not program.exists():
+        session.run("python", "-m", "venv", str(place))
+        install = (str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", MILVUS)
+        # Where there is no such package, as on other systems, the tests are skipped and say so.
+        session.run(*install, external=True, success_codes=(0, 1))
+    return str(program)
 
 
 @nox.session(python=OLDEST)

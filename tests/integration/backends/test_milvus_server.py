@@ -22,7 +22,7 @@ PORT = 19530
 pytestmark = [
     pytest.mark.service,
     pytest.mark.skipif(
-        not (os.environ.get("MILVUS_SERVER") or shutil.which("milvus-server")),
+        shutil.which(os.environ.get("MILVUS_SERVER") or "milvus-server") is None,
         reason="there is no milvus-server (pip install milvus==2.3.5, or set MILVUS_SERVER)",
     ),
 ]
