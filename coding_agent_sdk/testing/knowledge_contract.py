@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["KnowledgeStoreContract"]
 
-_HARD: Final = "nul-free, \"quoted\" 'single' \\back\\slash\\ 日本 🐍 \x0c \u2028 {json: [1]}\n\ttab"
+_HARD: Final = (
+    "nul-free, \"quoted\" 'single' \\back\\slash\\ 日本 🐍 \x0c \u2028 {json: [1]}\n\ttab"
+)
 _NAMES: Final = (
     "plain.md",
     "with space.md",
-    "quote's \"double\".md",
+    'quote\'s "double".md',
     "back\\slash.md",
     "日本/ü%_.md",
     "/absolute/path.py",
