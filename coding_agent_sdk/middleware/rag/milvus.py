@@ -224,7 +224,8 @@ def _explanation(target: MilvusTarget, what: str, error: Exception) -> str:
     if target.token:
         said = said.replace(target.token, "***")
     advice = (
-        "remove the folder to index again, or choose another by `plugins.rag.store`"
+        "another process may be writing to it: try again when that has ended; where it stays so, "
+        "choose another folder by `plugins.rag.store`"
         if target.path
         else "start the server, or choose another store by `plugins.rag.store`"
     )

@@ -7,7 +7,9 @@ the application's, which sets the global tracer provider, and which waits at the
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +17,7 @@ from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.middleware.tracing.extras import need
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from coding_agent_sdk.types.spans import AttributeValue, Span, SpanKind
 
@@ -48,6 +50,18 @@ _SHOWN_ELSEWHERE: Final = frozenset(
 )  # fmt: skip
 
 
+@contextlib.contextmanager
+def _untouched_httpx_log() -> Generator[None]:
+    """Leave the log of httpx as it was: the Langfuse SDK gives it a level and a handler."""
+    log = logging.getLogger("httpx")
+    level, handlers = log.level, log.handlers[:]
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        log.handlers[:] = handlers
+
+
 class LangfuseExporter:
     """Sends spans to Langfuse, as `LANGFUSE_PUBLIC_KEY`, `LANGFUSE_BASE_URL` … say.
 
@@ -75,12 +89,16 @@ class LangfuseExporter:
         self._enabled = environ.get("LANGFUSE_TRACING_ENABLED", "true").lower() != "false"
         self._resource: Any = None
         self._scope: Any = None
+        self._processor: Any = None
         self._processors: dict[int, Any] = {}
 
     def open(self, resource: Mapping[str, AttributeValue]) -> None:
         """Load the Langfuse SDK."""
-        from langfuse._client.constants import LANGFUSE_TRACER_NAME
-        from langfuse._version import __version__ as langfuse_version
+        with _untouched_httpx_log():
+            from langfuse._client.constants import LANGFUSE_TRACER_NAME
+            from langfuse._client.span_processor import LangfuseSpanProcessor
+            from langfuse._version import __version__ as langfuse_version
+        self._processor = LangfuseSpanProcessor
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
@@ -122,11 +140,9 @@ class LangfuseExporter:
 
     def _within(self, seconds: float) -> Any:
         """Return the SDK's own exporter, with a time limit."""
-        from langfuse._client.span_processor import LangfuseSpanProcessor
-
         limit = max(1, min(self._timeout, int(seconds)))
         if limit not in self._processors:
-            self._processors[limit] = LangfuseSpanProcessor(
+            self._processors[limit] = self._processor(
                 public_key=self._public_key,
                 secret_key=self._secret_key,
                 base_url=self._base_url,

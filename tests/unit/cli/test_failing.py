@@ -17,7 +17,13 @@ def logs():
     loggers = [logging.getLogger(name) for name in names]
     root, ours, _ = loggers
     handlers, levels = root.handlers[:], [each.level for each in loggers]
+    other = logging.getLogger("httpx")  # the Langfuse SDK gives it a level and a handler
+    others = other.level, other.handlers[:]
+    other.setLevel(logging.NOTSET)
+    other.handlers.clear()
     yield ours
+    other.setLevel(others[0])
+    other.handlers[:] = others[1]
     logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
     for each, level in zip(loggers, levels, strict=True):
