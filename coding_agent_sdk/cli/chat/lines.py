@@ -77,7 +77,11 @@ class PlainLines:
 
     async def ask(self, question: str) -> str | None:
         """Return the next line."""
+        line = await stoppable(self._typed_behind(question), self._interrupts)
+        return None if line is None else line.removesuffix("\r")
+
+    async def _typed_behind(self, question: str) -> str | None:
+        # The question is shown when Ctrl-C is taken already: it may be pressed at once.
         if self._prompt is not None:
             self._prompt(question)
-        line = await stoppable(self._typed.next(), self._interrupts)
-        return None if line is None else line.removesuffix("\r")
+        return await self._typed.next()

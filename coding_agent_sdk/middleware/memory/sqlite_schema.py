@@ -103,7 +103,12 @@ def _configure(connection: sqlite3.Connection, path: Path, synchronous: str) -> 
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection, path) == SCHEMA_VERSION:
+    connection.execute("BEGIN")  # one state of the file: another process may be making it just now
+    try:
+        found = _version(connection, path)
+    finally:
+        connection.rollback()
+    if found == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:

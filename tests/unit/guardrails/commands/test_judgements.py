@@ -12,6 +12,12 @@ WORKSPACE = "/srv/repo"
 FOLDER = Path(__file__).parent
 
 
+@pytest.fixture(autouse=True)
+def home(monkeypatch):
+    """What stands above the home folder depends on where that is: not in a temporary folder."""
+    monkeypatch.setenv("HOME", "/root")
+
+
 def commands(name: str) -> list[str]:
     """Read a list of commands, one a line; a line break inside one is written as an arrow."""
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
