@@ -236,10 +236,11 @@ class KnowledgeStore(Protocol):
 class Redactor(Protocol):
     """Takes what must not be shown out of one text that comes in pieces.
 
-    It may also have `redact(text) -> str`, which gives for a whole text, in place of the first
-    piece, what `feed` and `close` together would give: the core then calls that alone. And it may
-    have `redact_field(field, text) -> str`, which does the same for a text that is the value of a
-    field: of an argument `password`, the name alone says what the value is.
+    It may also have `redact(text) -> str`, which gives for a whole text what `feed` and `close`
+    of a new one would give. The core then calls that alone, and again for the next whole text of
+    the run: it keeps nothing of a text. And it may have `redact_field(field, text) -> str`, which
+    does the same for a text that is the value of a field: of an argument `password`, the name
+    alone says what the value is.
     """
 
     def feed(self, text: str) -> str:

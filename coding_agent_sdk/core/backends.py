@@ -89,7 +89,9 @@ class BackendTable:
 
     def redact(self, sink: str, text: str) -> str:
         """Return a whole text as *sink* may have it, outside of any run."""
-        return self._dispatcher.redact(self._outside, sink, text)
+        # Opened for each text: what a plugin knows of secrets changes when the agent is entered.
+        redactor = self._dispatcher.open_redactor(self._outside, sink) if text else None
+        return text if redactor is None else redactor.redact(text)
 
     def settings_of(self, plugin: str) -> Any:
         """Return the settings section of a plugin; None where it has none."""

@@ -325,8 +325,15 @@ class Dispatcher(AgentHooks):
         """Return a whole text, the value of *field* where that is given, as *sink* may have it."""
         if not text:
             return text
-        redactor = self.open_redactor(context, sink)
-        return text if redactor is None else redactor.redact(text, field=field)
+        redactor = context.redactors.get(sink) or self.open_redactor(context, sink)
+        if redactor is None:
+            return text
+        redacted = redactor.redact(text, field=field)
+        if redactor.lasts:
+            context.redactors[sink] = redactor
+        else:  # it was for this text alone, or it failed
+            context.redactors.pop(sink, None)
+        return redacted
 
     @property
     def observes_deltas(self) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import RunHost
+    from coding_agent_sdk.hooks.redacting import ChainedRedactor
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class RunViews(dict[str, RunContext]):
         """Events that observers have yet to see: each with its author and depth."""
         self.showing: tuple[str, int] | None = None
         """Who observes just now, and at what depth."""
+        self.redactors: dict[str, ChainedRedactor] = {}
+        """What redacts whole texts of the run, by sink."""
 
     def __missing__(self, plugin: str) -> RunContext:
         """Make the view of a plugin."""

@@ -20,11 +20,17 @@ WITHHELD: Final = "[withheld: the redactor of plugin {plugin!r} failed]"
 class ChainedRedactor:
     """Feeds a text through several redactors, each with the name of its plugin."""
 
-    __slots__ = ("_broken", "_links")
+    __slots__ = ("_broken", "_lasts", "_links")
 
     def __init__(self, links: Sequence[tuple[str, Redactor | None]]) -> None:
         self._links = links
+        self._lasts = all(hasattr(link, "redact") for _, link in links)
         self._broken = next((plugin for plugin, link in links if link is None), "")
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it may be given one whole text after another: none of its redactors keeps any."""
+        return self._lasts and not self._broken
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""

@@ -1,8 +1,8 @@
-"""Small writes on the thread of whoever asks for them, where nothing is in their way.
+"""Small reads and writes on the thread of whoever asks, where nothing is in their way.
 
 The way to the store's thread and back costs more than four small writes do (the page on
-performance has the figures). So the thread lends its connection while it rests. A brief write
-never waits: it is not made where the thread uses the connection or another process writes.
+performance has the figures). So the thread lends its connection while it rests. What is brief
+never waits: it is not done where the thread uses the connection or another process writes.
 """
 
 from __future__ import annotations
@@ -52,12 +52,24 @@ class LentConnection:
 
         None where something was in the way, or it failed: nothing of it was kept.
         """
+        return self._do(_write, run)
+
+    def read(self, run: Callable[[sqlite3.Connection], T]) -> tuple[T] | None:
+        """Do *run*, which only reads, and return what it gave in a tuple.
+
+        None where something was in the way, or it failed.
+        """
+        return self._do(_read, run)
+
+    def _do(
+        self,
+        how: Callable[[sqlite3.Connection, Callable[[sqlite3.Connection], T]], tuple[T] | None],
+        run: Callable[[sqlite3.Connection], T],
+    ) -> tuple[T] | None:
         if not self._in_use.acquire(blocking=False):
             return None
         try:
-            if self._connection is None:
-                return None
-            return _write(self._connection, run)
+            return None if self._connection is None else how(self._connection, run)
         finally:
             self._in_use.release()
 
@@ -80,3 +92,12 @@ def _write(
         if connection.in_transaction:
             connection.rollback()
     return (value,)
+
+
+def _read(
+    connection: sqlite3.Connection, run: Callable[[sqlite3.Connection], T]
+) -> tuple[T] | None:
+    try:
+        return (run(connection),)
+    except Exception:  # noqa: BLE001  the thread does it again, and says what is wrong with it
+        return None

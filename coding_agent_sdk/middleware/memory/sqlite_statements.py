@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.memory.rows import Batch
 
 __all__ = [
-    "acquire", "append", "check_lease", "delete", "load", "release", "renew", "sessions", "tail",
-    "truncate_log",
+    "acquire", "append", "check_lease", "delete", "load", "load_few", "release", "renew",
+    "sessions", "tail", "truncate_log",
 ]  # fmt: skip
 
 _PLACES: Final = 2**32
@@ -72,15 +72,38 @@ def load(
     connection: sqlite3.Connection, session: str, *, after: int, limit: int
 ) -> list[StoredEntry]:
     """Return up to *limit* entries behind *after*, oldest first."""
+    return [_stored(session, row) for row in _rows(connection, session, after, limit)]
+
+
+def load_few(
+    connection: sqlite3.Connection, session: str, *, after: int, most: int, size: int
+) -> list[StoredEntry] | None:
+    """Return all entries behind *after*, oldest first; None where there are many.
+
+    Args:
+        connection: The connection.
+        session: Name of the session.
+        after: The seq before the first of them.
+        most: Entries that are not many.
+        size: Characters that are not many, of all together.
+    """
+    rows = _rows(connection, session, after, most + 1)
+    if len(rows) > most or sum(len(text) for _, _, text in rows) > size:
+        return None
+    return [_stored(session, row) for row in rows]
+
+
+def _rows(
+    connection: sqlite3.Connection, session: str, after: int, limit: int
+) -> list[tuple[int, float, str]]:
     first = _first_place(connection, session)
     if first is None:
         return []
-    rows = connection.execute(
+    return connection.execute(
         "SELECT place - ?1, at, entry FROM entries WHERE place > ?2 AND place < ?3 "
         "ORDER BY place LIMIT ?4",
         (first, first + min(max(after, 0), _PLACES), first + _PLACES, limit),
     ).fetchall()
-    return [_stored(session, row) for row in rows]
 
 
 def tail(connection: sqlite3.Connection, session: str, *, limit: int) -> list[StoredEntry]:

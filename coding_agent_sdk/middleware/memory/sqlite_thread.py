@@ -119,6 +119,19 @@ class SqliteThread:
                 return done[0]
         return await self.submit(run, writes=True)
 
+    async def submit_brief_read(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """Do a small read here and now where nothing is in its way, else in the thread.
+
+        Raises:
+            StoreError: It failed, or was not done within the deadline.
+        """
+        self._refuse_fork()
+        if not self._writes and self._queue.empty():
+            done = self._lent.read(run)
+            if done is not None:
+                return done[0]
+        return await self.submit(run)
+
     def post(self, run: Callable[[sqlite3.Connection], Any], *, writes: bool = True) -> None:
         """Do something after all that is queued, for nobody who waits."""
         job = self._job(run, writes=writes, future=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class _Answer:
 
 class KeptAnswers:
     """The answers that were used last; what has not been used for the longest time goes first.
+
+    They are copied on the way in and out: nobody who changes his message changes the one kept.
 
     Args:
         clock: Gives seconds that never go back.
@@ -53,7 +55,7 @@ class KeptAnswers:
             self._drop(key)
             return None
         self._answers.move_to_end(key)
-        return answer.response
+        return _copied(answer.response)
 
     def put(
         self,
@@ -67,11 +69,12 @@ class KeptAnswers:
     ) -> None:
         """Keep an answer; one that alone is larger than *max_bytes* is not kept."""
         self._drop(key)
-        size = len(repr(response.message).encode("utf-8", "surrogatepass"))
+        size = _size(response)
         if size > max_bytes:
             return
-        expires = self._clock() + ttl
-        self._answers[key] = _Answer(response=response, user=user, size=size, expires=expires)
+        self._answers[key] = _Answer(
+            response=_copied(response), user=user, size=size, expires=self._clock() + ttl
+        )
         self._bytes += size
         while len(self._answers) > max_entries or self._bytes > max_bytes:
             self._drop(next(iter(self._answers)))
@@ -99,3 +102,13 @@ class KeptAnswers:
         answer = self._answers.pop(key, None)
         if answer is not None:
             self._bytes -= answer.size
+
+
+def _copied(response: ModelResponse) -> ModelResponse:
+    return replace(response, message=response.message.model_copy(deep=True))
+
+
+def _size(response: ModelResponse) -> int:
+    # Not `repr`: it compares each field with its default, a hundred times as slow.
+    fields = response.message.__dict__.values()
+    return sum(len(str(value).encode("utf-8", "surrogatepass")) for value in fields if value)

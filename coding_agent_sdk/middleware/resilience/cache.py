@@ -66,15 +66,13 @@ class CachePlugin:
         key = self._key(context, request)
         kept = self._answers.get(key)
         if kept is not None:
-            # A copy: nobody who changes his message changes the one that is kept.
-            message = kept.message.model_copy(deep=True)
-            return replace(kept, message=message, usage=Usage(), cached=True)
+            return replace(kept, usage=Usage(), cached=True)
         response = await call_next(request)
         if _may_be_kept(response):
             settings: CacheSettings = context.settings
             self._answers.put(
                 key,
-                replace(response, message=response.message.model_copy(deep=True)),
+                response,
                 user=context.user,
                 ttl=settings.ttl,
                 max_entries=settings.max_entries,
