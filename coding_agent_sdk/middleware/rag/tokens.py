@@ -17,13 +17,14 @@ from coding_agent_sdk.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TOKENS_VERSION", "is_name", "names_in", "tokenize"]
+__all__ = ["TOKENS_VERSION", "is_name", "is_stop_word", "names_in", "tokenize"]
 
 TOKENS_VERSION: Final = 1
 """Kept with a store: passages that were made by another version are indexed again."""
 
 _WORD: Final = re.compile(r"\w+")
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_ABBREVIATED: Final = re.compile(r"[A-Z]{3,}[a-z]{2}")
 _DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
 _STOP: Final = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
@@ -76,6 +77,11 @@ def tokenize(text: str) -> list[str]:
     return found
 
 
+def is_stop_word(lower: str) -> bool:
+    """Return whether a word, in lower case, says nothing by itself."""
+    return lower in _STOP
+
+
 def names_in(query: str) -> list[str]:
     """Return the names of code in a question as they are written, dotted ones whole.
 
@@ -89,8 +95,8 @@ def names_in(query: str) -> list[str]:
 
 
 def is_name(word: str) -> bool:
-    """Return whether a word is written as names of code are: `read_file`, `RunStarted`."""
+    """Return whether a word is written as names of code are: `read_file`, `URLPattern`."""
     last = word.rpartition(".")[2]
-    if "_" in last.strip("_"):
+    if "_" in last.strip("_") or _ABBREVIATED.search(last):
         return True
     return any(a.islower() and b.isupper() for a, b in itertools.pairwise(last))
