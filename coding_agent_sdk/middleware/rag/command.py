@@ -87,7 +87,7 @@ async def _index(
         try:
             with _progress() as progress:
                 task = progress.add_task("opening the store", total=None)
-                await knowledge.open()
+                await knowledge.open(rebuild=rebuild)
 
                 def show(report: IndexReport) -> None:
                     progress.update(

@@ -7,15 +7,16 @@ import contextlib
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.config.paths import data_home
-from coding_agent_sdk.errors import AgentError, MissingExtraError, StoreError, WorkspaceError
+from coding_agent_sdk.errors import AgentError, StoreError, WorkspaceError
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.rag.indexing import Indexer, IndexReport
 from coding_agent_sdk.middleware.rag.manifest import Manifest
 from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url, store_url
 from coding_agent_sdk.middleware.rag.passage_index import PassageIndex
+from coding_agent_sdk.middleware.rag.problems import left_out, not_yet, problem_of
 from coding_agent_sdk.middleware.rag.snapshot import SnapshotStore
 from coding_agent_sdk.middleware.rag.sources import (
     add_named,
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.hooks.context import AgentContext
     from coding_agent_sdk.middleware.rag.passage_index import Hit
+    from coding_agent_sdk.middleware.rag.problems import Problem
     from coding_agent_sdk.middleware.rag.settings import RagSettings
     from coding_agent_sdk.middleware.rag.sources import Source
     from coding_agent_sdk.protocols import KnowledgeChunk
 
-__all__ = ["Knowledge", "Problem", "StorePlace", "store_of"]
+__all__ = ["Knowledge", "StorePlace", "store_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -50,23 +52,6 @@ _OPENING_SECONDS: Final = 120.0
 """How long opening a store may take, with loading all that it holds."""
 
 _ROUNDS: Final = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Why there is no knowledge, and what to do about it.
-
-    Attributes:
-        reason: What was found.
-        fix: What to do.
-        not_installed: Whether it is no more than a package that is missing.
-        partial: Whether there is knowledge, and only a part of it is missing.
-    """
-
-    reason: str
-    fix: str
-    not_installed: bool = False
-    partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +132,7 @@ class Knowledge:
             assert self._indexer is not None
             await self._indexer.rest()
         except Exception as error:  # noqa: BLE001  without knowledge a run goes on, whatever it is
-            self.problem = _problem_of(error)
+            self.problem = problem_of(error)
             self._failures += 1
             logger.info("no knowledge, tried again in %g s: %s", self._pause, describe(error))
 
@@ -173,14 +158,19 @@ class Knowledge:
         self.ready, self.problem, self._failures = True, None, 0
         self._prepared.set()
 
-    async def open(self) -> None:
+    async def open(self, *, rebuild: bool = False) -> None:
         """Open the store and load it.
+
+        Args:
+            rebuild: Put an empty store in the place of one of this machine that cannot be read.
 
         Raises:
             AgentError: It cannot be used.
         """
         place = store_of(self._agent)
         store = self._agent.backend("knowledge", place.url)
+        if rebuild and place.folder is not None:
+            await _discard_damaged(store, whole=not self._settings.store)
         if place.folder is not None and place.manifest is not None:
             snapshot = place.manifest.with_suffix(".snapshot")
             store = SnapshotStore(store, place.folder, snapshot, scope=place.url)
@@ -345,8 +335,8 @@ class Knowledge:
         if self.problem is not None:
             return self.problem
         if not self.ready:
-            return _not_yet(self.report)
-        return _left_out(self.report.missing) if self.report.missing else None
+            return not_yet(self.report)
+        return left_out(self.report.missing) if self.report.missing else None
 
     # -- users -------------------------------------------------------------------------------
 
@@ -367,32 +357,10 @@ class Knowledge:
         await self._indexer.forget(files)
 
 
-def _problem_of(error: Exception) -> Problem:
-    if isinstance(error, MissingExtraError):
-        reason, _, fix = str(error).partition("; ")
-        return Problem(reason=reason, fix=fix, not_installed=True)
-    if isinstance(error, AgentError):
-        reason, _, fix = str(error).rpartition("; ")
-        return Problem(reason=reason or fix, fix=fix if reason else "")
-    logger.error("the knowledge could not be opened: %s", describe(error))
-    return Problem(
-        reason=f"it could not be opened: {type(error).__name__}",
-        fix="the log says where; `coding-agent doctor` tries it again",
-    )
-
-
-def _left_out(paths: Sequence[str]) -> Problem:
-    listed = ", ".join(map(repr, paths))
-    return Problem(
-        reason=f"`plugins.rag.paths` names what is not there: {listed}",
-        fix="correct the path, or take it out; the rest is indexed",
-        partial=True,
-    )
-
-
-def _not_yet(report: IndexReport) -> Problem:
-    done = f"{report.done} of {report.files} files" if report.files else "opening the store"
-    return Problem(
-        reason=f"it is still being prepared ({done})",
-        fix="ask again in a moment, or prepare it with `coding-agent index`",
-    )
+async def _discard_damaged(store: Any, *, whole: bool) -> None:
+    """Take away what a folder holds of a store, where that cannot be read."""
+    try:
+        async with store:
+            await store.load()
+    except StoreError:
+        await store.discard(whole=whole)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
-    from coding_agent_sdk.middleware.rag.knowledge import Problem
     from coding_agent_sdk.middleware.rag.passage_index import Hit
+    from coding_agent_sdk.middleware.rag.problems import Problem
     from coding_agent_sdk.protocols import KnowledgeChunk
     from coding_agent_sdk.types.requests import Request
     from coding_agent_sdk.types.tools import Tool

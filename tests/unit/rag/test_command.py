@@ -79,6 +79,21 @@ def test_a_rebuild_forgets_what_was_named(cli, repo):
     assert cli("index").stdout.startswith("indexed 0 files")
 
 
+def test_a_rebuild_replaces_a_damaged_store_and_nothing_else_does(cli, repo, tmp_path):
+    assert cli("index").returncode == 0
+    (store,) = (tmp_path / "home" / "knowledge").glob("*.db")
+    for path in store.rglob("*.json*"):
+        path.write_bytes(b"no JSON")
+    refused = cli("index")
+    assert refused.returncode == 1
+    assert "it is damaged" in refused.stderr
+    assert "coding-agent index --rebuild" in refused.stderr
+    again = cli("index", "--rebuild")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("indexed 4 files")
+    assert cli("index").stdout.startswith("indexed 0 files")
+
+
 def test_a_path_of_the_settings_that_is_missing_is_said_and_the_rest_is_indexed(cli, repo):
     (repo / "app.py").write_text("x = 1\n")
     paths = json.dumps(["no-such-folder", "app.py"])
