@@ -25,6 +25,7 @@ MEASUREMENTS = {
     "exporters": "benchmarks.exporters:exporters",
     "streams": "benchmarks.streams:streams",
     "imports": "benchmarks.imports:imports",
+    "index": "benchmarks.indexing:indexing",
 }
 ROUNDS = 7
 MARKS = {True: "yes", False: "NO", None: ""}

@@ -79,8 +79,9 @@ def set_up_logging(words: Sequence[str]) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO if debug else logging.CRITICAL)
     logging.getLogger("coding_agent_sdk").setLevel(logging.DEBUG if debug else logging.WARNING)
-    if not debug:  # it advises the authors of plugins
-        logging.getLogger("coding_agent_sdk.hooks.implementation").setLevel(logging.ERROR)
+    if not debug:  # one advises the authors of plugins; what the other says is shown as an event
+        for name in ("hooks.implementation", "middleware.rag.plugin"):
+            logging.getLogger(f"coding_agent_sdk.{name}").setLevel(logging.ERROR)
 
 
 class _Lines(logging.Formatter):

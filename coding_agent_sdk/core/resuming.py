@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage, BaseMessage
 
 from coding_agent_sdk.errors import NothingToResumeError, UnknownNameError
+from coding_agent_sdk.types.context import Citation
 from coding_agent_sdk.types.decisions import ApprovalRequest
-from coding_agent_sdk.types.entries import ApprovalEntry, MessageEntry, RunStateEntry
+from coding_agent_sdk.types.entries import (
+    ApprovalEntry,
+    ContextEntry,
+    MessageEntry,
+    ResultEntry,
+    RunStateEntry,
+)
 from coding_agent_sdk.types.log import LastStep, estimate_tokens, last_step, messages_of
 from coding_agent_sdk.types.tools import ToolCall
 
@@ -36,6 +43,7 @@ def recover(
     run.history = dataclasses.replace(history, open_run=None)
     run.resumes = open_run.run_id
     run.request = dataclasses.replace(run.request, text=_request_text(open_run.entries))
+    run.progress.citations = _citations(open_run.entries)
     messages = messages_of(open_run.entries, close=False)
     step = last_step(open_run.entries)
     waiting = _waiting(step)
@@ -53,6 +61,17 @@ def _request_text(entries: tuple[Any, ...]) -> str:
         if isinstance(entry, RunStateEntry) and entry.state == "started":
             return str(entry.data.get("request", ""))
     return ""
+
+
+def _citations(entries: tuple[Any, ...]) -> tuple[Citation, ...]:
+    """Return the passages that the model was given before: with the request, and by its tools."""
+    given = (
+        citation
+        for entry in entries
+        if isinstance(entry, ContextEntry | ResultEntry)
+        for citation in entry.citations
+    )
+    return tuple(dict.fromkeys(Citation(**citation) for citation in given))
 
 
 def _waiting(step: LastStep | None) -> list[str]:

@@ -308,14 +308,15 @@ class Run:
         """How long the run has lasted."""
         return time.monotonic() - self.started
 
-    def cite(self, citations: Sequence[Citation]) -> None:
-        """Count passages among those that the model was given, each once."""
+    def cite(self, citations: Sequence[Citation]) -> Sequence[Citation]:
+        """Count passages among those that the model was given, each once; return them as shown."""
         shown = citations
         if self.redacts:
             shown = [
                 dataclasses.replace(each, text=self.for_model(each.text)) for each in citations
             ]
         self.progress.citations = tuple(dict.fromkeys([*self.progress.citations, *shown]))
+        return shown
 
     def add_usage(self, usage: Usage) -> None:
         """Count what a model call took."""

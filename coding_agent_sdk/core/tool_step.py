@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -133,13 +134,16 @@ async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
         result = _answer(verdict)
     seconds = time.monotonic() - started
     message = _message(run, call, result)
-    run.cite(result.citations)
+    cited = run.cite(result.citations) if result.citations else ()
     finished = FinishedCall(
         call=call, status=result.status, text=str(message.content), seconds=seconds,
         data=result.data,
     )  # fmt: skip
     run.progress.calls[run.progress.steps, call.id] = finished
-    entry = ResultEntry(run_id=run.run_id, call_id=call.id, message=message, status=result.status)
+    entry = ResultEntry(
+        run_id=run.run_id, call_id=call.id, message=message, status=result.status,
+        citations=tuple(map(dataclasses.asdict, cited)),
+    )  # fmt: skip
     if _changes_something(verdict):
         await run.record(entry)
     else:

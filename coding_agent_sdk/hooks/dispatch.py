@@ -176,14 +176,10 @@ class Dispatcher(AgentHooks):
         self, context: RunViews, request: Request
     ) -> list[tuple[str, list[ContextItem]]]:
         """Return each plugin's passages; one that fails gives none, and the run goes on."""
-        return list(
-            await asyncio.gather(
-                *(
-                    self._retrieve(i, context, request)
-                    for i in self.implementations["retrieve_context"]
-                )
-            )
-        )
+        offered = self.implementations["retrieve_context"]
+        if len(offered) == 1:  # mostly; a task for it would cost more than most searches
+            return [await self._retrieve(offered[0], context, request)]
+        return list(await asyncio.gather(*(self._retrieve(i, context, request) for i in offered)))
 
     async def _retrieve(
         self, i: Implementation, context: RunViews, request: Request

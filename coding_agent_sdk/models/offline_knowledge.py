@@ -13,6 +13,12 @@ _SHOWN: Final = 3
 _QUOTED: Final = 900
 _WORD: Final = 4
 
+_FRAME: Final = frozenset({
+    "about", "accor", "base", "does", "docum", "guide", "handb", "knowl", "manua", "notes", "pleas",
+    "says", "tell", "what", "which",
+})  # fmt: skip
+"""Beginnings of words that frame a question and say nothing of what it asks."""
+
 _QUESTION: Final = re.compile(
     r"(?:how|why|when|what|which|who|whose|where|is|are|was|were|does|do|did|should|shall|may|might"
     r"|must|can|could|would|will|has|have|had|explain|describe|tell me|summari[sz]e)\b",
@@ -100,7 +106,7 @@ def _quoted(text: str, question: str) -> str:
     paragraphs = [part for part in re.split(r"\n[ \t]*\n", text) if part.strip()]
     start = 0
     if len(text) > _QUOTED:
-        wanted = _words(question)
+        wanted = _words(question) - _FRAME
         scores = [len(wanted & _words(paragraph)) for paragraph in paragraphs]
         start = scores.index(max(scores))
     shown: list[str] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["one_line", "readable", "visible"]
+__all__ = ["in_a_line", "one_line", "readable", "visible"]
 
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, C1 included: terminals obey them
@@ -21,6 +21,7 @@ _SEQUENCE: Final = re.compile(
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # other strings
     r"|\x1b[ -/]*[0-~]"
 )
+_BREAKING: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _NEWLINES: Final = re.compile("\r\n?|\u2028|\u2029")
 _BREAKS: Final = re.compile(r"\s*\n\s*")
 
@@ -37,6 +38,15 @@ def visible(text: str) -> str:
 def readable(text: str) -> str:
     """Return *text* without terminal sequences, and the rest as `visible` gives it."""
     return visible(_SEQUENCE.sub("", text))
+
+
+def in_a_line(name: str) -> str:
+    r"""Return a name as `visible` gives it, in one line: a newline becomes `\n`."""
+    if name.isprintable():
+        return name
+    for written, as_what in _BREAKING.items():
+        name = name.replace(written, as_what)
+    return visible(name)
 
 
 def one_line(text: str, *, width: int) -> str:

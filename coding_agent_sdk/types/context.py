@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.text.plain import in_a_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,8 +34,9 @@ class Citation:
     text: str = ""
 
     def __str__(self) -> str:
-        """Return `source:start-end`."""
-        return self.source if self.start is None else f"{self.source}:{self.start}-{self.end}"
+        """Return `source:start-end` in one line; control characters are written out."""
+        source = in_a_line(self.source)
+        return source if self.start is None else f"{source}:{self.start}-{self.end}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,12 +63,13 @@ class IntentEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultEntry:
-    """A call ended: the tool message that the model is shown, and its status."""
+    """A call ended: the tool message that the model is shown, its status, and what it cites."""
 
     run_id: str
     call_id: str
     message: BaseMessage
     status: str
+    citations: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +146,8 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": _NAMES[type(entry)]}
     for name in _FIELDS[type(entry)]:
         data[name] = getattr(entry, name)
+    if isinstance(entry, ResultEntry) and not entry.citations:
+        del data["citations"]  # most results have none, and a log has many results
     if "message" in data:
         from langchain_core.messages import message_to_dict
 

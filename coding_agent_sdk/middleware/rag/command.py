@@ -87,7 +87,7 @@ async def _index(
         try:
             with _progress() as progress:
                 task = progress.add_task("opening the store", total=None)
-                await knowledge.open()
+                await knowledge.open(rebuild=rebuild)
 
                 def show(report: IndexReport) -> None:
                     progress.update(
@@ -99,6 +99,8 @@ async def _index(
             await knowledge.aclose()
         place = store_of(agent).url.partition("://")[2].rpartition("@")[2].partition("?")[0]
     _tell(report, place)
+    if report.missing:
+        raise typer.Exit(code=1)
 
 
 def _progress() -> Progress:
@@ -114,6 +116,11 @@ def _tell(report: IndexReport, place: str) -> None:
         f"indexed {report.indexed} files ({report.chunks} passages), {same} unchanged, "
         f"{report.removed} removed; the store is {place}"
     )
+    for path in report.missing:
+        typer.echo(
+            f"`plugins.rag.paths` names {path!r}, which is not there: correct it, or take it out; "
+            "the rest is indexed", err=True,
+        )  # fmt: skip
     for file, why in list(report.skipped.items())[:_LISTED]:
         typer.echo(f"left out {file}: {why}", err=True)
     if len(report.skipped) > _LISTED:

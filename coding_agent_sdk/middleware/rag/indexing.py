@@ -53,6 +53,7 @@ class IndexReport:
         chunks: Number of passages that were written.
         removed: Number of files that are no longer there.
         skipped: Why each file that holds no passages was left out.
+        missing: Paths of the settings that are not there.
         complete: Whether all that the files hold can be found.
     """
 
@@ -62,6 +63,7 @@ class IndexReport:
     chunks: int = 0
     removed: int = 0
     skipped: dict[str, str] = field(default_factory=dict[str, str])
+    missing: tuple[str, ...] = ()
     complete: bool = False
 
 
@@ -141,19 +143,21 @@ class Indexer:
         self,
         sources: Mapping[str, Source],
         *,
+        missing: tuple[str, ...] = (),
         progress: Callable[[IndexReport], None] | None = None,
     ) -> IndexReport:
         """Bring store and index up to date with the files.
 
         Args:
             sources: All files that are knowledge, by what citations call them.
+            missing: Paths to say of that they are not there.
             progress: Called after each group of files.
 
         Raises:
             StoreError: The store cannot be written to; what was written stays.
         """
         async with self._writing:
-            report = IndexReport(files=len(sources))
+            report = IndexReport(files=len(sources), missing=missing)
             known = self._index.hashes()
             gone = [file for file in {*known, *self._rows} if file not in sources]
             await self._remove(gone)

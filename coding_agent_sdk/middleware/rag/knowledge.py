@@ -7,15 +7,16 @@ import contextlib
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.config.paths import data_home
-from coding_agent_sdk.errors import AgentError, MissingExtraError, WorkspaceError
+from coding_agent_sdk.errors import AgentError, StoreError, WorkspaceError
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.rag.indexing import Indexer, IndexReport
 from coding_agent_sdk.middleware.rag.manifest import Manifest
 from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url, store_url
 from coding_agent_sdk.middleware.rag.passage_index import PassageIndex
+from coding_agent_sdk.middleware.rag.problems import left_out, not_yet, problem_of
 from coding_agent_sdk.middleware.rag.snapshot import SnapshotStore
 from coding_agent_sdk.middleware.rag.sources import (
     add_named,
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.hooks.context import AgentContext
     from coding_agent_sdk.middleware.rag.passage_index import Hit
+    from coding_agent_sdk.middleware.rag.problems import Problem
     from coding_agent_sdk.middleware.rag.settings import RagSettings
     from coding_agent_sdk.middleware.rag.sources import Source
     from coding_agent_sdk.protocols import KnowledgeChunk
 
-__all__ = ["Knowledge", "Problem", "StorePlace", "store_of"]
+__all__ = ["Knowledge", "StorePlace", "store_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,22 +45,13 @@ _CLOSING_SECONDS: Final = 2.0
 _AGAIN_SECONDS: Final = 30.0
 """How long it takes until a store that could not be used is tried again, or files are looked at."""
 
+_LONGEST_PAUSE: Final = 600.0
+"""A store that fails again and again is tried twice as late each time, up to so many seconds."""
+
+_OPENING_SECONDS: Final = 120.0
+"""How long opening a store may take, with loading all that it holds."""
+
 _ROUNDS: Final = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Why there is no knowledge, and what to do about it.
-
-    Attributes:
-        reason: What was found.
-        fix: What to do.
-        not_installed: Whether it is no more than a package that is missing.
-    """
-
-    reason: str
-    fix: str
-    not_installed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +107,8 @@ class Knowledge:
         self._manifest: Manifest | None = None
         self._working: asyncio.Task[None] | None = None
         self._worked_at = 0.0
+        self._failures = 0
+        self._refresh_at = 0.0
         self._prepared = asyncio.Event()
         self.ready = False
         self.problem: Problem | None = None
@@ -130,28 +125,52 @@ class Knowledge:
     async def _work(self) -> None:
         try:
             if self._indexer is None:
-                await self.open()
+                await self._open_in_time()
             if self._settings.index == "background":
                 await self.update()
             self._prepare()
             assert self._indexer is not None
             await self._indexer.rest()
         except Exception as error:  # noqa: BLE001  without knowledge a run goes on, whatever it is
-            self.problem = _problem_of(error)
+            self.problem = problem_of(error)
+            self._failures += 1
+            logger.info("no knowledge, tried again in %g s: %s", self._pause, describe(error))
+
+    async def _open_in_time(self) -> None:
+        try:
+            async with asyncio.timeout(_OPENING_SECONDS):
+                await self.open()
+        except TimeoutError as error:
+            raise StoreError(
+                f"the knowledge store did not open within {_OPENING_SECONDS:g} s; see whether it "
+                "answers, or choose another one by `plugins.rag.store`"
+            ) from error
+
+    @property
+    def _pause(self) -> float:
+        """Seconds from one attempt to the next; more after each one that failed."""
+        if not self._failures:
+            return _AGAIN_SECONDS
+        return min(_AGAIN_SECONDS * 2.0 ** min(self._failures - 1, 9), _LONGEST_PAUSE)
 
     def _prepare(self) -> None:
         """Let searches begin: the index has everything that the files have."""
-        self.ready, self.problem = True, None
+        self.ready, self.problem, self._failures = True, None, 0
         self._prepared.set()
 
-    async def open(self) -> None:
+    async def open(self, *, rebuild: bool = False) -> None:
         """Open the store and load it.
+
+        Args:
+            rebuild: Put an empty store in the place of one of this machine that cannot be read.
 
         Raises:
             AgentError: It cannot be used.
         """
         place = store_of(self._agent)
         store = self._agent.backend("knowledge", place.url)
+        if rebuild and place.folder is not None:
+            await _discard_damaged(store, whole=not self._settings.store)
         if place.folder is not None and place.manifest is not None:
             snapshot = place.manifest.with_suffix(".snapshot")
             store = SnapshotStore(store, place.folder, snapshot, scope=place.url)
@@ -177,7 +196,7 @@ class Knowledge:
         rebuild: bool = False,
         progress: Callable[[IndexReport], None] | None = None,
     ) -> IndexReport:
-        """Index what has changed.
+        """Index what has changed. A path of the settings that is not there keeps nothing else out.
 
         Args:
             paths: Paths to index from now on, besides those that are.
@@ -185,7 +204,7 @@ class Knowledge:
             progress: Called after each group of files.
 
         Raises:
-            AgentError: A path is not there, or the store cannot be written to.
+            AgentError: One of *paths* is not there, or the store cannot be written to.
         """
         assert self._indexer is not None
         assert self._manifest is not None
@@ -197,30 +216,29 @@ class Knowledge:
             if progress is not None:
                 progress(report)
 
-        settings = self._settings
-        named = [named_path(self._agent, path) for path in [*settings.paths, *paths]]
-        sources = await self._find(named)  # before anything is thrown away
+        named = [named_path(self._agent, path) for path in paths]
+        sources = await find_sources(  # before anything is thrown away
+            self._agent, named, documents=self._settings.documents,
+            workspace_docs=self._settings.workspace_docs,
+        )  # fmt: skip
+        missing = await self._add(sources, self._settings.paths)
         if rebuild:
             await self._indexer.rebuild()
-        await in_thread(self._manifest.add_roots, named[len(settings.paths) :])
-        roots = await in_thread(self._manifest.roots)
-        self._sources = await self._find(roots, known=sources)
-        self.report = await self._indexer.sync(self._sources, progress=told)
+        await in_thread(self._manifest.add_roots, named)
+        await self._add(sources, await in_thread(self._manifest.roots))  # some were there once
+        self._sources = sources
+        self.report = await self._indexer.sync(sources, missing=missing, progress=told)
         return self.report
 
-    async def _find(
-        self, paths: Sequence[str], *, known: dict[str, Source] | None = None
-    ) -> dict[str, Source]:
-        settings = self._settings
-        if known is None:
-            return await find_sources(
-                self._agent, paths, documents=settings.documents,
-                workspace_docs=settings.workspace_docs,
-            )  # fmt: skip
+    async def _add(self, sources: dict[str, Source], paths: Sequence[str]) -> tuple[str, ...]:
+        """Add what lies below some paths, and return those that are not there."""
+        missing: list[str] = []
         for path in paths:
-            with contextlib.suppress(WorkspaceError):  # it was there once
-                await add_named(known, self._agent, path)
-        return known
+            try:
+                await add_named(sources, self._agent, path)
+            except WorkspaceError:
+                missing.append(path)
+        return tuple(missing)
 
     async def aclose(self) -> None:
         """Close the store; work that is under way gets a moment to end."""
@@ -243,10 +261,11 @@ class Knowledge:
             query: The question.
             k: How many at most.
             user: Who asks.
-            wait: Seconds to wait for a store that is not ready.
+            wait: Seconds that a store may take to be ready, from when that was begun; one that
+                has failed before is not waited for.
         """
         self._start_again()
-        if not self._prepared.is_set():
+        if not self._prepared.is_set() and not self._failures:
             await self._wait(wait)
         if not self.ready:
             return None
@@ -269,17 +288,20 @@ class Knowledge:
 
     def _start_again(self) -> None:
         """Open what could not be opened, and look at the files again, from time to time."""
-        again = asyncio.get_running_loop().time() - self._worked_at > _AGAIN_SECONDS
+        again = asyncio.get_running_loop().time() - self._worked_at > self._pause
         may_change = self.problem is not None or self._settings.index == "background"
         if self._working is None or (again and may_change):
             self.start()
 
     async def _wait(self, seconds: float) -> None:
         assert self._working is not None
+        left = self._worked_at + seconds - asyncio.get_running_loop().time()
+        if left <= 0:
+            return
         prepared = asyncio.ensure_future(self._prepared.wait())
         try:
             await asyncio.wait(
-                {self._working, prepared}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                {self._working, prepared}, timeout=left, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
             prepared.cancel()
@@ -295,22 +317,35 @@ class Knowledge:
     async def _refreshed(self, stale: Sequence[Source], wait: float) -> bool:
         """Index changed files again; False where that fails or takes too long."""
         assert self._indexer is not None
+        now = asyncio.get_running_loop().time()
+        if now < self._refresh_at:
+            return False
         try:
             async with asyncio.timeout(wait or _CLOSING_SECONDS):
                 await self._indexer.refresh(stale)
         except (AgentError, TimeoutError) as error:
             logger.warning("changed files were not indexed again: %s", describe(error))
+            self._refresh_at = now + _AGAIN_SECONDS
             return False
         return True
 
     @property
     def missing(self) -> Problem | None:
-        """Why there is no knowledge just now, or none of today; None where all is well."""
+        """Why there is no knowledge just now, or not all of it; None where all is well."""
         if self.problem is not None:
             return self.problem
-        return None if self.ready else _not_yet(self.report)
+        if not self.ready:
+            return not_yet(self.report)
+        return left_out(self.report.missing) if self.report.missing else None
 
     # -- users -------------------------------------------------------------------------------
+
+    async def is_there(self) -> bool:
+        """Return whether there is knowledge, when what has been begun has ended."""
+        self._start_again()
+        if not self._prepared.is_set():
+            await self._wait(_OPENING_SECONDS)
+        return self.ready
 
     def of_user(self, user: str) -> list[KnowledgeChunk]:
         """Return the passages that belong to a user alone."""
@@ -322,23 +357,10 @@ class Knowledge:
         await self._indexer.forget(files)
 
 
-def _problem_of(error: Exception) -> Problem:
-    if isinstance(error, MissingExtraError):
-        reason, _, fix = str(error).partition("; ")
-        return Problem(reason=reason, fix=fix, not_installed=True)
-    if isinstance(error, AgentError):
-        reason, _, fix = str(error).rpartition("; ")
-        return Problem(reason=reason or fix, fix=fix if reason else "")
-    logger.error("the knowledge could not be opened: %s", describe(error))
-    return Problem(
-        reason=f"it could not be opened: {type(error).__name__}",
-        fix="the log says where; `coding-agent doctor` tries it again",
-    )
-
-
-def _not_yet(report: IndexReport) -> Problem:
-    done = f"{report.done} of {report.files} files" if report.files else "opening the store"
-    return Problem(
-        reason=f"it is still being prepared ({done})",
-        fix="ask again in a moment, or prepare it with `coding-agent index`",
-    )
+async def _discard_damaged(store: Any, *, whole: bool) -> None:
+    """Take away what a folder holds of a store, where that cannot be read."""
+    try:
+        async with store:
+            await store.load()
+    except StoreError:
+        await store.discard(whole=whole)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import logging
 import threading
@@ -16,13 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from coding_agent_sdk.errors import MissingExtraError, StoreError
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.rag import milvus_lite
+from coding_agent_sdk.middleware.rag.milvus_failures import failure
 from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url
 from coding_agent_sdk.protocols import KnowledgeChunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-
-    from coding_agent_sdk.middleware.rag.milvus_url import MilvusTarget
 
 __all__ = ["MilvusKnowledge"]
 
@@ -91,7 +91,26 @@ class MilvusKnowledge:
                     self._prepare()
             except BaseException:
                 self._let_go()
+                if self._target.path is not None:
+                    milvus_lite.check_free(self._target.path)  # somebody was quicker
                 raise
+
+    async def discard(self, *, whole: bool) -> None:
+        """Remove what a folder of Milvus Lite holds of this collection; it need not be readable.
+
+        Args:
+            whole: Whether the folder holds nothing else: all of it goes.
+
+        Raises:
+            StoreError: The folder is in use, or holds what is not of Milvus Lite.
+        """
+        path = self._target.path
+        if path is not None:
+            await in_thread(
+                functools.partial(
+                    milvus_lite.remove_collection, path, self._target.collection, whole=whole
+                )
+            )
 
     def _connected(self) -> Any:
         target = self._target
@@ -211,22 +230,9 @@ class MilvusKnowledge:
         except (MissingExtraError, StoreError):
             raise
         except Exception as error:
-            raise StoreError(_explanation(self._target, what, error)) from error
+            raise failure(self._target, what, error) from error
 
 
 def _row(chunk: KnowledgeChunk) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(chunk, name) for name in _FIELDS}
     return {**row, _VECTOR: [0.0] * _DIMENSIONS}
-
-
-def _explanation(target: MilvusTarget, what: str, error: Exception) -> str:
-    said = f"{type(error).__name__}: {error}"
-    if target.token:
-        said = said.replace(target.token, "***")
-    advice = (
-        "another process may be writing to it: try again when that has ended; where it stays so, "
-        "choose another folder by `plugins.rag.store`"
-        if target.path
-        else "start the server, or choose another store by `plugins.rag.store`"
-    )
-    return f"could not {what} the knowledge store {target.shown} ({said}); {advice}"

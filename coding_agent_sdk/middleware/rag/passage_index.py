@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.rag.asking import content_of
 from coding_agent_sdk.middleware.rag.tokens import names_in, tokenize
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Hit:
         score: How well it fits; scores of one search compare.
         coverage: Share of what was asked that the passage speaks of, rare words counting more,
             from 0 to 1; compares between searches.
+        weights: How much each word tells that was asked for.
+        matched: Those of them that stand in the passage.
     """
 
     chunk: KnowledgeChunk
@@ -70,6 +73,8 @@ class Hit:
     text: str
     score: float
     coverage: float
+    weights: Mapping[str, float]
+    matched: frozenset[str]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -167,7 +172,7 @@ class PassageIndex:
             k: How many at most.
             user: Passages that belong to another user are left out.
         """
-        asked = tokenize(query)
+        asked = tokenize(content_of(query))
         with self._lock:
             if not self._entries or k < 1:
                 return []
@@ -252,9 +257,8 @@ class PassageIndex:
     def _hit(self, slot: int, score: float, weights: Mapping[str, float], total: float) -> Hit:
         entry = self._entries[slot]
         chunk = entry.chunk
-        told = sum(
-            weight for token, weight in weights.items() if slot in self._postings.get(token, ())
-        )
+        there = frozenset(token for token in weights if slot in self._postings.get(token, ()))
+        told = sum(weights[token] for token in there)
         end, text = chunk.end, chunk.text
         if len(text) >= _TRIMMED and end > chunk.start:
             last = _last_speaking(entry.blocks[1:], weights)
@@ -262,7 +266,10 @@ class PassageIndex:
                 _, stop = list(_block_ranges(text))[last]
                 end = chunk.start + stop
                 text = "\n".join(text.split("\n")[: stop + 1])
-        return Hit(chunk=chunk, end=end, text=text, score=score, coverage=told / total)
+        return Hit(
+            chunk=chunk, end=end, text=text, score=score, coverage=told / total,
+            weights=weights, matched=there,
+        )  # fmt: skip
 
 
 # -- tokens of a passage ---------------------------------------------------------------------

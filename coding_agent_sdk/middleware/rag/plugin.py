@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.errors import MissingExtraError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
-from coding_agent_sdk.middleware.rag.knowledge import Knowledge
-from coding_agent_sdk.middleware.rag.relevance import (
-    asks_something,
-    is_answered,
-    relevant,
-    within,
-)
+from coding_agent_sdk.middleware.rag.asking import asked_in
+from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
+from coding_agent_sdk.middleware.rag.relevance import within, worth_giving
 from coding_agent_sdk.middleware.rag.search_tool import citation_of, search_tool
 from coding_agent_sdk.middleware.rag.settings import RagSettings
 from coding_agent_sdk.types.context import ContextItem
@@ -24,13 +22,15 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
-    from coding_agent_sdk.middleware.rag.knowledge import Problem
     from coding_agent_sdk.middleware.rag.passage_index import Hit
+    from coding_agent_sdk.middleware.rag.problems import Problem
     from coding_agent_sdk.protocols import KnowledgeChunk
     from coding_agent_sdk.types.requests import Request
     from coding_agent_sdk.types.tools import Tool
 
 __all__ = ["RagPlugin"]
+
+logger = logging.getLogger(__name__)
 
 _FOLDER: Final = "coding_agent_sdk.middleware.rag"
 _QUERY: Final = 2_000
@@ -43,8 +43,9 @@ class RagPlugin:
     """Finds passages of documents for requests, and cites them by file and lines.
 
     The store is opened, and changed documents are indexed, in the background; a request waits for
-    that a short time. Without a store the run goes on without knowledge, and says so once in a
-    session: the event `knowledge_unavailable` has the reason, and what to do.
+    that a short time, where it asks for something that documents may know. Without a store the
+    run goes on without knowledge, and says so once in a session: the event
+    `knowledge_unavailable`, and a warning in the log, have the reason, and what to do.
     """
 
     name: Final = "rag"
@@ -71,6 +72,19 @@ class RagPlugin:
     def register_commands(self, register: CommandRegistry) -> None:
         """Offer `coding-agent index`."""
         register("index", f"{_FOLDER}.command:index")
+
+    @hookimpl
+    def validate_settings(self, agent: AgentContext) -> None:
+        """Refuse a store that nobody offers, or whose URL cannot be used.
+
+        Raises:
+            ConfigError: The message says what is wrong; of an unknown scheme, which are known.
+        """
+        settings: RagSettings = agent.settings
+        if settings.store:
+            # What is not installed is said in the runs: they go on without it.
+            with contextlib.suppress(MissingExtraError):
+                agent.backend("knowledge", store_of(agent).url)
 
     # -- the life of the agent -------------------------------------------------------------
 
@@ -100,15 +114,18 @@ class RagPlugin:
         self, context: RunContext, request: Request
     ) -> Sequence[ContextItem]:
         """Give the passages that say something about the request, within their budget."""
-        knowledge, settings = self._knowledge, context.settings
-        if knowledge is None or not settings.k:
+        asked = asked_in(request.text[:_QUERY])
+        knowledge = self._knowledge
+        if not asked.something or knowledge is None:
             return ()
-        query = request.text[:_QUERY]
-        hits = await knowledge.search(query, k=settings.k, user=context.user, wait=settings.wait)
+        settings: RagSettings = context.settings
+        if not settings.k or not settings.budget:
+            return ()
+        hits = await knowledge.search(
+            asked.query, k=settings.k, user=context.user, wait=settings.wait
+        )
         self._tell(context, knowledge.missing)
-        if not hits or not is_answered(hits) or not asks_something(query):
-            return ()
-        return [_item(hit) for hit in within(relevant(hits), settings.budget)]
+        return [_item(hit) for hit in within(worth_giving(asked, hits or ()), settings.budget)]
 
     def _tell(self, context: RunContext, problem: Problem | None) -> None:
         """Say once in a session why there is no knowledge, and again where that changes."""
@@ -124,8 +141,11 @@ class RagPlugin:
         settings: RagSettings = context.settings
         wanted = settings.model_fields_set & {"store", "paths"}
         quiet = problem.not_installed and not wanted
+        level = logging.INFO if quiet else logging.WARNING
+        logger.log(level, "knowledge: %s; %s", problem.reason, problem.fix)
         data = {"reason": problem.reason, "fix": problem.fix, "quiet": quiet}
-        context.emit(PluginEvent(plugin=self.name, name="knowledge_unavailable", data=data))
+        name = "knowledge_incomplete" if problem.partial else "knowledge_unavailable"
+        context.emit(PluginEvent(plugin=self.name, name=name, data=data))
 
     # -- privacy ---------------------------------------------------------------------------
 
@@ -133,7 +153,7 @@ class RagPlugin:
     async def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
         """Export or forget the passages that belong to a user alone; `""` is everybody."""
         knowledge = self._knowledge
-        if knowledge is None or not knowledge.ready or not user:
+        if knowledge is None or not user or not await knowledge.is_there():
             return None
         chunks = knowledge.of_user(user)
         if action == "export":

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.rag.tokens import is_name, tokenize
+from coding_agent_sdk.middleware.rag.tokens import tokenize
+from coding_agent_sdk.text.plain import in_a_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from coding_agent_sdk.middleware.rag.asking import Asked
     from coding_agent_sdk.middleware.rag.passage_index import Hit
 
-__all__ = ["asks_something", "cited", "is_answered", "relevant", "within"]
+__all__ = ["cited", "is_answered", "relevant", "within", "worth_giving"]
 
 _COVERAGE: Final = 0.45
 """Share of what was asked that one passage has to speak of to be taken for an answer."""
 
-_LEAST: Final = 0.15
+_LEAST: Final = 0.25
 """Share below which a passage says nothing at all about what was asked."""
 
 _SHARE: Final = 0.45
 """Share of the best score from which another passage is worth its tokens."""
 
 
-def asks_something(request: str) -> bool:
-    """Return whether a request is worth a search: two words that tell, or a name of code.
+_BESIDE: Final = 0.3
+"""Share of what was asked that each of the passages has to speak of that go with a request."""
 
-    A greeting or a "thanks" finds passages that hold the word, and none of them is meant.
-    """
-    return any(map(is_name, request.split())) or len(set(tokenize(request))) > 1
+_MOST: Final = 0.5
+"""Share of a question that a passage has to speak of to go with it."""
+
+_NEARLY: Final = 0.75
+"""The same by number of words: among few passages a word that stands in all weighs nothing."""
+
+_NAMED: Final = 0.35
+"""The same for a question that asks the knowledge by name."""
+
+_MUCH: Final = 0.4
+"""Share of an order that a passage has to speak of to go with it."""
+
+_THINGS: Final = 3
+"""How many different things of an order it has to speak of."""
+
+_TITLES: Final = re.compile(r" > |, ")
 
 
 def is_answered(hits: Sequence[Hit]) -> bool:
@@ -48,6 +64,51 @@ def relevant(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit.score >= floor or hit is hits[0]]
 
 
+def worth_giving(asked: Asked, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits that are worth their tokens beside a request, unasked for; often none.
+
+    A question gets what speaks of most of it; one word of several is not that. An order gets what
+    stands under a heading that says the same, or speaks of several of its things.
+    """
+    if not hits:
+        return []
+    telling = set(tokenize(" ".join(asked.telling)))
+    if not any(_answers(asked, telling, hit) for hit in hits):
+        return []
+    return [hit for hit in relevant(hits) if _share(telling, hit) >= _BESIDE]
+
+
+def _answers(asked: Asked, telling: Collection[str], hit: Hit) -> bool:
+    matched, share = hit.matched.intersection(telling), _share(telling, hit)
+    if asked.order and not asked.named:
+        several = len(matched) >= _THINGS and share >= _MUCH
+        return several or _is_titled(asked.query, hit)
+    if asked.explicit:
+        return share >= _NAMED
+    nearly_all = len(matched) >= max(_THINGS, _NEARLY * len(telling))
+    if share < _MOST and not nearly_all:
+        return False
+    if len(matched) > 1 or asked.named:
+        return True
+    return len(telling) == 1 and _is_titled(" ".join(asked.telling), hit)
+
+
+def _share(telling: Collection[str], hit: Hit) -> float:
+    """Return how much of what tells something a passage speaks of, from 0 to 1."""
+    weights = {token: hit.weights.get(token, 0.0) for token in telling}
+    whole = sum(weights.values())
+    return sum(weights[token] for token in hit.matched.intersection(telling)) / (whole or 1.0)
+
+
+def _is_titled(words: str, hit: Hit) -> bool:
+    """Return whether one of a passage's headings says these words, side by side."""
+    wanted = f" {' '.join(tokenize(words))} "
+    titles = _TITLES.split(hit.chunk.context)[1:]
+    return bool(wanted.strip()) and any(
+        wanted in f" {' '.join(tokenize(title))} " for title in titles
+    )
+
+
 def within(hits: Sequence[Hit], tokens: int) -> list[Hit]:
     """Return the best hits that fit into a number of estimated tokens."""
     kept: list[Hit] = []
@@ -63,5 +124,5 @@ def cited(hit: Hit) -> str:
     """Return `file:start-end (heading > sub-heading)`."""
     chunk = hit.chunk
     titles = chunk.context.partition(" > ")[2]
-    place = f"{chunk.file}:{chunk.start}-{hit.end}"
-    return f"{place} ({titles})" if titles else place
+    place = f"{in_a_line(chunk.file)}:{chunk.start}-{hit.end}"
+    return f"{place} ({in_a_line(titles)})" if titles else place

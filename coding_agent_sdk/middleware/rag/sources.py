@@ -29,6 +29,10 @@ _NO_PROSE: Final = re.compile(
     r"|robots\.txt|humans\.txt|SOURCES\.txt|entry_points\.txt|top_level\.txt",
     re.IGNORECASE,
 )
+_TEST_DATA: Final = re.compile(
+    r"(?:[\w.-]+[-_.])?(?:fixtures?|snapshots?|cassettes?|goldens?)|__(?:fixtures|snapshots|mocks)__"
+    r"|(?:test|golden|sample)[-_.]?(?:data|files?|cases?|inputs?|outputs?|documents?|docs)|mocks?"
+)
 _README: Final = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
 
 
@@ -61,8 +65,9 @@ async def find_sources(
 ) -> dict[str, Source]:
     """Return the files to index by what citations call them.
 
-    Files that git ignores are left out, unless a path names one; files that are called as those
-    with credentials are left out in any case.
+    Files that git ignores are left out, and so are data of tests: a document in `tests/fixtures`
+    says what a test wants it to say. A path that is named brings them in. Files that are called as
+    those with credentials are left out in any case.
 
     Args:
         agent: The agent.
@@ -76,7 +81,7 @@ async def find_sources(
     found: dict[str, Source] = {}
     workspace = agent.workspace
     if workspace_docs:
-        listed = [path for path in await workspace.list_files() if _is_prose(path)]
+        listed = [path for path in await workspace.list_files() if _is_document(path)]
         _add(found, workspace, listed, "")
     for path in paths:
         await add_named(found, agent, path)
@@ -135,6 +140,11 @@ def _add(found: dict[str, Source], workspace: Workspace, paths: Sequence[str], p
         if not _is_secret(path):
             file = f"{prefix}{path}"
             found.setdefault(file, Source(file=file, workspace=workspace, path=path))
+
+
+def _is_document(path: str) -> bool:
+    folders = path.lower().split("/")[:-1]
+    return _is_prose(path) and not any(map(_TEST_DATA.fullmatch, folders))
 
 
 def _is_prose(path: str) -> bool:

@@ -17,13 +17,14 @@ from coding_agent_sdk.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TOKENS_VERSION", "is_name", "names_in", "tokenize"]
+__all__ = ["TOKENS_VERSION", "is_name", "is_stop_word", "names_in", "tokenize"]
 
 TOKENS_VERSION: Final = 1
 """Kept with a store: passages that were made by another version are indexed again."""
 
 _WORD: Final = re.compile(r"\w+")
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_ABBREVIATED: Final = re.compile(r"[A-Z]{3,}[a-z]{2}")
 _DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
 _STOP: Final = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
@@ -39,12 +40,17 @@ _LONGEST: Final = 64
 _local = threading.local()
 
 
-def _stemmer() -> Callable[[str], str]:
-    """Return this thread's stemmer: the library's own objects are not for several threads."""
-    stem: Callable[[str], str] | None = getattr(_local, "stem", None)
-    if stem is None:
-        stem = _local.stem = functools.lru_cache(maxsize=50_000)(_english().stemWord)
-    return stem
+def _tokens_by_word() -> Callable[[str], tuple[str, ...]]:
+    """Return this thread's cache of words: the stemmer's own objects are not for several threads.
+
+    A text says the same words again and again, so nearly every word is one look.
+    """
+    known: Callable[[str], tuple[str, ...]] | None = getattr(_local, "known", None)
+    if known is None:
+        stem = _english().stemWord
+        made = functools.partial(_tokens_of, stem=stem)
+        known = _local.known = functools.lru_cache(maxsize=50_000)(made)
+    return known
 
 
 def _english() -> Any:
@@ -61,19 +67,27 @@ def tokenize(text: str) -> list[str]:
     Raises:
         MissingExtraError: The stemmer is not installed.
     """
-    stem = _stemmer()
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        lower = word.lower()
-        if lower in _STOP or len(word) > _LONGEST:
-            continue
-        found.append(stem(lower))
-        if lower == word and word.isalpha():
-            continue
-        parts = [part.lower() for part in _PARTS.findall(word)]
-        if len(parts) > 1:
-            found.extend(stem(part) for part in parts if len(part) > 1 and part not in _STOP)
-    return found
+    known = _tokens_by_word()
+    return list(itertools.chain.from_iterable(map(known, _WORD.findall(text))))
+
+
+def _tokens_of(word: str, *, stem: Callable[[str], str]) -> tuple[str, ...]:
+    """Return what a word of a text is found by; nothing for one that says nothing."""
+    lower = word.lower()
+    if lower in _STOP or len(word) > _LONGEST:
+        return ()
+    if lower == word and word.isalpha():
+        return (stem(lower),)
+    parts = [part.lower() for part in _PARTS.findall(word)]
+    if len(parts) < 2:  # noqa: PLR2004  it is all one part
+        return (stem(lower),)
+    kept = (stem(part) for part in parts if len(part) > 1 and part not in _STOP)
+    return (stem(lower), *kept)
+
+
+def is_stop_word(lower: str) -> bool:
+    """Return whether a word, in lower case, says nothing by itself."""
+    return lower in _STOP
 
 
 def names_in(query: str) -> list[str]:
@@ -89,8 +103,8 @@ def names_in(query: str) -> list[str]:
 
 
 def is_name(word: str) -> bool:
-    """Return whether a word is written as names of code are: `read_file`, `RunStarted`."""
+    """Return whether a word is written as names of code are: `read_file`, `URLPattern`."""
     last = word.rpartition(".")[2]
-    if "_" in last.strip("_"):
+    if "_" in last.strip("_") or _ABBREVIATED.search(last):
         return True
     return any(a.islower() and b.isupper() for a, b in itertools.pairwise(last))

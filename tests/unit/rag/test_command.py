@@ -79,6 +79,30 @@ def test_a_rebuild_forgets_what_was_named(cli, repo):
     assert cli("index").stdout.startswith("indexed 0 files")
 
 
+def test_a_rebuild_replaces_a_damaged_store_and_nothing_else_does(cli, repo, tmp_path):
+    assert cli("index").returncode == 0
+    (store,) = (tmp_path / "home" / "knowledge").glob("*.db")
+    for path in store.rglob("*.json*"):
+        path.write_bytes(b"no JSON")
+    refused = cli("index")
+    assert refused.returncode == 1
+    assert "it is damaged" in refused.stderr
+    assert "coding-agent index --rebuild" in refused.stderr
+    again = cli("index", "--rebuild")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("indexed 4 files")
+    assert cli("index").stdout.startswith("indexed 0 files")
+
+
+def test_a_path_of_the_settings_that_is_missing_is_said_and_the_rest_is_indexed(cli, repo):
+    (repo / "app.py").write_text("x = 1\n")
+    paths = json.dumps(["no-such-folder", "app.py"])
+    done = cli("index", CODING_AGENT_PLUGINS__RAG__PATHS=paths)
+    assert done.returncode == 1
+    assert done.stdout.startswith("indexed 5 files")
+    assert "names 'no-such-folder', which is not there" in done.stderr
+
+
 def test_a_store_of_ones_own_is_named_without_its_password(cli, repo):
     assert "the store is " + str(repo / "kb.db") in cli("index", "--store", "./kb.db").stdout
     assert (repo / "kb.db").is_dir()
@@ -91,7 +115,7 @@ def test_a_store_of_ones_own_is_named_without_its_password(cli, repo):
 async def test_while_another_process_holds_the_store_a_run_goes_on_and_says_so(cli, repo):
     store = str(repo / "kb.db")
     async with MilvusKnowledge(f"milvus-lite://{store}"):
-        done = cli("run", "find alpha", CODING_AGENT_PLUGINS__RAG__STORE=store)
+        done = cli("run", "How is alpha found?", CODING_AGENT_PLUGINS__RAG__STORE=store)
     assert done.returncode == 0
     said = [line for line in done.stderr.splitlines() if "in use by another process" in line]
     assert len(said) == 1
@@ -104,7 +128,7 @@ def test_without_the_driver_one_line_names_the_extra(cli, repo, tmp_path):
     (blocked / "pymilvus" / "__init__.py").write_text(
         "raise ModuleNotFoundError(\"No module named 'pymilvus'\", name='pymilvus')\n"
     )
-    done = cli("run", "find alpha", PYTHONPATH=str(blocked))
+    done = cli("run", "How is alpha found?", PYTHONPATH=str(blocked))
     assert done.returncode == 0
     said = [line for line in done.stderr.splitlines() if "pip install" in line]
     extra = 'run pip install "coding-agent-sdk[milvus]"'

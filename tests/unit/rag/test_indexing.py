@@ -210,6 +210,23 @@ async def test_ignored_and_secret_files_are_not_knowledge(bench):
     ]  # fmt: skip
 
 
+async def test_data_of_tests_are_no_documents_unless_they_are_named(bench):
+    for name in (
+        "tests/fixtures/x.md", "fixtures/x.md", "pkg/testdata/deep/x.md", "test-data/x.rst",
+        "tests/__snapshots__/x.txt", "tests/data_fixtures/x.md", "golden/x.md", "test_files/x.md",
+    ):  # fmt: skip
+        bench.write(name, "# T\n\nretries\n")
+    kept = ["tests/README.md", "docs/fixtures.md", "docs/testing/data.md", "a.md", "docs/b.rst"]
+    for name in kept[:3]:
+        bench.write(name, "# T\n\nretries\n")
+    sources = await find_sources(bench.agent, [], documents=False, workspace_docs=True)
+    assert sorted(sources) == sorted(kept)
+    sources = await find_sources(
+        bench.agent, ["tests/fixtures"], documents=False, workspace_docs=True
+    )
+    assert "tests/fixtures/x.md" in sources
+
+
 async def test_paths_that_the_user_names_may_be_code_and_lie_elsewhere(bench, tmp_path):
     bench.write("src/app.py", "def retry(): pass\n")
     bench.write("src/.env", "TOKEN=1\n")

@@ -14,6 +14,7 @@ pytest.importorskip("milvus_lite", reason="needs the extra milvus")
 from coding_agent_sdk.errors import ConfigError, MissingExtraError, StoreError, UnknownNameError
 from coding_agent_sdk.middleware.rag import milvus_lite
 from coding_agent_sdk.middleware.rag.milvus import MilvusKnowledge
+from coding_agent_sdk.middleware.rag.milvus_failures import failure
 from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url, store_url
 from coding_agent_sdk.protocols import KnowledgeChunk
 
@@ -159,6 +160,95 @@ async def test_a_broken_store_says_which_and_what_to_do(url, tmp_path):
     assert milvus_lite._holders == {}
 
 
+def damage(folder):
+    for path in folder.rglob("*.json*"):
+        path.write_bytes(b"no JSON")
+
+
+async def test_a_damaged_store_says_so_in_our_words_and_is_discarded_alone(url, tmp_path):
+    one, other = (MilvusKnowledge(f"{url}?collection={name}") for name in ("one", "other"))
+    async with one, other:
+        await one.replace(["a.md"], [CHUNK])
+        await other.replace(["a.md"], [CHUNK])
+        await other.flush()
+    damage(tmp_path / "kb.db" / "collections" / "one")
+    with pytest.raises(StoreError) as raised:
+        await one.__aenter__()
+    said = str(raised.value)
+    assert said.startswith(f"could not open the knowledge store {tmp_path}/kb.db: it is damaged")
+    assert "coding-agent index --rebuild" in said
+    assert "JSON" not in said
+    assert "JSON" in str(raised.value.__cause__)
+    await one.discard(whole=False)
+    async with one, other:
+        assert await one.load() == []
+        assert await other.load() == [CHUNK]
+
+
+async def test_a_store_is_not_discarded_while_it_is_open(url, tmp_path):
+    store = MilvusKnowledge(url)
+    async with store:
+        await store.replace(["a.md"], [CHUNK])
+        with pytest.raises(StoreError, match="in use by this process"):
+            await MilvusKnowledge(url).discard(whole=True)
+        done = in_another_process(DISCARD, url)
+        assert "is in use by another process" in done.stdout, done
+    async with store:
+        assert await store.load() == [CHUNK]
+
+
+DISCARD = """
+    import asyncio, sys
+    from coding_agent_sdk.errors import StoreError
+    from coding_agent_sdk.middleware.rag.milvus import MilvusKnowledge
+    try:
+        asyncio.run(MilvusKnowledge(sys.argv[1]).discard(whole=True))
+    except StoreError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_what_is_no_store_is_never_removed(url, tmp_path, whole):
+    folder = tmp_path / "kb.db"
+    (folder / "collections" / "knowledge").mkdir(parents=True)
+    (folder / "collections" / "knowledge" / "notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match="holds what is not of Milvus Lite"):
+        await MilvusKnowledge(url).discard(whole=whole)
+    (folder / "LOCK").touch()
+    (folder / "thesis.txt").write_text("mine")
+    with pytest.raises(StoreError, match="holds what is not of Milvus Lite"):
+        await MilvusKnowledge(url).discard(whole=whole)
+    (tmp_path / "link.db").symlink_to(folder)
+    with pytest.raises(StoreError, match="holds what is not of Milvus Lite"):
+        await MilvusKnowledge(f"milvus-lite://{tmp_path}/link.db").discard(whole=whole)
+    assert (folder / "collections" / "knowledge" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Fail connecting to server on h:1", "the server does not answer; start the server"),
+        ("<_MultiThreadedRendezvous … StatusCode.UNAUTHENTICATED>", "refuses the user"),
+        ("quota exceeded[reason=rate limit]", "has no room for it"),
+        ("collection not loaded[collection=7]", "the server refuses it; look into its log"),
+    ],
+)
+def test_what_a_server_says_is_told_in_our_words(words, said):
+    error = failure(parse_milvus_url("http://u:p@h:1"), "read", ValueError(words))
+    assert str(error).startswith("could not read the knowledge store http://h:1: ")
+    assert said in str(error)
+    assert words not in str(error)
+
+
+def test_a_full_disk_is_named():
+    target = parse_milvus_url("milvus-lite:///x/kb.db")
+    error = failure(target, "write to", OSError(28, "No space left on device"))
+    assert (
+        str(error) == "could not write to the knowledge store /x/kb.db: the disk is full; make room"
+    )
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 async def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
     tmp_path.chmod(0o500)
@@ -178,7 +268,11 @@ async def test_a_server_that_is_not_there_is_said_with_its_address_and_no_passwo
     with pytest.raises(StoreError) as raised:
         await MilvusKnowledge(url).__aenter__()
     said = str(raised.value)
-    assert "could not open the knowledge store http://127.0.0.1:1 (" in said
+    assert (
+        "could not open the knowledge store http://127.0.0.1:1: the server does not answer" in said
+    )
+    assert "MilvusException" not in said
+    assert type(raised.value.__cause__).__name__ == "MilvusException"
     assert "start the server, or choose another store" in said
     assert "open-sesame" not in said
 

@@ -9,12 +9,14 @@ import types
 import pytest
 
 from coding_agent_sdk import Agent, hookimpl
-from coding_agent_sdk.errors import AgentError, MissingExtraError, StoreError
+from coding_agent_sdk.errors import AgentError, ConfigError, MissingExtraError, StoreError
 from coding_agent_sdk.middleware.rag import knowledge as knowledge_module
 from coding_agent_sdk.middleware.rag.volatile import MemoryOnlyKnowledge
+from coding_agent_sdk.models.offline_knowledge import passages_in
 from coding_agent_sdk.protocols import KnowledgeChunk
 from coding_agent_sdk.testing import FakeToolCall, ScriptedTurn
 from coding_agent_sdk.text.masks import MASK
+from coding_agent_sdk.types.decisions import Approve
 
 from .conftest import events_of, told
 
@@ -225,6 +227,32 @@ async def test_what_cannot_be_indexed_again_is_left_out(build, repo, own_store, 
     assert "were not indexed again: StoreError" in caplog.text
 
 
+async def test_what_a_resumed_run_was_given_before_is_among_its_citations(build, repo, tmp_path):
+    (repo / "other.md").write_text("# Other\n\nweather report\n")
+    write = FakeToolCall(name="write_file", arguments={"path": "x", "content": "y"}, id="c2")
+    steps = [search("weather report"), ScriptedTurn(tool_calls=[write]), "done"]
+    async with build(*steps, memory=f"sqlite:///{tmp_path}/s.db") as agent:
+        first = await agent.run(QUESTION, session="s")
+        assert first.status == "awaiting_approval"
+        result = await agent.resume("s", {"c2": Approve()})
+    assert result.status == "completed"
+    assert [str(citation) for citation in result.citations] == ["guide.md:1-9", "other.md:1-3"]
+    assert result.citations == first.citations
+
+
+async def test_a_name_with_control_characters_is_cited_written_out(build, repo):
+    (repo / "two\nlines\x1b[2J.md").write_text("# Zebra\n\nzebra stripes\n")
+    async with build(search("zebra stripes"), "done") as agent:
+        result = await agent.run("zebra stripes")
+        prompt = prompt_of(agent)
+    (citation,) = result.citations
+    assert str(citation) == "two\\nlines\\x1b[2J.md:1-3"
+    assert '<passage source="two\\nlines\\x1b[2J.md:1-3">' in prompt
+    assert "[1] two\\nlines\\x1b[2J.md:1-3 (Zebra)\n" in result.tool_calls[0].text
+    (found,), _ = passages_in(result.tool_calls[0].text)
+    assert found.text == "# Zebra\n\nzebra stripes"
+
+
 # -- without a store -----------------------------------------------------------------------------
 
 
@@ -245,13 +273,13 @@ async def test_a_store_that_comes_back_is_used_and_its_loss_is_said_again(
 ):
     monkeypatch.setattr(knowledge_module, "_AGAIN_SECONDS", 0.0)
     store = own_store(Failing(StoreError("locked; wait")))
-    async with build(*["done"] * 9, store="own://", plugins=[Stores()]) as agent:
+    async with build(*["done"] * 999, store="own://", plugins=[Stores()]) as agent:
         events, _ = await events_of(agent, QUESTION, session="s")
         assert told(events)
         store.error = None
-        _, result = await events_of(agent, QUESTION, session="s")
-        _, result = await events_of(agent, QUESTION, session="s")
-        assert result.citations
+        async with asyncio.timeout(60):
+            while not (await agent.run(QUESTION, session="s")).citations:
+                await asyncio.sleep(0.01)
     assert store.closed == 1
 
 
@@ -281,14 +309,102 @@ async def test_where_nobody_asked_for_knowledge_a_missing_extra_is_quiet(build, 
     assert "pip install" in data["fix"]
 
 
-async def test_an_unknown_store_and_a_missing_path_are_said_and_the_run_goes_on(build):
-    async with build(store="redis://x") as agent:
+def test_a_store_that_nobody_offers_is_refused_at_build_with_those_that_are_known(build):
+    known = r"unknown knowledge backend 'redis' \(known: http, https, memory, milvus-lite\)"
+    with pytest.raises(ConfigError, match=known):
+        build(store="redis://x")
+    with pytest.raises(ConfigError, match="did you mean 'collection'"):
+        build(store="http://h?colection=x")
+
+
+async def test_a_store_whose_package_is_missing_is_no_error_at_build(build, monkeypatch):
+    def missing(url):
+        raise MissingExtraError(feature="knowledge", module="pymilvus", extra="milvus")
+
+    module = types.ModuleType("stores_of_a_test")
+    module.make = missing
+    monkeypatch.setitem(sys.modules, "stores_of_a_test", module)
+    async with build(store="own://", plugins=[Stores()]) as agent:
         events, result = await events_of(agent, QUESTION)
-    assert "unknown knowledge backend 'redis'" in told(events)[0]["reason"]
+    assert "pymilvus" in told(events)[0]["reason"]
     assert result.status == "completed"
-    async with build(paths=["no-such-folder"]) as agent:
-        events, _ = await events_of(agent, QUESTION)
-    assert "no-such-folder" in told(events)[0]["reason"]
+
+
+async def test_a_missing_path_is_said_and_keeps_nothing_else_out(build, repo, caplog):
+    (repo / "app.py").write_text("def refund_customer():\n    return 1\n")
+    async with build("a", "b", paths=["no-such-folder", "app.py"]) as agent:
+        events, result = await events_of(agent, QUESTION)
+        assert result.citations
+        assert [str(c) for c in (await agent.run("refund_customer")).citations] == ["app.py:1-2"]
+    (said,) = [event for event in events if event.type == "plugin_event"]
+    assert said.name == "knowledge_incomplete"
+    assert said.data["reason"] == "`plugins.rag.paths` names what is not there: 'no-such-folder'"
+    assert "names what is not there: 'no-such-folder'" in caplog.text
+
+
+@pytest.mark.parametrize("request_", ["Find TODO", "run the tests", "hello", "fix guide.md", "go"])
+async def test_what_needs_no_knowledge_is_not_held_up_by_a_store_that_hangs(
+    build, own_store, request_
+):
+    class Hanging(Failing):
+        async def __aenter__(self):
+            await asyncio.Event().wait()
+
+    own_store(Hanging(None))
+    async with asyncio.timeout(30):
+        async with build(store="own://", wait=60, plugins=[Stores()]) as agent:
+            events, result = await events_of(agent, request_)
+    assert result.status == "completed"
+    assert told(events) == []
+
+
+async def test_a_store_that_failed_is_not_waited_for_and_tried_later_each_time(
+    build, own_store, monkeypatch
+):
+    monkeypatch.setattr(knowledge_module, "_AGAIN_SECONDS", 0.0)
+
+    class FailingThenHanging(Failing):
+        async def __aenter__(self):
+            self.opened += 1
+            if self.opened == 1:
+                raise StoreError("it does not answer; start it")
+            await asyncio.Event().wait()
+
+    own_store(FailingThenHanging(None))
+    async with asyncio.timeout(60):
+        async with build(*["done"] * 3, store="own://", wait=60, plugins=[Stores()]) as agent:
+            for _ in range(3):
+                events, _ = await events_of(agent, QUESTION)
+                assert told(events)[0]["reason"] == "it does not answer"
+            knowledge = _knowledge_of(agent)
+    monkeypatch.setattr(knowledge_module, "_AGAIN_SECONDS", 30.0)
+    pauses = []
+    for knowledge._failures in (0, 1, 2, 3, 9, 50):
+        pauses.append(knowledge._pause)
+    assert pauses == [30.0, 30.0, 60.0, 120.0, 600.0, 600.0]
+
+
+async def test_a_store_that_never_opens_is_given_up(build, own_store, monkeypatch):
+    monkeypatch.setattr(knowledge_module, "_OPENING_SECONDS", 0.05)
+
+    class Hanging(Failing):
+        async def __aenter__(self):
+            await asyncio.Event().wait()
+
+    own_store(Hanging(None))
+    async with asyncio.timeout(60):
+        async with build(store="own://", wait=60, plugins=[Stores()]) as agent:
+            events, _ = await events_of(agent, QUESTION)
+    assert told(events)[0]["reason"] == "the knowledge store did not open within 0.05 s"
+
+
+async def test_why_there_is_no_knowledge_is_logged_for_who_reads_no_events(
+    build, own_store, caplog
+):
+    own_store(Failing(StoreError("the store is locked by another; wait for it")))
+    async with build(store="own://", plugins=[Stores()]) as agent:
+        await agent.run(QUESTION)
+    assert "knowledge: the store is locked by another; wait for it" in caplog.text
 
 
 async def test_an_error_that_nobody_foresaw_is_said_without_its_words(build, own_store, caplog):
@@ -487,8 +603,6 @@ async def test_passages_of_one_user_are_exported_and_forgotten(build, repo, own_
     )  # fmt: skip
     await store.replace(["private.md"], [chunk])
     async with build("a", store="own://", index="off", plugins=[Stores()]) as agent:
-        assert (await agent.manage_user_data("ada", "export"))["rag"] == {}
-        await agent.run("hello")
         exported = (await agent.manage_user_data("ada", "export"))["rag"]
         assert exported == {
             "passages": [{"file": "private.md", "start": 1, "end": 1, "text": "zebra plan"}]
