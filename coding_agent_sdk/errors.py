@@ -7,6 +7,7 @@ AgentError                        .result: what there is of the run, or None
 │   ├── MissingExtraError         .feature .module .extra (an ImportError, too)
 │   └── PluginConfigError         a plugin cannot be loaded, ordered or registered
 ├── RequestError                  the caller's request cannot be used
+│   └── SecretNameError           .kind: a session, a user or a request is called by a secret
 ├── WorkspaceError                the workspace, or a path in it, cannot be used
 │   └── FileChangedError          the file is no longer what was read
 ├── SandboxUnavailableError       .reason .fix: commands cannot be run here
@@ -62,6 +63,7 @@ __all__ = [
     "RateLimitedError",
     "RequestError",
     "SandboxUnavailableError",
+    "SecretNameError",
     "SessionBusyError",
     "SessionNotFoundError",
     "StoreError",
@@ -146,6 +148,21 @@ class PluginConfigError(ConfigError):
 
 class RequestError(AgentError, ValueError):
     """The caller's request cannot be used."""
+
+
+class SecretNameError(RequestError):
+    """A name of the request holds what must not be shown, such as a key; it is not repeated here.
+
+    Attributes:
+        kind: Which name: `session`, `user` or `request_id`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(
+            f"the {kind} that was given holds what must not be shown, such as a key or a password, "
+            f"and it would stand in stores, traces and logs as it is; give another {kind}",
+        )
 
 
 class WorkspaceError(AgentError):

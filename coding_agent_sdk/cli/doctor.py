@@ -199,7 +199,9 @@ async def _memory(assembly: Assembly) -> Finding:
     where = assembly.loaded.rows()
     shown = next(value for key, value, _ in where if key == "memory")
     default = "SQLite in the data folder" if values.memory is None else shown
-    last = f", newest session {newest[0].session}" if newest else ", no sessions yet"
+    last = ", no sessions yet"
+    if newest:
+        last = f", newest session {assembly.backends.redact('response', newest[0].session)}"
     return Finding(name="memory", status="ok", detail=f"{default} opens{last}")
 
 
