@@ -6,9 +6,11 @@ import contextlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.errors import UnknownNameError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
-from coding_agent_sdk.middleware.rag.knowledge import Knowledge
+from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
+from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url
 from coding_agent_sdk.middleware.rag.relevance import (
     asks_something,
     is_answered,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["RagPlugin"]
 
 _FOLDER: Final = "coding_agent_sdk.middleware.rag"
+_MILVUS: Final = ("milvus-lite", "http", "https")
 _QUERY: Final = 2_000
 """Characters of a request that are looked for: what comes later is pasted text."""
 
@@ -63,7 +66,7 @@ class RagPlugin:
     @hookimpl
     def register_backends(self, register: BackendRegistry) -> None:
         """Offer the stores under the schemes of their URLs."""
-        for scheme in ("milvus-lite", "http", "https"):
+        for scheme in _MILVUS:
             register("knowledge", scheme, f"{_FOLDER}.milvus:MilvusKnowledge", extra="milvus")
         register("knowledge", "memory", f"{_FOLDER}.volatile:MemoryOnlyKnowledge")
 
@@ -71,6 +74,20 @@ class RagPlugin:
     def register_commands(self, register: CommandRegistry) -> None:
         """Offer `coding-agent index`."""
         register("index", f"{_FOLDER}.command:index")
+
+    @hookimpl
+    def validate_settings(self, agent: AgentContext) -> None:
+        """Refuse a store that no URL or path names; whether it answers is seen later.
+
+        Raises:
+            ConfigError: It is none.
+        """
+        url = store_of(agent).url
+        scheme = url.partition(":")[0]
+        if scheme in _MILVUS:
+            parse_milvus_url(url)
+        elif scheme != "memory":
+            _of_somebody_else(agent, url)
 
     # -- the life of the agent -------------------------------------------------------------
 
@@ -142,6 +159,17 @@ class RagPlugin:
             await knowledge.forget(sorted({chunk.file for chunk in chunks}))
             return {"passages": len(chunks)}
         return None
+
+
+def _of_somebody_else(agent: AgentContext, url: str) -> None:
+    """Make sure that a plugin offers stores of that scheme."""
+    try:
+        agent.backend("knowledge", url)
+    except UnknownNameError as error:
+        if error.kind != "knowledge backend":
+            raise
+        hint = "write ./kb.db for Milvus Lite, or http://host:19530 for a server"
+        raise UnknownNameError("knowledge store", error.name, error.known, hint=hint) from error
 
 
 def _exported(chunk: KnowledgeChunk) -> dict[str, Any]:
