@@ -60,6 +60,7 @@ class Agent(Lifetime):
         own_tools = tuple(as_tool(tool) for tool in spec.tools)
         assembly = assemble(
             settings=spec.settings,
+            said_by=spec.said_by,
             config_file=spec.config_file,
             project=spec.project,
             own_model=spec.own_model,

@@ -39,6 +39,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.text.failures import advised
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -123,8 +125,7 @@ class UnknownNameError(ConfigError):
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
         listed = ", ".join(self.known) or "none"
         super().__init__(
-            f"unknown {kind} {name!r}{nearest(name, self.known)} (known: {listed})"
-            + (f"; {hint}" if hint else ""),
+            advised(f"unknown {kind} {name!r}{nearest(name, self.known)} (known: {listed})", hint),
         )
 
 
@@ -178,7 +179,7 @@ class SandboxUnavailableError(AgentError):
 
     def __init__(self, reason: str, *, fix: str) -> None:
         self.reason, self.fix = reason, fix
-        super().__init__(f"{reason}; {fix}")
+        super().__init__(advised(reason, fix))
 
 
 # -- plugins, stores, life -----------------------------------------------------------

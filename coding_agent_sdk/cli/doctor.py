@@ -138,10 +138,12 @@ def _data_folder(loaded: LoadedSettings) -> Finding:
 
 def _assemble(options: AgentOptions) -> Assembly:
     """Put the agent together with a model that needs nothing: the real one is tried by itself."""
+    from coding_agent_sdk.cli.options import SAID_BY
     from coding_agent_sdk.core.assembly import assemble
 
     return assemble(
         settings={**options.settings(), "model": "offline:rules"},
+        said_by=SAID_BY,
         config_file=options.config,
         project=not options.no_project,
         without=options.without,
