@@ -95,18 +95,10 @@ class MilvusKnowledge:
 
     def _connected(self) -> Any:
         target = self._target
-        try:
-            from pymilvus import MilvusClient
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(
-                feature="knowledge", module=error.name or "pymilvus", extra="milvus"
-            ) from error
-        # It writes each failed call with its traceback, also those that are expected.
-        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         with self._explained("open"):
             if target.path is not None:
-                return MilvusClient(milvus_lite.as_uri(target.path))
-            return MilvusClient(uri=target.uri, token=target.token, timeout=target.timeout)
+                return quiet_client(uri=milvus_lite.as_uri(target.path))
+            return quiet_client(uri=target.uri, token=target.token, timeout=target.timeout)
 
     def _prepare(self) -> None:
         client, name = self._client, self._target.collection
@@ -211,7 +203,7 @@ class MilvusKnowledge:
         except (MissingExtraError, StoreError):
             raise
         except Exception as error:
-            raise StoreError(_explanation(self._target, what, error)) from error
+            raise StoreError(explanation(self._target, what, error)) from error
 
 
 def _row(chunk: KnowledgeChunk) -> dict[str, Any]:
@@ -219,7 +211,25 @@ def _row(chunk: KnowledgeChunk) -> dict[str, Any]:
     return {**row, _VECTOR: [0.0] * _DIMENSIONS}
 
 
-def _explanation(target: MilvusTarget, what: str, error: Exception) -> str:
+def quiet_client(**options: Any) -> Any:
+    """Return a client of the driver, which is imported here.
+
+    Raises:
+        MissingExtraError: The driver is not installed.
+    """
+    try:
+        from pymilvus import MilvusClient
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            feature="knowledge", module=error.name or "pymilvus", extra="milvus"
+        ) from error
+    # It writes each failed call with its traceback, also those that are expected.
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+    return MilvusClient(**options)
+
+
+def explanation(target: MilvusTarget, what: str, error: Exception) -> str:
+    """Return what is said of what the driver raised, with what to do."""
     said = f"{type(error).__name__}: {error}"
     if target.token:
         said = said.replace(target.token, "***")

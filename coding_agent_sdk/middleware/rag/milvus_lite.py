@@ -17,7 +17,7 @@ from coding_agent_sdk.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["as_uri", "claim", "release"]
+__all__ = ["as_uri", "check_free", "claim", "release"]
 
 _FOLDER_MODE: Final = 0o700
 _lock = threading.Lock()
@@ -40,7 +40,7 @@ def claim(path: Path) -> None:
     with _lock:
         if not _holders.get(name):
             _make(path)
-            _check_free(path)
+            check_free(path)
         _holders[name] = _holders.get(name, 0) + 1
 
 
@@ -75,8 +75,12 @@ def _make(path: Path) -> None:
         ) from error
 
 
-def _check_free(path: Path) -> None:
-    """Ask for the lock that Milvus Lite takes: it would try for seconds, and not say why."""
+def check_free(path: Path) -> None:
+    """Ask for the lock that Milvus Lite takes: it would try for seconds, and not say why.
+
+    Raises:
+        StoreError: Another process holds the folder, or it cannot be opened.
+    """
     try:
         descriptor = os.open(path / "LOCK", os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -66,6 +66,16 @@ class OtlpExporter:
         ]
         export_quietly(self._within(seconds), ready)
 
+    def probe(self, seconds: float) -> None:
+        """Send no spans, after `open`, to see whether they would be taken.
+
+        Raises:
+            ConnectionError: They would not.
+        """
+        from coding_agent_sdk.middleware.tracing.otel_spans import export_quietly
+
+        export_quietly(self._within(seconds), [])
+
     def close(self) -> None:
         """Close the connections."""
         if self._exporter is not None:
