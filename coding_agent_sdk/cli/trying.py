@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from coding_agent_sdk.config.masking import masked_text
@@ -53,15 +54,15 @@ async def try_configured(assembly: Assembly) -> AsyncIterator[Finding]:
     plugins = {loaded.name for loaded in assembly.plugins.loaded}
     if "rag" in plugins:
         fix = "see plugins.rag.store, or leave the knowledge out: --without rag"
-        yield await _tried("knowledge", fix, lambda: _knowledge(assembly))
+        yield await _tried("knowledge", fix, partial(_knowledge, assembly))
     if "monitoring" in plugins and assembly.backends.settings_of("monitoring").port is not None:
         fix = "choose another plugins.monitoring.port, or end what listens there"
-        yield await _tried("metrics port", fix, lambda: _port(assembly))
+        yield await _tried("metrics port", fix, partial(_port, assembly))
     if "tracing" in plugins:
         for name in dict.fromkeys(assembly.backends.settings_of("tracing").exporters):
             fix = "start what takes the traces, or change plugins.tracing.exporters"
             yield await _tried(
-                f"traces to {masked_text(name)}", fix, lambda name=name: _exporter(assembly, name)
+                f"traces to {masked_text(name)}", fix, partial(_exporter, assembly, name)
             )
 
 

@@ -31,9 +31,10 @@ def split_address(url: str, *, named: str, schemes: Collection[str], instead: st
         problem = _problem(parts, schemes)
     except ValueError as error:  # a port that is no number, or half a bracket
         problem = f"is no address ({masked_text(str(error))})"
-    if problem:
-        raise ConfigError(f"{named} {masked_text(url)!r} {problem}; {instead}")
-    return parts
+    else:
+        if not problem:
+            return parts
+    raise ConfigError(f"{named} {masked_text(url)!r} {problem}; {instead}")
 
 
 def _problem(parts: SplitResult, schemes: Collection[str]) -> str:
