@@ -60,6 +60,7 @@ class Agent(Lifetime):
         own_tools = tuple(as_tool(tool) for tool in spec.tools)
         assembly = assemble(
             settings=spec.settings,
+            said_by=spec.said_by,
             config_file=spec.config_file,
             project=spec.project,
             own_model=spec.own_model,
@@ -100,6 +101,7 @@ class Agent(Lifetime):
             `awaiting_approval`, `budget_exceeded` or `timed_out`.
 
         Raises:
+            RequestError: The request, or a name that it comes with, cannot be used.
             AgentError: The run failed; `.result` holds what there is of it.
         """
         request = _request(text, session, user, metadata)
@@ -221,6 +223,21 @@ class Agent(Lifetime):
         `configurable` takes `session` (or `thread_id`) and `user`. All checks hold in it.
         """
         return embed(self)
+
+    async def check_names(self, session: str = "", *, user: str = "") -> None:
+        """Refuse names that no run may have, before anything shows them; every run does so itself.
+
+        Names stand as they are in stores, traces and logs, so none may hold what the agent's
+        plugins redact.
+
+        Args:
+            session: Name of a conversation; `""` for none.
+            user: Who asks; `""` for nobody.
+
+        Raises:
+            SecretNameError: One of them holds a secret; the message does not repeat it.
+        """
+        (await self._engine()).check_names(session, user=user)
 
     # -- looking inside ----------------------------------------------------------------------------
 

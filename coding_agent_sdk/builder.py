@@ -29,6 +29,8 @@ class AgentSpec:
         settings: Settings by key, over all other layers.
         config_file: A configuration file to read instead of the current folder's.
         project: Whether files of the current folder and the workspace are read at all.
+        said_by: What messages call the place where a setting was said, by its key in full, where
+            that is not `builder`.
         own_model: A chat model made by the caller.
         approver: Who is asked for approval.
         tools: The caller's own tools: functions, LangChain tools or `Tool`s.
@@ -40,6 +42,7 @@ class AgentSpec:
     settings: Mapping[str, Any] = field(default_factory=dict)
     config_file: Path | None = None
     project: bool = True
+    said_by: Mapping[str, str] = field(default_factory=dict)
     own_model: BaseChatModel | None = None
     approver: Approver | None = None
     tools: tuple[Any, ...] = ()
@@ -68,6 +71,17 @@ class AgentBuilder(Generic[A]):
     def settings(self, **values: Any) -> Self:
         """Set settings by their key: `settings(timeout=60, max_steps=20)`."""
         return self._with(settings={**self._spec.settings, **values})
+
+    def said_by(self, origins: Mapping[str, str]) -> Self:
+        """Say what messages call the places where settings were said, in place of `builder`.
+
+        For a program with options of its own: `said_by({"timeout": "--timeout"})`.
+
+        Args:
+            origins: The name of each place, by the key of the setting in full, such as
+                `plugins.budget.usd`.
+        """
+        return self._with(said_by={**self._spec.said_by, **origins})
 
     def model(
         self,

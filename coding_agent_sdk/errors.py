@@ -7,6 +7,7 @@ AgentError                        .result: what there is of the run, or None
 │   ├── MissingExtraError         .feature .module .extra (an ImportError, too)
 │   └── PluginConfigError         a plugin cannot be loaded, ordered or registered
 ├── RequestError                  the caller's request cannot be used
+│   └── SecretNameError           .kind: a session, a user or a request is called by a secret
 ├── WorkspaceError                the workspace, or a path in it, cannot be used
 │   └── FileChangedError          the file is no longer what was read
 ├── SandboxUnavailableError       .reason .fix: commands cannot be run here
@@ -38,6 +39,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.text.failures import advised
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -62,6 +65,7 @@ __all__ = [
     "RateLimitedError",
     "RequestError",
     "SandboxUnavailableError",
+    "SecretNameError",
     "SessionBusyError",
     "SessionNotFoundError",
     "StoreError",
@@ -121,8 +125,7 @@ class UnknownNameError(ConfigError):
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
         listed = ", ".join(self.known) or "none"
         super().__init__(
-            f"unknown {kind} {name!r}{nearest(name, self.known)} (known: {listed})"
-            + (f"; {hint}" if hint else ""),
+            advised(f"unknown {kind} {name!r}{nearest(name, self.known)} (known: {listed})", hint),
         )
 
 
@@ -148,6 +151,21 @@ class RequestError(AgentError, ValueError):
     """The caller's request cannot be used."""
 
 
+class SecretNameError(RequestError):
+    """A name of the request holds what must not be shown, such as a key; it is not repeated here.
+
+    Attributes:
+        kind: Which name: `session`, `user` or `request_id`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(
+            f"the {kind} that was given holds what must not be shown, such as a key or a password, "
+            f"and it would stand in stores, traces and logs as it is; give another {kind}",
+        )
+
+
 class WorkspaceError(AgentError):
     """The workspace, or a path in it, cannot be used."""
 
@@ -161,7 +179,7 @@ class SandboxUnavailableError(AgentError):
 
     def __init__(self, reason: str, *, fix: str) -> None:
         self.reason, self.fix = reason, fix
-        super().__init__(f"{reason}; {fix}")
+        super().__init__(advised(reason, fix))
 
 
 # -- plugins, stores, life -----------------------------------------------------------

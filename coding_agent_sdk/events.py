@@ -201,6 +201,8 @@ class ModelCallFinished(EventBase):
     """The model has answered. Usage and cost stand only here: a run's are the sum.
 
     *text* is what it said; `""` where a check decides on it later, or a plugin asked for itself.
+    *seconds* are those of the whole call, *first_token_seconds* those from asking the provider that
+    answered to the first piece of its answer; None from a cache.
     """
 
     model: str
@@ -212,6 +214,7 @@ class ModelCallFinished(EventBase):
     reasoning_tokens: int = 0
     cost: Decimal | None = None
     seconds: float = 0.0
+    first_token_seconds: float | None = None
     cached: bool = False
     origin: str = "run"
 

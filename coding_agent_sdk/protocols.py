@@ -425,10 +425,10 @@ class Executor(Protocol):
 class SpanExporter(Protocol):
     """Sends or keeps the spans of runs.
 
-    The factory is called when the agent is opened and must be quick; it raises `ConfigError` for
-    what can never work. All methods are called one after another in a thread of the exporter's
-    own: they may wait, no run waits for them. Whatever `open` and `export` raise is counted as
-    lost spans and told once; they are not called again with the same spans.
+    The factory is called when the agent is built and must be quick; it raises `ConfigError` for
+    what can never work, and opens nothing. All methods are called one after another in a thread of
+    the exporter's own: they may wait, no run waits for them. Whatever `open` and `export` raise is
+    counted as lost spans and told once; they are not called again with the same spans.
     """
 
     def open(self, resource: Mapping[str, AttributeValue]) -> None:

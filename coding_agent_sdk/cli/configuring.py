@@ -34,10 +34,14 @@ def load(options: AgentOptions) -> LoadedSettings:
     Raises:
         ConfigError: They cannot be used.
     """
+    from coding_agent_sdk.cli.options import SAID_BY
     from coding_agent_sdk.config import load_settings
 
     return load_settings(
-        explicit=options.settings(), config_file=options.config, project=not options.no_project
+        explicit=options.settings(),
+        said_by=SAID_BY,
+        config_file=options.config,
+        project=not options.no_project,
     )
 
 

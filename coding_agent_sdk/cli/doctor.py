@@ -9,13 +9,14 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.cli.configuring import load
 from coding_agent_sdk.cli.exits import ExitCode
 from coding_agent_sdk.cli.ndjson import write_json
+from coding_agent_sdk.cli.trying import Finding, try_configured
 from coding_agent_sdk.config import data_home
 from coding_agent_sdk.errors import AgentError, MissingExtraError
 from coding_agent_sdk.version import __version__
@@ -30,24 +31,6 @@ __all__ = ["Finding", "examine", "show_findings"]
 
 _STYLES: Final = {"ok": "green", "failed": "bold red", "missing": "yellow"}
 _PROGRAM_SECONDS: Final = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What was found of one thing.
-
-    Attributes:
-        name: What was looked at.
-        status: `ok`; `failed`, where it is configured and does not work; `missing`, where it is
-            not there and not needed as things are configured.
-        detail: What was found.
-        fix: What to do; `""` for nothing.
-    """
-
-    name: str
-    status: Literal["ok", "failed", "missing"]
-    detail: str
-    fix: str = ""
 
 
 async def show_findings(options: AgentOptions, terminal: Terminal, *, as_json: bool) -> int:
@@ -88,7 +71,7 @@ async def examine(options: AgentOptions) -> AsyncIterator[Finding]:
     except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
         yield Finding(name="plugins", status="failed", detail=_said_by(error))
         try:  # the rest may be well without the plugins that are installed
-            assembly = _assemble(replace(options, no_plugins=True))
+            assembly = _without_what_fails(options)
         except Exception:  # noqa: BLE001  it is no plugin's failure, and stands in the finding
             return
     names = ", ".join(plugin.name for plugin in assembly.plugins.loaded)
@@ -96,6 +79,8 @@ async def examine(options: AgentOptions) -> AsyncIterator[Finding]:
     yield _model(loaded, assembly)
     for name, check in (("memory", _memory), ("executor", _executor)):
         yield await _tried(name, check, assembly)
+    async for finding in try_configured(assembly):
+        yield finding
     await assembly.backends.aclose()
     for finding in _offers(assembly):
         yield finding
@@ -138,15 +123,26 @@ def _data_folder(loaded: LoadedSettings) -> Finding:
 
 def _assemble(options: AgentOptions) -> Assembly:
     """Put the agent together with a model that needs nothing: the real one is tried by itself."""
+    from coding_agent_sdk.cli.options import SAID_BY
     from coding_agent_sdk.core.assembly import assemble
 
     return assemble(
         settings={**options.settings(), "model": "offline:rules"},
+        said_by=SAID_BY,
         config_file=options.config,
         project=not options.no_project,
         without=options.without,
         entry_points=not options.no_plugins,
     )
+
+
+def _without_what_fails(options: AgentOptions) -> Assembly:
+    """Put the agent together without installed plugins, or without what has settings of its own."""
+    bare = replace(options, no_plugins=True)
+    try:
+        return _assemble(bare)
+    except AgentError:
+        return _assemble(replace(bare, without=(*options.without, "tracing", "rag")))
 
 
 def _model(loaded: LoadedSettings, assembly: Assembly) -> Finding:
@@ -199,7 +195,9 @@ async def _memory(assembly: Assembly) -> Finding:
     where = assembly.loaded.rows()
     shown = next(value for key, value, _ in where if key == "memory")
     default = "SQLite in the data folder" if values.memory is None else shown
-    last = f", newest session {newest[0].session}" if newest else ", no sessions yet"
+    last = ", no sessions yet"
+    if newest:
+        last = f", newest session {assembly.backends.redact('response', newest[0].session)}"
     return Finding(name="memory", status="ok", detail=f"{default} opens{last}")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import enum
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
     from coding_agent_sdk.agent import Agent
     from coding_agent_sdk.types.decisions import Approver
 
-__all__ = ["AgentOptions", "ModeName", "OutputOptions", "agent_options", "output_options"]
+__all__ = [
+    "SAID_BY",
+    "AgentOptions",
+    "ModeName",
+    "OutputOptions",
+    "agent_options",
+    "output_options",
+]
 
 AGENT = "Agent"
 LIMITS = "Limits"
@@ -193,6 +202,22 @@ WithoutOption: TypeAlias = Annotated[
 ]  # fmt: skip
 
 
+SAID_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "workspace": "--workspace",
+        "model": "--model",
+        "base_url": "--base-url",
+        "mode": "--mode",
+        "timeout": "--timeout",
+        "max_steps": "--max-steps",
+        "load_plugins": "--no-plugins",
+        "plugins.budget.usd": "--max-budget-usd",
+        "plugins.memory.any_workspace": "--workspace",
+    }
+)
+"""The option that says a setting: what messages, and the settings that are shown, name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AgentOptions:
     """What the command line says about the agent; None leaves it to the settings.
@@ -234,6 +259,8 @@ class AgentOptions:
             "max_steps": self.max_steps,
             "load_plugins": [] if self.no_plugins else None,
         }
+        if self.max_budget_usd is not None:
+            given["plugins"] = {"budget": {"usd": str(self.max_budget_usd)}}
         return {key: value for key, value in given.items() if value is not None}
 
     def build(self, *, approver: Approver | None = None) -> Agent:
@@ -247,7 +274,7 @@ class AgentOptions:
         builder = (
             Agent.builder()
             .settings(**self.settings())
-            .budget(usd=self.max_budget_usd)
+            .said_by(SAID_BY)
             .config(self.config, project=not self.no_project)
             .without(*self.without)
             .installed_plugins(load=not self.no_plugins)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from rich.text import Text
 
 from coding_agent_sdk import events
+from coding_agent_sdk.text.failures import advised
 from coding_agent_sdk.text.plain import one_line, visible
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Renderer:
         """Show what a plugin has to say: why something is missing, and what to do about it."""
         reason, fix = event.data.get("reason"), event.data.get("fix")
         if isinstance(reason, str) and isinstance(fix, str):
-            said = one_line(f"{event.plugin}: {reason}; {fix}", width=_SOURCES)
+            said = one_line(f"{event.plugin}: {advised(reason, fix)}", width=_SOURCES)
             self._note(f"  {said}", style="dim" if event.data.get("quiet") else "yellow")
 
     def _decided(self, event: events.CheckDecided) -> None:

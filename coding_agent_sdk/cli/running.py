@@ -78,6 +78,7 @@ def run_request(text: str, options: RunOptions, process: Process) -> int:
 
     async def start(agent: Agent) -> RunStream:
         session = options.session
+        await agent.check_names(session or "", user=options.user)
         if session is None and options.go_on:
             session = await newest_session(agent, user=options.user)
         return agent.stream(text, session=session, user=options.user)
@@ -116,6 +117,7 @@ def resume_session(
     running = _Running(options, process)
 
     async def start(agent: Agent) -> RunStream | None:
+        await agent.check_names(session, user=options.user)
         await known_session(agent, session)
         await require_same_workspace(agent, session, chosen=options.agent.workspace is not None)
         pending = await agent.pending(session, user=options.user)

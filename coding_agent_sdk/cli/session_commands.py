@@ -14,6 +14,7 @@ from coding_agent_sdk.cli.terminal import Color, Terminal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from coding_agent_sdk.cli.sessions import Hide
     from coding_agent_sdk.protocols import MemoryStore
 
 __all__ = ["sessions"]
@@ -30,7 +31,7 @@ sessions = typer.Typer(
 )
 
 
-def _with_store(agent: o.AgentOptions, work: Callable[[MemoryStore], Awaitable[None]]) -> int:
+def _with_store(agent: o.AgentOptions, work: Callable[[MemoryStore, Hide], Awaitable[None]]) -> int:
     import asyncio
 
     from coding_agent_sdk.cli.sessions import with_store
@@ -81,8 +82,8 @@ def list_(
     terminal = Terminal(color=color)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store: list_sessions(
-            store, terminal, user=user, limit=limit, children=children, as_json=as_json
+        lambda store, hide: list_sessions(
+            store, terminal, user=user, limit=limit, children=children, as_json=as_json, hide=hide
         ),
     )
 
@@ -107,7 +108,7 @@ def show(
     name, terminal = well_formed(session), Terminal(color=color)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store: show_session(store, terminal, name, as_json=as_json),
+        lambda store, hide: show_session(store, terminal, name, as_json=as_json, hide=hide),
     )
 
 
@@ -127,13 +128,14 @@ def delete(
 ) -> int:
     """Delete a session with all its messages."""
     del debug
+    from coding_agent_sdk.cli.chat.secrets import Secrets
     from coding_agent_sdk.cli.prompts import well_formed
     from coding_agent_sdk.cli.sessions import delete_session
 
     name, terminal = well_formed(session), Terminal(color=color)
     if not yes:
-        typer.confirm(f"Delete session {name!r} for good?", abort=True, err=True)
+        typer.confirm(f"Delete session {Secrets().masked(name)!r} for good?", abort=True, err=True)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store: delete_session(store, terminal, name),
+        lambda store, hide: delete_session(store, terminal, name, hide=hide),
     )

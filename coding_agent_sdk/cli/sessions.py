@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.errors import ConfigError, RequestError, SessionNotFoundError
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from coding_agent_sdk.protocols import MemoryStore, SessionInfo, StoredEntry
 
 __all__ = [
+    "Hide",
     "delete_session",
+    "hiding",
     "known_session",
     "list_sessions",
     "messages_of_session",
@@ -31,17 +34,36 @@ __all__ = [
     "require_same_workspace",
     "session_line",
     "show_session",
+    "unknown_session",
     "with_store",
 ]
+
+Hide: TypeAlias = "Callable[[str], str]"
+"""Takes secrets out of a name that is shown."""
 
 _LOOKED_AT: Final = 50
 _ROLES: Final = {"human": "user", "ai": "assistant"}
 
 
-async def with_store(options: AgentOptions, work: Callable[[MemoryStore], Awaitable[None]]) -> None:
-    """Call *work* with the store of sessions, open; no model and no key are needed."""
+async def with_store(
+    options: AgentOptions, work: Callable[[MemoryStore, Hide], Awaitable[None]]
+) -> None:
+    """Call *work* with the store of sessions, open, and with what hides secrets in their names.
+
+    No model and no key are needed.
+    """
     async with options.build() as agent:
-        await work(await _store(agent))
+        await work(await _store(agent), hiding(agent))
+
+
+def hiding(agent: Agent) -> Hide:
+    """Return what takes secrets out of a name that is shown.
+
+    A run may have none of them, but a store may be older than that rule, or have been used by an
+    agent without guardrails.
+    """
+    context = agent.context("memory")
+    return lambda name: context.redact(name, sink="response")
 
 
 async def _store(agent: Agent) -> MemoryStore:
@@ -63,14 +85,19 @@ async def known_session(agent: Agent, session: str) -> list[StoredEntry]:
     Raises:
         SessionNotFoundError: Nothing is kept under that name.
     """
-    return await _entries(await _store(agent), session)
+    return await _entries(await _store(agent), session, hiding(agent))
 
 
-async def _entries(store: MemoryStore, session: str) -> list[StoredEntry]:
+async def _entries(store: MemoryStore, session: str, hide: Hide) -> list[StoredEntry]:
     entries = await store.load(session)
     if not entries:
-        raise SessionNotFoundError(session, [info.session for info in await store.sessions()])
+        raise unknown_session(session, await store.sessions(), hide)
     return entries
+
+
+def unknown_session(session: str, kept: Sequence[SessionInfo], hide: Hide) -> SessionNotFoundError:
+    """Return the error that nothing is kept under a name, without the secrets in names."""
+    return SessionNotFoundError(hide(session), [hide(info.session) for info in kept])
 
 
 async def newest_session(agent: Agent, *, user: str) -> str:
@@ -119,7 +146,9 @@ async def require_same_workspace(agent: Agent, session: str, *, chosen: bool) ->
 
 
 def _root(agent: Agent) -> str:
-    return str(agent.settings.settings.workspace.resolve())
+    """Return the agent's folder as the log of a session has it."""
+    root = str(agent.settings.settings.workspace.resolve())
+    return agent.context("memory").redact(root)
 
 
 def _workspace_of(entries: Sequence[StoredEntry]) -> str | None:
@@ -142,11 +171,13 @@ async def list_sessions(
     limit: int,
     children: bool,
     as_json: bool,
+    hide: Hide = str,
 ) -> None:
     """List sessions, the newest first, those of sub-agents only where *children* is set."""
     listed = store.sessions if children else partial(own_sessions, store)
     found = await listed(user=user, limit=limit)
-    for info in found:
+    for each in found:
+        info = replace(each, session=hide(each.session), user=hide(each.user))
         if as_json:
             write_json(_info(info), terminal.out)
         else:
@@ -178,14 +209,14 @@ def _info(info: SessionInfo) -> dict[str, Any]:
 
 
 async def show_session(
-    store: MemoryStore, terminal: Terminal, session: str, *, as_json: bool
+    store: MemoryStore, terminal: Terminal, session: str, *, as_json: bool, hide: Hide = str
 ) -> None:
     """Show the messages of a session, oldest first.
 
     Raises:
         SessionNotFoundError: Nothing is kept under that name.
     """
-    for message in messages_of_session(await _entries(store, session)):
+    for message in messages_of_session(await _entries(store, session, hide)):
         data = _message(message)
         if as_json:
             write_json(data, terminal.out)
@@ -238,12 +269,14 @@ def _show_message(data: dict[str, Any], terminal: Terminal) -> None:
 # -- deleting --------------------------------------------------------------------------------
 
 
-async def delete_session(store: MemoryStore, terminal: Terminal, session: str) -> None:
+async def delete_session(
+    store: MemoryStore, terminal: Terminal, session: str, *, hide: Hide = str
+) -> None:
     """Delete a session.
 
     Raises:
         SessionNotFoundError: Nothing is kept under that name.
     """
-    await _entries(store, session)
+    await _entries(store, session, hide)
     entries = await store.delete(session)
-    terminal.line(f"deleted session {session} ({entries} entries)")
+    terminal.line(f"deleted session {hide(session)} ({entries} entries)")

@@ -139,4 +139,4 @@ def _text(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, list):
         return ", ".join(_text(item) for item in value) or "[]"
-    return str(value)
+    return str(value) or '""'

@@ -51,6 +51,7 @@ __all__ = ["load_settings"]
 def load_settings(
     *,
     explicit: Mapping[str, Any] | None = None,
+    said_by: Mapping[str, str] | None = None,
     config_file: Path | None = None,
     cwd: Path | None = None,
     workspace: Path | None = None,
@@ -64,6 +65,8 @@ def load_settings(
     Args:
         explicit: What code or the command line sets, by key; None is a value like others, so
             leave out what was not given.
+        said_by: What of it has another name than `builder`, by key in full: an option of the
+            command line, such as `{"timeout": "--timeout"}`.
         config_file: A TOML file to read instead of the project's own; it is trusted.
         cwd: The current folder, where that is not the one of the process.
         workspace: The folder to work in, the same as `explicit["workspace"]`.
@@ -80,7 +83,7 @@ def load_settings(
     unknown: list[str] = []
     values, origins = settings_in(variables, "environment", unknown)
     above = [
-        checked({**given, **(explicit or {})}, "builder", folder=folder),
+        checked({**given, **(explicit or {})}, "builder", folder=folder, origins=said_by),
         checked(values, "environment", folder=folder, origins=origins),
     ]
     named = _named(config_file, variables, folder)

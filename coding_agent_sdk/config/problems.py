@@ -86,7 +86,8 @@ def _line(
         return f"{prefix}{key} is missing; give it a value"
     expected = masked_text(item["msg"].replace("Input should be", "expected"))
     expected = expected.removeprefix("Value error, ")
-    return f"{prefix}{key}: {expected}, found {_found(path, item['input'])}"
+    named = place if place.startswith("--") else f"{prefix}{key}"  # an option says its key itself
+    return f"{named}: {expected}, found {_found(path, item['input'])}"
 
 
 def _unknown(path: Sequence[int | str], key: str, value: Any, known: Iterable[str]) -> str:

@@ -83,6 +83,7 @@ class Assembly:
 def assemble(
     *,
     settings: Mapping[str, Any],
+    said_by: Mapping[str, str] | None = None,
     config_file: Any = None,
     project: bool = True,
     own_model: BaseChatModel | None = None,
@@ -98,7 +99,9 @@ def assemble(
         ConfigError: Something of it is wrong.
     """
     _check_kinds(own_model, approver)
-    loaded = load_settings(explicit=settings, config_file=config_file, project=project)
+    loaded = load_settings(
+        explicit=settings, said_by=said_by, config_file=config_file, project=project
+    )
     for note in loaded.unknown:
         logger.warning("%s", note)
     values = loaded.settings

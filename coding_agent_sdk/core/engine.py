@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from coding_agent_sdk.core.graph import build_graph
 from coding_agent_sdk.core.model_step import call_model
+from coding_agent_sdk.core.names import Names
 from coding_agent_sdk.core.resuming import pending_of
 from coding_agent_sdk.core.run import Run
 from coding_agent_sdk.core.way import follow
@@ -33,6 +34,7 @@ class Engine:
     def __init__(self, services: Services) -> None:
         self.services = services
         self._graph = build_graph()
+        self._names = Names(services.dispatcher)
 
     async def run(
         self,
@@ -49,6 +51,9 @@ class Engine:
             channel: Where the caller reads events.
             decisions: Answers for pending calls; an empty mapping goes on without any.
             seconds: Wall time of this run; None for the agent's limit.
+
+        Raises:
+            SecretNameError: The session, the user or the request is called by a secret.
         """
         limit = self.services.limits.seconds if seconds is None else seconds
         loop = asyncio.get_running_loop()
@@ -60,11 +65,22 @@ class Engine:
             start_child=self._run_child,
             start_model_call=self._call_for_plugin,
         )
+        self._names.check(run.views, request)
         return await follow(run, self._graph, decisions=decisions)
+
+    def check_names(self, session: str, *, user: str = "") -> None:
+        """Refuse names by which no run could be made.
+
+        Raises:
+            SecretNameError: One of them is a secret.
+        """
+        run = Run(self.services, Request(text="", session=session, user=user))
+        self._names.check(run.views, run.request)
 
     async def history(self, session: str, *, user: str = "") -> History | None:
         """Return the session so far, without holding it."""
         run = Run(self.services, Request(text="", session=session, user=user))
+        self._names.check(run.views, run.request)
         return await self.services.dispatcher.load_history(run.views, run.request)
 
     async def pending(self, session: str, *, user: str = "") -> tuple[ApprovalRequest, ...]:

@@ -92,6 +92,7 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text:
                 reasoning_tokens=usage.reasoning_tokens,
                 cost=usage.cost,
                 seconds=seconds,
+                first_token_seconds=None if response.cached else response.first_token_seconds,
                 cached=response.cached,
                 origin=origin,
             )

@@ -19,6 +19,8 @@ from coding_agent_sdk.types.model import ModelResponse
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
     from coding_agent_sdk.core.accumulate import StreamedMessage
     from coding_agent_sdk.core.deltas import ShownDeltas
     from coding_agent_sdk.core.run import Run
@@ -47,13 +49,13 @@ async def call_provider(
     collected = StreamAccumulator(strict=provider in STRICT_PROVIDERS)
     async with run.reserve(expected_usage(run, request), model=request.model) as reservation:
         try:
-            await _stream(run, request, collected, deltas)
+            first = await _stream(run, request, collected, deltas)
             streamed = collected.finish()
         except Exception as error:
             mapped = _mapped(error, provider, name, run.services.limits.model_seconds)
             await reservation.settle(usage_of_failed(run, request, mapped, collected.text))
             raise _told(mapped, collected, deltas) from error
-        response = _response(run, request, streamed)
+        response = _response(run, request, streamed, first)
         await reservation.settle(response.usage)
     problem = streamed.problem(provider=provider, model=name) or _twice(response, provider, name)
     if problem is not None:
@@ -66,16 +68,24 @@ async def _stream(
     request: ModelRequest,
     collected: StreamAccumulator,
     deltas: ShownDeltas | None,
-) -> None:
-    """Take in the stream chunk by chunk; a silence longer than the limit ends it."""
+) -> float | None:
+    """Take in the stream chunk by chunk; a silence longer than the limit ends it.
+
+    Returns:
+        Seconds to the first piece of the answer; None where there was none.
+    """
     model = run.services.models.bound(request.model, request.tools)
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
-    stale = loop.time() + silence / TIMERS_PER_SILENCE
+    started = loop.time()
+    stale = started + silence / TIMERS_PER_SILENCE
+    first: float | None = None
     chunks = model.stream(to_messages(request), request.parameters, listened_to=run.listened_to)
     async with asyncio.timeout(silence) as idle:
         async for chunk in chunks:
             delta = collected.add(chunk)
+            if first is None and (delta.text or delta.reasoning or _begins_a_call(chunk)):
+                first = loop.time() - started
             if deltas is not None:
                 deltas.add(delta)
             if run.emitter.must_wait:
@@ -86,6 +96,11 @@ async def _stream(
             if now >= stale:  # a new timer for each chunk costs as much as the chunk
                 idle.reschedule(now + silence)
                 stale = now + silence / TIMERS_PER_SILENCE
+    return first
+
+
+def _begins_a_call(chunk: AIMessage) -> bool:
+    return bool(getattr(chunk, "tool_call_chunks", None) or chunk.tool_calls)
 
 
 def _mapped(error: Exception, provider: str, name: str, silence: float) -> AgentError:
@@ -124,7 +139,9 @@ def _twice(response: ModelResponse, provider: str, name: str) -> ModelError | No
     )
 
 
-def _response(run: Run, request: ModelRequest, streamed: StreamedMessage) -> ModelResponse:
+def _response(
+    run: Run, request: ModelRequest, streamed: StreamedMessage, first: float | None
+) -> ModelResponse:
     calls = tuple(
         ToolCall(id=call["id"] or "", name=call["name"], arguments=call["args"])
         for call in streamed.message.tool_calls
@@ -136,4 +153,5 @@ def _response(run: Run, request: ModelRequest, streamed: StreamedMessage) -> Mod
         usage=usage_of(run, request, streamed.message),
         model=request.model,
         finish=streamed.finish,
+        first_token_seconds=first,
     )

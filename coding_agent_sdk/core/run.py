@@ -298,6 +298,10 @@ class Run:
             return text
         return self.services.dispatcher.redact(self.views, "store", text, field=field)
 
+    def redact(self, sink: str, text: str) -> str:
+        """Return a text as *sink* may have it, for a plugin."""
+        return self.services.dispatcher.redact(self.views, sink, text) if self.redacts else text
+
     @property
     def redacts(self) -> bool:
         """Whether any plugin redacts text."""

@@ -284,7 +284,7 @@ def _started(run: Run) -> RunStateEntry:
         resumes=run.resumes,
         data={
             "request": run.for_store(run.request.text),
-            "workspace": str(run.workspace.root),
+            "workspace": run.for_store(str(run.workspace.root)),
         },
     )
 

@@ -245,6 +245,10 @@ class RunHost(Protocol):
         """Tell observers and the caller's stream."""
         ...
 
+    def redact(self, sink: str, text: str) -> str:
+        """Return a whole text as *sink* may have it."""
+        ...
+
     def reserve(self, estimate: Usage, *, model: str) -> AbstractAsyncContextManager[Reservation]:
         """Set a part of the run's budget aside."""
         ...
@@ -366,6 +370,15 @@ class RunContext:
     def emit(self, event: Event) -> None:
         """Tell observers and the caller's stream; the core fills in the common fields."""
         self._host.emit(event)
+
+    def redact(self, text: str, *, sink: str = "store") -> str:
+        """Return a whole text as *sink* may have it, for what a plugin keeps or compares itself.
+
+        Args:
+            text: The text.
+            sink: `model`, `store`, `response` or `event`.
+        """
+        return self._host.redact(sink, text)
 
     def set_account(self, account: Account | None) -> None:
         """Put the budget that all model calls of this run draw on in place."""

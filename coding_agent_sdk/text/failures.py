@@ -11,10 +11,20 @@ import traceback
 from pathlib import PurePath
 from typing import Final
 
-__all__ = ["describe", "said", "shown", "words_of"]
+__all__ = ["advised", "describe", "said", "shown", "words_of"]
 
 FRAMES: Final = 4
 """The innermost frames that are named."""
+
+
+def advised(words: str, fix: str) -> str:
+    """Return `it is locked; wait for it`: what was found and what to do, or the one that there is.
+
+    Args:
+        words: What was found.
+        fix: What to do; `""` where nothing is known.
+    """
+    return "; ".join(part for part in (words.strip().rstrip(";"), fix.strip()) if part)
 
 
 def describe(error: BaseException) -> str:

@@ -66,6 +66,8 @@ class ModelResponse:
         finish: `complete`, or `truncated` where the provider gave no known finish reason:
             then no tool call of it may run.
         cached: Whether it comes from a cache and no provider was asked.
+        first_token_seconds: From asking the provider to the first piece of its answer: text,
+            reasoning or a tool call; None where that is not known.
     """
 
     message: AIMessage
@@ -75,6 +77,7 @@ class ModelResponse:
     model: str = ""
     finish: Literal["complete", "truncated"] = "complete"
     cached: bool = False
+    first_token_seconds: float | None = None
 
     @property
     def text(self) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.cli.sessions import (
+    hiding,
     messages_of_session,
     own_sessions,
     require_same_workspace,
     session_line,
+    unknown_session,
 )
-from coding_agent_sdk.errors import RequestError, SessionNotFoundError
+from coding_agent_sdk.errors import RequestError
 from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.entries import RunStateEntry
 
@@ -32,9 +35,11 @@ async def choose_session(chat: Chat) -> None:
     if not found:
         chat.terminal.say("no sessions are kept yet")
         return
+    hide = hiding(chat.conversation.agent)
     for number, info in enumerate(found, start=1):
         here = "*" if info.session == chat.conversation.session else " "
-        chat.terminal.line(f"{number:>3}{here} {session_line(info)}")
+        shown = replace(info, session=hide(info.session), user=hide(info.user))
+        chat.terminal.line(f"{number:>3}{here} {session_line(shown)}")
     if not chat.lines.asks:
         chat.terminal.note("/resume ID goes on in one of them")
         return
@@ -60,12 +65,14 @@ async def go_on_in(chat: Chat, session: str) -> None:
     """Go on in a session, and offer to resume its run where that has not ended.
 
     Raises:
+        SecretNameError: The name is a secret.
         SessionNotFoundError: Nothing is kept under that name.
         RequestError: It is another user's, or worked in another folder.
     """
     conversation = chat.conversation
+    await conversation.agent.check_names(session, user=conversation.user)
     if not await conversation.knows(session):
-        raise SessionNotFoundError(session, [info.session for info in await _sessions(chat)])
+        raise unknown_session(session, await _sessions(chat), hiding(conversation.agent))
     chosen = conversation.options.workspace is not None
     await require_same_workspace(conversation.agent, session, chosen=chosen)
     await conversation.agent.history(session, user=conversation.user)

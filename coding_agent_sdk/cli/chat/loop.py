@@ -128,6 +128,7 @@ class _Talk:
     async def _begin(self) -> None:
         """Find the session to go on in, and what is left to do there."""
         options, conversation = self._options, self._chat.conversation
+        await conversation.agent.check_names(options.session or "", user=options.user)
         if options.go_on:
             newest = await newest_session(conversation.agent, user=options.user)
             await go_on_in(self._chat, newest)

@@ -163,7 +163,7 @@ def _refuse_elsewhere(context: RunContext, before: str) -> None:
     Raises:
         RequestError: The agent works in another folder than *before*.
     """
-    here = str(context.workspace.root)
+    here = context.redact(str(context.workspace.root))  # as the log has it
     if here != before:
         raise RequestError(
             f"session {context.session!r} works in {before!r}, and this agent in {here!r}; take "

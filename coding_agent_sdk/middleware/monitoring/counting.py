@@ -113,6 +113,8 @@ class EventCounts:
             return
         series.calls.inc()
         series.latency.observe(event.seconds)
+        if event.first_token_seconds is not None:
+            series.first_token.observe(event.first_token_seconds)
         series.input.inc(event.input_tokens)
         series.output.inc(event.output_tokens)
         if event.cache_read_tokens:

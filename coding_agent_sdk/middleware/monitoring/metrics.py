@@ -22,6 +22,7 @@ __all__ = ["Metrics", "ModelSeries", "ToolSeries", "metrics_in"]
 
 REQUEST_SECONDS: Final = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 MODEL_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
+FIRST_TOKEN_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0)
 TOOL_SECONDS: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 MANY: Final = 50
@@ -43,6 +44,7 @@ class ModelSeries:
     label: str
     calls: Counter
     latency: Histogram
+    first_token: Histogram
     input: Counter
     output: Counter
     cache_read: Counter
@@ -126,6 +128,11 @@ class Metrics:
 
     def _make_beside(self, registry: CollectorRegistry) -> None:
         counter = partial(Counter, registry=registry)
+        self._first_token = Histogram(
+            "llm_time_to_first_token_seconds",
+            "Seconds from asking a model to the first piece of its answer.", ["model"],
+            buckets=FIRST_TOKEN_SECONDS, registry=registry,
+        )  # fmt: skip
         self._token_details = counter(
             "llm_token_details_total",
             "Parts of the tokens: read from or written to the provider's cache, reasoning.",
@@ -187,6 +194,7 @@ class Metrics:
             label=label,
             calls=self._calls.labels(label),
             latency=self._latency.labels(label),
+            first_token=self._first_token.labels(label),
             input=self._tokens.labels(label, "input"),
             output=self._tokens.labels(label, "output"),
             cache_read=self._token_details.labels(label, "cache_read"),

@@ -114,18 +114,10 @@ class MilvusKnowledge:
 
     def _connected(self) -> Any:
         target = self._target
-        try:
-            from pymilvus import MilvusClient
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(
-                feature="knowledge", module=error.name or "pymilvus", extra="milvus"
-            ) from error
-        # It writes each failed call with its traceback, also those that are expected.
-        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         with self._explained("open"):
             if target.path is not None:
-                return MilvusClient(milvus_lite.as_uri(target.path))
-            return MilvusClient(uri=target.uri, token=target.token, timeout=target.timeout)
+                return quiet_client(uri=milvus_lite.as_uri(target.path))
+            return quiet_client(uri=target.uri, token=target.token, timeout=target.timeout)
 
     def _prepare(self) -> None:
         client, name = self._client, self._target.collection
@@ -236,3 +228,20 @@ class MilvusKnowledge:
 def _row(chunk: KnowledgeChunk) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(chunk, name) for name in _FIELDS}
     return {**row, _VECTOR: [0.0] * _DIMENSIONS}
+
+
+def quiet_client(**options: Any) -> Any:
+    """Return a client of the driver, which is imported here.
+
+    Raises:
+        MissingExtraError: The driver is not installed.
+    """
+    try:
+        from pymilvus import MilvusClient
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            feature="knowledge", module=error.name or "pymilvus", extra="milvus"
+        ) from error
+    # It writes each failed call with its traceback, also those that are expected.
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+    return MilvusClient(**options)

@@ -15,6 +15,7 @@ __all__ = ["MilvusTarget", "parse_milvus_url", "store_url"]
 OPTIONS: Final = ("collection", "timeout")
 _COLLECTION: Final = re.compile(r"[A-Za-z_]\w{0,200}", re.ASCII)
 _TIMEOUT: Final = 5.0
+_INSTEAD: Final = "write ./kb.db for Milvus Lite, or http://host:19530 for a server"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,11 @@ def parse_milvus_url(url: str) -> MilvusTarget:
     Raises:
         ConfigError: It names neither, or an option is wrong.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        reachable = bool(parts.hostname) and parts.port != 0
+    except ValueError as error:  # a port that is no number, or half a bracket
+        raise ConfigError(f"the knowledge store is no address ({error}); {_INSTEAD}") from error
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     for name in options:
         if name not in OPTIONS:
@@ -78,13 +83,10 @@ def parse_milvus_url(url: str) -> MilvusTarget:
     path, uri = None, ""
     if parts.scheme == "milvus-lite":
         path = _lite_path(url.partition("://")[2].partition("?")[0])
-    elif parts.scheme in {"http", "https"} and parts.hostname:
+    elif parts.scheme in {"http", "https"} and reachable:
         uri = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
     else:
-        raise ConfigError(
-            "the knowledge store names no Milvus; write ./kb.db for Milvus Lite, or "
-            "http://host:19530 for a server"
-        )
+        raise ConfigError(f"the knowledge store names no Milvus; {_INSTEAD}")
     return MilvusTarget(
         path=path, uri=uri, token=_token(parts.username, parts.password),
         collection=collection, timeout=_seconds(options.get("timeout")),

@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-from coding_agent_sdk.errors import MissingExtraError
+from coding_agent_sdk.errors import MissingExtraError, UnknownNameError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.rag.asking import asked_in
@@ -75,16 +75,14 @@ class RagPlugin:
 
     @hookimpl
     def validate_settings(self, agent: AgentContext) -> None:
-        """Refuse a store that nobody offers, or whose URL cannot be used.
+        """Refuse a store that nobody offers, or whose URL cannot be used; it is not opened here.
 
         Raises:
             ConfigError: The message says what is wrong; of an unknown scheme, which are known.
         """
-        settings: RagSettings = agent.settings
-        if settings.store:
-            # What is not installed is said in the runs: they go on without it.
-            with contextlib.suppress(MissingExtraError):
-                agent.backend("knowledge", store_of(agent).url)
+        # What is not installed is said in the runs: they go on without it.
+        with contextlib.suppress(MissingExtraError):
+            _make_store(agent, store_of(agent).url)
 
     # -- the life of the agent -------------------------------------------------------------
 
@@ -162,6 +160,16 @@ class RagPlugin:
             await knowledge.forget(sorted({chunk.file for chunk in chunks}))
             return {"passages": len(chunks)}
         return None
+
+
+def _make_store(agent: AgentContext, url: str) -> None:
+    try:
+        agent.backend("knowledge", url)
+    except UnknownNameError as error:
+        if error.kind != "knowledge backend":
+            raise
+        hint = "write ./kb.db for Milvus Lite, or http://host:19530 for a server"
+        raise UnknownNameError("knowledge store", error.name, error.known, hint=hint) from error
 
 
 def _exported(chunk: KnowledgeChunk) -> dict[str, Any]:

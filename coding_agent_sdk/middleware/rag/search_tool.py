@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.middleware.rag.relevance import cited, is_answered, relevant
+from coding_agent_sdk.text.failures import advised
 from coding_agent_sdk.types.context import Citation
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
@@ -44,7 +45,7 @@ def search_tool(knowledge: Knowledge) -> Tool:
         )
         if hits is None:
             missing = knowledge.missing
-            reason = f"{missing.reason}; {missing.fix}" if missing else ""
+            reason = advised(missing.reason, missing.fix) if missing else "it is not open"
             return ToolResult(text=f"There is no knowledge to search: {reason}", status="error")
         return _told(arguments.query, relevant(hits))
 

@@ -257,6 +257,8 @@ def _model_end(ended: e.EventBase | None, attributes: _Attributes) -> _Outcome:
     if ended.cached:  # it took no tokens, and cost nothing
         attributes["coding_agent.cached"] = True
         return _FINE
+    if ended.first_token_seconds is not None:
+        attributes["gen_ai.response.time_to_first_chunk"] = ended.first_token_seconds
     attributes["gen_ai.usage.input_tokens"] = ended.input_tokens
     attributes["gen_ai.usage.output_tokens"] = ended.output_tokens
     if ended.cache_read_tokens:

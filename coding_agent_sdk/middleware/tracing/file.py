@@ -58,10 +58,15 @@ class FileExporter:
         try:
             self._keep = int(options.get("keep", ["100"])[0])
             self._bytes = int(float(options.get("keep_mb", ["50"])[0]) * _MEGABYTE)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ConfigError(
-                f"the exporter {url!r} has a keep or keep_mb that is no number"
+                f"the exporter {url!r} has a keep or keep_mb that is no number; "
+                "write file:///folder?keep=100&keep_mb=50"
             ) from error
+        if self._keep < 1 or self._bytes < 1:
+            raise ConfigError(
+                f"the exporter {url!r} would keep no trace; give a keep and a keep_mb above 0"
+            )
         self._new = 0
 
     def open(self, resource: Mapping[str, AttributeValue]) -> None:

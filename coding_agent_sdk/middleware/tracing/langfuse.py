@@ -13,7 +13,9 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.config.masking import masked_text
 from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.middleware.tracing.addresses import split_address
 from coding_agent_sdk.middleware.tracing.extras import need
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ __all__ = ["LangfuseExporter", "langfuse_attributes"]
 
 DEFAULT_BASE_URL: Final = "https://cloud.langfuse.com"
 DEFAULT_SECONDS: Final = 5
+MOST_SECONDS: Final = 3_600
 NEVER_SECONDS: Final = 86_400.0
 LONGEST: Final = 200
 """Characters of a user, a session and a tag that Langfuse takes, US-ASCII."""
@@ -65,12 +68,21 @@ def _untouched_httpx_log() -> Generator[None]:
 class LangfuseExporter:
     """Sends spans to Langfuse, as `LANGFUSE_PUBLIC_KEY`, `LANGFUSE_BASE_URL` … say.
 
+    Args:
+        url: None is taken: the variables say where to.
+
     Raises:
-        ConfigError: A key is missing, or the sample rate is no number from 0 to 1.
+        ConfigError: A key is missing, the address is none, or the time limit or the sample rate is
+            no such number.
         MissingExtraError: The Langfuse SDK is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, url: str = "") -> None:
+        if url:
+            raise ConfigError(
+                f"the exporter {masked_text(url)!r} is no URL; write langfuse, and set "
+                "LANGFUSE_BASE_URL to the address"
+            )
         need("langfuse", feature="exporter 'langfuse'", extra="langfuse")
         environ = os.environ
         self._public_key = environ.get("LANGFUSE_PUBLIC_KEY", "")
@@ -82,7 +94,14 @@ class LangfuseExporter:
             )
         address = environ.get("LANGFUSE_BASE_URL") or environ.get("LANGFUSE_HOST")
         self._base_url = (address or DEFAULT_BASE_URL).rstrip("/")
-        self._timeout = int(_number("LANGFUSE_TIMEOUT", DEFAULT_SECONDS))
+        split_address(
+            self._base_url, named="LANGFUSE_BASE_URL", schemes=("http", "https"),
+            instead=f"set it to {DEFAULT_BASE_URL}, or to your own server",
+        )  # fmt: skip
+        seconds = _number("LANGFUSE_TIMEOUT", DEFAULT_SECONDS)
+        if not 0.0 < seconds <= MOST_SECONDS:
+            raise ConfigError(f"LANGFUSE_TIMEOUT is {seconds:g}; give seconds up to {MOST_SECONDS}")
+        self._timeout = int(seconds)
         self._sample_rate = _number("LANGFUSE_SAMPLE_RATE", 1.0)
         if not 0.0 <= self._sample_rate <= 1.0:
             raise ConfigError(f"LANGFUSE_SAMPLE_RATE is {self._sample_rate:g}; give 0 to 1")
@@ -131,6 +150,16 @@ class LangfuseExporter:
         ]
         if ready:
             export_quietly(self._within(seconds), ready)
+
+    def probe(self, seconds: float) -> None:
+        """Send no spans, after `open`, to see whether they would be taken.
+
+        Raises:
+            ConnectionError: They would not.
+        """
+        from coding_agent_sdk.middleware.tracing.otel_spans import export_quietly
+
+        export_quietly(self._within(seconds), [])
 
     def close(self) -> None:
         """Close the connections."""
@@ -232,7 +261,7 @@ def _number(variable: str, default: float) -> float:
     try:
         return float(text) if text else default
     except ValueError as error:
-        raise ConfigError(f"{variable} is {text!r}, which is no number") from error
+        raise ConfigError(f"{variable} is {text!r}, which is no number; give one") from error
 
 
 def _short(value: object) -> str:

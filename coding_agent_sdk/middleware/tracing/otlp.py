@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
-from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.middleware.tracing.addresses import split_address
 from coding_agent_sdk.middleware.tracing.extras import need
 from coding_agent_sdk.version import __version__
 
@@ -18,6 +19,9 @@ __all__ = ["OtlpExporter"]
 
 TRACES_PATH: Final = "/v1/traces"
 MOST_SECONDS: Final = 10.0
+
+_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_INSTEAD: Final = "write otlp://localhost:4318, or set OTEL_EXPORTER_OTLP_ENDPOINT and write otlp"
 
 
 class OtlpExporter:
@@ -62,6 +66,16 @@ class OtlpExporter:
         ]
         export_quietly(self._within(seconds), ready)
 
+    def probe(self, seconds: float) -> None:
+        """Send no spans, after `open`, to see whether they would be taken.
+
+        Raises:
+            ConnectionError: They would not.
+        """
+        from coding_agent_sdk.middleware.tracing.otel_spans import export_quietly
+
+        export_quietly(self._within(seconds), [])
+
     def close(self) -> None:
         """Close the connections."""
         if self._exporter is not None:
@@ -82,14 +96,18 @@ class OtlpExporter:
 
 
 def _endpoint(url: str) -> str | None:
+    """Return where to send to; None leaves it to OpenTelemetry's own variables."""
     if not url:
+        set_by = next((name for name in _VARIABLES if os.environ.get(name, "").strip()), None)
+        if set_by is not None:
+            split_address(
+                os.environ[set_by].strip(), named=set_by, schemes=("http", "https"),
+                instead="set it to http://localhost:4318",
+            )  # fmt: skip
         return None
-    parts = urlsplit(url)
-    if not parts.netloc:
-        raise ConfigError(
-            f"the exporter {url!r} names no host; write otlp://localhost:4318, or set "
-            "OTEL_EXPORTER_OTLP_ENDPOINT and write otlp"
-        )
+    parts = split_address(
+        url, named="the exporter", schemes=("otlp", "http", "https"), instead=_INSTEAD
+    )
     scheme = "http" if parts.scheme == "otlp" else parts.scheme
     path = parts.path if parts.path not in {"", "/"} else TRACES_PATH
     return urlunsplit((scheme, parts.netloc, path, parts.query, ""))

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from coding_agent_sdk.errors import ConfigError, UnknownNameError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
+    from coding_agent_sdk.protocols import SpanExporter
     from coding_agent_sdk.types.requests import Request, Result
     from coding_agent_sdk.types.spans import AttributeValue
 
 __all__ = ["TracingPlugin"]
 
 _FOLDER: Final = "coding_agent_sdk.middleware.tracing"
+
+_ONLY_WITH_A_HOST: Final = frozenset({"http", "https"})
+_INSTEAD: Final = "write file, otlp://localhost:4318, https://host/v1/traces or langfuse"
 
 REPORT_SECONDS: Final = 10.0
 """Lost spans are told of no more often than this."""
@@ -72,6 +77,17 @@ class TracingPlugin:
         from coding_agent_sdk.middleware.tracing.command import trace
 
         register("trace", trace)
+
+    @hookimpl
+    def validate_settings(self, agent: AgentContext) -> None:
+        """Make the exporters, which are opened with the first span: what cannot be is said now.
+
+        Raises:
+            ConfigError: An exporter cannot be made of what is set.
+        """
+        settings: TracingSettings = agent.settings
+        for name in settings.exporters:
+            _exporter(agent, name, settings)
 
     # -- the life of the agent -------------------------------------------------------------
 
@@ -152,7 +168,7 @@ def _exporters(agent: AgentContext, settings: TracingSettings) -> Exporters:
         content=settings.capture_content, max_text=settings.max_text, tags=tuple(settings.tags)
     )
     made = [  # first all exporters, for one that cannot be would leave the threads of others
-        (_shown(name), agent.backend("exporter", _url(name, settings)))
+        (_shown(name), _exporter(agent, name, settings))
         for name in dict.fromkeys(settings.exporters)
     ]
     threads = [
@@ -167,6 +183,19 @@ def _exporters(agent: AgentContext, settings: TracingSettings) -> Exporters:
         for name, exporter in made
     ]
     return Exporters(threads, exit_seconds=settings.exit_seconds)
+
+
+def _exporter(agent: AgentContext, name: str, settings: TracingSettings) -> SpanExporter:
+    """Return the agent's one exporter of that name or URL."""
+    if name in _ONLY_WITH_A_HOST:
+        raise ConfigError(f"the exporter {name!r} names no host; {_INSTEAD}")
+    try:
+        exporter: SpanExporter = agent.backend("exporter", _url(name, settings))
+    except UnknownNameError as error:
+        if error.kind != "exporter backend":
+            raise
+        raise UnknownNameError("exporter", error.name, error.known, hint=_INSTEAD) from error
+    return exporter
 
 
 def _url(name: str, settings: TracingSettings) -> str:

@@ -20,7 +20,8 @@ def ends(monkeypatch):
 @pytest.fixture
 def interrupts():
     before = {
-        number: signal.getsignal(number)
+        # Whoever runs the tests may have switched signals off (nohup, &), and that would be kept.
+        number: signal.signal(number, signal.SIG_DFL)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     yield Interrupts()

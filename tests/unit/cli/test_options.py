@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from coding_agent_sdk.cli.options import AgentOptions, ModeName, command_line
+from coding_agent_sdk.cli.options import SAID_BY, AgentOptions, ModeName, command_line
+from coding_agent_sdk.config.layers import leaves
 
 
 def test_only_what_was_given_is_a_setting():
@@ -31,3 +32,11 @@ def test_a_command_can_be_pasted_into_a_shell():
     assert command_line("run", "it's", "--session", "a b") == (
         "coding-agent run 'it'\"'\"'s' --session 'a b'"
     )
+
+
+def test_every_setting_of_an_option_has_the_options_name():
+    options = AgentOptions(
+        workspace=Path(), model="a:b", base_url="u", mode=ModeName.ASK, timeout=1, max_steps=1,
+        max_budget_usd=1, no_plugins=True,
+    )  # fmt: skip
+    assert {key for key, _ in leaves(options.settings())} <= SAID_BY.keys()

@@ -8,9 +8,15 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk import Agent, hookimpl
-from coding_agent_sdk.cli.sessions import list_sessions, newest_session, own_sessions
+from coding_agent_sdk.cli.sessions import (
+    hiding,
+    known_session,
+    list_sessions,
+    newest_session,
+    own_sessions,
+)
 from coding_agent_sdk.cli.terminal import Terminal
-from coding_agent_sdk.errors import RequestError
+from coding_agent_sdk.errors import RequestError, SessionNotFoundError
 from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.types.entries import MessageEntry
 from coding_agent_sdk.types.sessions import child_session, is_child_session
@@ -96,3 +102,16 @@ async def test_as_many_are_listed_as_are_asked_for_however_many_sub_agents_there
 )
 def test_a_session_of_a_sub_agent_is_known_by_its_name(name, is_child):
     assert is_child_session(name) is is_child
+
+
+async def test_names_of_an_older_store_are_listed_without_their_secrets(store):
+    store, agent = store
+    key = "ghp_" + "aB3dE5fG7h" * 3 + "xYz123"
+    await store.append(key, [MessageEntry(run_id="r", message=HumanMessage("x"))], user=f"u {key}")
+    for as_json in (False, True):
+        shown = await listed(store, as_json=as_json, hide=hiding(agent))
+        assert "REDACTED" in shown
+        assert key not in shown
+    with pytest.raises(SessionNotFoundError) as raised:
+        await known_session(agent, key[:-1] + "X")
+    assert key[:-1] not in str(raised.value)

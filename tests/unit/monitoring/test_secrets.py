@@ -8,6 +8,7 @@ import string
 import pytest
 
 from coding_agent_sdk import AgentError, Deny, hookimpl, tool
+from coding_agent_sdk.errors import SecretNameError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.middleware.monitoring import metrics_text
 from coding_agent_sdk.testing import ScriptedTurn
@@ -103,10 +104,12 @@ async def test_fifty_planted_secrets_are_in_no_byte_of_metrics_and_logs(
     )  # fmt: skip
     async with agent:
         for secret in secrets:
-            result = await agent.run(f"log in with {secret}", user=secret)
+            result = await agent.run(f"log in with {secret}", user="ada")
             assert result.status == "completed"
-            with pytest.raises(AgentError):
-                await agent.run(f"again with {secret}", user=f"user {secret}")
+            with pytest.raises(AgentError, match="bad key"):
+                await agent.run(f"again with {secret}", user="bob")
+            with pytest.raises(SecretNameError):
+                await agent.run("log in", user=f"user {secret}")
     shown = metrics_text(agent) + log.read_text()
     assert len(lines_of(log)) > 20 * PLANTED, "there was something to leak into"
     assert [secret for secret in secrets if secret in shown] == []
@@ -125,5 +128,5 @@ async def test_values_of_the_environment_are_masked_whatever_they_look_like(
         log_text_chars=20_000,
     )  # fmt: skip
     async with agent:
-        await agent.run(f"use {value}", user=value)
+        await agent.run(f"use {value}", user="ada")
     assert value not in metrics_text(agent) + log.read_text()

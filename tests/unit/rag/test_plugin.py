@@ -310,7 +310,7 @@ async def test_where_nobody_asked_for_knowledge_a_missing_extra_is_quiet(build, 
 
 
 def test_a_store_that_nobody_offers_is_refused_at_build_with_those_that_are_known(build):
-    known = r"unknown knowledge backend 'redis' \(known: http, https, memory, milvus-lite\)"
+    known = r"unknown knowledge store 'redis' \(known: http, https, memory, milvus-lite\)"
     with pytest.raises(ConfigError, match=known):
         build(store="redis://x")
     with pytest.raises(ConfigError, match="did you mean 'collection'"):

@@ -113,7 +113,7 @@ async def test_without_the_models_plugin_nothing_has_a_price():
 # -- in a run ------------------------------------------------------------------------------
 
 NAMES = {
-    "openai": "gpt-4.1", "anthropic": "claude-opus-4-5", "google": "gemini-2.5-flash",
+    "openai": "gpt-4.1", "anthropic": "claude-haiku-4-5", "google": "gemini-2.5-flash",
     "compatible": "gpt-4.1",
 }  # fmt: skip
 

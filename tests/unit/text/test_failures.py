@@ -6,7 +6,8 @@ import linecache
 
 import pytest
 
-from coding_agent_sdk.text.failures import FRAMES, describe, said, shown, words_of
+from coding_agent_sdk.errors import SandboxUnavailableError, UnknownNameError
+from coding_agent_sdk.text.failures import FRAMES, advised, describe, said, shown, words_of
 
 
 class Broken(Exception):
@@ -72,3 +73,22 @@ def test_no_source_is_read_for_a_log(monkeypatch):
     monkeypatch.setattr(linecache, "getline", None)
     monkeypatch.setattr(linecache, "checkcache", None)
     assert describe(raised(ValueError())).startswith("ValueError at test_failures.py:")
+
+
+@pytest.mark.parametrize(
+    ("words", "fix", "said_in_all"),
+    [
+        ("it is locked", "wait for it", "it is locked; wait for it"),
+        ("it is locked", "", "it is locked"),
+        ("it is locked;", " ", "it is locked"),
+        ("", "wait for it", "wait for it"),
+        ("", "", ""),
+    ],
+)
+def test_words_without_a_fix_do_not_end_as_if_one_came(words, fix, said_in_all):
+    assert advised(words, fix) == said_in_all
+
+
+def test_an_error_without_a_fix_ends_with_what_was_found():
+    assert str(SandboxUnavailableError("there is no shell", fix="")) == "there is no shell"
+    assert str(UnknownNameError("tool", "x", ["y"], hint="")).endswith("(known: y)")

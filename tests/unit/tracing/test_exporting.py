@@ -246,7 +246,7 @@ async def test_without_exporters_nothing_of_the_plugin_runs(make_agent, collecto
 
 
 async def test_an_unknown_exporter_names_the_known_ones(make_agent):
-    with pytest.raises(UnknownNameError, match=r"exporter backend 'fiel'; did you mean 'file'\?"):
+    with pytest.raises(UnknownNameError, match=r"exporter 'fiel'; did you mean 'file'\?"):
         async with make_agent("a", exporters=["fiel"]).build():
             pass
 

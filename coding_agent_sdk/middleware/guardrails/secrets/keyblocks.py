@@ -10,7 +10,13 @@ from coding_agent_sdk.middleware.guardrails.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BREAK: Final = r"(?:\\{1,4}[nr]|[\s\"'`>|#,;]|(?<=\s)\+(?=\s)){1,64}+"
+_GAP: Final = r"(?:\\{1,4}[nr]|[\s\"'`>|#,;]|(?<=\s)\+(?=\s)){1,64}+"
+_PATH: Final = r"[^\s:\\|\"'`]{1,200}"
+_LABEL: Final = rf"(?:(?:{_PATH}[:-])?\d{{1,7}}(?:[:-]|(?=\s))|{_PATH}:|[-+])"
+"""What programs write before each line that they show: `path:12:`, `path-12-`, `12`, `path:`, and
+the sign of a line that a change takes away."""
+
+_BREAK: Final = rf"{_GAP}(?:{_LABEL}(?:{_GAP})?)?"
 _KIND: Final = r"[ ](?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?-----"
 _HEADER: Final = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID):[^\n\\]{0,120}+"
 _FULL_LINE: Final = r"[A-Za-z0-9+/=]{16,}+"
@@ -25,7 +31,7 @@ _BLOCK: Final = re.compile(
 _OPEN: Final = re.compile(
     rf"-----BEGIN(?:[A-Z0-9 ]{{0,64}}-{{0,5}}"
     rf"|{_KIND}(?:{_BODY})?(?:{_BREAK}[A-Za-z0-9+/=]{{0,15}}+)?"
-    rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?"
+    rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?(?:{_GAP}[^\s\\]{{0,220}}+)?"
     rf"(?:\\{{1,4}}|-{{1,5}}(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
 )
 _HEAD: Final = re.compile(rf"-----BEGIN{_KIND}{_BREAK}{_FULL_LINE}\s")

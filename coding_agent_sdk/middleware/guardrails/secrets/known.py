@@ -20,6 +20,12 @@ SHORTEST: Final = 8
 LONGEST: Final = 16_384
 """Longest piece of a value; a longer one is looked for piece by piece."""
 
+SHORTEST_LINE: Final = 12
+"""Fewest characters of one line of a value that is masked without the others."""
+
+_ORDINARY: Final = re.compile(r"\s|^[A-Za-z]+$|^\d+$")
+"""A line of several words, or of letters or digits alone, is nothing secret by itself."""
+
 _BITS: Final = 6
 _PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 
@@ -78,6 +84,7 @@ class KnownValues:
 
 
 def _spellings(value: str) -> Iterator[str]:
+    yield from _lines(value)
     for start in range(0, len(value), LONGEST):
         piece = value[start : start + LONGEST]
         if len(piece) >= SHORTEST:
@@ -87,6 +94,15 @@ def _spellings(value: str) -> Iterator[str]:
                     for at in range(0, len(spelling), LONGEST)
                     if len(spelling) - at >= SHORTEST
                 )
+
+
+def _lines(value: str) -> Iterator[str]:
+    """Yield the lines of a value that has several: programs show each with its number."""
+    lines = value.split("\n")
+    if len(lines) > 1:
+        for line in map(str.strip, lines):
+            if len(line) >= SHORTEST_LINE and not _ORDINARY.search(line):
+                yield line
 
 
 def _escaped(value: str) -> Iterator[str]:
