@@ -6,17 +6,25 @@ import dataclasses
 import functools
 import itertools
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.core.deltas import OutputDeltas
 from coding_agent_sdk.core.redaction import DeltaText, redact_event
-from coding_agent_sdk.events import DELTA_TYPES, ToolCallDelta, ToolCallFinished, ToolOutputDelta
+from coding_agent_sdk.events import (
+    DELTA_TYPES,
+    TEXT_FIELDS,
+    ToolCallDelta,
+    ToolCallFinished,
+    ToolOutputDelta,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.channel import Channel
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import RunViews
+
+_DELTAS: Final = frozenset(DELTA_TYPES)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,6 +61,8 @@ class Emitter:
         self._observed = dispatcher.has("on_event")
         self._deltas_observed = dispatcher.observes_deltas
         self._outputs = OutputDeltas(self.open_text, self.emit_released)
+        self._for_response = functools.partial(dispatcher.redact, views, "response")
+        self._for_event = functools.partial(dispatcher.redact, views, "event")
         self.redacts = dispatcher.has("open_redactor")
         """Whether any plugin redacts text."""
 
@@ -72,7 +82,8 @@ class Emitter:
         if not (self._observed or streamed):
             next(self._seq)
             return
-        if not (self._deltas_observed or streamed) and isinstance(event, DELTA_TYPES):
+        kind = event.__class__
+        if not (self._deltas_observed or streamed) and kind in _DELTAS:
             return
         if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
             event = dataclasses.replace(event)
@@ -85,13 +96,15 @@ class Emitter:
             if isinstance(event, ToolCallFinished):
                 self._outputs.close(event.call_id)
             self._stamp(event)
-            self._deliver(self._redacted(event, "response"), self._redacted(event, "event"))
+            if TEXT_FIELDS[kind]:
+                self._deliver_redacted(event)
+            else:
+                self._deliver(event, event)
 
-    def _redacted(self, event: Event, sink: str) -> Event:
-        seen = self._observed if sink == "event" else self._channel is not None
-        if not seen:
-            return event
-        return redact_event(event, functools.partial(self._dispatcher.redact, self._views, sink))
+    def _deliver_redacted(self, event: Event) -> None:
+        """Show both what they may see; what nobody sees needs no redacting."""
+        response = event if self._channel is None else redact_event(event, self._for_response)
+        self._deliver(response, redact_event(event, self._for_event) if self._observed else event)
 
     def emit_released(self, response: Event, event: Event) -> None:
         """Tell both what has been redacted for each already."""

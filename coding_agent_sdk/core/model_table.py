@@ -37,6 +37,7 @@ class ModelTable:
         self._own = dict(own or {})
         self._made: dict[str, BaseChatModel] = {}
         self._bound: dict[tuple[str, tuple[str, ...]], BoundModel] = {}
+        self._newest: tuple[str, Sequence[Tool], BoundModel | None] = "", (), None
 
     def model(self, name: str) -> BaseChatModel:
         """Return the model called `provider:name`.
@@ -64,17 +65,22 @@ class ModelTable:
 
     def bound(self, name: str, tools: Sequence[Tool]) -> BoundModel:
         """Return the model, knowing *tools*."""
+        newest_name, newest_tools, newest = self._newest
+        if name == newest_name and tools is newest_tools and newest is not None:
+            return newest
         key = (name, tuple(tool.name for tool in tools))
         if key not in self._bound:
             model = self.model(name)
             schemas = [tool.schema for tool in tools]
             self._bound[key] = BoundModel(model.bind_tools(schemas) if schemas else model)
+        self._newest = name, tools, self._bound[key]
         return self._bound[key]
 
     async def aclose(self) -> None:
         """Close the clients of the models that this table made; they are made again when needed."""
         made, self._made = self._made, {}
         self._bound.clear()
+        self._newest = "", (), None
         for model in made.values():
             close = getattr(model, "aclose", None)
             if close is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -104,3 +105,8 @@ class Services:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     deny_tools: tuple[str, ...] = ()
     langchain_tracing: bool = False
+
+    @cached_property
+    def all_tools(self) -> tuple[Tool, ...]:
+        """All tools; one tuple, by which requests with the same tools are known."""
+        return tuple(self.tools.values())

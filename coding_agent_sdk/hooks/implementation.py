@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import inspect
 import logging
+import operator
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,6 +74,7 @@ class Implementation:
 
     __slots__ = (
         "_is_watched",
+        "_pick",
         "_slow_in_a_row",
         "argument_names",
         "function",
@@ -87,6 +89,7 @@ class Implementation:
         self.plugin = implementation.plugin_name
         self.function: Callable[..., Any] = implementation.function
         self.argument_names: tuple[str, ...] = tuple(implementation.argnames)
+        self._pick = _picker(self.argument_names)
         self.options = options_of(implementation)
         self.is_async = inspect.iscoroutinefunction(self.function)
         self._slow_in_a_row = 0
@@ -103,7 +106,7 @@ class Implementation:
         Raises:
             TypeError: It is a coroutine function in disguise, and nobody would await it.
         """
-        values = [arguments[name] for name in self.argument_names]
+        values = self._pick(arguments)
         result = self._watched(values) if self._is_watched else self.function(*values)
         if result is not None and inspect.iscoroutine(result):
             result.close()
@@ -117,7 +120,7 @@ class Implementation:
 
     def start(self, arguments: dict[str, Any]) -> Any:
         """Call it, in a thread where it says that it blocks; what it gives may be awaitable."""
-        values = [arguments[name] for name in self.argument_names]
+        values = self._pick(arguments)
         if self.is_async:
             return self.function(*values)
         if self.options.blocking:
@@ -140,16 +143,17 @@ class Implementation:
             )
         return bool(getattr(settings, name))
 
-    async def _in_thread(self, values: list[Any]) -> Any:
+    async def _in_thread(self, values: Sequence[Any]) -> Any:
         result = await in_thread(self.function, *values)
         return await result if inspect.isawaitable(result) else result
 
-    def _watched(self, values: list[Any]) -> Any:
+    def _watched(self, values: Sequence[Any]) -> Any:
         """Call a plain function and warn, once, where it keeps holding the event loop."""
         started = time.perf_counter()
         result = self.function(*values)
         if time.perf_counter() - started <= SLOW_SECONDS:
-            self._slow_in_a_row = 0 if self._slow_in_a_row < SLOW_CALLS else SLOW_CALLS
+            if self._slow_in_a_row < SLOW_CALLS:
+                self._slow_in_a_row = 0
             return result
         self._slow_in_a_row += 1
         if self._slow_in_a_row == SLOW_CALLS:
@@ -161,6 +165,18 @@ class Implementation:
                 self.plugin, SLOW_CALLS, SLOW_SECONDS * 1000, self.hook, cure,
             )  # fmt: skip
         return result
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[dict[str, Any]], Sequence[Any]]:
+    """Return what takes the values of *names* out of arguments; most hooks have one or two."""
+    if not names:
+        return _nothing
+    picked = operator.itemgetter(*names)
+    return picked if len(names) > 1 else lambda arguments: (picked(arguments),)
+
+
+def _nothing(_: dict[str, Any]) -> Sequence[Any]:
+    return ()
 
 
 def _slip(i: Implementation, defaults: Sequence[str]) -> str:

@@ -60,6 +60,7 @@ _RUN_LEVELS: Final[Mapping[str, LogLevel]] = {
 
 _COMMON: Final = frozenset(field.name for field in dataclasses.fields(e.EventBase))
 _PLAIN: Final = (int, bool, type(None))
+"""Types of values that a line holds as they are."""
 
 NAME_CHARS: Final = 300
 """Characters of a name or a path; those of texts are set."""
@@ -110,8 +111,11 @@ class LineFields:
         line: dict[str, Any] = {}
         for name, is_text in self._plans[type(event)]:
             value = getattr(event, name)
-            if type(value) not in _PLAIN:
-                value = shorten(value, self._text_chars if is_text else NAME_CHARS)
+            kind = type(value)
+            if kind not in _PLAIN:
+                chars = self._text_chars if is_text else NAME_CHARS
+                if kind is not str or len(value) > chars:
+                    value = shorten(value, chars)
             line[name] = value
         return line
 
@@ -132,7 +136,7 @@ def shorten(value: Any, chars: int, *, depth: int = DEPTH) -> Any:
         return float(value) if math.isfinite(value) else str(value)  # JSON has no such number
     if depth == 0:
         return "…"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # asking an abstract class alone costs more
         return {
             shorten(str(key), chars): shorten(item, chars, depth=depth - 1)
             for key, item in list(value.items())[:ITEMS]
