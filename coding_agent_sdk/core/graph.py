@@ -14,14 +14,19 @@ from coding_agent_sdk.core.nodes import (
     model_node,
     tools_node,
 )
+from coding_agent_sdk.core.quiet_node import make_quiet
 from coding_agent_sdk.core.state import GraphContext, GraphState
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.state import Graph
 
 
-def build_graph() -> Graph:
-    """Return the compiled graph; all that differs from run to run stands in its context."""
+def build_graph(*, traced: bool = False) -> Graph:
+    """Return the compiled graph; all that differs from run to run stands in its context.
+
+    Args:
+        traced: Whether LangChain's own callbacks are to be told of its nodes.
+    """
     graph: StateGraph[GraphState, GraphContext, GraphState, GraphState] = StateGraph(
         GraphState, context_schema=GraphContext
     )
@@ -31,4 +36,7 @@ def build_graph() -> Graph:
     graph.add_edge(START, MODEL)
     graph.add_edge(TOOLS, MODEL)
     graph.add_edge(APPROVE, END)
-    return graph.compile()
+    compiled = graph.compile()
+    if not traced:
+        make_quiet(compiled)
+    return compiled
