@@ -31,7 +31,7 @@ class _QuietNode(Runnable[Any, Any]):
     def __init__(self, steps: Sequence[Runnable[Any, Any]]) -> None:
         self._steps = tuple(steps)
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002  LangChain's name
+    def invoke(self, *_: Any, **__: Any) -> Any:
         """Refuse: all of the graph is asynchronous."""
         raise TypeError("the graph of an agent has no synchronous way; use `ainvoke`")
 

@@ -47,12 +47,8 @@ def redact_value(value: T, redact: Redact) -> T:
 
 def _redacted(value: Any, redact: Redact, field: str = "") -> Any:
     if isinstance(value, str):
-        if not value:
-            return value
         new = redact(value, field=field)
         return value if new == value else new
-    if value is None or type(value) is bool or type(value) is float:
-        return value
     if isinstance(value, dict | Mapping):  # asking an abstract class alone costs more
         pairs = [
             (_redacted(key, redact), _redacted(item, redact, name))

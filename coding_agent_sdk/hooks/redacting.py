@@ -58,20 +58,16 @@ class ChainedRedactor:
         for plugin, link in self._links:
             if link is None:
                 return self.close()
-            text = self._whole(plugin, link, text, field)
-            if self._broken:
-                return self._unless_broken("", WITHHELD.format(plugin=self._broken))
-        return text
-
-    def _whole(self, plugin: str, link: Redactor, text: str, field: str) -> str:
-        named = getattr(link, "redact_field", None) if field else None
-        if named is not None:
-            return self._guarded(plugin, lambda value: named(field, value), text)
-        whole = getattr(link, "redact", None)
-        if whole is not None:
-            return self._guarded(plugin, whole, text)
-        fed = self._guarded(plugin, link.feed, text)
-        return fed + self._guarded(plugin, lambda _: link.close(), "")
+            try:
+                result: object = _whole(link, text, field)
+            except Exception as error:
+                self._fail(plugin, describe(error))
+                break
+            if not isinstance(result, str):
+                self._fail(plugin, f"it gave {type(result).__name__}")
+                break
+            text = result
+        return self._unless_broken(text, WITHHELD.format(plugin=self._broken))
 
     def _unless_broken(self, text: str, instead: str) -> str:
         return instead if self._broken else text
@@ -84,11 +80,21 @@ class ChainedRedactor:
         try:
             result = step(text)
         except Exception as error:
-            logger.error("plugin %r failed in open_redactor: %s", plugin, describe(error))
-            self._broken = plugin
-            return ""
+            return self._fail(plugin, describe(error))
         if not isinstance(result, str):
-            logger.error("the redactor of plugin %r returned %s", plugin, type(result).__name__)
-            self._broken = plugin
-            return ""
+            return self._fail(plugin, f"it gave {type(result).__name__}")
         return result
+
+    def _fail(self, plugin: str, why: str) -> str:
+        logger.error("plugin %r failed in open_redactor: %s", plugin, why)
+        self._broken = plugin
+        return ""
+
+
+def _whole(link: Redactor, text: str, field: str) -> object:
+    if field:
+        named = getattr(link, "redact_field", None)
+        if named is not None:
+            return named(field, text)
+    whole = getattr(link, "redact", None)
+    return link.feed(text) + link.close() if whole is None else whole(text)

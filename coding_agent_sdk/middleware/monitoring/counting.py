@@ -48,6 +48,7 @@ class EventCounts:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._running: dict[str, int] = {}
+        self._tools: object = None
         self.by_type: dict[type, Callable[[RunContext, Any], None]] = {
             RunStarted: self._run_started,
             RunFinished: self._run_finished,
@@ -74,8 +75,10 @@ class EventCounts:
 
     def _run_started(self, context: RunContext, event: RunStarted) -> None:
         self._metrics.model(event.model)
-        for tool in context.tools:
-            self._metrics.add_tool(tool.name)
+        if context.tools is not self._tools:
+            self._tools = context.tools
+            for tool in context.tools:
+                self._metrics.add_tool(tool.name)
         if event.parent_run_id is not None:
             return
         context.state[_USER] = self._metrics.user(event.user)

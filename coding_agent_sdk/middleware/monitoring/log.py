@@ -18,11 +18,12 @@ from coding_agent_sdk.middleware.monitoring.labels import UNKNOWN, clean
 from coding_agent_sdk.middleware.monitoring.lines import LEVELS, SEVERITY, LineFields, level_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, MutableMapping, Sequence
 
     from coding_agent_sdk.events import EventBase
     from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.middleware.monitoring.settings import LogLevel
+    from coding_agent_sdk.types.tools import Tool
 
 __all__ = ["EventLog"]
 
@@ -72,6 +73,8 @@ class EventLog:
             if SEVERITY[levels[-1]] >= least or kind is PluginEvent  # it may tell the trace
         )
         """The classes of event that can reach the log; others need not be looked at."""
+        self._tools: Sequence[Tool] = ()
+        self._names: frozenset[str] = frozenset()
         self._fields = LineFields(text_chars=text_chars)
         self._least = least
         self._logger: Any = structlog.wrap_logger(
@@ -96,7 +99,7 @@ class EventLog:
         logger = state.get(_BOUND)
         if logger is None:
             logger = state[_BOUND] = self._of_run(event)
-            state[_TOOLS] = frozenset(tool.name for tool in context.tools)
+            state[_TOOLS] = self._names_of(context.tools)
         fields = self._fields(event)
         _name_what_is_known(event, fields, state[_TOOLS])
         trace_id = state.get(_TRACE) or _keep_trace(state)
@@ -108,6 +111,11 @@ class EventLog:
     def tell(self, name: str, **fields: Any) -> None:
         """Log something that belongs to no run."""
         self._logger.info(name, timestamp=datetime.now(UTC).isoformat(), **fields)
+
+    def _names_of(self, tools: Sequence[Tool]) -> frozenset[str]:
+        if tools is not self._tools:
+            self._tools, self._names = tools, frozenset(tool.name for tool in tools)
+        return self._names
 
     def _of_run(self, event: EventBase) -> Any:
         bound = {"run_id": event.run_id, "session": clean(event.session, chars=SESSION_CHARS)}

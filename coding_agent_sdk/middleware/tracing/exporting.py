@@ -102,7 +102,8 @@ class ExportThread:
     def give(self, draft: Draft) -> None:
         """Take a span that has ended; returns at once, whatever the exporter does."""
         text = _length(draft)
-        full = len(self._queue) >= self._capacity or self._given - self._taken + text > MOST_TEXT
+        waiting = len(self._queue) + self._under_way
+        full = waiting >= self._capacity or self._given - self._taken + text > MOST_TEXT
         if full or self._closing.is_set():
             self._overflowed += 1
             return
@@ -160,14 +161,23 @@ class ExportThread:
 
     def _drain(self, problem: Exception | None) -> None:
         while self._queue and not self._abandoned:
-            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._under_way = len(batch)
-            self._taken += sum(map(_length, batch))
-            if problem is not None:
-                self._tell(problem, lost=len(batch))
-            if (problem is not None or not self._export(batch)) and not self._abandoned:
-                self._lost += len(batch)
-            self._under_way = 0
+            taken = [self._queue.popleft() for _ in range(len(self._queue))]
+            self._under_way = len(taken)
+            # The spans of a run together: those of runs side by side come in turns, and whoever
+            # keeps a file for each run would open it for each span.
+            taken.sort(key=_root_run_id)
+            for start in range(0, len(taken), BATCH):
+                self._send(taken[start : start + BATCH], problem)
+
+    def _send(self, batch: Sequence[Draft], problem: Exception | None) -> None:
+        if self._abandoned:
+            return
+        self._taken += sum(map(_length, batch))
+        if problem is not None:
+            self._tell(problem, lost=len(batch))
+        if (problem is not None or not self._export(batch)) and not self._abandoned:
+            self._lost += len(batch)
+        self._under_way -= len(batch)
 
     def _export(self, batch: Sequence[Draft]) -> bool:
         seconds = EXPORT_SECONDS
@@ -211,6 +221,10 @@ class ExportThread:
 
 def _length(draft: Draft) -> int:
     return len(getattr(draft.ended, "text", ""))
+
+
+def _root_run_id(draft: Draft) -> str:
+    return draft.run.trace.root_run_id
 
 
 class Exporters:

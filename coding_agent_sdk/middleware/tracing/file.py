@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -82,7 +83,7 @@ class FileExporter:
         for span in spans:
             lines.setdefault(span.root_run_id, []).append(_line(span))
         for run_id, added in lines.items():
-            self._append(self.folder / f"{run_id}{SUFFIX}", "".join(added))
+            self._append(f"{self.folder}/{run_id}{SUFFIX}", "".join(added))
         if self._new >= _NEW_FILES:
             self._prune()
 
@@ -90,25 +91,35 @@ class FileExporter:
         """Leave no more traces than are to be kept."""
         self._prune()
 
-    def _append(self, path: Path, text: str) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    def _append(self, path: str, text: str) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, _FILE_MODE)
-        with open(descriptor, "ab", buffering=0) as file:  # noqa: PTH123  opened with its mode above
-            self._new += file.tell() == 0 and os.fstat(descriptor).st_size == 0
-            file.write(text.encode("utf-8", "replace"))
+        try:
+            self._new += os.fstat(descriptor).st_size == 0
+            rest = memoryview(text.encode("utf-8", "replace"))
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        finally:
+            os.close(descriptor)
 
     def _prune(self) -> None:
         """Remove the oldest traces beyond the number and the size that are kept."""
         self._new = 0
         total = 0
-        for place, (path, size) in enumerate(newest_first(self.folder)):
+        for place, (_, path, size) in enumerate(_by_age(self.folder)):
             total += size
             if place >= self._keep or (total > self._bytes and place):
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):  # another process has pruned it
+                    os.unlink(path)  # noqa: PTH108  a Path for each costs more than the removal
 
 
 def newest_first(folder: Path) -> list[tuple[Path, int]]:
     """Return the files of traces in a folder with their sizes in bytes, the newest first."""
+    return [(Path(path), size) for _, path, size in _by_age(folder)]
+
+
+def _by_age(folder: Path) -> list[tuple[float, str, int]]:
+    """Return time, path and size of the files of traces in a folder, the newest first."""
     found: list[tuple[float, str, int]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -119,7 +130,7 @@ def newest_first(folder: Path) -> list[tuple[Path, int]]:
             except FileNotFoundError:  # another process has pruned it
                 continue
             found.append((stat.st_mtime, entry.path, stat.st_size))
-    return [(Path(path), size) for _, path, size in sorted(found, reverse=True)]
+    return sorted(found, reverse=True)
 
 
 # -- the form of a line --------------------------------------------------------------------
