@@ -300,6 +300,8 @@ async def _retrieve(run: Run) -> str:
     loop = asyncio.get_running_loop()
     started = loop.time()
     found = await dispatcher.retrieve_context(run.views, run.request)
+    if not found:
+        return ""
     kept: list[ContextItem] = []
     tokens = 0
     for item in _interleaved(found):

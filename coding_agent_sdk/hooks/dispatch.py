@@ -175,19 +175,27 @@ class Dispatcher(AgentHooks):
     async def retrieve_context(
         self, context: RunViews, request: Request
     ) -> list[tuple[str, list[ContextItem]]]:
-        """Return each plugin's passages; one that fails gives none, and the run goes on."""
+        """Return the passages of each plugin that has looked for some.
+
+        One that fails gives none, and the run goes on.
+        """
         offered = self.implementations["retrieve_context"]
         if len(offered) == 1:  # mostly; a task for it would cost more than most searches
-            return [await self._retrieve(offered[0], context, request)]
-        return list(await asyncio.gather(*(self._retrieve(i, context, request) for i in offered)))
+            answers = [await self._retrieve(offered[0], context, request)]
+        else:
+            work = (self._retrieve(i, context, request) for i in offered)
+            answers = list(await asyncio.gather(*work))
+        return [answer for answer in answers if answer is not None]
 
     async def _retrieve(
         self, i: Implementation, context: RunViews, request: Request
-    ) -> tuple[str, list[ContextItem]]:
+    ) -> tuple[str, list[ContextItem]] | None:
         try:
             async with asyncio.timeout(self._check_seconds):
                 items = await i.call({"context": context[i.plugin], "request": request})
-            return i.plugin, [item for item in items or () if _is_item(item)]
+            if items is None:
+                return None
+            return i.plugin, [item for item in items if _is_item(item)]
         except self._control_flow:
             raise
         except Exception as error:

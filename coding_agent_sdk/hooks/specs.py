@@ -123,8 +123,11 @@ def load_history(
 @hookspec
 def retrieve_context(
     context: RunContext, request: Request
-) -> Sequence[ContextItem] | Awaitable[Sequence[ContextItem]]:
-    """Give passages and facts, the best first; the core fuses, trims and cites them."""
+) -> Sequence[ContextItem] | Awaitable[Sequence[ContextItem] | None] | None:
+    """Give passages and facts, the best first; the core fuses, trims and cites them.
+
+    None says that the request asks for none: then nothing is told of a search either.
+    """
 
 
 @hookspec

@@ -110,15 +110,18 @@ class RagPlugin:
     @hookimpl
     async def retrieve_context(
         self, context: RunContext, request: Request
-    ) -> Sequence[ContextItem]:
-        """Give the passages that say something about the request, within their budget."""
+    ) -> Sequence[ContextItem] | None:
+        """Give the passages that say something about the request, within their budget.
+
+        None where it asks nothing that knowledge answers.
+        """
         asked = asked_in(request.text[:_QUERY])
         knowledge = self._knowledge
         if not asked.something or knowledge is None:
-            return ()
+            return None
         settings: RagSettings = context.settings
         if not settings.k or not settings.budget:
-            return ()
+            return None
         hits = await knowledge.search(
             asked.query, k=settings.k, user=context.user, wait=settings.wait
         )

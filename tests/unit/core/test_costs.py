@@ -1,6 +1,7 @@
 """What a run may cost, counted and not timed: hops, supersteps, commits, events, modules."""
 
 import asyncio
+import contextlib
 import inspect
 import json
 import os
@@ -9,10 +10,12 @@ import sys
 import threading
 
 import pytest
+from langchain_core.callbacks import AsyncCallbackHandler
 from langgraph.errors import GraphRecursionError
 
 from coding_agent_sdk import Agent, AgentError, hookimpl, tool
 from coding_agent_sdk.core import way
+from coding_agent_sdk.core.graph import build_graph
 from coding_agent_sdk.events import EVENT_TYPES
 from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.types.entries import IntentEntry, MessageEntry, ResultEntry, RunStateEntry
@@ -76,6 +79,39 @@ async def test_a_bare_step_makes_no_thread_hop(bare, monkeypatch):
         result = await agent.run("go")
     assert len(result.tool_calls) == STEPS
     assert hops == []
+
+
+async def test_a_bare_step_makes_one_task_that_of_its_tool(bare):
+    loop = asyncio.get_running_loop()
+    made = []
+
+    def factory(loop, coroutine, **options):
+        made.append(coroutine.__qualname__)
+        return asyncio.Task(coroutine, loop=loop, **options)
+
+    async with bare() as agent:
+        loop.set_task_factory(factory)
+        try:
+            await agent.run("go")
+        finally:
+            loop.set_task_factory(None)
+    of_langgraph = [name for name in made if "Callback" in name or "ExitStack" in name]
+    assert len(made) - len(of_langgraph) == STEPS
+    assert len(of_langgraph) == 2  # for the graph as a whole, at its end
+
+
+@pytest.mark.parametrize("traced", [False, True])
+async def test_nodes_tell_langchain_of_themselves_where_its_tracing_is_on_alone(traced):
+    heard = []
+
+    class Listening(AsyncCallbackHandler):
+        async def on_chain_start(self, serialized, inputs, **options):
+            heard.append(options["name"])
+
+    graph = build_graph(traced=traced)
+    with contextlib.suppress(Exception):  # the first node wants a run
+        await graph.ainvoke({"messages": []}, {"callbacks": [Listening()]})
+    assert ("model" in heard) == traced
 
 
 @pytest.mark.parametrize("count", [1, STEPS])

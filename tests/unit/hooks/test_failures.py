@@ -126,10 +126,18 @@ async def test_a_retrieval_that_fails_is_seen_and_the_others_are_kept(views, hos
         plugin("none", retrieve_context=hookimpl(lambda request: None)),
     )
     found = await dispatcher.retrieve_context(views, REQUEST)
-    assert found == [("bad", []), ("good", [ITEM]), ("none", [])]
+    assert found == [("bad", []), ("good", [ITEM])]
     (failed,) = host.emitted
     assert (failed.type, failed.plugin, failed.hook) == ("plugin_failed", "bad", "retrieve_context")
     assert said in failed.error
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+async def test_who_did_not_look_is_told_from_who_found_nothing(views, names):
+    silent = [plugin(name, retrieve_context=hookimpl(lambda request: None)) for name in names]
+    assert await dispatcher_of(*silent).retrieve_context(views, REQUEST) == []
+    looked = plugin("looked", retrieve_context=hookimpl(lambda request: ()))
+    assert await dispatcher_of(*silent, looked).retrieve_context(views, REQUEST) == [("looked", [])]
 
 
 async def test_a_retrieval_that_hangs_is_given_up(views, host):

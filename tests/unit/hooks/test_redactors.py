@@ -137,3 +137,59 @@ def test_whoever_gives_no_redactor_is_logged(views, caplog):
 def test_an_empty_text_needs_no_redactor(views):
     dispatcher = dispatcher_of(redactor("bad", lambda: 1 / 0))
     assert dispatcher.redact(views, "event", "") == ""
+
+
+class Whole(Mask):
+    """A redactor that keeps nothing of a text, and says so by `redact`."""
+
+    def redact(self, text):
+        return self.feed(text) + self.close()
+
+
+def counted(name, make):
+    """Return a plugin with a redactor, and the list of those that it was asked for."""
+    made = []
+
+    def open_redactor(context, sink):
+        made.append(make())
+        return made[-1]
+
+    return plugin(name, open_redactor=hookimpl(open_redactor)), made
+
+
+def test_one_that_keeps_nothing_serves_all_whole_texts_of_a_run_and_sink(views):
+    given, made = counted("a", lambda: Whole("x", "*"))
+    dispatcher = dispatcher_of(given)
+    assert [dispatcher.redact(views, "event", text) for text in ("x", "yx", "x")] == [
+        "*",
+        "y*",
+        "*",
+    ]
+    assert len(made) == 1
+    dispatcher.redact(views, "response", "x")
+    dispatcher.redact(RunViews(Host()), "event", "x")
+    assert len(made) == 3
+
+
+def test_one_that_may_keep_something_is_made_for_each_text(views):
+    given, made = counted("a", lambda: Mask("x", "*"))
+    dispatcher = dispatcher_of(given, redactor("b", lambda: Whole("y", "+")))
+    assert [dispatcher.redact(views, "event", "xy") for _ in range(3)] == ["*+"] * 3
+    assert len(made) == 3
+
+
+def test_one_that_failed_is_not_asked_again(views):
+    class FailsOnce(Whole):
+        fails = True
+
+        def redact(self, text):
+            if FailsOnce.fails:
+                FailsOnce.fails = False
+                raise RuntimeError
+            return super().redact(text)
+
+    given, made = counted("bad", lambda: FailsOnce("x", "*"))
+    dispatcher = dispatcher_of(given)
+    assert dispatcher.redact(views, "event", "x").startswith("[withheld")
+    assert dispatcher.redact(views, "event", "x") == "*"
+    assert len(made) == 2

@@ -1,4 +1,4 @@
-"""Small writes on the caller's own thread: when they are made there, and when not."""
+"""Small reads and writes on the caller's own thread: when they are made there, and when not."""
 
 import asyncio
 import sqlite3
@@ -146,3 +146,79 @@ async def test_a_store_that_waits_for_the_disk_or_a_large_batch_keeps_the_loop_f
         append = store.append("s", [said("small")])
         assert append.send(None) is not None
         append.close()
+
+
+# -- reading ---------------------------------------------------------------------------------
+
+
+def count(connection):
+    return connection.execute("SELECT count(*) FROM t").fetchone()[0], threading.current_thread()
+
+
+async def test_a_brief_read_that_nothing_is_in_the_way_of_does_not_wait(thread):
+    await thread.submit_brief(Insert(7))
+    found = finishes_without_waiting(thread.submit_brief_read(count))
+    assert found == (1, threading.current_thread())
+
+
+async def test_a_brief_read_comes_behind_what_the_thread_does(thread):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection):
+        begun.set()
+        assert go_on.wait(60)
+        return Insert(1)(connection)
+
+    writing = asyncio.create_task(thread.submit(slow, writes=True))
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
+    reading = asyncio.create_task(thread.submit_brief_read(count))
+    await asyncio.sleep(0)
+    assert not reading.done()
+    go_on.set()
+    assert await writing == 1
+    found, where = await reading
+    assert found == 1
+    assert where is not threading.current_thread()
+
+
+async def test_a_brief_read_that_fails_is_done_by_the_thread_which_says_why(thread):
+    threads = []
+
+    def fails(connection):
+        threads.append(threading.current_thread())
+        connection.execute("SELECT nothing FROM nowhere")
+
+    with pytest.raises(StoreError, match="SQLITE_ERROR"):
+        await thread.submit_brief_read(fails)
+    assert threads[0] is threading.current_thread()
+    assert threads[1] is not threading.current_thread()
+
+
+def entries(number, *, text="x"):
+    return [MessageEntry(run_id="r", message=HumanMessage(f"{text}{n}")) for n in range(number)]
+
+
+async def test_a_short_session_is_loaded_without_a_thread(tmp_path):
+    async with SqliteStore(f"sqlite:///{tmp_path}/m.db") as store:
+        assert finishes_without_waiting(store.load("s")) == []
+        await store.append("s", entries(16))
+        loaded = finishes_without_waiting(store.load("s"))
+        assert [stored.seq for stored in loaded] == list(range(1, 17))
+        last = finishes_without_waiting(store.load("s", after=15))
+        assert [stored.entry.message.text for stored in last] == ["x15"]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(17, "x"), (600, "x"), (2, "long" * 20_000)], ids=["17", "600", "long"]
+)
+async def test_a_long_session_is_loaded_by_the_thread_and_whole(tmp_path, number, text):
+    async with SqliteStore(f"sqlite:///{tmp_path}/m.db") as store:
+        await store.append("s", entries(number, text=text))
+        loading = store.load("s")
+        assert loading.send(None) is not None  # it waits
+        loading.close()
+        loaded = await store.load("s")
+        assert [stored.entry.message.text for stored in loaded] == [
+            f"{text}{n}" for n in range(number)
+        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import subprocess
 import sys
@@ -329,3 +330,19 @@ def test_the_builder_chooses_exporters_and_content(workspace):
     chosen = section(Agent.builder().tracing("otlp", "file", capture_content=False))
     assert chosen.exporters == ["otlp", "file"]
     assert not chosen.capture_content
+
+
+async def test_the_spans_of_a_run_are_given_together_however_runs_take_turns(make_agent, collector):
+    @tool(effect="read")
+    async def look(name: str) -> str:
+        """Look at something."""
+        await asyncio.sleep(0)
+        return name
+
+    script = [turn(call("look", "c1", name="x")), turn(call("look", "c2", name="x")), "done"]
+    async with make_agent(*script, tools=[look], interval=3600).build() as agent:
+        await asyncio.gather(*(agent.run("go") for _ in range(10)))
+    runs = [span.run_id for span in collector.spans]
+    assert len(set(runs)) == 10
+    changes = sum(one != other for one, other in itertools.pairwise(runs))
+    assert changes == 9
