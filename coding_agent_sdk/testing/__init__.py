@@ -7,7 +7,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.testing.cassette_recorder import CassetteRecorder
     from coding_agent_sdk.testing.fake_provider import (
+        Cassette,
         FakeProvider,
         FakeUsage,
         Fault,
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "Cassette",
+    "CassetteRecorder",
     "FakeProvider",
     "FakeToolCall",
     "FakeUsage",
@@ -41,6 +45,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Cassette": "fake_provider",
+    "CassetteRecorder": "cassette_recorder",
     "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",
     "FakeUsage": "fake_provider",
