@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.knowledge_contract import KnowledgeStoreContract
     from coding_agent_sdk.testing.memory_contract import MemoryStoreContract
     from coding_agent_sdk.testing.plugin_contract import RecordingPlugin, check_plugin
+    from coding_agent_sdk.testing.prompt_prefix import check_prompt_prefix
     from coding_agent_sdk.testing.scripted import ScriptedModel, ScriptExhaustedError
     from coding_agent_sdk.testing.scripted_turns import ScriptedRequest, ScriptedTurn
     from coding_agent_sdk.testing.tool_call import FakeToolCall
@@ -42,6 +43,7 @@ __all__ = [
     "ScriptedTurn",
     "Turn",
     "check_plugin",
+    "check_prompt_prefix",
 ]
 
 _HOMES = {
@@ -62,6 +64,7 @@ _HOMES = {
     "ScriptedTurn": "scripted_turns",
     "Turn": "fake_provider",
     "check_plugin": "plugin_contract",
+    "check_prompt_prefix": "prompt_prefix",
 }
 
 
