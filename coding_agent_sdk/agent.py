@@ -12,6 +12,7 @@ from coding_agent_sdk.core.channel import Channel
 from coding_agent_sdk.core.embed import embed
 from coding_agent_sdk.core.lifetime import Lifetime
 from coding_agent_sdk.core.stream import RunStream
+from coding_agent_sdk.core.structured import checked_output
 from coding_agent_sdk.errors import (
     RequestError,
     UnknownNameError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from langgraph.graph.state import CompiledStateGraph
+    from typing_extensions import TypeVar
 
     from coding_agent_sdk.config import LoadedSettings
     from coding_agent_sdk.hooks.context import AgentContext
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.context import History
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.requests import Result
+
+    T = TypeVar("T", default=None)
 
 
 class Agent(Lifetime):
@@ -86,7 +90,8 @@ class Agent(Lifetime):
         user: str = "",
         seconds: float | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> Result:
+        output: type[T] | None = None,
+    ) -> Result[T]:
         """Answer a request.
 
         Args:
@@ -95,6 +100,8 @@ class Agent(Lifetime):
             user: Who asks.
             seconds: Wall time that it may take; None for the agent's limit.
             metadata: Anything that plugins should see.
+            output: A type that pydantic can validate; the answer is to be one of it, and comes as
+                `result.output`. It is asked for again where it does not fit (`output_retries`).
 
         Returns:
             The result; its `status` says how the run ended: `completed`, `blocked`,
@@ -102,9 +109,10 @@ class Agent(Lifetime):
 
         Raises:
             RequestError: The request, or a name that it comes with, cannot be used.
+            OutputError: The model gave no answer that fits *output*.
             AgentError: The run failed; `.result` holds what there is of it.
         """
-        request = _request(text, session, user, metadata)
+        request = _request(text, session, user, metadata, output)
         return await (await self._engine()).run(request, seconds=seconds)
 
     def stream(
@@ -115,12 +123,13 @@ class Agent(Lifetime):
         user: str = "",
         seconds: float | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> RunStream:
+        output: type[T] | None = None,
+    ) -> RunStream[T]:
         """Answer a request and give its events while it runs; the arguments are those of `run`."""
-        request = _request(text, session, user, metadata)
+        request = _request(text, session, user, metadata, output)
         channel = Channel()
 
-        async def start() -> Result:
+        async def start() -> Result[T]:
             engine = await self._engine()
             return await engine.run(request, channel=channel, seconds=seconds)
 
@@ -134,14 +143,17 @@ class Agent(Lifetime):
         user: str = "",
         seconds: float | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> Result:
+        output: type[T] | None = None,
+    ) -> Result[T]:
         """Answer a request and wait: in scripts and notebooks, with or without a running loop.
 
         Raises:
             WrongLoopError: It was called on the thread of the agent's own loop; use `await`.
         """
         return self.wait_for(
-            self.run(text, session=session, user=user, seconds=seconds, metadata=metadata)
+            self.run(
+                text, session=session, user=user, seconds=seconds, metadata=metadata, output=output
+            )
         )
 
     async def resume(
@@ -151,7 +163,8 @@ class Agent(Lifetime):
         *,
         user: str = "",
         seconds: float | None = None,
-    ) -> Result:
+        output: type[T] | None = None,
+    ) -> Result[T]:
         """Go on with the session's unfinished run, from another process too.
 
         Args:
@@ -159,13 +172,15 @@ class Agent(Lifetime):
             decisions: `Approve`, `Reject` or `Edit` for pending calls, by call id.
             user: Who asks.
             seconds: Wall time that it may take; None for the agent's limit.
+            output: The type that the answer is to be of, as the run was asked for it.
 
         Raises:
             NothingToResumeError: The session has no unfinished run.
             RequestError: *decisions* holds something else.
             UnknownNameError: *decisions* answers a call that does not wait.
         """
-        request = Request(text="", session=session, user=user)
+        checked_output(output)
+        request = Request(text="", session=session, user=user, output=output)
         answers = checked_decisions(decisions)
         engine = await self._engine()
         return await engine.run(request, decisions=answers, seconds=seconds)
@@ -177,13 +192,15 @@ class Agent(Lifetime):
         *,
         user: str = "",
         seconds: float | None = None,
-    ) -> RunStream:
+        output: type[T] | None = None,
+    ) -> RunStream[T]:
         """Go on with the session's unfinished run and give its events; see `resume`."""
-        request = Request(text="", session=session, user=user)
+        checked_output(output)
+        request = Request(text="", session=session, user=user, output=output)
         channel = Channel()
         answers = checked_decisions(decisions)
 
-        async def start() -> Result:
+        async def start() -> Result[T]:
             engine = await self._engine()
             return await engine.run(request, channel=channel, decisions=answers, seconds=seconds)
 
@@ -200,16 +217,20 @@ class Agent(Lifetime):
         *,
         user: str = "",
         seconds: float | None = None,
-    ) -> Result:
+        output: type[T] | None = None,
+    ) -> Result[T]:
         """Go on with the session's unfinished run and wait; see `resume` and `run_sync`."""
-        return self.wait_for(self.resume(session, decisions, user=user, seconds=seconds))
+        return self.wait_for(
+            self.resume(session, decisions, user=user, seconds=seconds, output=output)
+        )
 
     def pending_sync(self, session: str, *, user: str = "") -> tuple[ApprovalRequest, ...]:
         """Return the calls that wait for approval, and wait for them; see `run_sync`."""
         return self.wait_for(self.pending(session, user=user))
 
-    async def run_request(self, request: Request) -> Result:
+    async def run_request(self, request: Request) -> Result[Any]:
         """Answer a request that the caller made as a value."""
+        checked_output(request.output)
         return await (await self._engine()).run(request)
 
     async def history(self, session: str, *, user: str = "") -> History | None:
@@ -320,7 +341,11 @@ class Agent(Lifetime):
 
 
 def _request(
-    text: object, session: str | None, user: str, metadata: Mapping[str, Any] | None
+    text: object,
+    session: str | None,
+    user: str,
+    metadata: Mapping[str, Any] | None,
+    output: Any,
 ) -> Request:
     if not isinstance(text, str):
         raise RequestError(f"a request is text, not {type(text).__name__}")
@@ -330,8 +355,9 @@ def _request(
         raise RequestError(
             f"a session's name has 1 to {_LONGEST_SESSION} characters; got {len(session)}"
         )
+    checked_output(output)
     name = session or f"s-{uuid.uuid4().hex[:12]}"
-    return Request(text=text, session=name, user=user, metadata=metadata or {})
+    return Request(text=text, session=name, user=user, metadata=metadata or {}, output=output)
 
 
 _LONGEST_SESSION = 200

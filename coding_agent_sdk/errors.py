@@ -16,6 +16,7 @@ AgentError                        .result: what there is of the run, or None
 │   ├── SessionBusyError          .session: another run holds the session
 │   ├── SessionNotFoundError      .session .known: nothing is kept under that name
 │   └── NothingToResumeError      .session: the session has no unfinished run
+├── OutputError                   .problem .text .asked: the answer has not the form asked for
 ├── BudgetExceededError           .kind .limit .used: the run's budget does not cover what is next
 ├── WrongLoopError                the agent lives on another event loop
 ├── AgentClosedError              the agent was used after it was closed
@@ -59,6 +60,7 @@ __all__ = [
     "ModelError",
     "ModelTimeoutError",
     "NothingToResumeError",
+    "OutputError",
     "OverloadedError",
     "PluginConfigError",
     "PluginError",
@@ -241,6 +243,24 @@ class BudgetExceededError(AgentError):
     def __init__(self, message: str, *, kind: str, limit: float, used: float) -> None:
         self.kind, self.limit, self.used = kind, limit, used
         super().__init__(message)
+
+
+class OutputError(AgentError):
+    """The model gave no answer of the form that `output=` asked for, however often it was asked.
+
+    Attributes:
+        problem: What is wrong with its last answer.
+        text: That answer, redacted.
+        asked: How often it was asked for.
+    """
+
+    def __init__(self, problem: str, *, text: str, asked: int) -> None:
+        self.problem, self.text, self.asked = problem, text, asked
+        times = "once" if asked == 1 else f"{asked} times"
+        super().__init__(
+            f"the answer does not fit `output` (asked for {times}): {problem}; its words are in "
+            ".text. Make the type simpler, describe its fields, or raise `output_retries`"
+        )
 
 
 class WrongLoopError(AgentError, RuntimeError):

@@ -136,6 +136,7 @@ def run(
     user: o.UserOption = "",
     agent: o.AgentOptions,
     as_json: o.JsonOption = False,
+    record: o.RecordOption = None,
     output: o.OutputOptions,
 ) -> int:
     """Answer a request: the agent works in the workspace and gives its answer.
@@ -157,7 +158,7 @@ def run(
     named = None if session is None else well_formed(session)
     chosen = RunOptions(
         agent=agent, session=named, user=well_formed(user), go_on=go_on, json=as_json,
-        stream=output.stream, terminal=output.terminal,
+        stream=output.stream, record=record, terminal=output.terminal,
     )  # fmt: skip
     return run_request(text, chosen, process)
 

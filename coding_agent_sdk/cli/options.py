@@ -15,6 +15,8 @@ import typer
 from coding_agent_sdk.cli.terminal import Color, Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coding_agent_sdk.agent import Agent
     from coding_agent_sdk.types.decisions import Approver
 
@@ -124,6 +126,14 @@ ReasonOption: TypeAlias = Annotated[
     typer.Option(
         "--reason", metavar="TEXT", show_default=False,
         help="What the model is told about the rejected calls.",
+    ),
+]  # fmt: skip
+
+RecordOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", metavar="FILE", rich_help_panel=OUTPUT, show_default=False,
+        help="Keep the conversation as a cassette, redacted, for tests to play it again.",
     ),
 ]  # fmt: skip
 
@@ -263,8 +273,12 @@ class AgentOptions:
             given["plugins"] = {"budget": {"usd": str(self.max_budget_usd)}}
         return {key: value for key, value in given.items() if value is not None}
 
-    def build(self, *, approver: Approver | None = None) -> Agent:
+    def build(self, *, approver: Approver | None = None, plugins: Sequence[object] = ()) -> Agent:
         """Build the agent.
+
+        Args:
+            approver: Who is asked.
+            plugins: Further plugins of it.
 
         Raises:
             ConfigError: Something of it is wrong.
@@ -277,6 +291,7 @@ class AgentOptions:
             .said_by(SAID_BY)
             .config(self.config, project=not self.no_project)
             .without(*self.without)
+            .use(*plugins)
             .installed_plugins(load=not self.no_plugins)
         )
         if self.workspace is not None and "memory" not in self.without:

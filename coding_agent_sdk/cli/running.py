@@ -21,6 +21,7 @@ from coding_agent_sdk.types.decisions import Approve, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from coding_agent_sdk.agent import Agent
     from coding_agent_sdk.cli.process import Process
@@ -44,6 +45,7 @@ class RunOptions:
         go_on: Take the newest session of this user and workspace.
         json: Write events as JSON.
         stream: Show texts while they are written.
+        record: Where the conversation is kept as a cassette; None for nowhere.
         terminal: What is written to.
     """
 
@@ -53,6 +55,7 @@ class RunOptions:
     go_on: bool = False
     json: bool = False
     stream: bool = True
+    record: Path | None = None
     terminal: Terminal = field(default_factory=Terminal)
 
     def arguments(self) -> list[str]:
@@ -171,12 +174,19 @@ class _Running:
                 )
 
     def to_end(self, start: Callable[[Agent], Awaitable[RunStream | None]]) -> int:
-        agent = self._options.agent.build(approver=self.approver)
+        agent = self._options.agent.build(approver=self.approver, plugins=self._plugins())
         try:
             asyncio.run(self._follow(agent, start))
         except asyncio.CancelledError:
             raise Interrupted from None
         return self._ended()
+
+    def _plugins(self) -> Sequence[object]:
+        if self._options.record is None:
+            return ()
+        from coding_agent_sdk.testing.cassette_recorder import CassetteRecorder
+
+        return (CassetteRecorder(self._options.record),)
 
     async def _follow(
         self, agent: Agent, start: Callable[[Agent], Awaitable[RunStream | None]]

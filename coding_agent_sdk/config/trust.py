@@ -25,8 +25,8 @@ __all__ = ["PROVIDER_KEYS", "inside", "provider_keys", "repository_of", "tighten
 
 LIMITS: Final = frozenset(
     {
-        "approval_timeout", "check_timeout", "max_steps", "max_tokens", "model_timeout", "timeout",
-        "tool_timeout",
+        "approval_timeout", "check_timeout", "max_steps", "max_tokens", "model_timeout",
+        "output_retries", "timeout", "tool_timeout",
     },
 )  # fmt: skip
 

@@ -247,6 +247,7 @@ async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -
         mode=values.mode,
         limits=Limits(
             steps=values.max_steps,
+            output_retries=values.output_retries,
             seconds=values.timeout,
             tool_seconds=values.tool_timeout,
             model_seconds=values.model_timeout,

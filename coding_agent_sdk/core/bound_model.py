@@ -8,7 +8,7 @@ as `astream` does (langchain-core 1.7, `language_models/chat_models.py`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from langchain_core.callbacks import AsyncCallbackManager
@@ -17,6 +17,8 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.runnables.base import RunnableBinding
 from langchain_core.utils.utils import LC_ID_PREFIX
+
+from coding_agent_sdk.core.cache_marks import with_breakpoints
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -28,6 +30,9 @@ __all__ = ["BoundModel", "somebody_listens"]
 
 _QUIET: RunnableConfig = {"callbacks": []}
 """LangChain's callbacks would be a second path to raw text."""
+
+_TOLD_WHAT_TO_CACHE: Final = frozenset({"anthropic-chat"})
+"""Kinds of models whose provider caches only what it is told to."""
 
 
 def somebody_listens() -> bool:
@@ -45,7 +50,7 @@ class BoundModel:
         runnable: A chat model, or what its `bind_tools` gave.
     """
 
-    __slots__ = ("_arguments", "_direct", "_runnable")
+    __slots__ = ("_arguments", "_direct", "_marked", "_runnable")
 
     def __init__(self, runnable: Runnable[Any, Any]) -> None:
         self._runnable = runnable
@@ -54,6 +59,7 @@ class BoundModel:
             # LangChain's wrapper merges configurations at each call.
             self._runnable, self._arguments = runnable.bound, runnable.kwargs
         self._direct = _asked_directly(self._runnable)
+        self._marked = getattr(self._runnable, "_llm_type", "") in _TOLD_WHAT_TO_CACHE
 
     def stream(
         self, messages: list[BaseMessage], parameters: Mapping[str, Any], *, listened_to: bool
@@ -66,7 +72,11 @@ class BoundModel:
             listened_to: Whether LangChain's callbacks are to be called (`somebody_listens`).
         """
         arguments = {**self._arguments, **parameters}
-        if self._direct is not None and not listened_to and _are_plain(messages):
+        is_direct = self._direct is not None and not listened_to and _are_plain(messages)
+        if self._marked and messages:
+            messages = with_breakpoints(messages)
+        if is_direct:
+            assert self._direct is not None
             return _stream_directly(self._direct, messages, arguments)
         # Messages are messages already: a list would be converted and validated, all of it.
         prompt = ChatPromptValue.model_construct(messages=messages)

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     class Runs(Protocol):
         """What the node needs of the agent."""
 
-        async def run_request(self, request: Request) -> Result:
+        async def run_request(self, request: Request) -> Result[Any]:
             """Run a request."""
             ...
 
         async def resume(
             self, session: str, decisions: Mapping[str, Approval], *, user: str
-        ) -> Result:
+        ) -> Result[Any]:
             """Go on with the session's open run."""
             ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.core.graph import build_graph
 from coding_agent_sdk.core.model_step import call_model
@@ -43,7 +43,7 @@ class Engine:
         channel: Channel | None = None,
         decisions: Mapping[str, Approval] | None = None,
         seconds: float | None = None,
-    ) -> Result:
+    ) -> Result[Any]:
         """Run a request, or go on with the session's open run where *decisions* is given.
 
         Args:

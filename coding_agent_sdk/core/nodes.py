@@ -22,6 +22,7 @@ from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the an
     GraphContext,
     GraphState,
 )
+from coding_agent_sdk.core.structured import ask_again
 from coding_agent_sdk.core.tool_step import run_calls
 from coding_agent_sdk.events import (
     ApprovalRequested,
@@ -65,6 +66,10 @@ async def model_node(state: GraphState, runtime: Runtime[GraphContext]) -> Comma
     if place == MODEL:
         added = await _speak(run, messages)
         place = await _next_place(run, (added or messages)[-1])
+    if place == END:
+        told = _asked_again(run, (added or messages)[-1])
+        if told is not None:
+            added, place = [*added, told], MODEL
     return Command(update={"messages": added}, goto=place)
 
 
@@ -90,6 +95,14 @@ async def _next_place(run: Run, last: BaseMessage) -> str:
     if nobody_to_ask and any(verdict.action == "ask" for verdict in verdicts):
         return APPROVE
     return TOOLS
+
+
+def _asked_again(run: Run, last: BaseMessage) -> BaseMessage | None:
+    """Return what the model is told where its last word has not the form that was asked for."""
+    ended = run.progress.ending is not None or run.stopped
+    if ended or run.request.output is None or not isinstance(last, AIMessage):
+        return None
+    return ask_again(run, run.progress.text or last.text)
 
 
 async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:

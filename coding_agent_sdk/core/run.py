@@ -65,6 +65,8 @@ class Progress:
         citations: Passages that the model was given.
         pending: Calls that wait for approval.
         text: The model's newest text.
+        output: The answer in the form that was asked for.
+        refused_outputs: Answers that had not that form.
         ending: Set where the run has to end.
     """
 
@@ -75,6 +77,8 @@ class Progress:
     citations: tuple[Citation, ...] = ()
     pending: tuple[ApprovalRequest, ...] = ()
     text: str = ""
+    output: Any = None
+    refused_outputs: int = 0
     ending: Ending | None = None
 
 

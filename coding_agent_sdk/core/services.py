@@ -49,6 +49,7 @@ class Limits:
 
     Attributes:
         steps: Model calls of one run.
+        output_retries: How often an answer of the wrong form is asked for again.
         seconds: Wall time of one run, or None.
         tool_seconds: Wall time of one tool call that sets no limit itself.
         model_seconds: Longest silence of a model.
@@ -60,6 +61,7 @@ class Limits:
     """
 
     steps: int = 50
+    output_retries: int = 2
     seconds: float | None = None
     tool_seconds: float = 120.0
     model_seconds: float = 120.0

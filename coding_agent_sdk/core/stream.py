@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
 from coding_agent_sdk.errors import AgentError
+from coding_agent_sdk.types.requests import Output_co
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Result
 
 
-class RunStream:
+class RunStream(Generic[Output_co]):
     """The events of a run: an async context manager and iterator.
 
     Leaving it before the run has ended cancels the run; so does dropping it.
@@ -33,12 +34,16 @@ class RunStream:
     """
 
     def __init__(
-        self, channel: Channel, start: Callable[[], Awaitable[Result]], *, tasks: set[object]
+        self,
+        channel: Channel,
+        start: Callable[[], Awaitable[Result[Output_co]]],
+        *,
+        tasks: set[object],
     ) -> None:
         self._channel = channel
         self._start = start
         self._tasks = tasks
-        self._task: asyncio.Task[Result] | None = None
+        self._task: asyncio.Task[Result[Output_co]] | None = None
 
     async def __aenter__(self) -> Self:
         """Start the run."""
@@ -88,7 +93,7 @@ class RunStream:
         raise StopAsyncIteration
 
     @property
-    def result(self) -> Result:
+    def result(self) -> Result[Output_co]:
         """The result; there is one when the last event has been read.
 
         Raises:
@@ -116,13 +121,13 @@ class RunStream:
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
 
-async def _drive(channel: Channel, start: Callable[[], Awaitable[Result]]) -> Result:
+async def _drive(channel: Channel, start: Callable[[], Awaitable[Result[Any]]]) -> Result[Any]:
     try:
         return await start()
     finally:
         channel.close()
 
 
-async def _failure(task: asyncio.Task[Result]) -> BaseException | None:
+async def _failure(task: asyncio.Task[Result[Any]]) -> BaseException | None:
     await asyncio.wait({task})
     return None if task.cancelled() else task.exception()

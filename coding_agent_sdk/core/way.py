@@ -16,6 +16,7 @@ from coding_agent_sdk.core.model_request import render_context
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.core.resuming import abandoned, recover
 from coding_agent_sdk.core.state import GraphContext
+from coding_agent_sdk.core.structured import with_form
 from coding_agent_sdk.errors import AgentError, BudgetExceededError, PluginError, StoreError
 from coding_agent_sdk.events import (
     BudgetExceeded,
@@ -244,7 +245,7 @@ async def _begin(run: Run) -> list[BaseMessage] | None:
             history = dataclasses.replace(history, open_run=None)
         _load(run, history)
     text = run.for_model(run.request.text)
-    context_text = await _retrieve(run)
+    context_text = with_form(await _retrieve(run), run.request.output)
     message = HumanMessage(text, id=run.request.request_id or f"{run.run_id}-0")
     entries += [_started(run), MessageEntry(run_id=run.run_id, message=message)]
     if context_text:
@@ -364,6 +365,7 @@ def _result(run: Run, status: Status, reason: str) -> Result:
         citations=progress.citations,
         pending=_for_response(run, progress.pending),
         reason=run.for_response(reason),
+        output=progress.output if status == "completed" else None,
     )
 
 

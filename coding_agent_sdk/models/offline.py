@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from coding_agent_sdk.errors import UnknownNameError
+from coding_agent_sdk.models.offline_output import in_form
 from coding_agent_sdk.models.offline_plan import Ask, Say, next_step
 from coding_agent_sdk.models.offline_reading import read_situation, text_of
 
@@ -135,7 +136,10 @@ class OfflineModel(BaseChatModel):
         schemas = {
             tool["function"]["name"]: tool["function"].get("parameters", {}) for tool in tools or ()
         }
-        step = next_step(read_situation(messages), schemas)
+        situation = read_situation(messages)
+        step = next_step(situation, schemas)
+        if isinstance(step, Say) and situation.form is not None:
+            step = Say(text=in_form(step.text, situation.form))
         digest, sent = _measure(messages)
         pieces = _text_chunks(step) if isinstance(step, Say) else _call_chunks(step, digest)
         said = len(step.text) if isinstance(step, Say) else len(str(step.calls))

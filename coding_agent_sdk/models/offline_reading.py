@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from coding_agent_sdk.models.offline_output import form_in, is_about_form
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -48,14 +50,16 @@ class Situation:
         request: What the user asks for, without context.
         passages: The passages attached to the request.
         calls: The calls made for it, in order.
+        form: The JSON schema that the answer has to fit; None for an answer in words.
     """
 
     request: str = ""
     passages: tuple[Passage, ...] = ()
     calls: tuple[PastCall, ...] = ()
+    form: Mapping[str, Any] | None = None
 
 
-_CONTEXT: Final = re.compile(r"^[ \t]*<context\b", re.MULTILINE)
+_CONTEXT: Final = re.compile(r"^[ \t]*<(?:context|answer_format)\b", re.MULTILINE)
 
 
 def read_situation(messages: Sequence[BaseMessage]) -> Situation:
@@ -75,7 +79,8 @@ def read_situation(messages: Sequence[BaseMessage]) -> Situation:
         if isinstance(message, AIMessage)
         for call in message.tool_calls
     ]
-    return Situation(request=request, passages=passages, calls=tuple(calls))
+    form = form_in(text_of(messages[at]))
+    return Situation(request=request, passages=passages, calls=tuple(calls), form=form)
 
 
 def text_of(message: BaseMessage) -> str:
@@ -104,7 +109,7 @@ def _newest_request(messages: Sequence[BaseMessage]) -> int | None:
         if not isinstance(messages[at], HumanMessage):
             continue
         before = messages[at - 1] if at else None
-        if isinstance(before, ToolMessage):
+        if isinstance(before, ToolMessage) or is_about_form(text_of(messages[at])):
             continue
         if isinstance(before, HumanMessage) and text_of(messages[at]).lstrip().startswith("<"):
             continue

@@ -7,7 +7,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.testing.cassette_recorder import CassetteRecorder
     from coding_agent_sdk.testing.fake_provider import (
+        Cassette,
         FakeProvider,
         FakeUsage,
         Fault,
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.knowledge_contract import KnowledgeStoreContract
     from coding_agent_sdk.testing.memory_contract import MemoryStoreContract
     from coding_agent_sdk.testing.plugin_contract import RecordingPlugin, check_plugin
+    from coding_agent_sdk.testing.prompt_prefix import check_prompt_prefix
     from coding_agent_sdk.testing.scripted import ScriptedModel, ScriptExhaustedError
     from coding_agent_sdk.testing.scripted_turns import ScriptedRequest, ScriptedTurn
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "Cassette",
+    "CassetteRecorder",
     "FakeProvider",
     "FakeToolCall",
     "FakeUsage",
@@ -38,9 +43,12 @@ __all__ = [
     "ScriptedTurn",
     "Turn",
     "check_plugin",
+    "check_prompt_prefix",
 ]
 
 _HOMES = {
+    "Cassette": "fake_provider",
+    "CassetteRecorder": "cassette_recorder",
     "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",
     "FakeUsage": "fake_provider",
@@ -56,6 +64,7 @@ _HOMES = {
     "ScriptedTurn": "scripted_turns",
     "Turn": "fake_provider",
     "check_plugin": "plugin_contract",
+    "check_prompt_prefix": "prompt_prefix",
 }
 
 

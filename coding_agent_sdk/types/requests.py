@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+
+    from typing_extensions import TypeVar
 
     from coding_agent_sdk.text.page import Page, Section
     from coding_agent_sdk.types.context import Citation
     from coding_agent_sdk.types.decisions import ApprovalRequest
     from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import ToolCall, ToolStatus
+
+    Output_co = TypeVar("Output_co", covariant=True, default=None)
+else:
+    from typing import TypeVar  # it knows no default before Python 3.13
+
+    Output_co = TypeVar("Output_co", covariant=True)
 
 __all__ = ["FinishedCall", "Request", "Result", "Usage"]
 
@@ -29,6 +37,7 @@ class Request:
         request_id: The caller's id of the request; a graph that embeds the agent uses it to find
             out whether it has been answered already.
         metadata: Anything the caller wants his plugins to see; the SDK does not read it.
+        output: The type that the answer has to be of; None for an answer in words.
     """
 
     text: str
@@ -36,6 +45,7 @@ class Request:
     user: str = ""
     request_id: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    output: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +99,7 @@ class FinishedCall:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class Result(Generic[Output_co]):
     """What came of a request.
 
     Attributes:
@@ -104,6 +114,8 @@ class Result:
         citations: The passages that the model was given.
         pending: Calls that wait for approval; answer them with `Agent.resume`.
         reason: Why the run did not complete; `""` where it did.
+        output: The answer as the type that `output=` asked for; None where none was asked for, or
+            the run did not complete.
     """
 
     text: str
@@ -117,6 +129,7 @@ class Result:
     citations: tuple[Citation, ...] = ()
     pending: tuple[ApprovalRequest, ...] = ()
     reason: str = ""
+    output: Output_co | None = None
 
     def page(self) -> Page:
         """Return what a notebook shows of it, as a page that can be written in several forms."""
@@ -153,7 +166,7 @@ class Result:
         return mime_bundle(self.page(), include, exclude)
 
 
-def _sections(result: Result) -> Iterator[Section]:
+def _sections(result: Result[Any]) -> Iterator[Section]:
     from coding_agent_sdk.text.page import Item, Section
     from coding_agent_sdk.types.pages import call_item, citation_item, how_to_answer, question_item
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never, assert_type
 
+from pydantic import BaseModel
+
 from coding_agent_sdk import (
     Agent,
     AgentBuilder,
@@ -190,6 +192,28 @@ def watch(event: Event) -> None:
     """Look at an event."""
     if isinstance(event, RunFinished):
         assert_type(event.steps, int)
+
+
+class Answer(BaseModel):
+    """What an answer is to be."""
+
+    number: int
+
+
+async def typed(agent: Agent) -> None:
+    """Ask for objects."""
+    result = await agent.run("x", output=Answer)
+    assert_type(result, Result[Answer])
+    assert_type(result.output, Answer | None)
+    assert_type((await agent.run("x")).output, None)
+    assert_type((await agent.run("x", output=list[Answer])).output, list[Answer] | None)
+    async with agent.stream("x", output=Answer) as events:
+        assert_type(events, RunStream[Answer])
+    assert_type(events.result.output, Answer | None)
+    assert_type(agent.run_sync("x", output=Answer), Result[Answer])
+    assert_type(await agent.resume("s", output=Answer), Result[Answer])
+    assert_type(agent.resume_stream("s", output=Answer), RunStream[Answer])
+    assert_type(agent.resume_sync("s", output=Answer), Result[Answer])
 
 
 def ended(result: Result) -> int:

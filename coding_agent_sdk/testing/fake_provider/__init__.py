@@ -4,6 +4,7 @@ Tests that use it exercise the real client packages, down to the socket: OpenAI 
 completions and responses, Anthropic messages and Gemini generateContent.
 """
 
+from coding_agent_sdk.testing.fake_provider.cassette import Cassette
 from coding_agent_sdk.testing.fake_provider.provider import FakeProvider
 from coding_agent_sdk.testing.fake_provider.script import (
     FakeUsage,
@@ -15,6 +16,7 @@ from coding_agent_sdk.testing.fake_provider.script import (
 from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "Cassette",
     "FakeProvider",
     "FakeToolCall",
     "FakeUsage",

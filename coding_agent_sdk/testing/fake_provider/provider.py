@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import re
 import socket
 import sys
@@ -15,6 +16,7 @@ from typing import Any, Self
 
 from coding_agent_sdk.testing.fake_provider.answering import Exchange
 from coding_agent_sdk.testing.fake_provider.anthropic import Anthropic
+from coding_agent_sdk.testing.fake_provider.cassette import Cassette
 from coding_agent_sdk.testing.fake_provider.connection import ClientLeftError, Connection
 from coding_agent_sdk.testing.fake_provider.extras import answer_extra
 from coding_agent_sdk.testing.fake_provider.gemini import Gemini
@@ -92,6 +94,43 @@ class FakeProvider:
         self._stopping = threading.Event()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+
+    @classmethod
+    def from_cassette(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        faults: Iterable[Fault | None] = (),
+        default_fault: Fault | None = None,
+    ) -> Self:
+        """Return a provider that plays a recorded conversation, in any of the protocols.
+
+        A request after the last recorded answer fails, and fails the test.
+
+        Example:
+            ```python
+            with FakeProvider.from_cassette("tests/review.json") as fake:
+                builder = Agent.builder().model("compatible:fake", base_url=fake.openai_url)
+                ...
+            ```
+
+        Args:
+            path: The cassette; `coding-agent run … --record FILE` and `CassetteRecorder` write one.
+            faults: What goes wrong with the first requests.
+            default_fault: What goes wrong with every request after those.
+
+        Raises:
+            ConfigError: There is no cassette at *path*.
+        """
+        turns = Cassette.load(path).turns
+
+        def over(request: LoggedRequest) -> Turn:
+            raise AssertionError(
+                f"request {request.number} comes after the last of the {len(turns)} answers of the "
+                f"cassette {os.fspath(path)!r}; record it anew where the conversation has changed"
+            )
+
+        return cls([*turns, over], faults=faults, default_fault=default_fault)
 
     # -- life --------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from coding_agent_sdk.events import SCHEMA_VERSION, RunFinished
-from coding_agent_sdk.testing import FakeToolCall, Fault, Turn
+from coding_agent_sdk.testing import Cassette, FakeToolCall, Fault, Turn
 
 WRITE = FakeToolCall(
     name="write_file", arguments={"path": "b.py", "content": "x = 1\n"}, id="call_w"
@@ -307,6 +307,21 @@ def test_a_session_is_not_resumed_in_another_folder_by_accident(program, scripte
     )
     assert (tmp_path / "repo" / "b.py").exists()
     assert not (other / "b.py").exists()
+
+
+def test_a_conversation_is_recorded_for_tests_to_play(program, scripted):
+    scripted(["It is fine."])
+    ended = program("run", "Is it fine?", "--record", "c.json")
+    assert (ended.code, ended.out.strip()) == (0, "It is fine.")
+    cassette = Cassette.load(program.folder / "c.json")
+    assert [turn.text for turn in cassette.turns] == ["It is fine."]
+    assert cassette.conversation[0] == {"user": "Is it fine?"}
+
+
+def test_a_cassette_that_cannot_be_written_is_a_mistake_of_usage(here):
+    ended = here("run", "go", "--record", "no/such/folder/c.json")
+    assert ended.code == 2
+    assert "cannot be written" in ended.err
 
 
 def test_a_session_goes_on_in_another_process(program, scripted):

@@ -122,8 +122,6 @@ async def test_a_thousand_attempts_do_not_overflow_the_wait(build, slept):
 
 
 async def test_what_the_provider_asks_for_is_waited_for(provider, connect, slept):
-    if provider == "google":
-        pytest.skip("its client drops the header")
     faults = [Fault(kind="status", status=429, retry_after=7)]
     with FakeProvider(["hello"], faults=faults) as fake:
         async with connect(fake, provider) as agent:
