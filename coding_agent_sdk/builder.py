@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
     from os import PathLike
 
@@ -73,6 +73,7 @@ class AgentBuilder(Generic[A]):
         self,
         model: str | BaseChatModel,
         *,
+        fallback: Sequence[str] | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
         temperature: float | None = None,
@@ -82,12 +83,14 @@ class AgentBuilder(Generic[A]):
 
         Args:
             model: `provider:name`, or a LangChain chat model.
+            fallback: `provider:name` of the models that take over where it cannot answer.
             base_url: Address of a compatible server, or of a proxy.
             api_key: The provider's key; by default the provider's own variable is read.
             temperature: Passed on where it is given.
             max_tokens: Passed on where it is given.
         """
         given = {
+            "fallback": None if fallback is None else list(fallback),
             "base_url": base_url,
             "api_key": api_key,
             "temperature": temperature,
@@ -163,6 +166,25 @@ class AgentBuilder(Generic[A]):
     def retry(self, *, attempts: int | None = None, deadline: float | None = None) -> Self:
         """Make each model call up to *attempts* times, within *deadline* seconds."""
         return self.plugin("retry", **_given(attempts=attempts, deadline=deadline))
+
+    def breaker(
+        self,
+        *,
+        enabled: bool = True,
+        failures: int | None = None,
+        window: float | None = None,
+        cooldown: float | None = None,
+    ) -> Self:
+        """Leave a model alone while its service is ill.
+
+        Args:
+            enabled: Whether to do so.
+            failures: Failed attempts in the window after which it is left alone.
+            window: Seconds in which they have to fall.
+            cooldown: Seconds after which one attempt tries it again.
+        """
+        given = _given(failures=failures, window=window, cooldown=cooldown)
+        return self.plugin("breaker", enabled=enabled, **given)
 
     def rate_limit(
         self,

@@ -25,6 +25,7 @@ AgentError                        .result: what there is of the run, or None
     ├── ConnectionLostError       refused, closed, reset before the first chunk
     ├── BadResponseError          an answer of another shape, or none
     ├── StreamTruncatedError      the stream ended without a known finish
+    ├── CircuitOpenError          its calls keep failing: it was not asked at all
     ├── AuthenticationError       401, 403, or no key at hand
     └── InvalidRequestError       400, 404, 413, 422
         └── ContextTooLongError   the prompt is longer than the model takes
@@ -47,6 +48,7 @@ __all__ = [
     "AuthenticationError",
     "BadResponseError",
     "BudgetExceededError",
+    "CircuitOpenError",
     "ConfigError",
     "ConnectionLostError",
     "ContextTooLongError",
@@ -300,6 +302,13 @@ class BadResponseError(ModelError):
 
 class StreamTruncatedError(ModelError):
     """The answer ended without a known finish; no tool call of it is run."""
+
+
+class CircuitOpenError(ModelError):
+    """The model was not asked: its calls keep failing, and its circuit breaker is open.
+
+    `retry_after` says when it is tried again; another model may be asked at once.
+    """
 
 
 class AuthenticationError(ModelError):

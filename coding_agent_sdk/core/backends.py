@@ -33,6 +33,7 @@ class BackendTable:
             there.
         sections: The settings section of each plugin.
         models: The models.
+        fallback: Those that may take over from the agent's own, in order.
         prices: What models cost.
         workspace: The folder that the agent works in.
         secrets: Values that must never be shown.
@@ -50,6 +51,7 @@ class BackendTable:
         workspace: Workspace,
         secrets: tuple[str, ...] = (),
         dispatcher: Dispatcher,
+        fallback: tuple[str, ...] = (),
     ) -> None:
         self._registry = registry
         self._dispatcher = dispatcher
@@ -57,6 +59,7 @@ class BackendTable:
         self._configured = dict(configured)
         self._sections = dict(sections)
         self._models = models
+        self.fallback = fallback
         self.prices = prices
         self._workspace = workspace
         self.secrets = secrets

@@ -48,8 +48,9 @@ class BudgetPlugin:
         settings: BudgetSettings = agent.settings
         if settings.usd is None:
             return
-        if _cost(settings, agent, agent.model, _PROBE) is None:
-            raise ConfigError(unknown_price(agent.model, settings.usd))
+        for model in (agent.model, *agent.fallback):
+            if _cost(settings, agent, model, _PROBE) is None:
+                raise ConfigError(unknown_price(model, settings.usd))
 
     @hookimpl(phase="budget", when="limited")
     async def wrap_run(

@@ -68,7 +68,7 @@ class CachePlugin:
         if kept is not None:
             return replace(kept, usage=Usage(), cached=True)
         response = await call_next(request)
-        if _may_be_kept(response):
+        if _may_be_kept(response, request.model):
             settings: CacheSettings = context.settings
             self._answers.put(
                 key,
@@ -125,7 +125,9 @@ def _is_a_question(messages: Sequence[BaseMessage]) -> bool:
     return not any(message.type == "tool" for message in reversed(messages))
 
 
-def _may_be_kept(response: ModelResponse) -> bool:
+def _may_be_kept(response: ModelResponse, asked: str) -> bool:
+    if response.model not in {asked, ""}:
+        return False  # of a model that took over: the one that was asked may be well again soon
     asks = response.tool_calls or response.bad_calls
     return response.finish == "complete" and not asks and not response.cached
 

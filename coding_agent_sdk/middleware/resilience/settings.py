@@ -10,7 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
 
-__all__ = ["BudgetSettings", "CacheSettings", "ModelPrice", "RateLimitSettings", "RetrySettings"]
+__all__ = [
+    "BreakerSettings",
+    "BudgetSettings",
+    "CacheSettings",
+    "ModelPrice",
+    "RateLimitSettings",
+    "RetrySettings",
+]
 
 _MILLION = 1_000_000
 
@@ -113,6 +120,25 @@ class RetrySettings(BaseModel):
     def enabled(self) -> bool:
         """Whether anything is retried."""
         return self.attempts > 1
+
+
+class BreakerSettings(BaseModel):
+    """When a model that keeps failing is left alone, `[plugins.breaker]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = False
+    """Whether models are left alone at all."""
+
+    failures: int = Field(default=5, ge=1)
+    """Failed attempts at one model in the window that open its circuit, unless more attempts
+    succeeded meanwhile."""
+
+    window: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    """Seconds in which they have to fall."""
+
+    cooldown: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds after which one attempt tries whether the service is well again."""
 
 
 class RateLimitSettings(BaseModel):
