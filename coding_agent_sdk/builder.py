@@ -145,17 +145,33 @@ class AgentBuilder(Generic[A]):
         tokens: int | None = None,
         steps: int | None = None,
         seconds: float | None = None,
+        session_usd: float | Decimal | None = None,
+        user_usd_per_day: float | Decimal | None = None,
+        usd_per_day: float | Decimal | None = None,
+        store: str | None = None,
     ) -> Self:
-        """Limit each run; what is None stays as it is.
+        """Limit each run, and what runs spend together; what is None stays as it is.
+
+        Limits in tokens and the total of a user are settings of `[plugins.budget]`.
 
         Args:
             usd: US dollars, sub-runs and the plugins' own model calls included.
             tokens: Tokens, input and output together.
             steps: Model calls that the run itself makes.
             seconds: Wall time.
+            session_usd: US dollars of all runs of a session.
+            user_usd_per_day: US dollars of all runs of a user in a day, from midnight UTC.
+            usd_per_day: US dollars of all runs in a day.
+            store: Where is counted what runs spend together: `sqlite:///…`, `redis://…`,
+                `memory`; None is a SQLite file in the data folder.
         """
         given = _given(max_steps=steps, timeout=seconds)
-        spent = _given(usd=None if usd is None else str(usd), tokens=tokens)
+        dollars = _given(
+            usd=usd, session_usd=session_usd, user_usd_per_day=user_usd_per_day,
+            usd_per_day=usd_per_day,
+        )  # fmt: skip
+        spent = {key: str(amount) for key, amount in dollars.items()}
+        spent |= _given(tokens=tokens, store=store)
         builder = self.settings(**given)
         return builder.plugin("budget", **spent) if spent else builder
 

@@ -214,10 +214,11 @@ class NothingToResumeError(StoreError):
 
 
 class BudgetExceededError(AgentError):
-    """The budget of a run does not cover its next model call; the run ends `budget_exceeded`.
+    """A budget does not cover the next model call of a run; the run ends `budget_exceeded`.
 
     Attributes:
-        kind: `usd` or `tokens`.
+        kind: `usd` or `tokens` of the run; of runs together the name of the limit's setting,
+            as `user_usd_per_day`.
         limit: The budget, in US dollars or tokens.
         used: What of it is spent.
     """

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Capabilities",
     "Command",
+    "CounterStore",
     "ExecResult",
     "Executor",
     "FileText",
@@ -31,8 +32,10 @@ __all__ = [
     "Lease",
     "MemoryStore",
     "Prices",
+    "Quota",
     "Redactor",
     "SessionInfo",
+    "Shortage",
     "SpanExporter",
     "StoredEntry",
     "Workspace",
@@ -54,6 +57,62 @@ class Prices(Protocol):
             model: `provider:name`.
             usage: Tokens; its own cost is not looked at.
         """
+        ...
+
+
+# -- counters: what is spent by many runs --------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quota:
+    """A part that is to be taken of what a counter may count to.
+
+    Attributes:
+        counter: Name of the counter; one that was never taken from stands at 0.
+        amount: How much is taken, at least 0.
+        limit: What the counter may not go beyond.
+        ttl: Seconds after the last taking at which the counter is forgotten; None for never.
+    """
+
+    counter: str
+    amount: int
+    limit: int
+    ttl: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortage:
+    """Why nothing was taken: the first quota that does not fit, and what its counter stands at."""
+
+    quota: Quota
+    used: int
+
+
+@runtime_checkable
+class CounterStore(Protocol):
+    """Counters that runs share, in all processes that use the same store.
+
+    Amounts are whole numbers up to 2**53. Errors are `StoreError`, with the driver's error as the
+    cause.
+    """
+
+    async def take(self, quotas: Sequence[Quota]) -> Shortage | None:
+        """Add the amounts of all quotas to their counters, or, where one does not fit, none.
+
+        Nobody else takes in between: what fits was free, however many ask at once.
+        """
+        ...
+
+    async def add(self, amounts: Mapping[str, int]) -> None:
+        """Correct counters, upwards or downwards, whatever their limits; forgotten ones stay so."""
+        ...
+
+    async def read(self, counters: Sequence[str]) -> list[int]:
+        """Return what counters stand at, 0 for those that are not there."""
+        ...
+
+    async def delete(self, counters: Sequence[str]) -> None:
+        """Forget counters."""
         ...
 
 

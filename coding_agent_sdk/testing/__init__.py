@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.testing.counter_contract import CounterStoreContract
     from coding_agent_sdk.testing.fake_provider import (
         FakeProvider,
         FakeUsage,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "CounterStoreContract",
     "FakeProvider",
     "FakeToolCall",
     "FakeUsage",
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CounterStoreContract": "counter_contract",
     "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",
     "FakeUsage": "fake_provider",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
 
 __all__ = [
+    "SHARED_LIMITS",
     "BreakerSettings",
     "BudgetSettings",
     "CacheSettings",
@@ -19,9 +20,16 @@ __all__ = [
     "RetrySettings",
 ]
 
+SHARED_LIMITS: Final = (
+    "session_usd", "session_tokens", "user_usd", "user_tokens", "user_usd_per_day",
+    "user_tokens_per_day", "usd_per_day", "tokens_per_day",
+)  # fmt: skip
+"""The limits of a budget that runs have together."""
+
 _MILLION = 1_000_000
 
 _Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+_Tokens = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -74,10 +82,43 @@ class BudgetSettings(BaseModel):
     prices: dict[str, ModelPrice] = {}
     """Prices by `provider:name`, where the list prices do not know a model, or are not yours."""
 
+    session_usd: _Dollars | None = None
+    """Most US dollars of all runs of a session."""
+
+    session_tokens: _Tokens | None = None
+    """Most tokens of all runs of a session."""
+
+    user_usd: _Dollars | None = None
+    """Most US dollars of all runs of a user; users without a name are one."""
+
+    user_tokens: _Tokens | None = None
+    """Most tokens of all runs of a user."""
+
+    user_usd_per_day: _Dollars | None = None
+    """Most US dollars of all runs of a user in a day, which begins at midnight UTC."""
+
+    user_tokens_per_day: _Tokens | None = None
+    """Most tokens of all runs of a user in a day."""
+
+    usd_per_day: _Dollars | None = None
+    """Most US dollars of all runs of everybody in a day."""
+
+    tokens_per_day: _Tokens | None = None
+    """Most tokens of all runs of everybody in a day."""
+
+    store: str | None = None
+    """Where is counted what runs spend together: `sqlite:///…`, `redis://…` or `memory`; None is a
+    SQLite file in the data folder. Agents with the same store share what they count."""
+
     @property
     def limited(self) -> bool:
         """Whether a run has a limit at all."""
-        return self.usd is not None or self.tokens is not None
+        return self.usd is not None or self.tokens is not None or self.shared
+
+    @property
+    def shared(self) -> bool:
+        """Whether runs have a limit together."""
+        return any(getattr(self, kind) is not None for kind in SHARED_LIMITS)
 
 
 class CacheSettings(BaseModel):
