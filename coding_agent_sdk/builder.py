@@ -175,9 +175,18 @@ class AgentBuilder(Generic[A]):
         builder = self.settings(**given)
         return builder.plugin("budget", **spent) if spent else builder
 
-    def cache(self, *, enabled: bool = True, ttl: float | None = None) -> Self:
-        """Give the answer to the same question of the same user again, for *ttl* seconds."""
-        return self.plugin("cache", enabled=enabled, **_given(ttl=ttl))
+    def cache(
+        self, *, enabled: bool = True, ttl: float | None = None, store: str | None = None
+    ) -> Self:
+        """Give the answer to the same question of the same user again.
+
+        Args:
+            enabled: Whether to do so.
+            ttl: For how many seconds.
+            store: Where answers are kept for other processes, too: `sqlite:///…`, `redis://…`;
+                in memory by default.
+        """
+        return self.plugin("cache", enabled=enabled, **_given(ttl=ttl, store=store))
 
     def retry(self, *, attempts: int | None = None, deadline: float | None = None) -> Self:
         """Make each model call up to *attempts* times, within *deadline* seconds."""

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.testing.cache_contract import CacheStoreContract
     from coding_agent_sdk.testing.counter_contract import CounterStoreContract
     from coding_agent_sdk.testing.fake_provider import (
         FakeProvider,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "CacheStoreContract",
     "CounterStoreContract",
     "FakeProvider",
     "FakeToolCall",
@@ -43,6 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CacheStoreContract": "cache_contract",
     "CounterStoreContract": "counter_contract",
     "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",

@@ -103,7 +103,4 @@ class RedisCounterStore:
     async def _run(
         self, script: str, keys: list[str], numbers: list[int], *, repeatable: bool
     ) -> Any:
-        async def run(client: Any) -> Any:
-            return await client.register_script(script)(keys=keys, args=numbers)
-
-        return await self._server.do(run, repeatable=repeatable)
+        return await self._server.run(script, keys, numbers, repeatable=repeatable)

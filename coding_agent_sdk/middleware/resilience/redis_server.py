@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import hashlib
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -10,19 +12,18 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostError
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from coding_agent_sdk.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
 __all__ = ["RedisServer"]
 
 _CONNECTIONS: Final = 20
 _DEADLINE: Final = 5.0
-"""Seconds for a command, the wait for a connection included."""
 
 
 class RedisServer:
@@ -34,10 +35,12 @@ class RedisServer:
     Args:
         url: `redis://host:6379/0`, `rediss://…`.
         what: What is kept there, for messages.
+        deadline: Seconds for a command, the wait for a connection included.
     """
 
-    def __init__(self, url: str, *, what: str) -> None:
+    def __init__(self, url: str, *, what: str, deadline: float = _DEADLINE) -> None:
         self._url = url
+        self._deadline = deadline
         self._name = f"{what} on Redis at {_place(url)}"
         self._client: Redis | None = None
 
@@ -49,8 +52,8 @@ class RedisServer:
         """
         try:
             pool = BlockingConnectionPool.from_url(
-                self._url, max_connections=_CONNECTIONS, timeout=_DEADLINE,
-                socket_timeout=_DEADLINE, socket_connect_timeout=_DEADLINE,
+                self._url, max_connections=_CONNECTIONS, timeout=self._deadline,
+                socket_timeout=self._deadline, socket_connect_timeout=self._deadline,
                 retry=Retry(NoBackoff(), 0),
             )  # fmt: skip
         except ValueError:
@@ -88,7 +91,7 @@ class RedisServer:
         if client is None:
             raise StoreError(f"{self._name}: it is not open")
         try:
-            async with asyncio.timeout(_DEADLINE):
+            async with asyncio.timeout(self._deadline):
                 try:
                     return await command(client)
                 except LostError:
@@ -100,6 +103,33 @@ class RedisServer:
                 f"{self._name}: it did not answer ({type(error).__name__}); check that it runs "
                 "and that the URL is right"
             ) from error
+
+    async def run(
+        self,
+        script: str,
+        keys: Sequence[str],
+        arguments: Sequence[Any],
+        *,
+        repeatable: bool = False,
+    ) -> Any:
+        """Run a Lua script, which nobody comes in between of; see `do`.
+
+        It is sent by its digest, and whole where the server does not know it yet.
+        """
+        digest = _digest(script)
+
+        async def run(client: Redis) -> Any:
+            try:
+                return await client.evalsha(digest, len(keys), *keys, *arguments)
+            except NoScriptError:
+                return await client.eval(script, len(keys), *keys, *arguments)
+
+        return await self.do(run, repeatable=repeatable)
+
+
+@functools.cache
+def _digest(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # Redis names them so
 
 
 def _place(url: str) -> str:

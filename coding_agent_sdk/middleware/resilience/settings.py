@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
@@ -136,7 +136,19 @@ class CacheSettings(BaseModel):
     """Most answers that are kept; the one that was not used for the longest time goes first."""
 
     max_bytes: int = Field(default=50_000_000, ge=1)
-    """Most bytes that they take, by their texts."""
+    """Most bytes that they take in memory, by their texts; in a store most bytes of one."""
+
+    store: str | None = None
+    """Where they are kept for other processes: `sqlite:///…`, `redis://…`; None is in memory."""
+
+    secret: SecretStr | None = Field(default=None, min_length=16)
+    """The key of the digests that stand for questions in a store; None is one of this machine's
+    own, in the data folder. Machines that share a store need the same."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether answers are kept outside of the process."""
+        return self.enabled and self.store is not None
 
 
 class RetrySettings(BaseModel):

@@ -26,3 +26,6 @@ class StoresPlugin:
         register("counter", "sqlite", f"{_FOLDER}.sqlite_counters:SqliteCounterStore")
         register("counter", "redis", f"{_FOLDER}.redis_counters:RedisCounterStore", extra="redis")
         register("counter", "rediss", f"{_FOLDER}.redis_counters:RedisCounterStore", extra="redis")
+        register("cache", "sqlite", f"{_FOLDER}.sqlite_cache:SqliteCacheStore")
+        register("cache", "redis", f"{_FOLDER}.redis_cache:RedisCacheStore", extra="redis")
+        register("cache", "rediss", f"{_FOLDER}.redis_cache:RedisCacheStore", extra="redis")
