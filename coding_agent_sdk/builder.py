@@ -219,6 +219,7 @@ class AgentBuilder(Generic[A]):
         user_requests: int | None = None,
         user_tokens: int | None = None,
         max_wait: float | None = None,
+        store: str | None = None,
     ) -> Self:
         """Pace model calls; needs the extra `limits`. What is None stays as it is.
 
@@ -228,10 +229,11 @@ class AgentBuilder(Generic[A]):
             user_requests: Most requests of one user in a minute.
             user_tokens: Most tokens of one user in a minute.
             max_wait: Seconds that a call waits for its turn; 0 refuses it at once.
+            store: Where is counted for all processes: `redis://…`, which needs the extra `redis`.
         """
         given = _given(
             requests=requests, tokens=tokens, user_requests=user_requests,
-            user_tokens=user_tokens, max_wait=max_wait,
+            user_tokens=user_tokens, max_wait=max_wait, store=store,
         )  # fmt: skip
         return self.plugin("rate_limit", **given)
 

@@ -214,6 +214,9 @@ class RateLimitSettings(BaseModel):
     window: int = Field(default=60, ge=1)
     """Seconds of the window."""
 
+    store: str | None = Field(default=None, pattern="^rediss?://")
+    """Where is counted for all processes, `redis://host:6379/0`; None is in memory."""
+
     max_wait: _Seconds = 60.0
     """Most seconds that a call waits for its turn; then, or at once with 0, it is refused."""
 
@@ -222,3 +225,8 @@ class RateLimitSettings(BaseModel):
         """Whether any limit is set."""
         limits = (self.requests, self.tokens, self.user_requests, self.user_tokens)
         return any(limit is not None for limit in limits)
+
+    @property
+    def shared(self) -> bool:
+        """Whether processes count together."""
+        return self.limited and self.store is not None
