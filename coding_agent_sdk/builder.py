@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
     from os import PathLike
 
@@ -87,6 +87,7 @@ class AgentBuilder(Generic[A]):
         self,
         model: str | BaseChatModel,
         *,
+        fallback: Sequence[str] | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
         temperature: float | None = None,
@@ -96,12 +97,14 @@ class AgentBuilder(Generic[A]):
 
         Args:
             model: `provider:name`, or a LangChain chat model.
+            fallback: `provider:name` of the models that take over where it cannot answer.
             base_url: Address of a compatible server, or of a proxy.
             api_key: The provider's key; by default the provider's own variable is read.
             temperature: Passed on where it is given.
             max_tokens: Passed on where it is given.
         """
         given = {
+            "fallback": None if fallback is None else list(fallback),
             "base_url": base_url,
             "api_key": api_key,
             "temperature": temperature,
@@ -156,27 +159,71 @@ class AgentBuilder(Generic[A]):
         tokens: int | None = None,
         steps: int | None = None,
         seconds: float | None = None,
+        session_usd: float | Decimal | None = None,
+        user_usd_per_day: float | Decimal | None = None,
+        usd_per_day: float | Decimal | None = None,
+        store: str | None = None,
     ) -> Self:
-        """Limit each run; what is None stays as it is.
+        """Limit each run, and what runs spend together; what is None stays as it is.
+
+        Limits in tokens and the total of a user are settings of `[plugins.budget]`.
 
         Args:
             usd: US dollars, sub-runs and the plugins' own model calls included.
             tokens: Tokens, input and output together.
             steps: Model calls that the run itself makes.
             seconds: Wall time.
+            session_usd: US dollars of all runs of a session.
+            user_usd_per_day: US dollars of all runs of a user in a day, from midnight UTC.
+            usd_per_day: US dollars of all runs in a day.
+            store: Where is counted what runs spend together: `sqlite:///…`, `redis://…`,
+                `memory`; None is a SQLite file in the data folder.
         """
         given = _given(max_steps=steps, timeout=seconds)
-        spent = _given(usd=None if usd is None else str(usd), tokens=tokens)
+        dollars = _given(
+            usd=usd, session_usd=session_usd, user_usd_per_day=user_usd_per_day,
+            usd_per_day=usd_per_day,
+        )  # fmt: skip
+        spent = {key: str(amount) for key, amount in dollars.items()}
+        spent |= _given(tokens=tokens, store=store)
         builder = self.settings(**given)
         return builder.plugin("budget", **spent) if spent else builder
 
-    def cache(self, *, enabled: bool = True, ttl: float | None = None) -> Self:
-        """Give the answer to the same question of the same user again, for *ttl* seconds."""
-        return self.plugin("cache", enabled=enabled, **_given(ttl=ttl))
+    def cache(
+        self, *, enabled: bool = True, ttl: float | None = None, store: str | None = None
+    ) -> Self:
+        """Give the answer to the same question of the same user again.
+
+        Args:
+            enabled: Whether to do so.
+            ttl: For how many seconds.
+            store: Where answers are kept for other processes, too: `sqlite:///…`, `redis://…`;
+                in memory by default.
+        """
+        return self.plugin("cache", enabled=enabled, **_given(ttl=ttl, store=store))
 
     def retry(self, *, attempts: int | None = None, deadline: float | None = None) -> Self:
         """Make each model call up to *attempts* times, within *deadline* seconds."""
         return self.plugin("retry", **_given(attempts=attempts, deadline=deadline))
+
+    def breaker(
+        self,
+        *,
+        enabled: bool = True,
+        failures: int | None = None,
+        window: float | None = None,
+        cooldown: float | None = None,
+    ) -> Self:
+        """Leave a model alone while its service is ill.
+
+        Args:
+            enabled: Whether to do so.
+            failures: Failed attempts in the window after which it is left alone.
+            window: Seconds in which they have to fall.
+            cooldown: Seconds after which one attempt tries it again.
+        """
+        given = _given(failures=failures, window=window, cooldown=cooldown)
+        return self.plugin("breaker", enabled=enabled, **given)
 
     def rate_limit(
         self,
@@ -186,6 +233,7 @@ class AgentBuilder(Generic[A]):
         user_requests: int | None = None,
         user_tokens: int | None = None,
         max_wait: float | None = None,
+        store: str | None = None,
     ) -> Self:
         """Pace model calls; needs the extra `limits`. What is None stays as it is.
 
@@ -195,10 +243,11 @@ class AgentBuilder(Generic[A]):
             user_requests: Most requests of one user in a minute.
             user_tokens: Most tokens of one user in a minute.
             max_wait: Seconds that a call waits for its turn; 0 refuses it at once.
+            store: Where is counted for all processes: `redis://…`, which needs the extra `redis`.
         """
         given = _given(
             requests=requests, tokens=tokens, user_requests=user_requests,
-            user_tokens=user_tokens, max_wait=max_wait,
+            user_tokens=user_tokens, max_wait=max_wait, store=store,
         )  # fmt: skip
         return self.plugin("rate_limit", **given)
 

@@ -27,6 +27,7 @@ AgentError                        .result: what there is of the run, or None
     ├── ConnectionLostError       refused, closed, reset before the first chunk
     ├── BadResponseError          an answer of another shape, or none
     ├── StreamTruncatedError      the stream ended without a known finish
+    ├── CircuitOpenError          its calls keep failing: it was not asked at all
     ├── AuthenticationError       401, 403, or no key at hand
     └── InvalidRequestError       400, 404, 413, 422
         └── ContextTooLongError   the prompt is longer than the model takes
@@ -51,6 +52,7 @@ __all__ = [
     "AuthenticationError",
     "BadResponseError",
     "BudgetExceededError",
+    "CircuitOpenError",
     "ConfigError",
     "ConnectionLostError",
     "ContextTooLongError",
@@ -232,10 +234,11 @@ class NothingToResumeError(StoreError):
 
 
 class BudgetExceededError(AgentError):
-    """The budget of a run does not cover its next model call; the run ends `budget_exceeded`.
+    """A budget does not cover the next model call of a run; the run ends `budget_exceeded`.
 
     Attributes:
-        kind: `usd` or `tokens`.
+        kind: `usd` or `tokens` of the run; of runs together the name of the limit's setting,
+            as `user_usd_per_day`.
         limit: The budget, in US dollars or tokens.
         used: What of it is spent.
     """
@@ -338,6 +341,13 @@ class BadResponseError(ModelError):
 
 class StreamTruncatedError(ModelError):
     """The answer ended without a known finish; no tool call of it is run."""
+
+
+class CircuitOpenError(ModelError):
+    """The model was not asked: its calls keep failing, and its circuit breaker is open.
+
+    `retry_after` says when it is tried again; another model may be asked at once.
+    """
 
 
 class AuthenticationError(ModelError):

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.spans import AttributeValue, Span
 
 __all__ = [
+    "CacheStore",
     "Capabilities",
     "Command",
+    "CounterStore",
     "ExecResult",
     "Executor",
     "FileText",
@@ -31,8 +33,10 @@ __all__ = [
     "Lease",
     "MemoryStore",
     "Prices",
+    "Quota",
     "Redactor",
     "SessionInfo",
+    "Shortage",
     "SpanExporter",
     "StoredEntry",
     "Workspace",
@@ -54,6 +58,104 @@ class Prices(Protocol):
             model: `provider:name`.
             usage: Tokens; its own cost is not looked at.
         """
+        ...
+
+
+# -- counters: what is spent by many runs --------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quota:
+    """A part that is to be taken of what a counter may count to.
+
+    Attributes:
+        counter: Name of the counter; one that was never taken from stands at 0.
+        amount: How much is taken, at least 0.
+        limit: What the counter may not go beyond.
+        ttl: Seconds after the last taking at which the counter is forgotten; None for never.
+    """
+
+    counter: str
+    amount: int
+    limit: int
+    ttl: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortage:
+    """Why nothing was taken: the first quota that does not fit, and what its counter stands at."""
+
+    quota: Quota
+    used: int
+
+
+@runtime_checkable
+class CounterStore(Protocol):
+    """Counters that runs share, in all processes that use the same store.
+
+    Amounts are whole numbers up to 2**53. Errors are `StoreError`, with the driver's error as the
+    cause.
+    """
+
+    async def take(self, quotas: Sequence[Quota]) -> Shortage | None:
+        """Add the amounts of all quotas to their counters, or, where one does not fit, none.
+
+        Nobody else takes in between: what fits was free, however many ask at once.
+        """
+        ...
+
+    async def add(self, amounts: Mapping[str, int]) -> None:
+        """Correct counters, upwards or downwards, whatever their limits; forgotten ones stay so."""
+        ...
+
+    async def read(self, counters: Sequence[str]) -> list[int]:
+        """Return what counters stand at, 0 for those that are not there."""
+        ...
+
+    async def delete(self, counters: Sequence[str]) -> None:
+        """Forget counters."""
+        ...
+
+
+# -- answers of models ----------------------------------------------------------------------
+
+
+@runtime_checkable
+class CacheStore(Protocol):
+    """Values that are kept for a while. Keys and owners are digests, in hex.
+
+    Errors are `StoreError`, with the driver's error as the cause.
+    """
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the value under a key; None where there is none, or it is too old."""
+        ...
+
+    async def put(
+        self, key: str, value: bytes, *, owner: str, ttl: float, max_entries: int
+    ) -> None:
+        """Keep a value for *ttl* seconds, in the place of another of that key.
+
+        Args:
+            key: Its key.
+            value: The value.
+            owner: Whose it is.
+            ttl: Seconds.
+            max_entries: Most values that are to be kept; the oldest go first. A store that is
+                bounded by other means need not look at it.
+        """
+        ...
+
+    async def owned(self, owner: str) -> list[bytes]:
+        """Return the values of an owner that are not too old."""
+        ...
+
+    async def forget(self, owner: str) -> int:
+        """Drop the values of an owner, and return how many."""
+        ...
+
+    async def prune(self) -> int:
+        """Drop the values that are too old, and return how many."""
         ...
 
 

@@ -58,6 +58,7 @@ class Settings(BaseModel):
     Attributes:
         model: `provider:name`, such as `anthropic:claude-sonnet-5-5`; None chooses by the
             provider whose key is set (`default_model`).
+        fallback: Models that take over, one after the other, where `model` cannot answer.
         base_url: Address of the provider, for a gateway or a compatible server.
         api_key: The provider's key, where it is not in the provider's own variable.
         temperature: Sampling temperature, 0 to 2; None leaves it to the provider.
@@ -91,6 +92,7 @@ class Settings(BaseModel):
     )
 
     model: _Text | None = None
+    fallback: _Names = []
     base_url: _Text | None = None
     api_key: SecretStr | None = None
     temperature: Annotated[_Degrees | None, BeforeValidator(_optional)] = None

@@ -30,7 +30,7 @@ LIMITS: Final = frozenset(
     },
 )  # fmt: skip
 
-CHOICES: Final = frozenset({"model", "temperature"})
+CHOICES: Final = frozenset({"fallback", "model", "temperature"})
 """What a project may choose for whoever works in its folder."""
 
 PROVIDER_KEYS: Final = frozenset(

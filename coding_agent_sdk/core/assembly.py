@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from coding_agent_sdk.config import LoadedSettings
+    from coding_agent_sdk.config import LoadedSettings, Settings
     from coding_agent_sdk.types.decisions import Approver
     from coding_agent_sdk.types.tools import Tool
 
@@ -106,8 +106,7 @@ def assemble(
         logger.warning("%s", note)
     values = loaded.settings
     off = [*without, *values.without]
-    if values.memory == "none" and "memory" not in off:
-        off.append("memory")
+    off += [name for name in _unused(values) if name not in off]
     found = load_plugins(
         built_in=BUILT_IN, own=plugins, without=off, allowed=values.load_plugins,
         entry_points=entry_points,
@@ -129,7 +128,9 @@ def assemble(
         options=lambda name: model_options(loaded, name),
         own={} if own_model is None else {model: own_model},
     )
-    models.model(model)  # an unknown name or a missing package is said now, not in the first run
+    fallback = tuple(dict.fromkeys(values.fallback))
+    for name in (model, *fallback):
+        models.model(name)  # an unknown name or a missing package is said now, not in the first run
     workspace = registry.create("workspace", "local", root=values.workspace)
     configured = _configured(loaded, model, registry)
     _check_memory(configured, registry)
@@ -142,6 +143,7 @@ def assemble(
         workspace=workspace,
         secrets=loaded.secrets(),
         dispatcher=dispatcher,
+        fallback=fallback,
     )
     dispatcher.validate_settings(backends.context)
     return Assembly(
@@ -149,6 +151,12 @@ def assemble(
         commands=commands, backends=backends, models=models, model=model,
         model_origin=model_origin, own_tools=tuple(tools), approver=approver,
     )  # fmt: skip
+
+
+def _unused(values: Settings) -> list[str]:
+    """Return the plugins that have nothing to do by the agent's own settings."""
+    unused = {"memory": values.memory == "none", "fallback": not values.fallback}
+    return [name for name, is_unused in unused.items() if is_unused]
 
 
 def _check_kinds(own_model: object, approver: object) -> None:
@@ -242,6 +250,7 @@ async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -
         models=assembly.models,
         prices=assembly.backends.prices,
         model=assembly.model,
+        fallback=assembly.backends.fallback,
         tools=named,
         workspace=assembly.backends.workspace,
         mode=values.mode,

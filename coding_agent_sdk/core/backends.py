@@ -33,6 +33,7 @@ class BackendTable:
             there.
         sections: The settings section of each plugin.
         models: The models.
+        fallback: Those that may take over from the agent's own, in order.
         prices: What models cost.
         workspace: The folder that the agent works in.
         secrets: Values that must never be shown.
@@ -50,6 +51,7 @@ class BackendTable:
         workspace: Workspace,
         secrets: tuple[str, ...] = (),
         dispatcher: Dispatcher,
+        fallback: tuple[str, ...] = (),
     ) -> None:
         self._registry = registry
         self._dispatcher = dispatcher
@@ -57,10 +59,12 @@ class BackendTable:
         self._configured = dict(configured)
         self._sections = dict(sections)
         self._models = models
+        self.fallback = fallback
         self.prices = prices
         self._workspace = workspace
         self.secrets = secrets
         self._instances: dict[tuple[str, str], Any] = {}
+        self._opened: set[tuple[str, str]] = set()
         self._stack = contextlib.AsyncExitStack()
 
     @property
@@ -126,18 +130,21 @@ class BackendTable:
     async def open_backend(self, kind: str, name: str | None = None) -> Any:
         """Return the instance of a kind, opened; the agent closes it."""
         chosen = self._configured.get(kind, "") if name is None else name
-        known = (kind, chosen) in self._instances
         instance = self.backend(kind, name)
-        if not known and hasattr(instance, "__aenter__"):
+        if (kind, chosen) in self._opened:
+            return instance
+        if hasattr(instance, "__aenter__"):
             await self._stack.enter_async_context(instance)
-        elif not known and hasattr(instance, "aclose"):
+        elif hasattr(instance, "aclose"):
             self._stack.push_async_callback(instance.aclose)
+        self._opened.add((kind, chosen))
         return instance
 
     async def aclose(self) -> None:
         """Close what was opened, in reverse order."""
         stack, self._stack = self._stack, contextlib.AsyncExitStack()
         self._instances.clear()
+        self._opened.clear()
         await stack.aclose()
 
     def _made(self, kind: str, chosen: str) -> Any:

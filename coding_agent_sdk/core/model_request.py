@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from coding_agent_sdk.core.portable import made_portable
 from coding_agent_sdk.types.log import with_context
 from coding_agent_sdk.types.model import ModelRequest
 
@@ -77,7 +78,7 @@ def to_messages(request: ModelRequest) -> list[BaseMessage]:
     messages += request.messages
     if request.volatile:
         messages.append(HumanMessage("\n\n".join(request.volatile)))
-    return messages
+    return made_portable(messages, request.model.partition(":")[0])
 
 
 def render_context(items: Sequence[ContextItem]) -> str:

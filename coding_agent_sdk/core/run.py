@@ -172,6 +172,11 @@ class Run:
 
     # -- what plugins and tools may ask for ------------------------------------------------------
 
+    @property
+    def fallback(self) -> tuple[str, ...]:
+        """Models that may take over from the agent's own, in order."""
+        return self.services.fallback
+
     def settings_of(self, plugin: str) -> Any:
         """Return the settings section of a plugin."""
         return self.services.backends.settings_of(plugin)

@@ -82,6 +82,7 @@ class Services:
         models: Chat models by name.
         prices: What models cost.
         model: `provider:name` of the agent's model.
+        fallback: Models that may take over from it, in order.
         tools: The tools, by name.
         workspace: The folder that the agent works in.
         mode: What happens to calls with an effect.
@@ -106,6 +107,7 @@ class Services:
     system: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     deny_tools: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
     langchain_tracing: bool = False
 
     @cached_property

@@ -75,6 +75,11 @@ class AgentHost(Protocol):
         """`provider:name` of the agent's model."""
         ...
 
+    @property
+    def fallback(self) -> tuple[str, ...]:
+        """Models that may take over from it, in order."""
+        ...
+
     def backend(self, kind: str, name: str | None = None) -> Any:
         """Return the agent's one instance of a backend."""
         ...
@@ -133,6 +138,11 @@ class AgentContext:
     def model(self) -> str:
         """`provider:name` of the agent's model; `custom:name` for one of the caller's own."""
         return self._host.model
+
+    @property
+    def fallback(self) -> tuple[str, ...]:
+        """`provider:name` of the models that may take over from it, in order."""
+        return self._host.fallback
 
     def cost(self, model: str, usage: Usage) -> Decimal | None:
         """Return what *usage* of a model costs in US dollars; None where its price is not known.
@@ -223,6 +233,11 @@ class RunHost(Protocol):
     @property
     def origin(self) -> str:
         """Who makes the call: `run`, `child` or `plugin`."""
+        ...
+
+    @property
+    def fallback(self) -> tuple[str, ...]:
+        """Models that may take over from the agent's own, in order."""
         ...
 
     def settings_of(self, plugin: str) -> Any:
@@ -337,6 +352,14 @@ class RunContext:
     def deadline(self) -> float | None:
         """When the run has to end, by the event loop's clock in seconds; None for never."""
         return self._host.deadline
+
+    @property
+    def fallback(self) -> tuple[str, ...]:
+        """`provider:name` of the models that may take over from the agent's own, in order.
+
+        A `wrap_model_call` asks another model by passing on `replace(request, model=…)`.
+        """
+        return self._host.fallback
 
     @property
     def tools(self) -> tuple[Tool, ...]:

@@ -7,7 +7,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.testing.cache_contract import CacheStoreContract
     from coding_agent_sdk.testing.cassette_recorder import CassetteRecorder
+    from coding_agent_sdk.testing.counter_contract import CounterStoreContract
     from coding_agent_sdk.testing.fake_provider import (
         Cassette,
         FakeProvider,
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.tool_call import FakeToolCall
 
 __all__ = [
+    "CacheStoreContract",
     "Cassette",
     "CassetteRecorder",
+    "CounterStoreContract",
     "FakeProvider",
     "FakeToolCall",
     "FakeUsage",
@@ -49,6 +53,8 @@ __all__ = [
 _HOMES = {
     "Cassette": "fake_provider",
     "CassetteRecorder": "cassette_recorder",
+    "CacheStoreContract": "cache_contract",
+    "CounterStoreContract": "counter_contract",
     "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",
     "FakeUsage": "fake_provider",

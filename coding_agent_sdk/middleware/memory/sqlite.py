@@ -7,13 +7,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
+from coding_agent_sdk.config.sqlite_url import parse_sqlite_url
 from coding_agent_sdk.errors import ConfigError, StoreError
 from coding_agent_sdk.middleware.memory import sqlite_statements as statements
 from coding_agent_sdk.middleware.memory.leases import wait_for_lease
 from coding_agent_sdk.middleware.memory.rows import Batch
 from coding_agent_sdk.middleware.memory.sqlite_schema import open_database
 from coding_agent_sdk.middleware.memory.sqlite_thread import SqliteThread
-from coding_agent_sdk.middleware.memory.sqlite_url import parse_sqlite_url
 
 if TYPE_CHECKING:
     import sqlite3

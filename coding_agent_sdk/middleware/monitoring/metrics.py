@@ -29,7 +29,8 @@ MANY: Final = 50
 """Labels that only a plugin could make many of: types of errors, plugins, budgets, exporters."""
 
 COMMON_ERRORS: Final = (
-    "AgentError", "AuthenticationError", "BadResponseError", "ConnectionLostError",
+    "AgentError", "AuthenticationError", "BadResponseError", "CircuitOpenError",
+    "ConnectionLostError",
     "ContextTooLongError", "InvalidRequestError", "ModelTimeoutError", "OverloadedError",
     "PluginError", "RateLimitedError", "RunTimeout", "StoreError", "StreamTruncatedError",
     "ToolError", "ToolTimeout",

@@ -8,11 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from coding_agent_sdk.errors import BudgetExceededError, ConfigError
+from coding_agent_sdk.middleware.resilience.dollars import in_dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from coding_agent_sdk.middleware.resilience.shared_budget import SharedBudget, SharedLimit
+    from coding_agent_sdk.protocols import Quota
     from coding_agent_sdk.types.requests import Usage
 
     Cost = Callable[[str, Usage], Decimal | None]
@@ -43,6 +46,8 @@ class RunAccount:
         cost: What usage of a model costs, None where that is not known.
         open_ledger: Gives the `tokens` and `usd` that were spent before, as plain data in which
             is written what is spent from here on.
+        shared: What the run shares with others, or None.
+        shared_usd: One of the limits in US dollars that it shares, where there is one.
     """
 
     def __init__(
@@ -53,8 +58,13 @@ class RunAccount:
         answer_tokens: int,
         cost: Cost,
         open_ledger: Callable[[], dict[str, Any]],
+        shared: SharedBudget | None = None,
+        shared_usd: Decimal | None = None,
     ) -> None:
         self._usd, self._tokens = usd, tokens
+        self._is_limited = usd is not None or tokens is not None
+        self._priced = shared_usd if usd is None else usd
+        self.shared = shared
         self._answer_tokens = answer_tokens
         self._cost = cost
         self._open_ledger = open_ledger
@@ -75,7 +85,7 @@ class RunAccount:
         """Set *estimate* aside while an attempt is made; see `hooks.context.Account`."""
         answer = estimate.output_tokens or self._answer_tokens
         usd = _ZERO
-        if self._usd is not None:
+        if self._priced is not None:
             usd = self._dollars_of(replace(estimate, output_tokens=answer), model)
         return _Attempt(self, estimate.input_tokens + answer, usd, model)
 
@@ -95,17 +105,21 @@ class RunAccount:
         self._reserved_usd += usd
         self._under_way += 1
 
-    def settle(self, usage: Usage, model: str) -> None:
-        """Write down what an attempt used.
+    def settle(self, usage: Usage, model: str) -> Amount:
+        """Write down what an attempt used, and return it.
 
         Raises:
             ConfigError: There is a limit in US dollars, and the price is not known.
         """
-        usd = _ZERO if self._usd is None else self._dollars_of(usage, model)
-        self.spend(usage.input_tokens + usage.output_tokens, usd)
+        usd = _ZERO if self._priced is None else self._dollars_of(usage, model)
+        used = Amount(usage.input_tokens + usage.output_tokens, usd)
+        self.spend(*used)
+        return used
 
     def spend(self, tokens: int, usd: Decimal) -> None:
         """Write down what was spent."""
+        if not self._is_limited:
+            return
         self._read_ledger()
         self._spent_tokens += tokens
         self._ledger["tokens"] = self._spent_tokens
@@ -129,13 +143,15 @@ class RunAccount:
             self._spent_usd = Decimal(self._ledger["usd"])
 
     def _dollars_of(self, usage: Usage, model: str) -> Decimal:
-        assert self._usd is not None
+        assert self._priced is not None
         usd = self._cost(model, usage)
         if usd is None:
-            raise ConfigError(unknown_price(model, self._usd))
+            raise ConfigError(unknown_price(model, self._priced))
         return usd
 
     def _fits(self, tokens: int, usd: Decimal) -> bool:
+        if not self._is_limited:
+            return True
         self._read_ledger()
         taken = self._spent_tokens + self._reserved_tokens
         if self._tokens is not None and taken + tokens > self._tokens:
@@ -152,8 +168,8 @@ class RunAccount:
             )  # fmt: skip
         assert self._usd is not None
         return BudgetExceededError(
-            f"the run has spent ${_dollars(self._spent_usd)} of its ${_dollars(self._usd)}, and "
-            f"its next model call may cost ${_dollars(usd)}; raise the budget "
+            f"the run has spent ${in_dollars(self._spent_usd)} of its ${in_dollars(self._usd)}, "
+            f"and its next model call may cost ${in_dollars(usd)}; raise the budget "
             "(plugins.budget.usd)",
             kind="usd", limit=float(self._usd), used=float(self._spent_usd),
         )  # fmt: skip
@@ -162,22 +178,32 @@ class RunAccount:
 class _Attempt:
     """One attempt at a provider, for which an amount is set aside."""
 
-    __slots__ = ("_account", "_is_settled", "_model", "_tokens", "_usd")
+    __slots__ = ("_account", "_is_settled", "_model", "_taken", "_tokens", "_usd")
 
     def __init__(self, account: RunAccount, tokens: int, usd: Decimal, model: str) -> None:
         self._account = account
         self._tokens, self._usd = tokens, usd
         self._model = model
         self._is_settled = False
+        self._taken: Mapping[SharedLimit, Quota] = {}
 
     async def __aenter__(self) -> Self:
-        await self._account.take(self._tokens, self._usd)
+        account = self._account
+        await account.take(self._tokens, self._usd)
+        if account.shared is not None:
+            try:
+                self._taken = await account.shared.take(self._tokens, self._usd)
+            except BaseException:
+                account.give_back(self._tokens, self._usd)
+                raise
         return self
 
     async def settle(self, usage: Usage) -> None:
         """Replace what was set aside by what was used."""
         self._is_settled = True
-        self._account.settle(usage, self._model)
+        used = self._account.settle(usage, self._model)
+        if self._account.shared is not None:
+            await self._account.shared.settle(self._taken, tokens=used.tokens, usd=used.usd)
 
     async def __aexit__(
         self,
@@ -185,22 +211,18 @@ class _Attempt:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        account = self._account
         if kind is not None and not self._is_settled:
-            self._account.spend(self._tokens, self._usd)  # nobody knows: it had been sent
-        self._account.give_back(self._tokens, self._usd)
+            account.spend(self._tokens, self._usd)  # nobody knows: it had been sent
+        account.give_back(self._tokens, self._usd)
+        if kind is None and not self._is_settled and account.shared is not None:
+            await account.shared.settle(self._taken, tokens=0, usd=_ZERO)
 
 
 def unknown_price(model: str, usd: Decimal) -> str:
     """Return what to do about a budget in US dollars for a model whose price is not known."""
     return (
-        f"a budget of ${_dollars(usd)} cannot be kept: the price of the model {model!r} is not "
+        f"a budget of ${in_dollars(usd)} cannot be kept: the price of the model {model!r} is not "
         f'known; set it with plugins.budget.prices = {{"{model}" = {{input = …, output = …}}}} '
         "(US dollars for a million tokens), or limit tokens instead (plugins.budget.tokens)"
     )
-
-
-def _dollars(amount: Decimal) -> str:
-    """Return an amount with at least two decimals, and not more than it needs up to six."""
-    text = f"{amount:.6f}".rstrip("0")
-    whole, _, cents = text.partition(".")
-    return f"{whole}.{cents:0<2}"

@@ -1,21 +1,30 @@
-"""The plugin `budget`: a run spends no more US dollars and tokens than it may."""
+"""The plugin `budget`: runs spend no more US dollars and tokens than they may."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.config.paths import data_home
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.resilience.account import RunAccount, unknown_price
-from coding_agent_sdk.middleware.resilience.settings import BudgetSettings
+from coding_agent_sdk.middleware.resilience.settings import SHARED_LIMITS, BudgetSettings
+from coding_agent_sdk.middleware.resilience.shared_budget import (
+    SharedBudget,
+    SharedLimit,
+    counter_of,
+)
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from decimal import Decimal
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.protocols import CounterStore
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
     from coding_agent_sdk.types.requests import Request, Result
 
@@ -28,7 +37,8 @@ class BudgetPlugin:
     """Puts an account at each run, on which all its model calls draw.
 
     Sub-runs and model calls of plugins draw on the account of the run that they belong to. A run
-    that was resumed goes on with what its predecessor had spent.
+    that was resumed goes on with what its predecessor had spent. What runs may spend together, of
+    a session, a user or a day, is counted in a store, across processes.
     """
 
     name: Final = "budget"
@@ -38,18 +48,30 @@ class BudgetPlugin:
         """Give the section `[plugins.budget]`."""
         return BudgetSettings
 
-    @hookimpl
+    @hookimpl(when="limited")
     def validate_settings(self, agent: AgentContext) -> None:
         """Refuse a budget in US dollars for a model whose price is not known.
 
         Raises:
-            ConfigError: The price is not known; the message says what to do.
+            ConfigError: The price is not known, or nobody offers the store; the message says
+                what to do.
+            MissingExtraError: The store needs a package that is not installed.
         """
         settings: BudgetSettings = agent.settings
-        if settings.usd is None:
-            return
-        if _cost(settings, agent, agent.model, _PROBE) is None:
-            raise ConfigError(unknown_price(agent.model, settings.usd))
+        usd = settings.usd if settings.usd is not None else _shared_usd(settings)
+        if usd is not None:
+            for model in (agent.model, *agent.fallback):
+                if _cost(settings, agent, model, _PROBE) is None:
+                    raise ConfigError(unknown_price(model, usd))
+        if settings.shared:
+            agent.backend("counter", _store(settings))
+
+    @hookimpl(when="shared")
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
+        """Have the store opened."""
+        await agent.open_backend("counter", _store(agent.settings))
+        yield
 
     @hookimpl(phase="budget", when="limited")
     async def wrap_run(
@@ -78,6 +100,52 @@ class BudgetPlugin:
             return response
         return replace(response, usage=replace(response.usage, cost=price.cost(response.usage)))
 
+    @hookimpl(when="shared")
+    async def manage_user_data(
+        self, agent: AgentContext, user: str, action: str
+    ) -> Mapping[str, Any] | None:
+        """Export what a user has spent by the limits of users, or forget it."""
+        limits = [limit for limit in _limits(agent.settings) if limit.whose == "user"]
+        store: CounterStore = agent.backend("counter", _store(agent.settings))
+        names = [counter_of(limit, user, datetime.now(UTC)) for limit in limits]
+        if action == "export":
+            spent = zip(limits, await store.read(names), strict=True)
+            return {limit.kind: str(limit.shown(units)) for limit, units in spent}
+        if action == "forget":
+            counted = sum(units > 0 for units in await store.read(names))
+            await store.delete(names)
+            return {"counters": counted}
+        return None
+
+
+def _limits(settings: BudgetSettings) -> Sequence[SharedLimit]:
+    amounts = ((kind, getattr(settings, kind)) for kind in SHARED_LIMITS)
+    return [
+        SharedLimit(kind=kind, amount=Decimal(amount))
+        for kind, amount in amounts
+        if amount is not None
+    ]
+
+
+def _shared_usd(settings: BudgetSettings) -> Decimal | None:
+    return next((limit.amount for limit in _limits(settings) if limit.is_usd), None)
+
+
+def _store(settings: BudgetSettings) -> str:
+    return settings.store or f"sqlite:///{data_home() / 'budgets.db'}"
+
+
+def _shared(context: RunContext) -> SharedBudget | None:
+    settings: BudgetSettings = context.settings
+    if not settings.shared:
+        return None
+    return SharedBudget(
+        _limits(settings),
+        store=context.backend("counter", _store(settings)),
+        session=context.session,
+        user=context.user,
+    )
+
 
 def _account(context: RunContext) -> RunAccount:
     settings: BudgetSettings = context.settings
@@ -100,6 +168,8 @@ def _account(context: RunContext) -> RunAccount:
         answer_tokens=settings.answer_tokens,
         cost=cost,
         open_ledger=open_ledger,
+        shared=_shared(context),
+        shared_usd=_shared_usd(settings) if settings.shared else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hmac
 import json
 import secrets
@@ -11,15 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.resilience.answers import KeptAnswers
+from coding_agent_sdk.middleware.resilience.outside_answers import OutsideAnswers, secret_of
 from coding_agent_sdk.middleware.resilience.settings import CacheSettings
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
-    from coding_agent_sdk.hooks.context import RunContext
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
     from coding_agent_sdk.types.tools import Tool
 
@@ -30,12 +33,12 @@ _SAID: Final = ("tool_calls", "invalid_tool_calls", "tool_call_id", "status")
 
 
 class CachePlugin:
-    """Keeps answers in memory and gives them again to exactly the same request.
+    """Keeps answers and gives them again to exactly the same request.
 
     The same is: user, workspace, model, parameters, system prompt, tools, history and messages.
     Only answers without tool calls are kept, and requests with results of tools are not looked
-    up: what a tool said is of its moment. A key is a keyed digest, whose key never leaves the
-    process.
+    up: what a tool said is of its moment. A key is a keyed digest. In memory that key never leaves
+    the process; answers in a store are kept without anything that would be masked there.
 
     Args:
         clock: Gives seconds that never go back.
@@ -46,12 +49,39 @@ class CachePlugin:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secrets.token_bytes(_KEY_BYTES)
         self._answers = KeptAnswers(clock=clock)
+        self._outside: dict[int, OutsideAnswers] = {}
+        self._clock = clock
         self._tools: tuple[Sequence[Tool] | None, str] = (None, "")
 
     @hookimpl
     def register_settings(self) -> type[CacheSettings]:
         """Give the section `[plugins.cache]`."""
         return CacheSettings
+
+    @hookimpl(when="outside")
+    def validate_settings(self, agent: AgentContext) -> None:
+        """Refuse a store that nobody offers.
+
+        Raises:
+            UnknownNameError: There is none under the scheme of its URL.
+            MissingExtraError: It needs a package that is not installed.
+        """
+        agent.backend("cache", agent.settings.store)
+
+    @hookimpl(when="outside")
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
+        """Have the store opened."""
+        settings: CacheSettings = agent.settings
+        store = await agent.open_backend("cache", settings.store)
+        secret = await asyncio.to_thread(secret_of, settings)
+        self._outside[id(settings)] = OutsideAnswers(
+            store, agent=agent, secret=secret, clock=self._clock
+        )
+        try:
+            yield
+        finally:
+            del self._outside[id(settings)]
 
     @hookimpl(phase="cache", when="enabled")
     async def wrap_model_call(
@@ -63,13 +93,16 @@ class CachePlugin:
         """Give the answer that is kept, or ask and keep the answer."""
         if not _is_a_question(request.messages):
             return await call_next(request)
-        key = self._key(context, request)
-        kept = self._answers.get(key)
+        settings: CacheSettings = context.settings
+        outside = self._outside.get(id(settings))
+        key = self._key(context, request, b"" if outside else self._secret)
+        kept = self._answers.get(key) if outside is None else await outside.get(key)
         if kept is not None:
             return replace(kept, usage=Usage(), cached=True)
         response = await call_next(request)
-        if _may_be_kept(response):
-            settings: CacheSettings = context.settings
+        if not _may_be_kept(response, request.model):
+            return response
+        if outside is None:
             self._answers.put(
                 key,
                 response,
@@ -78,11 +111,18 @@ class CachePlugin:
                 max_entries=settings.max_entries,
                 max_bytes=settings.max_bytes,
             )
+        else:
+            await outside.put(key, response, user=context.user, settings=settings)
         return response
 
     @hookimpl(when="enabled")
-    def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
+    async def manage_user_data(
+        self, agent: AgentContext, user: str, action: str
+    ) -> Mapping[str, Any] | None:
         """Export or forget the answers given to a user, or drop those that are too old."""
+        outside = self._outside.get(id(agent.settings))
+        if outside is not None:
+            return await outside.manage(user, action)
         if action == "export":
             return {"answers": [response.text for response in self._answers.of(user)]}
         if action == "forget":
@@ -91,7 +131,7 @@ class CachePlugin:
 
     # -- keys ------------------------------------------------------------------------------
 
-    def _key(self, context: RunContext, request: ModelRequest) -> bytes:
+    def _key(self, context: RunContext, request: ModelRequest, secret: bytes) -> bytes:
         """Return the key of a request: O(its messages), the history stands there as its digest."""
         history: object = request.history_digest
         if not history:  # a plugin changed the history, or gave none of it a digest
@@ -107,17 +147,18 @@ class CachePlugin:
             [_plain(message) for message in request.messages],
             request.volatile,
         ]
-        return self._digest(parts)
-
-    def _digest(self, value: object) -> bytes:
-        text = json.dumps(value, default=repr)
-        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256")
+        return _digest(secret, parts)
 
     def _tools_digest(self, tools: Sequence[Tool]) -> str:
         """Return a digest of the tools' schemas; they are the same for all steps of a run."""
         if tools is not self._tools[0]:
-            self._tools = (tools, self._digest([tool.schema for tool in tools]).hex())
+            self._tools = (tools, _digest(b"", [tool.schema for tool in tools]).hex())
         return self._tools[1]
+
+
+def _digest(secret: bytes, value: object) -> bytes:
+    text = json.dumps(value, default=repr)
+    return hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def _is_a_question(messages: Sequence[BaseMessage]) -> bool:
@@ -125,7 +166,9 @@ def _is_a_question(messages: Sequence[BaseMessage]) -> bool:
     return not any(message.type == "tool" for message in reversed(messages))
 
 
-def _may_be_kept(response: ModelResponse) -> bool:
+def _may_be_kept(response: ModelResponse, asked: str) -> bool:
+    if response.model not in {asked, ""}:
+        return False  # of a model that took over: the one that was asked may be well again soon
     asks = response.tool_calls or response.bad_calls
     return response.finish == "complete" and not asks and not response.cached
 

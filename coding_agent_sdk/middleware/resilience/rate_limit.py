@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
+import importlib
+import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.errors import MissingExtraError
+from coding_agent_sdk.errors import MissingExtraError, StoreError
 from coding_agent_sdk.events import RateLimitWaited
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.resilience.settings import RateLimitSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from limits.aio.storage import RedisStorage
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.middleware.resilience.turns import Limit, Turns
+    from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
 
 __all__ = ["RateLimitPlugin"]
+
+logger = logging.getLogger(__name__)
 
 _TOKENS: Final = frozenset({"user_tokens", "tokens"})
 
@@ -31,7 +40,8 @@ class RateLimitPlugin:
     """Paces model calls, each attempt of a retry included, by model and by user.
 
     Tokens of the request are estimated and taken before it is sent; what the provider counted
-    beyond them is taken afterwards. Each agent is counted by itself.
+    beyond them is taken afterwards. Each agent is counted by itself, or together with all that
+    count in the same store.
 
     Args:
         sleep: Waits so many seconds.
@@ -59,26 +69,47 @@ class RateLimitPlugin:
         """Build the limits.
 
         Raises:
-            MissingExtraError: The library `limits` is not installed.
+            MissingExtraError: The library `limits` is not installed, or `redis` for a store.
         """
+        settings: RateLimitSettings = agent.settings
         try:
-            from coding_agent_sdk.middleware.resilience.turns import Limit, Turns
-            from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
+            for module in ("turns", "windows", *(["redis_windows"] if settings.shared else [])):
+                importlib.import_module(f"{__package__}.{module}")
         except ModuleNotFoundError as error:
-            if error.name != "limits":
+            missing = (error.name or "").partition(".")[0]
+            if missing not in {"limits", "redis"}:
                 raise
             raise MissingExtraError(
-                feature="plugin 'rate_limit'", module="limits", extra="limits"
+                feature="plugin 'rate_limit'", module=missing, extra=missing
             ) from error
+        from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
+
+        self._paces[id(settings)] = self._pace(settings, MemoryCounters(clock=self._clock))
+
+    @hookimpl(when="shared")
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
+        """Count on the server while the agent is open."""
+        from coding_agent_sdk.middleware.resilience.redis_windows import open_windows
+
         settings: RateLimitSettings = agent.settings
-        counters = MemoryCounters(clock=self._clock)
+        assert settings.store is not None
+        async with open_windows(settings.store) as counters:
+            self._paces[id(settings)] = self._pace(settings, counters)
+            yield
+
+    def _pace(self, settings: RateLimitSettings, counters: MemoryCounters | RedisStorage) -> _Pace:
+        from coding_agent_sdk.middleware.resilience.turns import Limit, Turns
+
         amounts = ((kind, getattr(settings, kind)) for kind in _KINDS)
-        self._paces[id(settings)] = _Pace(
+        fails = counters.base_exceptions
+        return _Pace(
             settings=settings,
             turns=Turns(counters, sleep=self._sleep, clock=self._clock),
             limits=tuple(
                 Limit.of(kind, amount, settings.window) for kind, amount in amounts if amount
             ),
+            fails=fails if isinstance(fails, tuple) else (fails,),
         )
 
     @hookimpl(phase="rate_limit", when="limited")
@@ -92,14 +123,24 @@ class RateLimitPlugin:
 
         Raises:
             RateLimitedError: The wait would be longer than `max_wait`; retries do not help.
+            StoreError: The store that counts does not answer.
         """
         pace = self._paces[id(context.settings)]
         until = self._clock() + pace.longest_wait(context)
-        taken = await pace.take(context, request, until)
+        try:
+            taken = await pace.take(context, request, until)
+        except pace.fails as error:
+            raise StoreError(
+                "the counters of rate limits (plugins.rate_limit.store) do not answer "
+                f"({type(error).__name__}); check that the server runs"
+            ) from error
         response = await call_next(request)
         used = response.usage.input_tokens + response.usage.output_tokens
         if used > taken:
-            await pace.add(context, request, used - taken)
+            try:
+                await pace.add(context, request, used - taken)
+            except pace.fails as error:  # the answer is there
+                logger.warning("tokens of an answer were not counted: %s", type(error).__name__)
         return response
 
 
@@ -110,6 +151,7 @@ class _Pace:
     settings: RateLimitSettings
     turns: Turns
     limits: tuple[Limit, ...]
+    fails: tuple[type[Exception], ...]
 
     def longest_wait(self, context: RunContext) -> float:
         if context.deadline is None:
@@ -125,7 +167,7 @@ class _Pace:
             if counts_tokens and not tokens:
                 tokens = context.input_tokens(request)
             waited += await self.turns.take(
-                limit, _key(limit, context, request), cost=tokens if counts_tokens else 1,
+                limit, self._key(limit, context, request), cost=tokens if counts_tokens else 1,
                 until=until, model=request.model,
             )  # fmt: skip
         if waited:
@@ -136,8 +178,12 @@ class _Pace:
         """Count the tokens that nobody could know before."""
         for limit in self.limits:
             if limit.kind in _TOKENS:
-                await self.turns.add(limit, _key(limit, context, request), cost=tokens)
+                await self.turns.add(limit, self._key(limit, context, request), cost=tokens)
 
-
-def _key(limit: Limit, context: RunContext, request: ModelRequest) -> str:
-    return context.user if limit.kind.startswith("user") else request.model
+    def _key(self, limit: Limit, context: RunContext, request: ModelRequest) -> str:
+        if not limit.kind.startswith("user"):
+            return request.model
+        if self.settings.store is None:
+            return context.user
+        # On a server a digest stands for the user.
+        return hashlib.sha256(context.user.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
 
-__all__ = ["BudgetSettings", "CacheSettings", "ModelPrice", "RateLimitSettings", "RetrySettings"]
+__all__ = [
+    "SHARED_LIMITS",
+    "BreakerSettings",
+    "BudgetSettings",
+    "CacheSettings",
+    "ModelPrice",
+    "RateLimitSettings",
+    "RetrySettings",
+]
+
+SHARED_LIMITS: Final = (
+    "session_usd", "session_tokens", "user_usd", "user_tokens", "user_usd_per_day",
+    "user_tokens_per_day", "usd_per_day", "tokens_per_day",
+)  # fmt: skip
+"""The limits of a budget that runs have together."""
 
 _MILLION = 1_000_000
 
 _Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+_Tokens = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -67,10 +82,43 @@ class BudgetSettings(BaseModel):
     prices: dict[str, ModelPrice] = {}
     """Prices by `provider:name`, where the list prices do not know a model, or are not yours."""
 
+    session_usd: _Dollars | None = None
+    """Most US dollars of all runs of a session."""
+
+    session_tokens: _Tokens | None = None
+    """Most tokens of all runs of a session."""
+
+    user_usd: _Dollars | None = None
+    """Most US dollars of all runs of a user; users without a name are one."""
+
+    user_tokens: _Tokens | None = None
+    """Most tokens of all runs of a user."""
+
+    user_usd_per_day: _Dollars | None = None
+    """Most US dollars of all runs of a user in a day, which begins at midnight UTC."""
+
+    user_tokens_per_day: _Tokens | None = None
+    """Most tokens of all runs of a user in a day."""
+
+    usd_per_day: _Dollars | None = None
+    """Most US dollars of all runs of everybody in a day."""
+
+    tokens_per_day: _Tokens | None = None
+    """Most tokens of all runs of everybody in a day."""
+
+    store: str | None = None
+    """Where is counted what runs spend together: `sqlite:///…`, `redis://…` or `memory`; None is a
+    SQLite file in the data folder. Agents with the same store share what they count."""
+
     @property
     def limited(self) -> bool:
         """Whether a run has a limit at all."""
-        return self.usd is not None or self.tokens is not None
+        return self.usd is not None or self.tokens is not None or self.shared
+
+    @property
+    def shared(self) -> bool:
+        """Whether runs have a limit together."""
+        return any(getattr(self, kind) is not None for kind in SHARED_LIMITS)
 
 
 class CacheSettings(BaseModel):
@@ -88,7 +136,19 @@ class CacheSettings(BaseModel):
     """Most answers that are kept; the one that was not used for the longest time goes first."""
 
     max_bytes: int = Field(default=50_000_000, ge=1)
-    """Most bytes that they take, by their texts."""
+    """Most bytes that they take in memory, by their texts; in a store most bytes of one."""
+
+    store: str | None = None
+    """Where they are kept for other processes: `sqlite:///…`, `redis://…`; None is in memory."""
+
+    secret: SecretStr | None = Field(default=None, min_length=16)
+    """The key of the digests that stand for questions in a store; None is one of this machine's
+    own, in the data folder. Machines that share a store need the same."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether answers are kept outside of the process."""
+        return self.enabled and self.store is not None
 
 
 class RetrySettings(BaseModel):
@@ -115,6 +175,25 @@ class RetrySettings(BaseModel):
         return self.attempts > 1
 
 
+class BreakerSettings(BaseModel):
+    """When a model that keeps failing is left alone, `[plugins.breaker]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = False
+    """Whether models are left alone at all."""
+
+    failures: int = Field(default=5, ge=1)
+    """Failed attempts at one model in the window that open its circuit, unless more attempts
+    succeeded meanwhile."""
+
+    window: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    """Seconds in which they have to fall."""
+
+    cooldown: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds after which one attempt tries whether the service is well again."""
+
+
 class RateLimitSettings(BaseModel):
     """How fast providers are asked, `[plugins.rate_limit]`; off unless a limit is set."""
 
@@ -135,6 +214,9 @@ class RateLimitSettings(BaseModel):
     window: int = Field(default=60, ge=1)
     """Seconds of the window."""
 
+    store: str | None = Field(default=None, pattern="^rediss?://")
+    """Where is counted for all processes, `redis://host:6379/0`; None is in memory."""
+
     max_wait: _Seconds = 60.0
     """Most seconds that a call waits for its turn; then, or at once with 0, it is refused."""
 
@@ -143,3 +225,8 @@ class RateLimitSettings(BaseModel):
         """Whether any limit is set."""
         limits = (self.requests, self.tokens, self.user_requests, self.user_tokens)
         return any(limit is not None for limit in limits)
+
+    @property
+    def shared(self) -> bool:
+        """Whether processes count together."""
+        return self.limited and self.store is not None

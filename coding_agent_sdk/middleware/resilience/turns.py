@@ -15,6 +15,8 @@ from coding_agent_sdk.errors import RateLimitedError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
+    from limits.aio.storage import RedisStorage
+
     from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
 
 __all__ = ["Limit", "Turns"]
@@ -68,7 +70,7 @@ class Turns:
 
     def __init__(
         self,
-        storage: MemoryCounters,
+        storage: MemoryCounters | RedisStorage,
         *,
         sleep: Callable[[float], Awaitable[None]],
         clock: Callable[[], float],

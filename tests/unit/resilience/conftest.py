@@ -13,6 +13,9 @@ from coding_agent_sdk.testing import ScriptedModel, ScriptedTurn
 OTHERS = ("guardrails", "monitoring", "tracing", "rag")
 """Plugins that these tests are not about; those that watch would make every delta seen."""
 
+PLUGINS = ("budget", "cache", "fallback", "retry", "breaker", "rate_limit")
+"""The plugins for resilience, outermost first."""
+
 SCRIPTED = "custom:scripted"
 """The name of a scripted model."""
 
@@ -114,7 +117,7 @@ def build(workspace, slept):
         if "retry" not in without and not any(plugin.name == "retry" for plugin in plugins):
             plugins = (RetryPlugin(sleep=slept, jitter=longest), *plugins)
         own = [plugin.name for plugin in plugins]
-        replaced = [name for name in ("budget", "cache", "retry", "rate_limit") if name in own]
+        replaced = [name for name in PLUGINS if name in own]
         builder = (
             Agent.builder()
             .config(None, project=False)

@@ -1,4 +1,4 @@
-"""The four stand where they belong, cost nothing where they are off, and can be left out."""
+"""They stand where they belong, cost nothing where they are off, and can be left out."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from coding_agent_sdk import History, hookimpl
 from coding_agent_sdk.core import prompt_sizes
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
+from coding_agent_sdk.middleware.resilience.breaker import BreakerPlugin
 from coding_agent_sdk.middleware.resilience.budget import BudgetPlugin
 from coding_agent_sdk.middleware.resilience.cache import CachePlugin
+from coding_agent_sdk.middleware.resilience.fallback import FallbackPlugin
 from coding_agent_sdk.middleware.resilience.rate_limit import RateLimitPlugin
 from coding_agent_sdk.middleware.resilience.retry import RetryPlugin
 from coding_agent_sdk.testing import check_plugin
 from coding_agent_sdk.types.log import estimate_tokens
 from coding_agent_sdk.types.model import ModelRequest
 
-from .conftest import SCRIPTED, asks, look
+from .conftest import PLUGINS, SCRIPTED, asks, look
 
 ALL = {
     "budget": {"tokens": 10**6, "prices": {SCRIPTED: {"input": 1, "output": 1}}},
     "cache": {"enabled": True},
+    "breaker": {"enabled": True},
     "rate_limit": {"requests": 1000},
 }
-FOUR = ("budget", "cache", "retry", "rate_limit")
+CONFIGURED = [name for name in PLUGINS if name != "fallback"]
+"""Those that are there without another model, which `fallback` would be for."""
 
 
 class Around:
@@ -46,10 +50,10 @@ def around(phase, seen):
     return kind(phase, seen)
 
 
-def test_budget_is_outermost_then_cache_then_retry_then_the_pace(build):
-    explained = build(["x"], **ALL).explain()
-    assert [x.plugin for x in explained.hooks["wrap_model_call"]] == list(FOUR)
-    assert [x.phase for x in explained.hooks["wrap_model_call"]] == list(FOUR)
+def test_budget_is_outermost_then_cache_fallback_retry_breaker_and_the_pace(build):
+    explained = build(["x"], settings={"fallback": ["offline:rules"]}, **ALL).explain()
+    assert [x.plugin for x in explained.hooks["wrap_model_call"]] == list(PLUGINS)
+    assert [x.phase for x in explained.hooks["wrap_model_call"]] == list(PLUGINS)
     assert not any(x.is_off for x in explained.hooks["wrap_model_call"])
     assert [x.plugin for x in explained.hooks["wrap_run"]] == ["budget"]
 
@@ -62,7 +66,7 @@ def test_what_is_off_is_shown_as_off_and_has_no_number(build):
         if line.split()[-1:] and "phase" in line and "built-in" in line
     ]
     shown = {row[row.index("built-in") - 1]: row for row in rows if "off" in row}
-    assert set(shown) == {"budget", "cache", "rate_limit"}
+    assert set(shown) == {"budget", "cache", "breaker", "rate_limit"}
     assert all(row[row.index("built-in") - 2] == "-" for row in shown.values())
 
 
@@ -78,7 +82,7 @@ async def test_an_attempt_passes_them_in_this_order_and_a_hit_only_the_first(bui
     assert seen == ["budget"]
 
 
-@pytest.mark.parametrize("name", FOUR)
+@pytest.mark.parametrize("name", CONFIGURED)
 async def test_each_can_be_left_out(name, build):
     async with build(
         ["hello"], without=(name,), **{k: v for k, v in ALL.items() if k != name}
@@ -87,16 +91,16 @@ async def test_each_can_be_left_out(name, build):
         assert name not in [x.plugin for x in agent.explain().hooks["wrap_model_call"]]
 
 
-@pytest.mark.parametrize("name", [name for name in FOUR if name != "retry"])
+@pytest.mark.parametrize("name", [name for name in CONFIGURED if name != "retry"])
 def test_settings_of_one_that_is_left_out_are_no_error(name, build):
     assert build(["hello"], without=(name,), **ALL)
 
 
 @pytest.mark.parametrize(
     ("make", "settings"),
-    [(BudgetPlugin, ALL["budget"]), (CachePlugin, ALL["cache"]), (RetryPlugin, {}),
-     (RateLimitPlugin, ALL["rate_limit"])],
-    ids=FOUR,
+    [(BudgetPlugin, ALL["budget"]), (CachePlugin, ALL["cache"]), (FallbackPlugin, {}),
+     (RetryPlugin, {}), (BreakerPlugin, ALL["breaker"]), (RateLimitPlugin, ALL["rate_limit"])],
+    ids=PLUGINS,
 )  # fmt: skip
 async def test_each_is_a_good_neighbour(make, settings):
     class Named(make):

@@ -336,3 +336,18 @@ async def test_one_object_may_pace_two_agents_each_by_its_own_limits(build, pace
         for agent in (strict, loose):
             with pytest.raises(RateLimitedError):
                 await agent.run("go")
+
+
+@pytest.mark.parametrize("store", ["sqlite:///x.db", "localhost:6379"])
+def test_a_store_that_is_no_redis_is_refused_at_build(build, store):
+    with pytest.raises(ConfigError, match=r"plugins\.rate_limit\.store"):
+        build(["x"], rate_limit={"requests": 1, "store": store})
+
+
+def test_a_store_without_the_package_names_the_extra(build, monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    home = "coding_agent_sdk.middleware.resilience.redis_windows"
+    monkeypatch.delitem(sys.modules, home, raising=False)
+    with pytest.raises(MissingExtraError, match=r"coding-agent-sdk\[redis\]"):
+        build(["x"], rate_limit={"requests": 1, "store": "redis://localhost:1/0"})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from coding_agent_sdk.errors import ConfigError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["parse_sqlite_url"]
 
 OPTIONS: Final = ("deadline", "synchronous")
 
 
-def parse_sqlite_url(url: str) -> tuple[Path, dict[str, str]]:
+def parse_sqlite_url(url: str, *, known: Collection[str] = OPTIONS) -> tuple[Path, dict[str, str]]:
     """Return the absolute path and the options of a URL.
 
     `sqlite:///memory.db` and `sqlite://memory.db` are relative to the current folder,
@@ -35,8 +38,8 @@ def parse_sqlite_url(url: str) -> tuple[Path, dict[str, str]]:
         )
     options = dict(parse_qsl(query, keep_blank_values=True))
     for name in options:
-        if name not in OPTIONS:
-            raise UnknownNameError("option of a SQLite URL", name, OPTIONS)
+        if name not in known:
+            raise UnknownNameError("option of a SQLite URL", name, known)
     return (_path(text) if found else Path(text).expanduser().absolute()), options
 
 
