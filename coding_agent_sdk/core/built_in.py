@@ -8,7 +8,7 @@ BUILT_IN: Final = (
     ("models", "coding_agent_sdk.models.plugin:ModelsPlugin"),
     ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
     ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
-    ("stores", "coding_agent_sdk.middleware.resilience.stores:StoresPlugin"),
+    ("shared_stores", "coding_agent_sdk.middleware.resilience.stores:StoresPlugin"),
     ("budget", "coding_agent_sdk.middleware.resilience.budget:BudgetPlugin"),
     ("cache", "coding_agent_sdk.middleware.resilience.cache:CachePlugin"),
     ("fallback", "coding_agent_sdk.middleware.resilience.fallback:FallbackPlugin"),

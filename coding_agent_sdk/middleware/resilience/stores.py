@@ -1,4 +1,4 @@
-"""The plugin `stores`: where counters of budgets and answers of a cache can be kept."""
+"""The plugin `shared_stores`: where counters of budgets and answers of a cache can be kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOLDER: Final = "coding_agent_sdk.middleware.resilience"
 class StoresPlugin:
     """Offers the stores, apart from the plugins that use them: either can be replaced alone."""
 
-    name: Final = "stores"
+    name: Final = "shared_stores"
 
     @hookimpl
     def register_backends(self, register: BackendRegistry) -> None:
