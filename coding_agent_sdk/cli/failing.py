@@ -35,9 +35,10 @@ def report(error: Exception, words: Sequence[str], process: Process) -> int:
     usage = hasattr(error, "format_message")  # typer's own errors, in all its versions
     aborted = type(error).__name__ == "Abort"
     message = _usage_message(error) if usage else "aborted" if aborted else error_message(error)
+    message = _masked(message)
     code: int = getattr(error, "exit_code", ExitCode.FAILED) if usage else code_of_error(error)
     if "--debug" in flags:
-        sys.stderr.write(visible("".join(traceback.format_exception(error))))
+        sys.stderr.write(visible(_masked("".join(traceback.format_exception(error)))))
     sys.stderr.write(f"error: {visible(message)}\n")
     lines = process.lines
     if lines is None and "--json" in flags and _RUNS & set(words[:1]):
@@ -46,6 +47,13 @@ def report(error: Exception, words: Sequence[str], process: Process) -> int:
         with contextlib.suppress(OSError):  # the error may be that nothing can be written
             lines.close("failed", message, error_type=type(error).__name__)
     return code
+
+
+def _masked(text: str) -> str:
+    """Return a text without secrets: a key is easily pasted as the value of another option."""
+    from coding_agent_sdk.middleware.guardrails.secrets import redact
+
+    return redact(text)
 
 
 def _flags(words: Sequence[str]) -> set[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from coding_agent_sdk.core.opened import OpenedAgent
 from coding_agent_sdk.core.private_loop import PrivateLoop, submit
+from coding_agent_sdk.core.unseen import unseen
 from coding_agent_sdk.errors import AgentClosedError, WrongLoopError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Lifetime:
     async def _open(self) -> OpenedAgent:
         try:
             opened = OpenedAgent(self._assembly, self._own_tools, tasks=self._tasks)
-            await opened.open()
+            await unseen(opened.open())  # it is closed in its own order, also by the loop's end
         finally:
             self._opening = None
         self._opened = opened

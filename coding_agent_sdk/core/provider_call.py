@@ -32,6 +32,12 @@ TIMERS_PER_SILENCE: Final = 100
 STRICT_PROVIDERS: Final = frozenset({"openai", "anthropic", "google", "compatible"})
 """Providers that always send a finish reason; a message of theirs without one was cut off."""
 
+MOST_CHARACTERS: Final = 1_000_000
+"""Characters that one answer may have, arguments included: more than any model's longest one.
+
+All of it is looked through for secrets on the event loop, which 30 megabytes hold for minutes.
+"""
+
 
 async def call_provider(
     run: Run, request: ModelRequest, deltas: ShownDeltas | None
@@ -54,7 +60,10 @@ async def call_provider(
         except Exception as error:
             mapped = _mapped(error, provider, name, run.services.limits.model_seconds)
             await reservation.settle(usage_of_failed(run, request, mapped, collected.text))
-            raise _told(mapped, collected, deltas) from error
+            told = _told(mapped, collected, deltas)
+            if told is error:
+                raise
+            raise told from error
         response = _response(run, request, streamed, first)
         await reservation.settle(response.usage)
     problem = streamed.problem(provider=provider, model=name) or _twice(response, provider, name)
@@ -80,10 +89,14 @@ async def _stream(
     started = loop.time()
     stale = started + silence / TIMERS_PER_SILENCE
     first: float | None = None
+    size = 0
     chunks = model.stream(to_messages(request), request.parameters, listened_to=run.listened_to)
     async with asyncio.timeout(silence) as idle:
         async for chunk in chunks:
             delta = collected.add(chunk)
+            size += _size(chunk)
+            if size > MOST_CHARACTERS:
+                raise _too_long(request.model)
             if first is None and (delta.text or delta.reasoning or _begins_a_call(chunk)):
                 first = loop.time() - started
             if deltas is not None:
@@ -97,6 +110,25 @@ async def _stream(
                 idle.reschedule(now + silence)
                 stale = now + silence / TIMERS_PER_SILENCE
     return first
+
+
+def _size(chunk: AIMessage) -> int:
+    calls = getattr(chunk, "tool_call_chunks", None)
+    if calls is None:
+        return len(chunk.text) + sum(len(str(call["args"])) for call in chunk.tool_calls)
+    return len(chunk.text) + sum(len(call["args"] or "") for call in calls)
+
+
+def _too_long(model: str) -> BadResponseError:
+    provider, _, name = model.partition(":")
+    error = BadResponseError(
+        f"{model} sent more than {MOST_CHARACTERS:,} characters in one answer, which no model "
+        "does in earnest; nothing of it was run",
+        provider=provider,
+        model=name,
+    )
+    error.retryable = False
+    return error
 
 
 def _begins_a_call(chunk: AIMessage) -> bool:

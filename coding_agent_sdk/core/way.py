@@ -129,7 +129,9 @@ def _mask_message(run: Run, error: AgentError) -> None:
         run.for_response(part) if isinstance(part, str) else part for part in error.args
     )
     outer: BaseException = error
-    while (cause := outer.__cause__ or outer.__context__) is not None:
+    seen = {id(error)}  # a plugin may have made a circle of them
+    while (cause := outer.__cause__ or outer.__context__) is not None and id(cause) not in seen:
+        seen.add(id(cause))
         words = words_of(cause)
         if run.for_response(words) != words:  # a foreign exception says its words in many places
             outer.__cause__ = outer.__context__ = None

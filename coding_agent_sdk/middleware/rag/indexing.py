@@ -158,6 +158,7 @@ class Indexer:
         """
         async with self._writing:
             report = IndexReport(files=len(sources), missing=missing)
+            sources = self._nameable(sources, report)
             known = self._index.hashes()
             gone = [file for file in {*known, *self._rows} if file not in sources]
             await self._remove(gone)
@@ -170,6 +171,16 @@ class Indexer:
         if report.indexed or report.removed:
             await self._store.flush()
         return report
+
+    def _nameable(self, sources: Mapping[str, Source], report: IndexReport) -> Mapping[str, Source]:
+        """Leave out files whose names are secrets: a citation has to tell the name as it is."""
+        redact = self._redact
+        if redact is None:
+            return sources
+        named = {file: source for file, source in sources.items() if redact(file) == file}
+        for file in sources.keys() - named.keys():
+            report.skipped[redact(file)] = "its name holds a secret"
+        return named
 
     async def refresh(self, sources: Sequence[Source]) -> None:
         """Index some files again, now; one that is gone is taken out.

@@ -46,3 +46,25 @@ def test_each_option_that_says_a_setting_is_named_where_settings_are_shown(
 def test_an_empty_text_is_shown_as_one(here):
     rows = {line.split()[0]: line for line in here("config").out.splitlines()}
     assert rows["plugins.tracing.service_name"].split()[1:] == ['""', "(default)"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "hello", "--model", "{}"),
+        ("run", "hello", "--model", "openai:{}"),
+        ("run", "hello", "--mode", "{}"),
+        ("run", "hello", "--without", "{}"),
+        ("run", "hello", "--{}"),
+        ("run", "hello", "--config", "{}"),
+        ("{}",),
+        ("trace", "{}"),
+    ],
+    ids=" ".join,
+)
+def test_a_key_that_was_pasted_in_the_wrong_place_is_not_shown(here, words):
+    key = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+    ended = here(*(word.format(key) for word in words))
+    assert ended.code != 0
+    assert ended.err.startswith("error: ")
+    assert key not in ended.err + ended.out

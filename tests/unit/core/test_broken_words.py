@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coding_agent_sdk import Agent, Approve, Reject, hookimpl
-from coding_agent_sdk.errors import AgentError, PluginConfigError
+from coding_agent_sdk.errors import AgentError, ModelError, PluginConfigError
 from coding_agent_sdk.testing import ScriptedModel, ScriptedTurn
 
 from .conftest import call, turn
@@ -132,3 +132,18 @@ async def test_what_a_plugin_registers_need_not_have_words(hook):
     builder = Agent.builder().config(None, project=False).model(ScriptedModel(["x"])).use(plugin)
     with pytest.raises(PluginConfigError, match=r"'odd'.*<a Broken that cannot be shown: KeyError"):
         await builder.build().run("go")
+
+
+async def test_an_error_that_is_its_own_cause_ends_the_run_like_any_other(build):
+    class Circular:
+        name = "circular"
+
+        @hookimpl
+        async def wrap_model_call(self, request, call_next):
+            error, other = ModelError("no answer"), ValueError("why")
+            error.__cause__, other.__cause__ = other, error
+            raise error
+
+    async with build(["never"], plugins=[Circular()]) as agent:
+        with pytest.raises(ModelError, match="no answer"):
+            await agent.run("go")

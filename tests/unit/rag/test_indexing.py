@@ -338,3 +338,18 @@ async def test_passages_that_say_the_same_twice_have_ids_of_their_own(bench):
     await bench.sync()
     ids = [kept.id for kept in await bench.store.load() if kept.file == "twice.md"]
     assert len(ids) == len(set(ids)) == 2
+
+
+async def test_a_file_whose_name_is_a_secret_is_left_out_for_a_citation_would_tell_it(tmp_path):
+    token = "glpat-" + "x1Y2z3W4v5U6t7S8r9Qa"
+    bench = Bench(tmp_path, redact=redact)
+    bench.write(f"{token}.md", "# Zebra\n\nZebras live here.\n")
+    bench.write("guide.md", "# Guide\n\nOf something else.\n")
+    report = await bench.sync()
+    assert report.indexed == 1
+    (name,) = report.skipped
+    assert MASK in name
+    assert report.skipped[name] == "its name holds a secret"
+    assert token not in str(bench.store.written)
+    bench.reopen(redact=None)
+    assert (await bench.sync()).indexed == 2  # whoever masks nothing has it

@@ -18,6 +18,9 @@ __all__ = ["LookedThrough"]
 _MOST_CHARACTERS: Final = 200_000
 _MOST_TEXTS: Final = 1_000
 
+_NOTHING: Final[list[Finding]] = []
+"""What most texts hold: one list for all of them, which nobody changes."""
+
 
 class LookedThrough:
     """The findings in the newest texts of a run; it lives and ends with the run."""
@@ -32,7 +35,7 @@ class LookedThrough:
         """Return the findings in a whole text, which is looked through where it is a new one."""
         found = self._findings.get(text)
         if found is None:
-            found = find_everywhere(text, known)
+            found = find_everywhere(text, known) or _NOTHING
             self._keep(text, found)
         return found
 
