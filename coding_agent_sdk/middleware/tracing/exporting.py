@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import collections
+import itertools
 import logging
 import threading
 import time
@@ -163,11 +164,9 @@ class ExportThread:
         while self._queue and not self._abandoned:
             taken = [self._queue.popleft() for _ in range(len(self._queue))]
             self._under_way = len(taken)
-            # The spans of a run together: those of runs side by side come in turns, and whoever
-            # keeps a file for each run would open it for each span.
-            taken.sort(key=_root_run_id)
-            for start in range(0, len(taken), BATCH):
-                self._send(taken[start : start + BATCH], problem)
+            spans = _by_run(taken)
+            for start in range(0, len(spans), BATCH):
+                self._send(spans[start : start + BATCH], problem)
 
     def _send(self, batch: Sequence[Draft], problem: Exception | None) -> None:
         if self._abandoned:
@@ -223,8 +222,16 @@ def _length(draft: Draft) -> int:
     return len(getattr(draft.ended, "text", ""))
 
 
-def _root_run_id(draft: Draft) -> str:
-    return draft.run.trace.root_run_id
+def _by_run(drafts: Sequence[Draft]) -> list[Draft]:
+    """Put the spans of a run together, the run that ended a span first before the others.
+
+    Spans of runs side by side come in turns, and whoever keeps a file for each run would open it
+    for each span.
+    """
+    runs: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        runs.setdefault(draft.run.trace.root_run_id, []).append(draft)
+    return list(itertools.chain.from_iterable(runs.values()))
 
 
 class Exporters:

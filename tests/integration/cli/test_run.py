@@ -155,7 +155,7 @@ def test_a_pipe_that_never_speaks_is_given_up(program, scripted):
         (["run", "x", "--modle", "y"], "--model"),
         (["run", "x", "--mode", "wild"], "read-only"),
         (["run", "x", "--timeout", "-1"], "timeout"),
-        (["run", "x", "--max-steps", "0"], "max_steps"),
+        (["run", "x", "--max-steps", "0"], "--max-steps"),
         (["run", "x", "--config", "none.toml"], "none.toml"),
         (["run", "x", "--workspace", "nowhere"], "nowhere"),
         (["run", "x", "--workspace", "a.py"], "a.py"),
