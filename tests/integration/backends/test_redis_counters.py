@@ -85,14 +85,20 @@ async def test_a_server_that_is_away_is_an_error_that_says_so_without_the_passwo
 
 async def test_a_server_that_accepts_and_stays_silent_is_an_error_in_time():
     async def silent(reader, writer):
-        await asyncio.sleep(3600)
+        while await reader.read(4096):  # until the client gives up
+            pass
+        writer.close()
+        left.set()
 
+    left = asyncio.Event()
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with RedisCounterStore(f"redis://127.0.0.1:{port}/0") as store:
         with pytest.raises(StoreError, match="did not answer"):
             await asyncio.wait_for(store.take([one()]), 30)
+    await asyncio.wait_for(left.wait(), 30)
     server.close()
+    await server.wait_closed()
 
 
 async def test_where_the_server_is_away_no_call_is_made_and_the_run_fails(redis_server, workspace):
