@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +16,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 _OURS = ("CODING_AGENT_", "ANTHROPIC_", "OPENAI_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_")
+_OURS_IN_LOGS = "coding_agent_sdk"
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +29,24 @@ def _own_environment(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("CODING_AGENT_HOME", str(home))
     # Each agent of each test would open a Milvus; what tests knowledge switches it on.
     monkeypatch.setenv("CODING_AGENT_WITHOUT", "rag")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before():
+    """No test meets the levels and handlers that another, or a program that it ran, has set."""
+    known = list(logging.root.manager.loggerDict)
+    loggers = [logging.getLogger(name) for name in known if name.startswith(_OURS_IN_LOGS)]
+    before = [(log, log.level, log.handlers[:]) for log in (logging.root, *loggers)]
+    warned = warnings.showwarning
+    yield
+    logging.captureWarnings(capture=False)
+    warnings.showwarning = warned
+    for log, level, handlers in before:
+        log.setLevel(level)
+        log.handlers[:] = handlers
+    for name in set(logging.root.manager.loggerDict) - set(known):
+        if name.startswith(_OURS_IN_LOGS):
+            logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ class _Listening:
     """Hears what the loggers say in our threads, and keeps it from the log.
 
     While any of our threads listens, a logger that is set to be silent speaks, to us alone: the
-    application's own exporters are heard, and not heard, as before.
+    application's own exporters are heard, and not heard, as before. A level that the application
+    sets meanwhile counts from the next of our threads on, and is never undone.
     """
 
     def __init__(self) -> None:
@@ -100,13 +101,13 @@ class _Listening:
     def _begin(self) -> None:
         with self._lock:
             self._listeners += 1
-            if self._listeners > 1:
-                return
             for name in _LOGGERS:
                 log = logging.getLogger(name)
-                self._levels[name] = (log.level, log.getEffectiveLevel())
-                log.addFilter(self._keep)
-                if log.getEffectiveLevel() > logging.WARNING:
+                log.addFilter(self._keep)  # once, however often
+                effective = log.getEffectiveLevel()
+                if self._listeners == 1 or effective > logging.WARNING:
+                    self._levels[name] = (log.level, effective)
+                if effective > logging.WARNING:
                     log.setLevel(logging.WARNING)
 
     def _end(self) -> None:
@@ -116,8 +117,10 @@ class _Listening:
                 return
             for name in _LOGGERS:
                 log = logging.getLogger(name)
-                log.setLevel(self._levels[name][0])
                 log.removeFilter(self._keep)
+                level, effective = self._levels[name]
+                if effective > logging.WARNING and log.level == logging.WARNING:
+                    log.setLevel(level)
 
     def _keep(self, record: logging.LogRecord) -> bool:
         """Return whether a record goes on to the log."""

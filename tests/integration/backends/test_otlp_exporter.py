@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -18,6 +19,8 @@ from ...services.otlp_receiver import Fault, Receiver
 from .tracing import TREE, Watching, agent_of, run_process, shape
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
+
+OTEL_LOG = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 
 
 @pytest.fixture
@@ -199,23 +202,41 @@ async def test_an_outage_that_ends_loses_only_what_fell_into_it(workspace, recei
     assert shape(mine) == TREE
 
 
-async def test_the_reason_is_known_where_the_exporters_own_log_is_silent(
-    workspace, receiver, caplog
-):
-    receiver.faults.append(Fault(status=401))
-    log = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
+@contextlib.asynccontextmanager
+async def silent(log):
+    """Let nothing of a logger be heard; after it, no exporter listens and the level is as it was."""
     log.setLevel(logging.CRITICAL)
     try:
-        async with agent_of(workspace, receiver.url) as agent:
-            await agent.run("go")
-        assert log.level == logging.CRITICAL
+        yield
         for _ in range(600):  # an exporter that an earlier test left hanging may listen, too
             if not log.filters:
                 break
             await asyncio.sleep(0.1)
-        assert log.filters == []
+        assert (log.filters, log.level) == ([], logging.CRITICAL)
     finally:
         log.setLevel(logging.NOTSET)
+
+
+async def test_the_reason_is_known_where_the_exporters_own_log_is_silent(
+    workspace, receiver, caplog
+):
+    receiver.faults.append(Fault(status=401))
+    async with silent(logging.getLogger(OTEL_LOG)), agent_of(workspace, receiver.url) as agent:
+        await agent.run("go")
+    assert "code: 401, reason: Unauthorized" in caplog.text
+
+
+async def test_the_reason_is_known_where_the_log_falls_silent_while_another_exporter_hangs(
+    workspace, receiver, caplog
+):
+    receiver.faults += [Fault(hang=True), Fault(status=401)]
+    async with agent_of(workspace, receiver.url, exit_seconds=0.1) as agent:
+        await agent.run("this one hangs")
+        await asyncio.to_thread(receiver.asked.wait, 60)
+    async with silent(logging.getLogger(OTEL_LOG)):
+        async with agent_of(workspace, receiver.url) as agent:
+            await agent.run("go")
+        receiver.released.set()
     assert "code: 401, reason: Unauthorized" in caplog.text
 
 
@@ -227,7 +248,7 @@ async def test_the_applications_own_exporter_is_heard_as_before(workspace, recei
     from opentelemetry.trace import SpanContext
 
     receiver.faults += [Fault(hang=True), Fault(status=401)]
-    log = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
+    log = logging.getLogger(OTEL_LOG)
     log.setLevel(level)
     span = ReadableSpan("theirs", context=SpanContext(1, 1, is_remote=False))
     theirs = OTLPSpanExporter(endpoint=f"{receiver.url}/v1/traces")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import select
@@ -11,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +20,6 @@ from coding_agent_sdk.testing import FakeProvider
 
 PROGRAM = [sys.executable, "-m", "coding_agent_sdk"]
 PATIENCE = 60.0
-_LOGGERS = (None, "coding_agent_sdk", "coding_agent_sdk.hooks.implementation")
 """Those whose level the program sets, the root first."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -210,9 +207,6 @@ def scripted(program: Program):
 def here(program: Program, monkeypatch, capsys):
     """Runs the command line in this process: quicker, where no process of its own is needed."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    handlers, levels = loggers[0].handlers[:], [each.level for each in loggers]
-    warned = warnings.showwarning
     for name in [
         name for name in os.environ if name.startswith("CODING_AGENT_") or "API_KEY" in name
     ]:
@@ -231,10 +225,5 @@ def here(program: Program, monkeypatch, capsys):
         return Ended(code, written.out, written.err)
 
     yield run
-    logging.captureWarnings(capture=False)
-    warnings.showwarning = warned
-    loggers[0].handlers[:] = handlers
-    for each, level in zip(loggers, levels, strict=True):
-        each.setLevel(level)
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -13,21 +13,13 @@ from coding_agent_sdk.errors import ConfigError
 
 @pytest.fixture
 def logs():
-    names = None, "coding_agent_sdk", "coding_agent_sdk.hooks.implementation"
-    loggers = [logging.getLogger(name) for name in names]
-    root, ours, _ = loggers
-    handlers, levels = root.handlers[:], [each.level for each in loggers]
     other = logging.getLogger("httpx")  # the Langfuse SDK gives it a level and a handler
     others = other.level, other.handlers[:]
     other.setLevel(logging.NOTSET)
     other.handlers.clear()
-    yield ours
+    yield logging.getLogger("coding_agent_sdk")
     other.setLevel(others[0])
     other.handlers[:] = others[1]
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = handlers
-    for each, level in zip(loggers, levels, strict=True):
-        each.setLevel(level)
 
 
 def test_an_error_of_the_sdk_is_its_own_message(capsys):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from pathlib import Path
 
@@ -33,19 +32,7 @@ def folder():
 
 
 @pytest.fixture
-def logging_as_before():
-    """Put back what the program sets for the life of its process."""
-    loggers = [logging.getLogger(name) for name in (None, "coding_agent_sdk")]
-    loggers.append(logging.getLogger("coding_agent_sdk.hooks.implementation"))
-    before = [(log, log.level, list(log.handlers)) for log in loggers]
-    yield
-    for log, level, handlers in before:
-        log.setLevel(level)
-        log.handlers[:] = handlers
-
-
-@pytest.fixture
-def shown(capsys, monkeypatch, logging_as_before):
+def shown(capsys, monkeypatch):
     """Return a function that runs the command and gives its code, output and errors."""
 
     def run(*words):
