@@ -40,7 +40,8 @@ class EventBase:
     Attributes:
         run_id: The run that it is about.
         session: The run's session.
-        seq: Place in the run, from 0, without gaps; an observer without deltas sees gaps.
+        seq: Place in the run, from 0, among the events that are made; an observer that wants some
+            types only sees gaps.
         at: When it happened (aware, UTC).
         parent_run_id: The run that started this one as a sub-run, or None.
     """
@@ -414,6 +415,9 @@ DELTA_TYPES: Final = (TextDelta, ReasoningDelta, ToolCallDelta, ToolOutputDelta)
 """The events that tell a text piece by piece; what they tell stands whole in another event, too."""
 
 EVENT_TYPES: Final[tuple[type[EventBase], ...]] = Event.__args__
+
+WHOLE_EVENT_TYPES: Final = tuple(kind for kind in EVENT_TYPES if kind not in DELTA_TYPES)
+"""All events but deltas."""
 
 _TYPES = {kind: re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in EVENT_TYPES}
 _FIELDS = {kind: tuple(f.name for f in dataclasses.fields(kind)) for kind in EVENT_TYPES}

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from coding_agent_sdk.core.deltas import OutputDeltas
 from coding_agent_sdk.core.redaction import DeltaText, redact_event
@@ -20,11 +20,9 @@ from coding_agent_sdk.events import (
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.channel import Channel
-    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.events import Event, EventBase
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import RunViews
-
-_DELTAS: Final = frozenset(DELTA_TYPES)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,18 +56,17 @@ class Emitter:
         self._views = views
         self._channel = channel
         self._seq = itertools.count()
-        self._observed = dispatcher.has("on_event")
-        self._deltas_observed = dispatcher.observes_deltas
+        self._observed = dispatcher.observed
+        self._deltas_observed = not self._observed.isdisjoint(DELTA_TYPES)
         self._outputs = OutputDeltas(self.open_text, self.emit_released)
         self._for_response = functools.partial(dispatcher.redact, views, "response")
         self._for_event = functools.partial(dispatcher.redact, views, "event")
         self.redacts = dispatcher.has("open_redactor")
         """Whether any plugin redacts text."""
 
-    @property
-    def watched(self) -> bool:
-        """Whether anybody sees events; building one that nobody sees costs more than asking."""
-        return self._observed or self._channel is not None
+    def wants(self, kind: type[EventBase]) -> bool:
+        """Return whether anybody sees such events; building one costs more than asking."""
+        return self._channel is not None or kind in self._observed
 
     @property
     def deltas_watched(self) -> bool:
@@ -78,12 +75,10 @@ class Emitter:
 
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
-        streamed = self._channel is not None
-        if not (self._observed or streamed):
-            next(self._seq)
-            return
         kind = event.__class__
-        if not (self._deltas_observed or streamed) and kind in _DELTAS:
+        if isinstance(event, ToolCallFinished):
+            self._outputs.close(event.call_id)
+        if not self.wants(kind):
             return
         if event.seq >= 0:  # a plugin emits one value twice: the first stays as it was seen
             event = dataclasses.replace(event)
@@ -93,8 +88,6 @@ class Emitter:
         elif isinstance(event, ToolOutputDelta | ToolCallDelta):
             self._outputs.emit(event)
         else:
-            if isinstance(event, ToolCallFinished):
-                self._outputs.close(event.call_id)
             self._stamp(event)
             if TEXT_FIELDS[kind]:
                 self._deliver_redacted(event)
@@ -104,7 +97,8 @@ class Emitter:
     def _deliver_redacted(self, event: Event) -> None:
         """Show both what they may see; what nobody sees needs no redacting."""
         response = event if self._channel is None else redact_event(event, self._for_response)
-        self._deliver(response, redact_event(event, self._for_event) if self._observed else event)
+        seen = event.__class__ in self._observed
+        self._deliver(response, redact_event(event, self._for_event) if seen else event)
 
     def emit_released(self, response: Event, event: Event) -> None:
         """Tell both what has been redacted for each already."""
@@ -135,7 +129,7 @@ class Emitter:
     def _deliver(self, response: Event, event: Event) -> None:
         if self._channel is not None:
             self._channel.put(response)
-        if self._observed:
+        if event.__class__ in self._observed:
             self._dispatcher.on_event(self._views, event)
 
     @property

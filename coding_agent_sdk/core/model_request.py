@@ -7,6 +7,7 @@ sent, and recorded with it.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -73,12 +74,18 @@ def to_messages(request: ModelRequest) -> list[BaseMessage]:
     """Return what goes over the wire: system, history, this run, volatile texts last."""
     messages: list[BaseMessage] = []
     if request.system:
-        messages.append(SystemMessage("\n\n".join(request.system)))
+        messages.append(_system_message(tuple(request.system)))
     messages += request.history
     messages += request.messages
     if request.volatile:
         messages.append(HumanMessage("\n\n".join(request.volatile)))
     return made_portable(messages, request.model.partition(":")[0])
+
+
+@functools.lru_cache(maxsize=32)
+def _system_message(parts: tuple[str, ...]) -> SystemMessage:
+    """Return the system prompt, one object for all calls: nobody changes what is sent."""
+    return SystemMessage("\n\n".join(parts))
 
 
 def render_context(items: Sequence[ContextItem]) -> str:

@@ -39,7 +39,7 @@ async def call_model(
         if shows and run.deltas_watched and not caller
         else None
     )
-    if run.watched:
+    if run.wants(ModelCallStarted):
         count = len(request.history) + len(request.messages)
         run.emit(ModelCallStarted(model=request.model, messages=count, origin=origin))
     started = time.monotonic()
@@ -80,7 +80,7 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text:
     usage = response.usage
     if not response.cached:
         run.add_usage(usage)
-    if run.watched:
+    if run.wants(ModelCallFinished):
         run.emit(
             ModelCallFinished(
                 model=response.model,

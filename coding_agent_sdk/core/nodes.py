@@ -113,7 +113,7 @@ async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
         run.end("budget_exceeded", f"the run reached its limit of {limit} steps")
         return []
     progress.steps += 1
-    if run.watched:
+    if run.wants(StepStarted):
         run.emit(StepStarted(index=progress.steps))
     built = build_request(run, messages)
     request = await run.services.dispatcher.prepare_model_request(run.views, built)
@@ -132,7 +132,7 @@ async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
     run.keep(MessageEntry(run_id=run.run_id, message=message))
     if _asks_for_tools(message):
         await run.record()
-    elif run.watched:
+    elif run.wants(StepFinished):
         run.emit(StepFinished(index=progress.steps))
     return [*reminders, message]
 
@@ -167,7 +167,7 @@ async def tools_node(
     results = await run_calls(run, verdicts)
     # What was answered, or recovered, was about these calls; a later one may have the same id.
     run.verdicts, run.recovered = None, Recovered()
-    if run.watched:
+    if run.wants(StepFinished):
         run.emit(StepFinished(index=run.progress.steps))
     return {"messages": [*results]}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.core.channel import Channel
     from coding_agent_sdk.core.services import Services
     from coding_agent_sdk.core.verdict import Verdict
-    from coding_agent_sdk.events import Event
+    from coding_agent_sdk.events import Event, EventBase
     from coding_agent_sdk.hooks.context import Account, Reservation
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.context import Citation, History
@@ -245,10 +245,9 @@ class Run:
 
     # -- events ----------------------------------------------------------------------------------
 
-    @property
-    def watched(self) -> bool:
-        """Whether anybody sees events; building one that nobody sees costs more than asking."""
-        return self.emitter.watched
+    def wants(self, kind: type[EventBase]) -> bool:
+        """Return whether anybody sees such events; building one costs more than asking."""
+        return self.emitter.wants(kind)
 
     @property
     def deltas_watched(self) -> bool:
@@ -283,7 +282,7 @@ class Run:
         if not self.services.dispatcher.has("record"):
             return
         await self.services.dispatcher.record(self.views, batch)
-        if self.watched:
+        if self.wants(MemoryAppended):
             messages = sum(isinstance(entry, MessageEntry | ResultEntry) for entry in batch)
             self.emit(MemoryAppended(entries=len(batch), messages=messages))
 

@@ -124,7 +124,7 @@ def _stored(run: Run, call: ToolCall) -> dict[str, Any]:
 async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
     """Run one call, or answer it at once, and record what came of it."""
     call = verdict.call
-    if run.watched:
+    if run.wants(ToolCallStarted):
         run.emit(ToolCallStarted(call=call))
     started = time.monotonic()
     if verdict.action == "run":
@@ -164,7 +164,7 @@ def _tell(run: Run, finished: FinishedCall, result: ToolResult) -> None:
     for path in result.changed_files:
         run.progress.changed_files.setdefault(path)
         run.emit(FileChanged(path=path))
-    if not run.watched:
+    if not (run.wants(ToolCallFinished) or run.deltas_watched):  # whose texts it closes
         return
     run.emit(
         ToolCallFinished(

@@ -87,7 +87,7 @@ async def follow(
 
     run.attend()
     with _quiet(traced=services.langchain_tracing):
-        if run.watched:
+        if run.wants(RunStarted):
             run.emit(
                 RunStarted(
                     request=run.request.text, model=services.model, user=run.user,
@@ -263,7 +263,7 @@ def _open_run_id(history: History) -> str:
 
 def _load(run: Run, history: History) -> None:
     run.history = history
-    if history.messages and run.watched:
+    if history.messages and run.wants(MemoryLoaded):
         run.emit(
             MemoryLoaded(
                 messages=len(history.messages), tokens=history.tokens, dropped=history.dropped
@@ -410,7 +410,7 @@ def _last_entries(run: Run, status: Status, reason: str) -> list[Entry]:
 
 
 def _finished(run: Run, result: Result, *, error: AgentError | None = None) -> None:
-    if not run.watched:
+    if not run.wants(RunFinished):
         return
     run.emit(
         RunFinished(

@@ -17,7 +17,7 @@ from coding_agent_sdk.errors import (
     RequestError,
     StoreError,
 )
-from coding_agent_sdk.events import PluginFailed
+from coding_agent_sdk.events import EVENT_TYPES, PluginFailed
 from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure
 from coding_agent_sdk.hooks.checking import decide
 from coding_agent_sdk.hooks.implementation import Implementation
@@ -78,6 +78,9 @@ class Dispatcher(AgentHooks):
         self.registered = self.implementations
         """All implementations, those that the settings leave out included."""
         self._refuse_two_histories([i for i in self._histories() if not i.options.when])
+        self._observers = Observers(
+            [(i, frozenset(EVENT_TYPES)) for i in self.implementations["on_event"]], control_flow
+        )
         self._build()
 
     def apply_settings(self, sections: Mapping[str, Any]) -> None:
@@ -95,6 +98,13 @@ class Dispatcher(AgentHooks):
         }
         self._refuse_two_histories(self._histories())
         self._build()
+        self._observers = Observers(
+            [
+                (i, i.wanted_events(sections.get(i.plugin)))
+                for i in self.implementations["on_event"]
+            ],
+            self._control_flow,
+        )
 
     def _histories(self) -> Sequence[Implementation]:
         return self.implementations["load_history"]
@@ -112,7 +122,6 @@ class Dispatcher(AgentHooks):
         self._model_chain = self._chain("wrap_model_call", "request", ModelResponse)
         self._tool_chain = self._chain("wrap_tool_call", "call", ToolResult)
         self._model_chains_without: dict[str, Chain] = {}
-        self._observers = Observers(self.implementations["on_event"], self._control_flow)
 
     def _ordered(self, manager: pluggy.PluginManager, hook: str) -> tuple[Implementation, ...]:
         listed = [Implementation(hook, i) for i in getattr(manager.hook, hook).get_hookimpls()]
@@ -340,9 +349,9 @@ class Dispatcher(AgentHooks):
         return redacted
 
     @property
-    def observes_deltas(self) -> bool:
-        """Whether any observer is shown deltas."""
-        return self._observers.want_deltas
+    def observed(self) -> AbstractSet[type]:
+        """The types of event that any observer is shown."""
+        return self._observers.wanted
 
     def on_event(self, context: RunViews, event: Event) -> None:
         """Show an event to all observers; one that fails hurts nobody."""

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import PluginConfigError
+from coding_agent_sdk.events import EVENT_TYPES
 from coding_agent_sdk.hooks.context import RunContext
 from coding_agent_sdk.hooks.markers import options_of
 from coding_agent_sdk.hooks.threads import in_thread
@@ -134,14 +135,36 @@ class Implementation:
             PluginConfigError: The settings have no such field or property.
         """
         name = self.options.when
-        if not name:
-            return True
+        return not name or bool(self._of_settings(settings, name, marked="when"))
+
+    def wanted_events(self, settings: object) -> frozenset[type]:
+        """Return the types of event that an `on_event` is shown.
+
+        Raises:
+            PluginConfigError: The settings have no such field or property, or it gives no types
+                of event.
+        """
+        wanted = self.options.events
+        if wanted is None:
+            return frozenset(EVENT_TYPES)
+        if isinstance(wanted, str):
+            wanted = self._of_settings(settings, wanted, marked="events")
+        unknown = [kind for kind in wanted if kind not in EVENT_TYPES]
+        if unknown:
+            raise PluginConfigError(
+                f"plugin {self.plugin!r} wants {unknown[0]!r} in on_event, which is no type of "
+                "event; take them from coding_agent_sdk.events",
+            )
+        return frozenset(wanted)
+
+    def _of_settings(self, settings: object, name: str, *, marked: str) -> Any:
         if not hasattr(settings, name):
             raise PluginConfigError(
-                f"plugin {self.plugin!r} marks {self.hook} with when={name!r}, which its settings "
-                f"({type(settings).__name__}) do not have; name a field or a property of them",
+                f"plugin {self.plugin!r} marks {self.hook} with {marked}={name!r}, which its "
+                f"settings ({type(settings).__name__}) do not have; name a field or a property of "
+                "them",
             )
-        return bool(getattr(settings, name))
+        return getattr(settings, name)
 
     async def _in_thread(self, values: Sequence[Any]) -> Any:
         result = await in_thread(self.function, *values)

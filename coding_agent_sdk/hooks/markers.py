@@ -11,7 +11,9 @@ import pluggy
 from coding_agent_sdk.errors import PluginConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from coding_agent_sdk.events import EventBase
 
 PROJECT: Final = "coding_agent_sdk"
 OPTIONS_ATTRIBUTE: Final = "_coding_agent_sdk_options"
@@ -34,7 +36,8 @@ class HookOptions:
         blocking: Run a plain `def` in a thread, because it waits.
         when: A field or property of the plugin's settings: where it is false, the implementation
             is left out of the agent, and costs nothing.
-        deltas: Of `on_event`: whether it is shown the deltas, too.
+        events: Of `on_event`: the types that it is shown, or the name of a field or property of
+            the plugin's settings that gives them; None for all.
     """
 
     phase: str | None = None
@@ -43,7 +46,7 @@ class HookOptions:
     requires: tuple[str, ...] = ()
     blocking: bool = False
     when: str = ""
-    deltas: bool = True
+    events: tuple[type[EventBase], ...] | str | None = None
 
 
 DEFAULT_OPTIONS: Final = HookOptions()
@@ -60,7 +63,7 @@ def hookimpl(
     requires: str | Sequence[str] = (),
     blocking: bool = False,
     when: str = "",
-    deltas: bool = True,
+    events: Iterable[type[EventBase]] | str | None = None,
     optional: bool = False,
 ) -> Callable[[F], F]: ...
 def hookimpl(
@@ -73,7 +76,7 @@ def hookimpl(
     requires: str | Sequence[str] = (),
     blocking: bool = False,
     when: str = "",
-    deltas: bool = True,
+    events: Iterable[type[EventBase]] | str | None = None,
     optional: bool = False,
 ) -> F | Callable[[F], F]:
     """Mark a function or method as an implementation of the hook of its name.
@@ -87,8 +90,10 @@ def hookimpl(
         blocking: Run it in a thread. A thread cannot be cancelled.
         when: A field or property of the plugin's own settings (`register_settings`). Where it is
             false, the agent is built without this implementation.
-        deltas: Of `on_event`: False leaves out the events that tell a text piece by piece. Where
-            nobody else reads them they are not made at all, which halves the cost of a stream.
+        events: Of `on_event`: the types of event that it is to be shown, or the name of a field
+            or property of the plugin's own settings that gives them; None for all. What nobody
+            wants is not made at all: `WHOLE_EVENT_TYPES`, all but the pieces of texts, halves the
+            cost of a stream.
         optional: The hook may be unknown to an older SDK.
     """
     options = HookOptions(
@@ -98,7 +103,7 @@ def hookimpl(
         requires=_names(requires),
         blocking=blocking,
         when=when,
-        deltas=deltas,
+        events=events if events is None or isinstance(events, str) else tuple(events),
     )
 
     def mark(marked: F) -> F:

@@ -6,11 +6,12 @@ import collections
 import logging
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.events import DELTA_TYPES, PluginFailed
+from coding_agent_sdk.events import EVENT_TYPES, PluginFailed
 from coding_agent_sdk.text.failures import describe, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.implementation import Implementation, RunViews
@@ -24,9 +25,6 @@ DEEPEST: Final = 3
 """How far observers may answer an event by an event, and that by another."""
 
 
-_DELTAS: Final = frozenset(DELTA_TYPES)
-
-
 class Observers:
     """Shows events to the implementations of `on_event`, one after another.
 
@@ -34,24 +32,24 @@ class Observers:
     see the events in the same order, and none answers itself for ever.
 
     Args:
-        implementations: The observers, in their order.
+        wanted: The observers in their order, each with the types of event that it is shown.
         control_flow: Exceptions that always pass through.
     """
 
     def __init__(
-        self, implementations: Sequence[Implementation], control_flow: tuple[type[Exception], ...]
+        self,
+        wanted: Sequence[tuple[Implementation, AbstractSet[type]]],
+        control_flow: tuple[type[Exception], ...],
     ) -> None:
-        self._implementations = implementations
-        self._of_deltas = [i for i in implementations if i.options.deltas]
+        self._of_type = {
+            kind: tuple(i for i, kinds in wanted if kind in kinds) for kind in EVENT_TYPES
+        }
+        self.wanted: frozenset[type] = frozenset(k for k, listed in self._of_type.items() if listed)
+        """The types of event that any of them is shown."""
         self._control_flow = control_flow
         self._failures_in_a_row: collections.Counter[str] = collections.Counter()
         self.switched_off: set[str] = set()
         """Plugins that failed too often and see no more events."""
-
-    @property
-    def want_deltas(self) -> bool:
-        """Whether any of them is shown deltas."""
-        return bool(self._of_deltas)
 
     def show(self, context: RunViews, event: Event) -> None:
         """Show *event* to all observers that are not switched off.
@@ -76,8 +74,7 @@ class Observers:
     def _show_to_all(self, context: RunViews, event: Event, author: str, depth: int) -> None:
         failed: list[tuple[str, Exception]] = []
         try:
-            is_delta = event.__class__ in _DELTAS
-            for i in self._of_deltas if is_delta else self._implementations:
+            for i in self._of_type[event.__class__]:
                 if i.plugin == author or i.plugin in self.switched_off:
                     continue
                 context.showing = (i.plugin, depth)

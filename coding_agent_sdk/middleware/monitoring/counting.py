@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import functools
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from coding_agent_sdk.events import (
     BudgetExceeded,
@@ -21,8 +22,9 @@ from coding_agent_sdk.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from coding_agent_sdk.events import EventBase
     from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.middleware.monitoring.metrics import Metrics
 
@@ -50,21 +52,8 @@ class EventCounts:
         self._running: dict[str, int] = {}
         self._tools: object = None
         self.by_type: dict[type, Callable[[RunContext, Any], None]] = {
-            RunStarted: self._run_started,
-            RunFinished: self._run_finished,
-            ModelCallFinished: self._model_call_finished,
-            ModelCallFailed: self._model_call_failed,
-            ModelCallRetried: self._retried,
-            ModelFellBack: self._fell_back,
-            RateLimitWaited: self._waited,
-            CircuitOpened: self._circuit_opened,
-            ToolCallFinished: self._tool_call_finished,
-            CheckDecided: self._check_decided,
-            BudgetExceeded: self._budget_exceeded,
-            PluginFailed: self._plugin_failed,
-            PluginEvent: self._plugin_event,
+            kind: functools.partial(count, self) for kind, count in self.COUNTED.items()
         }
-        """What counts an event, by its class; other events are not counted."""
 
     def close(self) -> None:
         """Take back what is still running: the agent is closed, so nothing is."""
@@ -185,3 +174,20 @@ class EventCounts:
         count = event.data.get("count")
         if isinstance(count, int) and count > 0:
             self._metrics.dropped(str(event.data.get("exporter", "")), count)
+
+    COUNTED: ClassVar[Mapping[type[EventBase], Callable[[EventCounts, RunContext, Any], None]]] = {
+        RunStarted: _run_started,
+        RunFinished: _run_finished,
+        ModelCallFinished: _model_call_finished,
+        ModelCallFailed: _model_call_failed,
+        ModelCallRetried: _retried,
+        ModelFellBack: _fell_back,
+        RateLimitWaited: _waited,
+        CircuitOpened: _circuit_opened,
+        ToolCallFinished: _tool_call_finished,
+        CheckDecided: _check_decided,
+        BudgetExceeded: _budget_exceeded,
+        PluginFailed: _plugin_failed,
+        PluginEvent: _plugin_event,
+    }
+    """What counts an event, by its class; other events are not counted."""

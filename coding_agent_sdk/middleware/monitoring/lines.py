@@ -13,7 +13,7 @@ from coding_agent_sdk import events as e
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.monitoring.settings import LogLevel
 
-__all__ = ["DELTAS", "LEVELS", "LineFields", "level_of", "shorten"]
+__all__ = ["DELTAS", "LEVELS", "LineFields", "level_of", "logged_from", "shorten"]
 
 DELTAS: Final = (e.TextDelta, e.ReasoningDelta, e.ToolCallDelta, e.ToolOutputDelta)
 """Never logged: they are pieces of what another line says."""
@@ -71,6 +71,16 @@ ITEMS: Final = 20
 DEPTH: Final = 4
 
 Plan: TypeAlias = tuple[tuple[str, bool], ...]
+
+
+def logged_from(level: LogLevel) -> frozenset[type]:
+    """Return the types of event that can reach a log of that least level."""
+    least = SEVERITY[level]
+    return frozenset(
+        kind
+        for kind, levels in LEVELS.items()
+        if SEVERITY[levels[-1]] >= least or kind is e.PluginEvent  # it may tell the trace
+    )
 
 
 def level_of(event: e.EventBase) -> LogLevel:

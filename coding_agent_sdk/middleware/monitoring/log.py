@@ -15,7 +15,7 @@ import structlog
 
 from coding_agent_sdk.events import PluginEvent, RunStarted, ToolCallFinished, ToolCallStarted
 from coding_agent_sdk.middleware.monitoring.labels import UNKNOWN, clean
-from coding_agent_sdk.middleware.monitoring.lines import LEVELS, SEVERITY, LineFields, level_of
+from coding_agent_sdk.middleware.monitoring.lines import SEVERITY, LineFields, level_of, logged_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
@@ -67,11 +67,7 @@ class EventLog:
 
     def __init__(self, put: Callable[[str], None], *, level: LogLevel, text_chars: int) -> None:
         least = SEVERITY[level]
-        self.logged: frozenset[type] = frozenset(
-            kind
-            for kind, levels in LEVELS.items()
-            if SEVERITY[levels[-1]] >= least or kind is PluginEvent  # it may tell the trace
-        )
+        self.logged = logged_from(level)
         """The classes of event that can reach the log; others need not be looked at."""
         self._tools: Sequence[Tool] = ()
         self._names: frozenset[str] = frozenset()

@@ -168,7 +168,7 @@ class MonitoringPlugin:
 
     # -- a run -------------------------------------------------------------------------------------
 
-    @hookimpl(when="watches", deltas=False)
+    @hookimpl(when="watches", events="observed")
     def on_event(self, context: RunContext, event: Event) -> None:
         """Count the event, and log it."""
         kind = type(event)

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from coding_agent_sdk.middleware.monitoring.counting import EventCounts
+from coding_agent_sdk.middleware.monitoring.lines import logged_from
+
 __all__ = ["LogLevel", "MonitoringSettings"]
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
@@ -61,3 +64,9 @@ class MonitoringSettings(BaseModel):
     def watches(self) -> bool:
         """Whether anything is made of events."""
         return self.metrics or self.log != "off"
+
+    @property
+    def observed(self) -> frozenset[type]:
+        """The types of event that are counted or logged."""
+        counted = frozenset[type](EventCounts.COUNTED if self.metrics else ())
+        return counted if self.log == "off" else counted | logged_from(self.log_level)

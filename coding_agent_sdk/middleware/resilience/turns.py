@@ -11,18 +11,19 @@ from limits import RateLimitItemPerSecond
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from coding_agent_sdk.errors import RateLimitedError
+from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from limits.aio.storage import RedisStorage
 
-    from coding_agent_sdk.middleware.resilience.windows import MemoryCounters
-
 __all__ = ["Limit", "Turns"]
 
 _A_MOMENT: Final = 0.001
 """Seconds added to a wait, so that rounding does not end it too early."""
+
+_KEY: Final = "{}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +35,14 @@ class Limit:
         amount: How much of it.
         window: In how many seconds.
         item: The same for the library.
+        around_key: What stands before and after a key in the name of its counter.
     """
 
     kind: str
     amount: int
     window: int
     item: RateLimitItemPerSecond
+    around_key: tuple[str, str]
 
     def __str__(self) -> str:
         return f"{self.amount:,} in {self.window} s (plugins.rate_limit.{self.kind})"
@@ -48,7 +51,13 @@ class Limit:
     def of(cls, kind: str, amount: int, window: int) -> Limit:
         """Return a limit."""
         item = RateLimitItemPerSecond(amount, window, namespace=kind)
-        return cls(kind=kind, amount=amount, window=window, item=item)
+        before, _, after = item.key_for(_KEY).partition(_KEY)
+        return cls(kind=kind, amount=amount, window=window, item=item, around_key=(before, after))
+
+    def counter(self, key: str) -> str:
+        """Return what the library calls the counter of a key; asking it each time costs more."""
+        before, after = self.around_key
+        return f"{before}{key}{after}"
 
 
 @dataclass
@@ -77,6 +86,7 @@ class Turns:
     ) -> None:
         self._storage = storage
         self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._acquire_now = storage.acquire_now if isinstance(storage, MemoryCounters) else None
         self._sleep, self._clock = sleep, clock
         self._queues: dict[tuple[str, str], _Queue] = {}
 
@@ -128,6 +138,8 @@ class Turns:
             await self._sleep(seconds)
 
     async def _hit(self, limit: Limit, key: str, cost: int) -> bool:
+        if self._acquire_now is not None:
+            return self._acquire_now(limit.counter(key), limit.amount, limit.window, cost)
         return await self._limiter.hit(limit.item, key, cost=cost)
 
     @contextlib.asynccontextmanager
@@ -160,7 +172,7 @@ class Turns:
         still overlaps it; so there is room when either that part has become small enough, or
         this window has become the last one, and then small enough.
         """
-        name = limit.item.key_for(key)
+        name = limit.counter(key)
         previous, left, current, current_left = await self._storage.get_sliding_window(
             name, limit.window
         )

@@ -127,7 +127,7 @@ class TracingPlugin:
         finally:
             self._report(context)
 
-    @hookimpl(when="exporters", deltas=False)
+    @hookimpl(when="exporters", events=Recorder.HANDLED)
     def on_event(self, context: RunContext, event: Event) -> None:
         """Follow the run."""
         if self._recorder is not None:

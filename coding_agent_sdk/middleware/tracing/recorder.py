@@ -6,14 +6,15 @@ redacted, so a span keeps the two that it began and ended with.
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from coding_agent_sdk import events as e
 from coding_agent_sdk.middleware.tracing.drafts import CURRENT, Draft, RunTrace, Trace, root_span_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from coding_agent_sdk.hooks.context import RunContext
@@ -33,12 +34,14 @@ NOTES: Final[tuple[type[e.EventBase], ...]] = (
 )  # fmt: skip
 """Events that become events of the span around them."""
 
-LOADED: Final[tuple[type[e.EventBase], ...]] = (e.MemoryAppended, e.StepStarted)
-"""Events by whose time a run's session has been loaded."""
+LOADED: Final[tuple[type[e.EventBase], ...]] = (
+    e.MemoryLoaded, e.ModelCallStarted, e.ToolCallStarted, e.ApprovalRequested, e.ApprovalResolved,
+)  # fmt: skip
+"""Events by whose time a run's session has been loaded: of those that are looked at anyway."""
 
 IGNORED: Final[tuple[type[e.EventBase], ...]] = (
-    e.StepFinished, *e.DELTA_TYPES, e.FileChanged, e.SubRunStarted,
-    e.SubRunFinished,
+    e.StepStarted, e.StepFinished, e.MemoryAppended, *e.DELTA_TYPES, e.FileChanged,
+    e.SubRunStarted, e.SubRunFinished,
 )  # fmt: skip
 """Events that say nothing that a span does not say. The path of a changed file stands, redacted,
 among the arguments of its tool; a sub-run has a span of its own."""
@@ -61,24 +64,7 @@ class Recorder:
         self._give = give
         self._caller = caller
         self._runs: dict[str, RunTrace] = {}
-        self._handlers: dict[type[e.EventBase], Callable[[RunTrace, Any], None]] = {
-            **dict.fromkeys(NOTES, self._note),
-            e.RunFinished: self._end_run,
-            e.ModelCallStarted: self._begin_model,
-            e.ModelCallFinished: self._end_model,
-            e.ModelCallFailed: self._end_model,
-            e.ToolCallStarted: self._begin_tool,
-            e.ToolCallFinished: self._end_tool,
-            e.ApprovalRequested: self._ask,
-            e.ApprovalResolved: self._answer,
-            e.CheckDecided: self._check,
-            e.ContextRetrieved: self._retrieve,
-        }
-
-    @property
-    def handled(self) -> frozenset[type[e.EventBase]]:
-        """Events that spans are made of, or that stand in one."""
-        return frozenset({*self._handlers, e.RunStarted})
+        self._handlers = {kind: functools.partial(do, self) for kind, do in self._HANDLERS.items()}
 
     def see(self, context: RunContext, event: e.Event) -> None:
         """Take in the next event of a run."""
@@ -87,11 +73,12 @@ class Recorder:
             if isinstance(event, e.RunStarted):
                 self._begin_run(event)
             return
-        handler = self._handlers.get(event.__class__)
+        kind = event.__class__
+        if not run.settled and kind in LOADED:
+            self._settle(run, context)
+        handler = self._handlers.get(kind)
         if handler is not None:
             handler(run, event)
-        elif not run.settled and event.__class__ in LOADED:
-            self._settle(run, context)
 
     # -- the run -----------------------------------------------------------------------------
 
@@ -215,6 +202,22 @@ class Recorder:
     def _end(self, draft: Draft, event: e.EventBase, at: datetime) -> None:
         draft.ended, draft.end = event, at
         self._give(draft)
+
+    _HANDLERS: ClassVar[Mapping[type[e.EventBase], Callable[[Recorder, RunTrace, Any], None]]] = {
+        **dict.fromkeys(NOTES, _note),
+        e.RunFinished: _end_run,
+        e.ModelCallStarted: _begin_model,
+        e.ModelCallFinished: _end_model,
+        e.ModelCallFailed: _end_model,
+        e.ToolCallStarted: _begin_tool,
+        e.ToolCallFinished: _end_tool,
+        e.ApprovalRequested: _ask,
+        e.ApprovalResolved: _answer,
+        e.CheckDecided: _check,
+        e.ContextRetrieved: _retrieve,
+    }
+    HANDLED: ClassVar = frozenset({*_HANDLERS, e.RunStarted})
+    """Events that spans are made of, or that stand in one."""
 
 
 def _at(trace: Trace, event: e.EventBase) -> datetime:

@@ -102,7 +102,7 @@ async def test_with_no_wait_at_all_the_next_is_refused_at_once(build, pace, cloc
     assert clock.slept == []
 
 
-async def test_who_waits_in_line_for_too_long_is_refused(build):
+async def test_who_waits_in_line_for_too_long_is_refused(build, clock):
     model = hello()
     holding = asyncio.Event()
 
@@ -110,7 +110,7 @@ async def test_who_waits_in_line_for_too_long_is_refused(build):
         holding.set()
         await asyncio.sleep(3600)
 
-    pace = RateLimitPlugin(sleep=hold)
+    pace = RateLimitPlugin(sleep=hold, clock=clock)
     limit = {"requests": 1, "window": 1, "max_wait": 2.5}
     async with build((), pace, model=model, rate_limit=limit) as agent:
         await agent.run("go")
