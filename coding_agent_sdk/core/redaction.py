@@ -112,8 +112,10 @@ def redact_event(event: Event, redact: Redact) -> Event:
     changes: dict[str, Any] = {}
     for name in TEXT_FIELDS[type(event)]:
         old = getattr(event, name)
-        new = redact_value(old, redact)
-        if new is not old:
+        if not old:
+            continue
+        new = redact(old) if type(old) is str else redact_value(old, redact)
+        if new is not old and new != old:
             changes[name] = new
     return dataclasses.replace(event, **changes) if changes else event
 

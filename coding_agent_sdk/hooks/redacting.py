@@ -67,7 +67,7 @@ class ChainedRedactor:
                 self._fail(plugin, f"it gave {type(result).__name__}")
                 break
             text = result
-        return self._unless_broken(text, WITHHELD.format(plugin=self._broken))
+        return WITHHELD.format(plugin=self._broken) if self._broken else text
 
     def _unless_broken(self, text: str, instead: str) -> str:
         return instead if self._broken else text
