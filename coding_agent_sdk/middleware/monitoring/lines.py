@@ -152,7 +152,11 @@ def shorten(value: Any, chars: int, *, depth: int = DEPTH) -> Any:
             for key, item in list(value.items())[:ITEMS]
         }
     if isinstance(value, list | tuple | set | frozenset):
-        return [shorten(item, chars, depth=depth - 1) for item in list(value)[:ITEMS]]
+        return [
+            item if type(item) is str and len(item) <= chars
+            else shorten(item, chars, depth=depth - 1)
+            for item in list(value)[:ITEMS]
+        ]  # fmt: skip
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: shorten(getattr(value, field.name), chars, depth=depth - 1)

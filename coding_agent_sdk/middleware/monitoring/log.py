@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import pydantic_core
 import structlog
 
 from coding_agent_sdk.events import PluginEvent, RunStarted, ToolCallFinished, ToolCallStarted
@@ -37,16 +38,15 @@ SESSION_CHARS: Final = 200
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=repr)
 
 
-def _encoded(value: Any, default: Any = None) -> str:
-    del default  # the encoder has its own
-    return _ENCODER.encode(value)
-
-
-def _in_order(logger: Any, level: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
-    """Put first what every line has, so that an eye finds it."""
+def _rendered(logger: Any, level: str, line: MutableMapping[str, Any]) -> str:
+    """Return a line as JSON, first what every line has, so that an eye finds it."""
     del logger
     at, event = line.pop("timestamp"), line.pop("event")
-    return {"timestamp": at, "level": level, "event": event, **line}
+    line = {"timestamp": at, "level": level, "event": event, **line}
+    try:
+        return str(pydantic_core.to_json(line, ensure_ascii=True, fallback=repr), "ascii")
+    except pydantic_core.PydanticSerializationError:  # half of a pair of surrogates
+        return _ENCODER.encode(line)
 
 
 class _Lines:
@@ -75,10 +75,7 @@ class EventLog:
         self._least = least
         self._logger: Any = structlog.wrap_logger(
             _Lines(put),
-            processors=[
-                _in_order,
-                structlog.processors.JSONRenderer(serializer=_encoded),
-            ],
+            processors=[_rendered],
             wrapper_class=structlog.make_filtering_bound_logger(least),
             context_class=dict,
             cache_logger_on_first_use=True,

@@ -42,6 +42,14 @@ async def test_there_is_a_line_for_each_event_that_is_loud_enough(build, log):
     assert list(lines[0])[:5] == ["timestamp", "level", "event", "run_id", "session"]
 
 
+async def test_a_line_is_ascii_and_holds_any_text(build, log):
+    text = "é \x1b \x9b \u2028 \N{GRINNING FACE} \ud800"
+    async with build([text], log=str(log)) as agent:
+        await agent.run("go")
+    assert log.read_bytes().isascii()
+    assert lines_of(log)[-1]["text"] == text
+
+
 async def test_each_level_has_the_lines_of_those_above_it(build, tmp_path):
     counts = {}
     for level in ("debug", "info", "warning", "error"):
