@@ -37,20 +37,30 @@ _STOP: Final = frozenset({
 _LONGEST: Final = 64
 """Characters of a token; what is longer is data, not a word."""
 
-_local = threading.local()
+_KNOWN: Final = 100_000
+"""Words that are kept with their tokens; a text says the same ones again and again."""
 
 
-def _tokens_by_word() -> Callable[[str], tuple[str, ...]]:
-    """Return this thread's cache of words: the stemmer's own objects are not for several threads.
+class _Words(dict[str, tuple[str, ...]]):
+    """The tokens of each word, made when they are first asked for; for all threads."""
 
-    A text says the same words again and again, so nearly every word is one look.
-    """
-    known: Callable[[str], tuple[str, ...]] | None = getattr(_local, "known", None)
-    if known is None:
-        stem = _english().stemWord
-        made = functools.partial(_tokens_of, stem=stem)
-        known = _local.known = functools.lru_cache(maxsize=50_000)(made)
-    return known
+    def __init__(self) -> None:
+        super().__init__()
+        self._stem = _english().stemWord
+        self._lock = threading.Lock()
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        with self._lock:  # the stemmer is not for several threads
+            tokens = _tokens_of(word, stem=self._stem)
+        if len(self) >= _KNOWN:
+            self.clear()
+        self[word] = tokens
+        return tokens
+
+
+@functools.cache
+def _words() -> _Words:
+    return _Words()
 
 
 def _english() -> Any:
@@ -58,7 +68,7 @@ def _english() -> Any:
         import Stemmer
     except ModuleNotFoundError as error:
         raise MissingExtraError(feature="knowledge", module="Stemmer", extra="milvus") from error
-    return Stemmer.Stemmer("english")
+    return Stemmer.Stemmer("english", 0)  # a cache of its own costs more than it saves
 
 
 def tokenize(text: str) -> list[str]:
@@ -67,7 +77,7 @@ def tokenize(text: str) -> list[str]:
     Raises:
         MissingExtraError: The stemmer is not installed.
     """
-    known = _tokens_by_word()
+    known = _words().__getitem__
     return list(itertools.chain.from_iterable(map(known, _WORD.findall(text))))
 
 
