@@ -7,14 +7,13 @@ stops speaking of what was asked, which is where its quotation ends.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
 import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.rag.asking import content_of
 from coding_agent_sdk.middleware.rag.tokens import names_in, tokenize
@@ -89,6 +88,14 @@ class _Entry:
 
     length: int
     names: frozenset[str]
+
+
+class _Pair(NamedTuple):
+    first: str
+    second: str
+    weight: float
+    there: Mapping[int, int]
+    too: Mapping[int, int]
 
 
 class PassageIndex:
@@ -190,9 +197,10 @@ class PassageIndex:
             for owner, slots in self._private.items():
                 if owner != user:
                     scores = {slot: score for slot, score in scores.items() if slot not in slots}
-            best = heapq.nlargest(max(_LOOKED_AT, k), scores, key=scores.__getitem__)
+            best = sorted(scores, key=scores.__getitem__, reverse=True)[: max(_LOOKED_AT, k)]
+            pairs = self._pairs(asked, weights)
             for slot in best[:_LOOKED_AT]:
-                scores[slot] += _NEARNESS * self._together(slot, asked, weights)
+                scores[slot] += _NEARNESS * self._together(slot, pairs)
             best.sort(key=lambda slot: self._rank(slot, scores[slot]))
             best = self._defining_first(query, best, scores, user)[:k]
             total = sum(weights.values()) or 1.0
@@ -225,25 +233,39 @@ class PassageIndex:
             if len(scores) > _ENOUGH and len(posting) > _COMMON * len(scores):
                 # What nearly everything says decides among what is found, and finds nothing.
                 posting = {slot: posting[slot] for slot in scores if slot in posting}
+            if not scores:
+                scores = {slot: gain * n / (n + norms[slot]) for slot, n in posting.items()}
+                continue
+            known = scores.get
             for slot, count in posting.items():
-                scores[slot] = scores.get(slot, 0.0) + gain * count / (count + norms[slot])
+                scores[slot] = known(slot, 0.0) + gain * count / (count + norms[slot])
         return scores
 
-    def _together(self, slot: int, asked: Sequence[str], weights: Mapping[str, float]) -> float:
+    def _pairs(self, asked: Sequence[str], weights: Mapping[str, float]) -> list[_Pair]:
+        """Return the words that stand next to each other in the question, where both are known."""
+        return [
+            _Pair(first, second, min(weights[first], weights[second]), there, too)
+            for first, second in itertools.pairwise(asked)
+            if first != second
+            and (there := self._postings.get(first))
+            and (too := self._postings.get(second))
+        ]
+
+    def _together(self, slot: int, pairs: Sequence[_Pair]) -> float:
         """Return what words are worth that stand next to each other there as in the question."""
         places: dict[str, list[int]] = {}
-        tokens = self._entries[slot].lex.split()
+        tokens: list[str] = []
         bonus = 0.0
-        for first, second in itertools.pairwise(asked):
-            if first == second:
+        for first, second, weight, there, too in pairs:
+            if slot not in there or slot not in too:
                 continue
+            tokens = tokens or self._entries[slot].lex.split()
             for token in (first, second):
                 if token not in places:
-                    known = slot in self._postings.get(token, ())
-                    places[token] = list(_places(token, tokens)) if known else []
+                    places[token] = list(_places(token, tokens))
             distance = _distance(places[first], places[second])
             if distance <= _NEAR:
-                bonus += min(weights[first], weights[second]) / distance
+                bonus += weight / distance
         return bonus
 
     def _defining_first(
