@@ -129,7 +129,17 @@ async def test_the_tool_says_where_nothing_fits_and_where_it_is_unsure(build, re
         "[0 passages] Nothing in the knowledge base speaks of 'zebra unicorn'"
     )
     assert "none speaks of most of what was asked" in unsure
-    assert [str(c) for c in result.citations] == ["other.md:1-3"]
+    assert result.tool_calls[1].data == {"passages": ["other.md:1-3"]}
+
+
+async def test_an_answer_that_nothing_was_found_has_no_sources(build, repo):
+    (repo / "other.md").write_text("# Other\n\nweather report\n")
+    async with build(model="offline:rules") as agent:
+        events, result = await events_of(agent, "What is the weather tomorrow?")
+    assert "I found nothing in the knowledge base that answers this" in result.text
+    assert "other.md:1-3" in result.text
+    assert result.citations == ()
+    assert events[-1].citations == ()
 
 
 async def test_a_passage_cannot_close_its_frame(build, repo):
