@@ -10,7 +10,8 @@ import functools
 import itertools
 import re
 import threading
-from typing import TYPE_CHECKING, Any, Final
+import unicodedata
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import MissingExtraError
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["TOKENS_VERSION", "is_name", "is_stop_word", "names_in", "tokenize"]
 
-TOKENS_VERSION: Final = 1
+TOKENS_VERSION: Final = 2
 """Kept with a store: passages that were made by another version are indexed again."""
 
 _WORD: Final = re.compile(r"\w+")
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _ABBREVIATED: Final = re.compile(r"[A-Z]{3,}[a-z]{2}")
+_UMLAUT: Final = re.compile("[äöüßÄÖÜ]")
 _DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
 _STOP: Final = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
@@ -46,12 +48,13 @@ class _Words(dict[str, tuple[str, ...]]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stem = _english().stemWord
+        self._english, self._german = _stemmer("english"), _stemmer("german")
         self._lock = threading.Lock()
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         with self._lock:  # the stemmer is not for several threads
-            tokens = _tokens_of(word, stem=self._stem)
+            german = not word.isascii() and _UMLAUT.search(word)
+            tokens = _tokens_of(word, stem=self._german if german else self._english)
         if len(self) >= _KNOWN:
             self.clear()
         self[word] = tokens
@@ -63,12 +66,14 @@ def _words() -> _Words:
     return _Words()
 
 
-def _english() -> Any:
+def _stemmer(language: str) -> Callable[[str], str]:
     try:
         import Stemmer
     except ModuleNotFoundError as error:
         raise MissingExtraError(feature="knowledge", module="Stemmer", extra="milvus") from error
-    return Stemmer.Stemmer("english", 0)  # a cache of its own costs more than it saves
+    # A cache of its own costs more than it saves.
+    stem: Callable[[str], str] = Stemmer.Stemmer(language, 0).stemWord
+    return stem
 
 
 def tokenize(text: str) -> list[str]:
@@ -78,6 +83,8 @@ def tokenize(text: str) -> list[str]:
         MissingExtraError: The stemmer is not installed.
     """
     known = _words().__getitem__
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)  # an umlaut may be written as two characters
     return list(itertools.chain.from_iterable(map(known, _WORD.findall(text))))
 
 

@@ -20,7 +20,7 @@ from coding_agent_sdk.middleware.rag.tokens import names_in, tokenize
         ("read_file", ["read_fil", "read", "file"]),
         ("parseHTTPResponse", ["parsehttprespons", "pars", "http", "respons"]),
         ("E722", ["e722", "722"]),
-        ("größe 日本", ["größe", "日本"]),
+        ("größe 日本", ["gross", "日本"]),
         ("__init__", ["__init__"]),
         ("x" * 65, []),
         ("in_the_end", ["in_the_end", "end"]),
