@@ -229,7 +229,7 @@ class _Whole(str):
     """A text that is one item where it is gone through.
 
     The driver checks the type and the length of each item of a text, which are its characters:
-    half of the time of writing went into that.
+    half of its time went into that.
     """
 
     __slots__ = ()
