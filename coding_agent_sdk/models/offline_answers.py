@@ -154,12 +154,21 @@ def run_output(intent: Run, calls: Sequence[PastCall]) -> str:
     )
 
 
-def knowledge(question: str, calls: Sequence[PastCall], tools: Collection[str]) -> str:
-    """Word the answer to a question from the passages that were found for it."""
+def knowledge(
+    question: str, calls: Sequence[PastCall], tools: Collection[str], *, given: bool = False
+) -> str:
+    """Word the answer to a question from the passages that were found for it.
+
+    Args:
+        question: What was asked.
+        calls: The searches that were made for it.
+        tools: The names of the tools that there are.
+        given: Whether the request came with passages: they were found to speak of it.
+    """
     call = _last(calls, "search_knowledge")
     if call.text is None or call.failed:
         return _joined([f"I could not look this up. {_failure(call)}"])
-    answer = answer_from(question, call.text)
+    answer = answer_from(question, call.text, sure=given)
     if "[1] " in answer:
         return _joined([answer])
     return _joined([answer, f"Without a language model I can else only {_abilities(tools)}."])

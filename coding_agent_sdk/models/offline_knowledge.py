@@ -77,12 +77,18 @@ def passages_in(result: str) -> tuple[list[Found], bool]:
     return found, header[2] is not None
 
 
-def answer_from(question: str, result: str) -> str:
-    """Word the answer: what the best passages say, each with its file and lines."""
+def answer_from(question: str, result: str, *, sure: bool = False) -> str:
+    """Word the answer: what the best passages say, each with its file and lines.
+
+    Args:
+        question: What was asked.
+        result: What the tool has found.
+        sure: Whether there is an answer, though the tool doubts that the passages are one.
+    """
     found, doubted = passages_in(result)
     if not found:
         return "I found nothing in the knowledge base that speaks of this."
-    if doubted:
+    if doubted and not sure:
         nearest = "\n".join(f"- {_where(passage)}" for passage in found[:_SHOWN])
         return (
             "I found nothing in the knowledge base that answers this. "

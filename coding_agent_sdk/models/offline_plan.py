@@ -72,7 +72,7 @@ def _answer_or_decline(intent: Decline, situation: Situation, tools: Schemas) ->
         return Say(text=answers.decline(tools, intent.hint, situation.passages))
     if not made:
         return Ask(calls=(_call(tools, "search_knowledge", query=question),))
-    return Say(text=answers.knowledge(question, made, tools))
+    return Say(text=answers.knowledge(question, made, tools, given=bool(situation.passages)))
 
 
 _TOOL_OF: Final = {

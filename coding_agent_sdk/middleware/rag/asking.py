@@ -7,10 +7,12 @@ words alone, before anything is opened, waited for or searched.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.rag.framing import unframed, word_of
+from coding_agent_sdk.middleware.rag.german import is_german, is_little
 from coding_agent_sdk.middleware.rag.tokens import is_name, is_stop_word
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ _ASKING: Final = frozenset(
     }
 )
 _DEFINES: Final = re.compile(
-    r"(?:(?:what|who)(?:\Ws|\s+(?:is|are|was|were))|explain|describe|define|meaning\s+of)\s",
+    r"(?:(?:what|who)(?:\Ws|\s+(?:is|are|was|were))|explain|describe|define|meaning\s+of"
+    r"|(?:was|wer)\s+(?:ist|sind|gilt|bedeutet))\s",
     re.IGNORECASE,
 )
 _ASKS: Final = frozenset({"explain", "describe", "define", "summarize", "summarise"})
@@ -129,7 +132,7 @@ def asked_in(request: str) -> Asked:
         errand=verb in _ERRANDS,
         explicit=explicit,
         named=any(_is_named(word.strip(_QUOTES)) for word in plain),
-        defines=_DEFINES.match(content) is not None,
+        defines=_DEFINES.match(unframed(request)[0]) is not None,
     )
 
 
@@ -155,7 +158,12 @@ def content_of(query: str) -> str:
 
 
 def _unframed(request: str) -> tuple[str, bool]:
+    request = unicodedata.normalize("NFC", request)  # an umlaut may be two characters
     content, explicit = unframed(request)
+    words = [word_of(word) for word in content.split()]
+    if is_german(words):
+        kept = zip(content.split(), words, strict=True)
+        content = " ".join(written for written, word in kept if not is_little(word))
     if any(map(_tells, map(word_of, content.split()))):
         return content, explicit
     return request, False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNKER_VERSION", "Passage", "chunk", "lines_of"]
 
-CHUNKER_VERSION: Final = 1
+CHUNKER_VERSION: Final = 2
 """Kept with a store: passages that were cut by another version are indexed again."""
 
 MAX_CHARACTERS: Final = 2_000

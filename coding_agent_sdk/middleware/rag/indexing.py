@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.hooks.threads import in_thread
@@ -25,7 +25,7 @@ from coding_agent_sdk.protocols import KnowledgeChunk
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from coding_agent_sdk.middleware.rag.chunking import Passage
     from coding_agent_sdk.middleware.rag.manifest import Manifest
@@ -73,6 +73,35 @@ class _Prepared:
     row: Indexed
     chunks: list[KnowledgeChunk]
     skipped: str = ""
+
+
+class _OneAtATime:
+    """Does one thing in the background, and the next when that is done; none outlives it."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin something, when what was begun before has ended well."""
+        if self._task is not None:
+            try:
+                await self._task
+            except BaseException:
+                work.close()
+                raise
+        self._task = asyncio.create_task(work)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        if self._task is None:
+            return
+        if kind is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        else:
+            await self._task
 
 
 class Indexer:
@@ -231,22 +260,22 @@ class Indexer:
         report: IndexReport,
         progress: Callable[[IndexReport], None] | None,
     ) -> None:
+        told = progress or _nobody
         waiting: list[_Prepared] = []
-        for at in range(0, len(sources), _AT_ONCE):
-            group = sources[at : at + _AT_ONCE]
-            stamps = [stamp_of(source.place) for source in group]
-            texts = await asyncio.gather(*(self._read(source) for source in group))
-            waiting += await in_thread(self._prepare_all, group, stamps, texts)
-            if sum(len(each.chunks) for each in waiting) >= _COMMIT:
-                await self._commit(waiting, report)
-                waiting = []
-            report.done += len(group)
-            if progress is not None:
-                progress(report)
-        await self._commit(waiting, report)
+        async with _OneAtATime() as writing:  # what comes next is prepared meanwhile
+            for at in range(0, len(sources), _AT_ONCE):
+                group = sources[at : at + _AT_ONCE]
+                stamps = [stamp_of(source.place) for source in group]
+                texts = await asyncio.gather(*(self._read(source) for source in group))
+                waiting += await in_thread(self._prepare_all, group, stamps, texts)
+                if sum(len(each.chunks) for each in waiting) >= _COMMIT:
+                    await writing.begin(self._commit(waiting, report))
+                    waiting = []
+                report.done += len(group)
+                told(report)
+            await writing.begin(self._commit(waiting, report))
         report.complete = True
-        if progress is not None:
-            progress(report)
+        told(report)
 
     async def _read(self, source: Source) -> FileText | str:
         """Return a file's text, or why it has none."""
@@ -304,6 +333,10 @@ class Indexer:
     def _fill_in(self, prepared: Sequence[_Prepared]) -> None:
         for each in prepared:
             self._index.replace([each.file], each.chunks)
+
+
+def _nobody(_: IndexReport) -> None:
+    """Hear of progress, and do nothing."""
 
 
 def _chunks(file: str, text: str, digest: str) -> list[KnowledgeChunk]:

@@ -17,10 +17,12 @@ from coding_agent_sdk.middleware.rag.manifest import Manifest
 from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url, store_url
 from coding_agent_sdk.middleware.rag.passage_index import PassageIndex
 from coding_agent_sdk.middleware.rag.problems import left_out, not_yet, problem_of
+from coding_agent_sdk.middleware.rag.relevance import own_first
 from coding_agent_sdk.middleware.rag.snapshot import SnapshotStore
 from coding_agent_sdk.middleware.rag.sources import (
     add_named,
     find_sources,
+    is_guide,
     named_path,
     source_of,
 )
@@ -52,6 +54,8 @@ _OPENING_SECONDS: Final = 120.0
 """How long opening a store may take, with loading all that it holds."""
 
 _ROUNDS: Final = 3
+_GUIDES: Final = 15
+"""Passages that are looked at besides: guides of the SDK may stand before the user's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,7 +281,7 @@ class Knowledge:
         hits: list[Hit] = []
         stale: list[Source] = []
         for _ in range(_ROUNDS):
-            hits = self._index.search(query, k=k, user=user)
+            hits = self._found(query, k=k, user=user)
             stale = [source for source in self._changed(hits) if source.file not in seen]
             if not stale or not await self._refreshed(stale, wait):
                 break
@@ -285,6 +289,12 @@ class Knowledge:
             seen.update(source.file for source in stale)
         gone = {source.file for source in stale} - seen
         return [hit for hit in hits if hit.chunk.file not in gone]
+
+    def _found(self, query: str, *, k: int, user: str) -> list[Hit]:
+        more = _GUIDES if k and self._settings.documents else 0
+        hits = self._index.search(query, k=k + more, user=user)
+        guides = {hit.chunk.file for hit in hits if is_guide(self._agent, hit.chunk.file)}
+        return own_first(hits, guides, k=k)
 
     def _start_again(self) -> None:
         """Open what could not be opened, and look at the files again, from time to time."""

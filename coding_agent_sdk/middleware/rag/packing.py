@@ -32,7 +32,7 @@ class Unit:
 
 def size_of(lines: Sequence[str], start: int, end: int) -> int:
     """Return the characters of some lines, newlines included."""
-    return sum(len(line) + 1 for line in lines[start - 1 : end])
+    return sum(map(len, lines[start - 1 : end])) + end - start + 1
 
 
 def packed(units: Sequence[Unit], lines: Sequence[str], *, limit: int, small: int) -> list[Unit]:

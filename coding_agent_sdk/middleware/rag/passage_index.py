@@ -7,14 +7,13 @@ stops speaking of what was asked, which is where its quotation ends.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
 import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.rag.asking import content_of
 from coding_agent_sdk.middleware.rag.tokens import names_in, tokenize
@@ -80,12 +79,23 @@ class Hit:
 @dataclass(kw_only=True, slots=True)
 class _Entry:
     chunk: KnowledgeChunk
-    blocks: list[list[str]]
-    """Tokens of the context line, then of each block of the text."""
+    lex: str
+    """Tokens of the context line, then line by line of each block of the text.
 
-    tokens: list[str]
+    Only the passages of an answer are looked at closely: lists of the tokens of all would take
+    ten times the memory, and the interpreter would go through them again and again.
+    """
+
     length: int
     names: frozenset[str]
+
+
+class _Pair(NamedTuple):
+    first: str
+    second: str
+    weight: float
+    there: Mapping[int, int]
+    too: Mapping[int, int]
 
 
 class PassageIndex:
@@ -122,11 +132,12 @@ class PassageIndex:
     def replace(self, files: Iterable[str], chunks: Sequence[KnowledgeChunk]) -> None:
         """Put *chunks* in the place of all passages of *files*."""
         entries = [_entry(chunk) for chunk in chunks]
+        counted = [_counted(entry) for entry in entries]
         with self._lock:
             for file in files:
                 self._remove(file)
-            for entry in entries:
-                self._add(entry)
+            for entry, counts in zip(entries, counted, strict=True):
+                self._add(entry, counts)
             self._norms.clear()
 
     def clear(self) -> None:
@@ -135,7 +146,7 @@ class PassageIndex:
             for file in list(self._files):
                 self._remove(file)
 
-    def _add(self, entry: _Entry) -> None:
+    def _add(self, entry: _Entry, counts: Mapping[str, int]) -> None:
         slot = self._next
         self._next += 1
         self._entries[slot] = entry
@@ -143,8 +154,13 @@ class PassageIndex:
         self._length += entry.length
         if entry.chunk.user:
             self._private.setdefault(entry.chunk.user, set()).add(slot)
-        for token, count in _counted(entry).items():
-            self._postings.setdefault(token, {})[slot] = count
+        postings = self._postings
+        for token, count in counts.items():
+            posting = postings.get(token)
+            if posting is None:
+                postings[token] = {slot: count}
+            else:
+                posting[slot] = count
         for name in entry.names:
             self._definitions.setdefault(name, set()).add(slot)
 
@@ -181,9 +197,10 @@ class PassageIndex:
             for owner, slots in self._private.items():
                 if owner != user:
                     scores = {slot: score for slot, score in scores.items() if slot not in slots}
-            best = heapq.nlargest(max(_LOOKED_AT, k), scores, key=scores.__getitem__)
+            best = sorted(scores, key=scores.__getitem__, reverse=True)[: max(_LOOKED_AT, k)]
+            pairs = self._pairs(asked, weights)
             for slot in best[:_LOOKED_AT]:
-                scores[slot] += _NEARNESS * self._together(slot, asked, weights)
+                scores[slot] += _NEARNESS * self._together(slot, pairs)
             best.sort(key=lambda slot: self._rank(slot, scores[slot]))
             best = self._defining_first(query, best, scores, user)[:k]
             total = sum(weights.values()) or 1.0
@@ -216,25 +233,39 @@ class PassageIndex:
             if len(scores) > _ENOUGH and len(posting) > _COMMON * len(scores):
                 # What nearly everything says decides among what is found, and finds nothing.
                 posting = {slot: posting[slot] for slot in scores if slot in posting}
+            if not scores:
+                scores = {slot: gain * n / (n + norms[slot]) for slot, n in posting.items()}
+                continue
+            known = scores.get
             for slot, count in posting.items():
-                scores[slot] = scores.get(slot, 0.0) + gain * count / (count + norms[slot])
+                scores[slot] = known(slot, 0.0) + gain * count / (count + norms[slot])
         return scores
 
-    def _together(self, slot: int, asked: Sequence[str], weights: Mapping[str, float]) -> float:
+    def _pairs(self, asked: Sequence[str], weights: Mapping[str, float]) -> list[_Pair]:
+        """Return the words that stand next to each other in the question, where both are known."""
+        return [
+            _Pair(first, second, min(weights[first], weights[second]), there, too)
+            for first, second in itertools.pairwise(asked)
+            if first != second
+            and (there := self._postings.get(first))
+            and (too := self._postings.get(second))
+        ]
+
+    def _together(self, slot: int, pairs: Sequence[_Pair]) -> float:
         """Return what words are worth that stand next to each other there as in the question."""
         places: dict[str, list[int]] = {}
-        tokens = self._entries[slot].tokens
+        tokens: list[str] = []
         bonus = 0.0
-        for first, second in itertools.pairwise(asked):
-            if first == second:
+        for first, second, weight, there, too in pairs:
+            if slot not in there or slot not in too:
                 continue
+            tokens = tokens or self._entries[slot].lex.split()
             for token in (first, second):
                 if token not in places:
-                    known = slot in self._postings.get(token, ())
-                    places[token] = list(_places(token, tokens)) if known else []
+                    places[token] = list(_places(token, tokens))
             distance = _distance(places[first], places[second])
             if distance <= _NEAR:
-                bonus += min(weights[first], weights[second]) / distance
+                bonus += weight / distance
         return bonus
 
     def _defining_first(
@@ -261,7 +292,8 @@ class PassageIndex:
         told = sum(weights[token] for token in there)
         end, text = chunk.end, chunk.text
         if len(text) >= _TRIMMED and end > chunk.start:
-            last = _last_speaking(entry.blocks[1:], weights)
+            blocks = [part.split() for part in entry.lex.split("\n")[1:]]
+            last = _last_speaking(blocks, weights)
             if last is not None:
                 _, stop = list(_block_ranges(text))[last]
                 end = chunk.start + stop
@@ -311,23 +343,18 @@ def _begins(line: str, following: Sequence[str]) -> bool:
 
 
 def _entry(chunk: KnowledgeChunk) -> _Entry:
-    blocks = [part.split() for part in chunk.lex.split("\n")]
-    if len(blocks) != 1 + len(list(_block_ranges(chunk.text))):
-        blocks = [part.split() for part in lex_of(chunk.context, chunk.text).split("\n")]
-    tokens = [token for block in blocks for token in block]
+    lex = chunk.lex
+    if lex.count("\n") != len(list(_block_ranges(chunk.text))):
+        lex = lex_of(chunk.context, chunk.text)
     names = {first or second for first, second in _DEFINITION.findall(chunk.text)}
-    return _Entry(
-        chunk=chunk,
-        blocks=blocks,
-        tokens=tokens,
-        length=len(tokens) + (_CONTEXT_WEIGHT - 1) * len(blocks[0]),
-        names=frozenset(names),
-    )
+    context = lex.partition("\n")[0]
+    length = len(lex.split()) + (_CONTEXT_WEIGHT - 1) * len(context.split())
+    return _Entry(chunk=chunk, lex=lex, length=length, names=frozenset(names))
 
 
 def _counted(entry: _Entry) -> Counter[str]:
-    counted = Counter(entry.tokens)
-    for token in entry.blocks[0]:
+    counted = Counter(entry.lex.split())
+    for token in entry.lex.partition("\n")[0].split():
         counted[token] += _CONTEXT_WEIGHT - 1
     return counted
 

@@ -2,68 +2,91 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.rag.packing import Unit, size_of
+from coding_agent_sdk.middleware.rag.python_lines import NOTHING, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["python_units"]
 
-_Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_DEEPEST: Final = 20
+"""How many classes may stand in each other and be taken apart."""
+
+_DEFINITION: Final = re.compile(r"\s*(?:(class)|(?:async[ \t]+)?def)[ \t]+(\w+)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Definition:
+    first: int
+    """Its first line, decorators included."""
+
+    header: int
+    last: int
+    name: str
+    is_class: bool
 
 
 def python_units(lines: Sequence[str], *, limit: int) -> list[Unit] | None:
-    """Return the units of a module; None where Python cannot parse it.
+    """Return the units of a module; None where its strings and brackets do not tell them.
 
     Decorators and the comments right above belong to a definition. A class of more than *limit*
     characters is taken apart into what stands before its methods, and its methods.
     """
-    if not lines:
-        return []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd escapes in somebody else's strings
-            # A carriage return inside a line ends a line for the parser, and for no editor.
-            tree = ast.parse("\n".join(lines).replace("\r", " "))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    columns = columns_of(lines)
+    if columns is None:
         return None
     whole = Unit(start=1, end=len(lines))
-    return list(_units(tree.body, whole, lines, limit))
+    return list(_units(whole, 1, lines, columns, limit)) if lines else []
 
 
 def _units(
-    body: Sequence[ast.stmt], whole: Unit, lines: Sequence[str], limit: int
+    whole: Unit, body: int, lines: Sequence[str], columns: Sequence[int], limit: int
 ) -> Iterator[Unit]:
-    """Yield units that cover the lines of a module or a class, in their order."""
+    """Yield units that cover the lines of a module or a class, whose body begins at a line."""
     at = whole.start
-    for node in body:
-        if not isinstance(node, _Definition):
-            continue
-        first, last = _first_line(node, lines, at), _last_line(node)
-        if first < at:
-            continue  # two on one line: the first has it
+    for each in _definitions(range(body, whole.end + 1), lines, columns):
+        first = each.first
+        while first > at and lines[first - 2].lstrip().startswith("#"):
+            first -= 1
         if first > at:
             yield Unit(start=at, end=first - 1, titles=whole.titles)
-        unit = Unit(start=first, end=last, titles=(*whole.titles, node.name))
-        if isinstance(node, ast.ClassDef) and size_of(lines, first, last) > limit:
-            yield from _units(node.body, unit, lines, limit)
+        unit = Unit(start=first, end=each.last, titles=(*whole.titles, each.name))
+        inner = each.is_class and len(unit.titles) < _DEEPEST
+        if inner and size_of(lines, first, each.last) > limit:
+            yield from _units(unit, each.header + 1, lines, columns, limit)
         else:
             yield unit
-        at = last + 1
+        at = each.last + 1
     if at <= whole.end:
         yield Unit(start=at, end=whole.end, titles=whole.titles)
 
 
-def _first_line(node: _Definition, lines: Sequence[str], at: int) -> int:
-    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    while first > at and lines[first - 2].lstrip().startswith("#"):
-        first -= 1
-    return first
-
-
-def _last_line(node: _Definition) -> int:
-    return node.end_lineno or node.lineno
+def _definitions(
+    body: range, lines: Sequence[str], columns: Sequence[int]
+) -> Iterator[_Definition]:
+    """Yield the definitions among the statements of a body, which all stand in one column."""
+    column = min((columns[number - 1] for number in body if columns[number - 1] >= 0), default=0)
+    first = last = 0
+    open_one: _Definition | None = None
+    for number in body:
+        here = columns[number - 1]
+        if here == column:
+            if open_one is not None:
+                yield replace(open_one, last=last)
+            line = lines[number - 1]
+            open_one, first = None, first or number
+            if found := _DEFINITION.match(line):
+                open_one = _Definition(
+                    first=first, header=number, last=number, name=found[2], is_class=bool(found[1])
+                )
+            if not line.lstrip().startswith("@"):
+                first = 0
+        if here != NOTHING:
+            last = number
+    if open_one is not None:
+        yield replace(open_one, last=last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.rag.tokens import tokenize
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.rag.asking import Asked
     from coding_agent_sdk.middleware.rag.passage_index import Hit
 
-__all__ = ["cited", "is_answered", "relevant", "within", "worth_giving"]
+__all__ = ["cited", "is_answered", "own_first", "relevant", "within", "worth_giving"]
 
 _COVERAGE: Final = 0.45
 """Share of what was asked that one passage has to speak of to be taken for an answer."""
@@ -44,6 +45,10 @@ _MUCH: Final = 0.4
 _THINGS: Final = 3
 """How many different things of an order it has to speak of."""
 
+_OWN: Final = 0.6
+"""How much of a question, beside what a guide speaks of, the user's documents have to speak of to
+go before it: about their own matters they know better."""
+
 _TITLES: Final = re.compile(r" > |, ")
 
 
@@ -62,6 +67,28 @@ def relevant(hits: Sequence[Hit]) -> list[Hit]:
         return []
     floor = _SHARE * max(hit.score for hit in hits)
     return [hit for hit in hits if hit.score >= floor or hit is hits[0]]
+
+
+def own_first(hits: Sequence[Hit], guides: Collection[str], *, k: int) -> list[Hit]:
+    """Return the *k* hits to give: where the user's documents answer, guides take what is left.
+
+    Args:
+        hits: What was found, the best first.
+        guides: The files that are not the user's.
+        k: How many at most.
+    """
+    own = [hit for hit in hits if hit.chunk.file not in guides]
+    others = [hit for hit in hits if hit.chunk.file in guides]
+    if not own or not others:
+        return list(hits[:k])
+    told = max(hit.coverage for hit in own)
+    if told < max(_COVERAGE, _OWN * max(hit.coverage for hit in others)):
+        return list(hits[:k])
+    first = relevant(own)[:k]
+    # A guide counts no more than the least of them: what is worth giving is told by the best.
+    most = min(hit.score for hit in first)
+    rest = [replace(hit, score=min(hit.score, most)) for hit in others]
+    return [*first, *rest[: k - len(first)]]
 
 
 def worth_giving(asked: Asked, hits: Sequence[Hit]) -> list[Hit]:

@@ -103,7 +103,9 @@ class SnapshotStore:
         """Remove all passages of *files*, then add *chunks*."""
         await self._open()
         known, self._chunks = self._chunks, None
-        await self._store.replace(files, chunks)
+        # Looking for passages that cannot be there takes longer than writing new ones.
+        there = files if known is None else [file for file in files if file in known]
+        await self._store.replace(there, chunks)
         if known is not None:
             for file in files:
                 known.pop(file, None)

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from coding_agent_sdk.hooks.context import AgentContext
     from coding_agent_sdk.protocols import Workspace
 
-__all__ = ["DOCUMENTS", "Source", "add_named", "find_sources", "named_path", "source_of"]
+__all__ = [
+    "DOCUMENTS",
+    "Source",
+    "add_named",
+    "find_sources",
+    "is_guide",
+    "named_path",
+    "source_of",
+]
 
 DOCUMENTS: Final = Path(__file__).parents[2] / "data" / "documents"
 """The documents that come with the SDK."""
@@ -119,10 +127,16 @@ def source_of(agent: AgentContext, file: str) -> Source:
     place = Path(file)
     if place.is_absolute():
         return Source(file=file, workspace=agent.workspace_at(place.parent), path=place.name)
-    documents, _, name = file.rpartition("/")
-    if documents == _DOCUMENTS_NAME and not DOCUMENTS.is_relative_to(agent.workspace.root):
+    if is_guide(agent, file):
+        name = file.rpartition("/")[2]
         return Source(file=file, workspace=agent.workspace_at(DOCUMENTS), path=name)
     return Source(file=file, workspace=agent.workspace, path=file)
+
+
+def is_guide(agent: AgentContext, file: str) -> bool:
+    """Return whether a file that citations call so comes with the SDK, and is not the user's."""
+    documents = file.rpartition("/")[0]
+    return documents == _DOCUMENTS_NAME and not DOCUMENTS.is_relative_to(agent.workspace.root)
 
 
 async def _add_documents(found: dict[str, Source], agent: AgentContext) -> None:

@@ -10,7 +10,8 @@ import functools
 import itertools
 import re
 import threading
-from typing import TYPE_CHECKING, Any, Final
+import unicodedata
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import MissingExtraError
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["TOKENS_VERSION", "is_name", "is_stop_word", "names_in", "tokenize"]
 
-TOKENS_VERSION: Final = 1
+TOKENS_VERSION: Final = 2
 """Kept with a store: passages that were made by another version are indexed again."""
 
 _WORD: Final = re.compile(r"\w+")
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _ABBREVIATED: Final = re.compile(r"[A-Z]{3,}[a-z]{2}")
+_UMLAUT: Final = re.compile("[äöüßÄÖÜ]")
 _DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
 _STOP: Final = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
@@ -37,28 +39,41 @@ _STOP: Final = frozenset({
 _LONGEST: Final = 64
 """Characters of a token; what is longer is data, not a word."""
 
-_local = threading.local()
+_KNOWN: Final = 100_000
+"""Words that are kept with their tokens; a text says the same ones again and again."""
 
 
-def _tokens_by_word() -> Callable[[str], tuple[str, ...]]:
-    """Return this thread's cache of words: the stemmer's own objects are not for several threads.
+class _Words(dict[str, tuple[str, ...]]):
+    """The tokens of each word, made when they are first asked for; for all threads."""
 
-    A text says the same words again and again, so nearly every word is one look.
-    """
-    known: Callable[[str], tuple[str, ...]] | None = getattr(_local, "known", None)
-    if known is None:
-        stem = _english().stemWord
-        made = functools.partial(_tokens_of, stem=stem)
-        known = _local.known = functools.lru_cache(maxsize=50_000)(made)
-    return known
+    def __init__(self) -> None:
+        super().__init__()
+        self._english, self._german = _stemmer("english"), _stemmer("german")
+        self._lock = threading.Lock()
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        with self._lock:  # the stemmer is not for several threads
+            german = not word.isascii() and _UMLAUT.search(word)
+            tokens = _tokens_of(word, stem=self._german if german else self._english)
+        if len(self) >= _KNOWN:
+            self.clear()
+        self[word] = tokens
+        return tokens
 
 
-def _english() -> Any:
+@functools.cache
+def _words() -> _Words:
+    return _Words()
+
+
+def _stemmer(language: str) -> Callable[[str], str]:
     try:
         import Stemmer
     except ModuleNotFoundError as error:
         raise MissingExtraError(feature="knowledge", module="Stemmer", extra="milvus") from error
-    return Stemmer.Stemmer("english")
+    # A cache of its own costs more than it saves.
+    stem: Callable[[str], str] = Stemmer.Stemmer(language, 0).stemWord
+    return stem
 
 
 def tokenize(text: str) -> list[str]:
@@ -67,7 +82,9 @@ def tokenize(text: str) -> list[str]:
     Raises:
         MissingExtraError: The stemmer is not installed.
     """
-    known = _tokens_by_word()
+    known = _words().__getitem__
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)  # an umlaut may be written as two characters
     return list(itertools.chain.from_iterable(map(known, _WORD.findall(text))))
 
 

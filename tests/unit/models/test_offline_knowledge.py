@@ -103,6 +103,11 @@ def test_it_says_honestly_that_nothing_was_found_or_nothing_sure():
     assert "Log once" not in answer
 
 
+def test_what_the_request_came_with_is_quoted_though_the_tool_doubts():
+    doubted = RESULT.replace("; they", "; none speaks of most of what was asked; they")
+    assert answer_from("what?", doubted, sure=True) == answer_from("what?", RESULT)
+
+
 async def ask(*messages, tools=(SCHEMA,)):
     return await OfflineModel().bind_tools(list(tools)).ainvoke(list(messages))
 

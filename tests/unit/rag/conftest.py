@@ -30,14 +30,15 @@ def build(repo):
     """Build an agent with knowledge of *repo* alone; more settings of the plugin by name."""
 
     def build_agent(
-        *steps, plugins=(), without=("guardrails",), workspace=None, memory=None, **section
-    ):
+        *steps, plugins=(), without=("guardrails",), workspace=None, memory=None, model=None,
+        **section,
+    ):  # fmt: skip
         section = {"store": "memory://", "documents": False, **section}
         return (
             Agent.builder()
             .config(None, project=False)
             .installed_plugins(load=False)
-            .model(ScriptedModel(list(steps) or ["done"]))
+            .model(model or ScriptedModel(list(steps) or ["done"]))
             .workspace(workspace or repo)
             .memory(memory)
             .without("monitoring", "tracing", *without)

@@ -184,7 +184,7 @@ def test_a_large_class_is_taken_apart_into_its_methods():
     "code",
     ["def f(:\n    pass\n", "x = '\ud800'\n", "\x00", "(" * 5_000, "if x:\nfoo\n"],
 )
-def test_code_that_cannot_be_parsed_is_cut_as_text(code):
+def test_code_with_errors_in_it_is_kept_all_the_same(code):
     assert [passage.start for passage in chunk("m.py", code)] == [1]
 
 

@@ -1,5 +1,6 @@
 """Indexing: only what has changed, nothing twice, nothing lost, and no secret ever."""
 
+import asyncio
 import os
 from types import SimpleNamespace
 
@@ -153,6 +154,59 @@ async def test_what_was_cut_off_goes_on_where_it_was(bench, monkeypatch):
     report = await bench.sync()
     assert report.indexed == 14 - done
     assert len(bench.index) == 14
+
+
+async def test_files_are_read_while_others_are_written_and_all_are_written_in_order(
+    bench, monkeypatch
+):
+    monkeypatch.setattr(indexing, "_COMMIT", 2)
+    monkeypatch.setattr(indexing, "_AT_ONCE", 1)
+    for number in range(4):
+        bench.write(f"n{number}.md", f"# N{number}\n\nword{number}\n")
+    read_on, real = asyncio.Event(), bench.store.replace
+    at_once = 0
+
+    async def replace(files, chunks):
+        nonlocal at_once
+        at_once += 1
+        assert at_once == 1
+        if not bench.store.written:
+            await read_on.wait()
+        await real(files, chunks)
+        at_once -= 1
+
+    def told(report):
+        if report.done == 3:
+            read_on.set()
+
+    bench.store.replace = replace
+    report = await bench.sync(progress=told)
+    assert report.complete
+    assert [file for files in bench.store.written for file in files] == sorted(bench.index.hashes())
+
+
+async def test_what_is_being_written_ends_with_the_indexing_that_is_cancelled(bench, monkeypatch):
+    monkeypatch.setattr(indexing, "_COMMIT", 1)
+    monkeypatch.setattr(indexing, "_AT_ONCE", 1)
+    begun, ended = asyncio.Event(), []
+
+    async def replace(files, chunks):
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(files)
+
+    bench.store.replace = replace
+    syncing = asyncio.create_task(bench.sync())
+    await begun.wait()
+    syncing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await syncing
+    assert ended == [["a.md"]]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    del bench.store.replace
+    assert (await bench.sync()).indexed == 2
 
 
 async def test_progress_is_told_after_each_group(bench, monkeypatch):

@@ -1,5 +1,6 @@
 """Milvus Lite: one process holds a folder, and everything of it is let go at the end."""
 
+import dataclasses
 import logging
 import os
 import stat
@@ -13,7 +14,7 @@ pytest.importorskip("milvus_lite", reason="needs the extra milvus")
 
 from coding_agent_sdk.errors import ConfigError, MissingExtraError, StoreError, UnknownNameError
 from coding_agent_sdk.middleware.rag import milvus_lite
-from coding_agent_sdk.middleware.rag.milvus import MilvusKnowledge
+from coding_agent_sdk.middleware.rag.milvus import MilvusKnowledge, _row
 from coding_agent_sdk.middleware.rag.milvus_failures import failure
 from coding_agent_sdk.middleware.rag.milvus_url import parse_milvus_url, store_url
 from coding_agent_sdk.protocols import KnowledgeChunk
@@ -55,6 +56,19 @@ async def test_what_was_written_is_there_when_it_is_opened_again(url):
         await store.flush()
     async with MilvusKnowledge(url) as store:
         assert await store.load() == [CHUNK]
+
+
+def test_the_driver_checks_a_text_as_one_and_not_by_its_characters():
+    row = _row(dataclasses.replace(CHUNK, text="x" * 1_000))
+    assert [len(item) for item in row["text"]] == [1_000]
+    assert row["text"] == "x" * 1_000
+    assert isinstance(row["text"], str)
+
+
+async def test_a_text_that_is_too_long_for_a_field_is_an_error_that_names_the_field(url):
+    async with MilvusKnowledge(url) as store:
+        with pytest.raises(StoreError, match="text"):
+            await store.replace(["a.md"], [dataclasses.replace(CHUNK, text="x" * 70_000)])
 
 
 async def test_a_second_process_is_told_at_once_who_is_in_the_way_and_what_to_do(url, tmp_path):

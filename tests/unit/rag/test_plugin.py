@@ -11,6 +11,7 @@ import pytest
 from coding_agent_sdk import Agent, hookimpl
 from coding_agent_sdk.errors import AgentError, ConfigError, MissingExtraError, StoreError
 from coding_agent_sdk.middleware.rag import knowledge as knowledge_module
+from coding_agent_sdk.middleware.rag.sources import DOCUMENTS
 from coding_agent_sdk.middleware.rag.volatile import MemoryOnlyKnowledge
 from coding_agent_sdk.models.offline_knowledge import passages_in
 from coding_agent_sdk.protocols import KnowledgeChunk
@@ -129,7 +130,41 @@ async def test_the_tool_says_where_nothing_fits_and_where_it_is_unsure(build, re
         "[0 passages] Nothing in the knowledge base speaks of 'zebra unicorn'"
     )
     assert "none speaks of most of what was asked" in unsure
-    assert [str(c) for c in result.citations] == ["other.md:1-3"]
+    assert result.tool_calls[1].data == {"passages": ["other.md:1-3"]}
+
+
+async def test_the_users_own_documents_go_before_the_guides_of_the_sdk(build, repo):
+    (repo / "rules.md").write_text(
+        "# House rules\n\nAsk the on-call person before you catch an exception and log it.\n"
+    )
+    question = "How should exceptions be logged?"
+    async with build("done", search(question), "done", documents=True) as agent:
+        given = (await agent.run(question)).citations
+        looked_up = (await agent.run("hello")).citations
+    for citations in (given, looked_up):
+        first, *others = (citation.source for citation in citations)
+        assert first == "rules.md"
+        assert others
+        assert all(file.startswith("coding_agent_sdk/data/documents/") for file in others)
+
+
+async def test_a_guide_of_the_sdk_answers_what_the_users_documents_do_not(build):
+    async with build(documents=True) as agent:
+        citations = (await agent.run("How should exceptions be logged?")).citations
+    assert citations
+    assert {citation.source for citation in citations} <= {
+        f"coding_agent_sdk/data/documents/{path.name}" for path in DOCUMENTS.iterdir()
+    }
+
+
+async def test_an_answer_that_nothing_was_found_has_no_sources(build, repo):
+    (repo / "other.md").write_text("# Other\n\nweather report\n")
+    async with build(model="offline:rules") as agent:
+        events, result = await events_of(agent, "What is the weather tomorrow?")
+    assert "I found nothing in the knowledge base that answers this" in result.text
+    assert "other.md:1-3" in result.text
+    assert result.citations == ()
+    assert events[-1].citations == ()
 
 
 async def test_a_passage_cannot_close_its_frame(build, repo):

@@ -90,6 +90,22 @@ async def test_the_store_is_opened_when_something_is_to_be_written(store, opened
     assert store.opened == 3
 
 
+async def test_the_store_looks_for_old_passages_only_of_files_that_it_holds(store, opened):
+    looked_for, real = [], store.replace
+
+    async def replace(files, chunks):
+        looked_for.append(list(files))
+        await real(files, chunks)
+
+    store.replace = replace
+    async with opened() as snapshot:
+        await snapshot.load()
+        await snapshot.replace(["a.md", "b.md"], [chunk("a.md"), chunk("b.md")])
+        await snapshot.replace(["b.md", "c.md"], [chunk("c.md")])
+        assert {each.file for each in await snapshot.load()} == {"a.md", "c.md"}
+    assert looked_for == [[], ["b.md"]]
+
+
 async def test_a_store_that_looks_different_is_opened_and_read(store, opened):
     async with opened() as first:
         assert await first.load() == []

@@ -20,7 +20,7 @@ from coding_agent_sdk.middleware.rag.tokens import names_in, tokenize
         ("read_file", ["read_fil", "read", "file"]),
         ("parseHTTPResponse", ["parsehttprespons", "pars", "http", "respons"]),
         ("E722", ["e722", "722"]),
-        ("größe 日本", ["größe", "日本"]),
+        ("größe 日本", ["gross", "日本"]),
         ("__init__", ["__init__"]),
         ("x" * 65, []),
         ("in_the_end", ["in_the_end", "end"]),
@@ -53,7 +53,7 @@ def test_names_of_code_are_told_from_words(query, names):
     assert names_in(query) == names
 
 
-def test_each_thread_has_a_stemmer_of_its_own():
+def test_several_threads_may_ask_at_once():
     found = []
     threads = [
         threading.Thread(target=lambda: found.append(tokenize("running words " * 500)))
@@ -75,7 +75,16 @@ def test_without_the_stemmer_the_extra_is_named(monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.delitem(sys.modules, "Stemmer", raising=False)
-    monkeypatch.setattr(tokens, "_local", threading.local())
+    monkeypatch.setattr(tokens, "_words", tokens._Words)
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(MissingExtraError, match=r"coding-agent-sdk\[milvus\]"):
         tokenize("word")
+
+
+def test_no_more_than_so_many_words_are_kept(monkeypatch):
+    monkeypatch.setattr(tokens, "_KNOWN", 50)
+    words = tokens._Words()
+    monkeypatch.setattr(tokens, "_words", lambda: words)
+    text = " ".join(map(str, range(500)))
+    assert tokenize(text) == text.split()
+    assert 0 < len(words) <= 50
