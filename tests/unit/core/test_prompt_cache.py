@@ -202,7 +202,7 @@ async def test_cached_tokens_are_in_the_usage_and_in_the_metric(provider, worksp
         async with agent:
             result = await agent.run("go")
             labels = {"model": agent.model, "type": "cache_read"}
-            counted = registry.get_sample_value("llm_token_details_total", labels)
+            counted = registry.get_sample_value("llm_tokens_total", labels)
     assert counted == 1500
     assert result.usage.input_tokens == 2000
     assert result.usage.cache_read_tokens == 1500
