@@ -37,7 +37,7 @@ class Request:
         request_id: The caller's id of the request; a graph that embeds the agent uses it to find
             out whether it has been answered already.
         metadata: Anything the caller wants his plugins to see; the SDK does not read it.
-        output: The type that the answer has to be of; None for an answer in words.
+        output: The type or the JSON schema that the answer has to fit; None for an answer in words.
     """
 
     text: str

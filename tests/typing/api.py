@@ -205,7 +205,9 @@ async def typed(agent: Agent) -> None:
     result = await agent.run("x", output=Answer)
     assert_type(result, Result[Answer])
     assert_type(result.output, Answer | None)
-    assert_type((await agent.run("x")).output, None)
+    schema: dict[str, Any] = {"type": "object"}
+    assert_type(await agent.run("x", output=schema), Result[Any])
+    assert_type(await agent.run("x"), Result[Any])
     assert_type((await agent.run("x", output=list[Answer])).output, list[Answer] | None)
     async with agent.stream("x", output=Answer) as events:
         assert_type(events, RunStream[Answer])
