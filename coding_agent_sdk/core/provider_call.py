@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.core.accumulate import StreamAccumulator
@@ -58,7 +59,7 @@ async def call_provider(
             first = await _stream(run, request, collected, deltas)
             streamed = collected.finish()
         except Exception as error:
-            mapped = _mapped(error, provider, name, run.services.limits.model_seconds)
+            mapped = _mapped(error, request, run.services.limits.model_seconds)
             await reservation.settle(usage_of_failed(run, request, mapped, collected.text))
             told = _told(mapped, collected, deltas)
             if told is error:
@@ -78,7 +79,7 @@ async def _stream(
     collected: StreamAccumulator,
     deltas: ShownDeltas | None,
 ) -> float | None:
-    """Take in the stream chunk by chunk; a silence longer than the limit ends it.
+    """Take in the stream chunk by chunk; too long a silence, or the request's deadline, ends it.
 
     Returns:
         Seconds to the first piece of the answer; None where there was none.
@@ -86,12 +87,13 @@ async def _stream(
     model = run.services.models.bound(request.model, request.tools)
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
+    last = math.inf if request.deadline is None else request.deadline
     started = loop.time()
     stale = started + silence / TIMERS_PER_SILENCE
     first: float | None = None
     size = 0
     chunks = model.stream(to_messages(request), request.parameters, listened_to=run.listened_to)
-    async with asyncio.timeout(silence) as idle:
+    async with asyncio.timeout_at(min(started + silence, last)) as idle:
         async for chunk in chunks:
             delta = collected.add(chunk)
             size += _size(chunk)
@@ -102,12 +104,14 @@ async def _stream(
             if deltas is not None:
                 deltas.add(delta)
             if run.emitter.must_wait:
-                idle.reschedule(None)  # then it is not the model that is silent
+                idle.reschedule(None)  # then it is not the model that is silent, or slow
+                since = loop.time()
                 await run.emitter.wait_for_reader()
+                last += loop.time() - since
                 stale = 0.0
             now = loop.time()
             if now >= stale:  # a new timer for each chunk costs as much as the chunk
-                idle.reschedule(now + silence)
+                idle.reschedule(min(now + silence, last))
                 stale = now + silence / TIMERS_PER_SILENCE
     return first
 
@@ -135,10 +139,19 @@ def _begins_a_call(chunk: AIMessage) -> bool:
     return bool(getattr(chunk, "tool_call_chunks", None) or chunk.tool_calls)
 
 
-def _mapped(error: Exception, provider: str, name: str, silence: float) -> AgentError:
+def _mapped(error: Exception, request: ModelRequest, silence: float) -> AgentError:
+    provider, _, name = request.model.partition(":")
     if isinstance(error, AgentError):
         return error
+    deadline = request.deadline
     if isinstance(error, TimeoutError):
+        if deadline is not None and asyncio.get_running_loop().time() >= deadline:
+            return ModelTimeoutError(
+                f"{provider}:{name} had not answered when the time of the call was over; try "
+                "again, or raise `plugins.retry.deadline`",
+                provider=provider,
+                model=name,
+            )
         return ModelTimeoutError(
             f"{provider}:{name} sent nothing for {silence:g} s; try again, or raise "
             "`model_timeout`",

@@ -32,6 +32,8 @@ class ModelRequest:
         volatile: Volatile: texts attached to the newest user message, and recorded with it.
         parameters: Other arguments of the call: `temperature`, `max_tokens`, `tool_choice` …
         history_digest: A digest of *history*, for cache keys; `""` where unknown.
+        deadline: When an attempt has to have ended, by the event loop's clock in seconds; None for
+            no such moment.
     """
 
     model: str
@@ -42,6 +44,7 @@ class ModelRequest:
     volatile: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     history_digest: str = ""
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

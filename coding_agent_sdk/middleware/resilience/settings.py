@@ -152,7 +152,7 @@ class CacheSettings(BaseModel):
 
 
 class RetrySettings(BaseModel):
-    """How often a failed model call is made again, `[plugins.retry]`."""
+    """How often a failed model call is made again, and until when, `[plugins.retry]`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -165,14 +165,9 @@ class RetrySettings(BaseModel):
     max_delay: _Seconds = 30.0
     """Most seconds of one wait that no provider asked for."""
 
-    deadline: float = Field(default=120.0, gt=0, allow_inf_nan=False)
-    """Seconds from the start of a call after which no attempt is begun, whatever the provider
-    asks to wait."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether anything is retried."""
-        return self.attempts > 1
+    deadline: float = Field(default=600.0, gt=0, allow_inf_nan=False)
+    """Most seconds of a call: its attempts, also one that hangs or drips, and the waits between
+    them, whatever the provider asks to wait."""
 
 
 class BreakerSettings(BaseModel):
