@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.core.accumulate import StreamAccumulator
+from coding_agent_sdk.core.bound_model import close_stream
 from coding_agent_sdk.core.charging import expected_usage, usage_of, usage_of_failed
 from coding_agent_sdk.core.model_errors import map_model_error
 from coding_agent_sdk.core.model_request import to_messages
@@ -93,26 +94,29 @@ async def _stream(
     first: float | None = None
     size = 0
     chunks = model.stream(to_messages(request), request.parameters, listened_to=run.listened_to)
-    async with asyncio.timeout_at(min(started + silence, last)) as idle:
-        async for chunk in chunks:
-            delta = collected.add(chunk)
-            size += _size(chunk)
-            if size > MOST_CHARACTERS:
-                raise _too_long(request.model)
-            if first is None and (delta.text or delta.reasoning or _begins_a_call(chunk)):
-                first = loop.time() - started
-            if deltas is not None:
-                deltas.add(delta)
-            if run.emitter.must_wait:
-                idle.reschedule(None)  # then it is not the model that is silent, or slow
-                since = loop.time()
-                await run.emitter.wait_for_reader()
-                last += loop.time() - since
-                stale = 0.0
-            now = loop.time()
-            if now >= stale:  # a new timer for each chunk costs as much as the chunk
-                idle.reschedule(min(now + silence, last))
-                stale = now + silence / TIMERS_PER_SILENCE
+    try:
+        async with asyncio.timeout_at(min(started + silence, last)) as idle:
+            async for chunk in chunks:
+                delta = collected.add(chunk)
+                size += _size(chunk)
+                if size > MOST_CHARACTERS:
+                    raise _too_long(request.model)
+                if first is None and (delta.text or delta.reasoning or _begins_a_call(chunk)):
+                    first = loop.time() - started
+                if deltas is not None:
+                    deltas.add(delta)
+                if run.emitter.must_wait:
+                    idle.reschedule(None)  # then it is not the model that is silent, or slow
+                    since = loop.time()
+                    await run.emitter.wait_for_reader()
+                    last += loop.time() - since
+                    stale = 0.0
+                now = loop.time()
+                if now >= stale:  # a new timer for each chunk costs as much as the chunk
+                    idle.reschedule(min(now + silence, last))
+                    stale = now + silence / TIMERS_PER_SILENCE
+    finally:
+        await close_stream(chunks)
     return first
 
 
