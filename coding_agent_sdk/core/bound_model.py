@@ -48,18 +48,20 @@ class BoundModel:
 
     Args:
         runnable: A chat model, or what its `bind_tools` gave.
+        breakpoints: Whether a provider that caches what it is told to is told.
     """
 
     __slots__ = ("_arguments", "_direct", "_marked", "_runnable")
 
-    def __init__(self, runnable: Runnable[Any, Any]) -> None:
+    def __init__(self, runnable: Runnable[Any, Any], *, breakpoints: bool = True) -> None:
         self._runnable = runnable
         self._arguments: Mapping[str, Any] = {}
         if isinstance(runnable, RunnableBinding) and _only_adds_arguments(runnable):
             # LangChain's wrapper merges configurations at each call.
             self._runnable, self._arguments = runnable.bound, runnable.kwargs
         self._direct = _asked_directly(self._runnable)
-        self._marked = getattr(self._runnable, "_llm_type", "") in _TOLD_WHAT_TO_CACHE
+        kind = getattr(self._runnable, "_llm_type", "")
+        self._marked = breakpoints and kind in _TOLD_WHAT_TO_CACHE
 
     def stream(
         self, messages: list[BaseMessage], parameters: Mapping[str, Any], *, listened_to: bool

@@ -36,7 +36,7 @@ async def look(name: str) -> str:
     return f"saw {name}" if name != "nothing" else ""
 
 
-def build(fake, provider, workspace, *plugins, keep=(), registry=None):
+def build(fake, provider, workspace, *plugins, keep=(), registry=None, **settings):
     model, url = PROVIDERS[provider]
     builder = (
         Agent.builder()
@@ -46,6 +46,7 @@ def build(fake, provider, workspace, *plugins, keep=(), registry=None):
         .workspace(workspace)
         .memory("memory://")
         .tools(look)
+        .settings(**settings)
         .without(*(name for name in OTHERS if name not in keep))
         .use(*plugins)
     )
@@ -166,6 +167,13 @@ async def test_breakpoints_stand_on_the_system_prompt_and_the_ends_of_two_reques
 async def test_no_other_provider_gets_breakpoints(provider, workspace):
     with FakeProvider(answers()) as fake:
         async with build(fake, provider, workspace) as agent:
+            await agent.run("question")
+    assert marks_in([request.body for request in fake.log]) == 0
+
+
+async def test_no_breakpoints_are_set_where_the_settings_say_so(workspace):
+    with FakeProvider(answers()) as fake:
+        async with build(fake, "anthropic", workspace, cache_breakpoints=False) as agent:
             await agent.run("question")
     assert marks_in([request.body for request in fake.log]) == 0
 
