@@ -18,8 +18,6 @@ from coding_agent_sdk.text.failures import shown
 from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from referencing import Resource
 
 __all__ = ["JsonSchema", "NoSchemaError"]
@@ -44,11 +42,9 @@ class JsonSchema:
         NoSchemaError: It is no schema of that dialect, or refers to what is not in it.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: dict[str, Any]) -> None:
         dialect = schema.get("$schema", DIALECT)
-        known = (
-            validator_for({"$schema": dialect}, default=None) if isinstance(dialect, str) else None
-        )
+        known = _validator_of(dialect) if isinstance(dialect, str) else None
         if known is None:
             raise NoSchemaError(f"its $schema is {shown(dialect)}, which is no dialect known here")
         registry: Registry[Any] = Registry()  # an own one: the default one would fetch
@@ -66,6 +62,12 @@ class JsonSchema:
             return [_told(error) for error in self._validator.iter_errors(value)]
         except RecursionError:
             return ["it is nested too deeply"]
+
+
+def _validator_of(dialect: str) -> Any:
+    """Return the validator of a dialect, None for one that is not known."""
+    none: Any = None
+    return validator_for({"$schema": dialect}, default=none)
 
 
 def _told(error: Any) -> str:

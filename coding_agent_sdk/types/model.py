@@ -69,6 +69,7 @@ class ModelResponse:
         finish: `complete`, or `truncated` where the provider gave no known finish reason:
             then no tool call of it may run.
         cached: Whether it comes from a cache and no provider was asked.
+        similar: Whether it was the answer to a similar question, in other words.
         first_token_seconds: From asking the provider to the first piece of its answer: text,
             reasoning or a tool call; None where that is not known.
     """
@@ -80,6 +81,7 @@ class ModelResponse:
     model: str = ""
     finish: Literal["complete", "truncated"] = "complete"
     cached: bool = False
+    similar: bool = False
     first_token_seconds: float | None = None
 
     @property

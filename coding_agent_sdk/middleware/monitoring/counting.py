@@ -112,7 +112,8 @@ class EventCounts:
         del context
         series = self._metrics.model(event.model)
         if event.cached:  # the model was not asked, and nothing was paid
-            self._metrics.cache_hits(series.label).inc()
+            kind = "semantic" if event.similar else "exact"
+            self._metrics.cache_hits(series.label, kind).inc()
             return
         series.calls.inc()
         series.latency.observe(event.seconds)

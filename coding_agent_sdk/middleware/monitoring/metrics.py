@@ -141,7 +141,10 @@ class Metrics:
             "llm_cost_usd_total", "US dollars of calls whose price is known.", ["model"]
         )
         self._cache_hits = counter(
-            "llm_cache_hits_total", "Answers taken from a cache instead of the model.", ["model"]
+            "llm_cache_hits_total",
+            "Answers taken from a cache instead of the model, to the same question (exact) or to a "
+            "similar one (semantic).",
+            ["model", "kind"],
         )
         self.retries = counter("llm_retries_total", "Model calls that were made again.")
         self._fallbacks = counter(
@@ -205,9 +208,9 @@ class Metrics:
         """Return the costs of a model's label; the series begins with the first known price."""
         return self._cost.labels(model)
 
-    def cache_hits(self, model: str) -> Counter:
-        """Return the answers from a cache, of a model's label."""
-        return self._cache_hits.labels(model)
+    def cache_hits(self, model: str, kind: str) -> Counter:
+        """Return the answers from a cache, of a model's label: `exact` or `semantic` ones."""
+        return self._cache_hits.labels(model, kind)
 
     def fallback(self, model: str) -> None:
         """Count that another model took over from *model*."""
