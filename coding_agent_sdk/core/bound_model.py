@@ -120,7 +120,8 @@ async def _stream_directly(
         async for chunk in chunks:
             message = chunk.message
             if message.id is None:
-                message.id = generated
+                # Around pydantic's `__setattr__`, which costs as much as all else of a piece here.
+                vars(message)["id"] = generated
             if chunk.generation_info:
                 message.response_metadata = {**chunk.generation_info, **message.response_metadata}
             assert isinstance(message, AIMessageChunk)

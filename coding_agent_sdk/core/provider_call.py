@@ -98,10 +98,10 @@ async def _stream(
         async with asyncio.timeout_at(min(started + silence, last)) as idle:
             async for chunk in chunks:
                 delta = collected.add(chunk)
-                size += _size(chunk)
+                size += len(delta.text) + (_size_of_calls(chunk) if delta.calls else 0)
                 if size > MOST_CHARACTERS:
                     raise _too_long(request.model)
-                if first is None and (delta.text or delta.reasoning or _begins_a_call(chunk)):
+                if first is None and any(delta):
                     first = loop.time() - started
                 if deltas is not None:
                     deltas.add(delta)
@@ -120,11 +120,11 @@ async def _stream(
     return first
 
 
-def _size(chunk: AIMessage) -> int:
+def _size_of_calls(chunk: AIMessage) -> int:
     calls = getattr(chunk, "tool_call_chunks", None)
     if calls is None:
-        return len(chunk.text) + sum(len(str(call["args"])) for call in chunk.tool_calls)
-    return len(chunk.text) + sum(len(call["args"] or "") for call in calls)
+        return sum(len(str(call["args"])) for call in chunk.tool_calls)
+    return sum(len(call["args"] or "") for call in calls)
 
 
 def _too_long(model: str) -> BadResponseError:
@@ -137,10 +137,6 @@ def _too_long(model: str) -> BadResponseError:
     )
     error.retryable = False
     return error
-
-
-def _begins_a_call(chunk: AIMessage) -> bool:
-    return bool(getattr(chunk, "tool_call_chunks", None) or chunk.tool_calls)
 
 
 def _mapped(error: Exception, request: ModelRequest, silence: float) -> AgentError:

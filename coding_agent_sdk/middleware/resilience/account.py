@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from coding_agent_sdk.errors import BudgetExceededError, ConfigError
 from coding_agent_sdk.middleware.resilience.dollars import in_dollars
+from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.resilience.shared_budget import SharedBudget, SharedLimit
     from coding_agent_sdk.protocols import Quota
-    from coding_agent_sdk.types.requests import Usage
 
     Cost = Callable[[str, Usage], Decimal | None]
 
@@ -86,7 +85,8 @@ class RunAccount:
         answer = estimate.output_tokens or self._answer_tokens
         usd = _ZERO
         if self._priced is not None:
-            usd = self._dollars_of(replace(estimate, output_tokens=answer), model)
+            expected = Usage(input_tokens=estimate.input_tokens, output_tokens=answer)
+            usd = self._dollars_of(expected, model)
         return _Attempt(self, estimate.input_tokens + answer, usd, model)
 
     async def take(self, tokens: int, usd: Decimal) -> None:
