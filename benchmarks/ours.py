@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = {"models", "tools"}
 _GUARDED: Final = {"memory", "guardrails"}
+_CHAIN: Final = {"budget", "cache", "fallback", "retry", "breaker", "rate_limit"}
 _OTHERS: Final = tuple(name for name, _ in BUILT_IN if name not in _NEEDED | _GUARDED)
 
 
@@ -37,6 +38,16 @@ def traced(model: BaseChatModel, counts: Counts, folder: Path, exporter: str) ->
     others = [name for name in _OTHERS if name != "tracing"]
     builder = _builder(model, counts, _made(folder)).memory(_sessions(folder)).without(*others)
     return builder.tracing(exporter).build()
+
+
+def chained(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any) -> Agent:
+    """Return the bare agent with all six plugins around its model calls, and no limit in reach."""
+    others = [name for name in _OTHERS if name not in _CHAIN]
+    builder = _builder(model, counts, folder).memory(None).without("guardrails", *others)
+    name = f"custom:{type(model).__name__}"
+    for plugin in ("budget", "cache", "rate_limit"):
+        builder = builder.plugin(plugin, **_ALL_ON[plugin](folder, name))
+    return builder.breaker().settings(fallback=["offline:rules"], **settings).build()
 
 
 def everything(model: BaseChatModel, counts: Counts, folder: Path, **settings: Any) -> Agent:

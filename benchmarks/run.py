@@ -23,11 +23,16 @@ MEASUREMENTS = {
     "live": "benchmarks.sessions:live_ours",
     "live-raw": "benchmarks.sessions:live_raw",
     "exporters": "benchmarks.exporters:exporters",
+    "chain": "benchmarks.calls:chain",
+    "pieces": "benchmarks.calls:pieces",
     "streams": "benchmarks.streams:streams",
     "imports": "benchmarks.imports:imports",
     "index": "benchmarks.indexing:indexing",
 }
 ROUNDS = 7
+MANY = 100
+"""From here on a figure is shown without decimals."""
+
 MARKS = {True: "yes", False: "NO", None: ""}
 
 
@@ -69,8 +74,9 @@ def in_a_process(name: str, rounds: int) -> list[Row]:
 def line(row: Row) -> str:
     """Return a row as a line of the table."""
     goal = "" if row.goal is None else f"{row.better} {row.goal:g}"
-    spread = "" if row.low is None else f"{row.low:.2f} to {row.high:.2f}"
-    figure = f"{row.value:.2f}" if row.value < 100 else f"{row.value:.0f}"
+    digits = 2 if row.value < MANY else 0
+    spread = "" if row.low is None else f"{row.low:.{digits}f} to {row.high:.{digits}f}"
+    figure = f"{row.value:.{digits}f}"
     return (
         f"{row.metric:<48}{figure:>9}  {goal:<9}{MARKS[row.reached]:<9}{spread:<15}{row.note}"
     ).rstrip()

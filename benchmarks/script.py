@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ANSWER = "That is all there is."
 DELTAS = 200
 STREAMED = "word " * DELTAS
+PIECES_OF_A_READ = 8
 PAUSE = 1e-6
 """Seconds between two pieces: a stream comes over a socket, so that others run in between."""
 
@@ -126,6 +127,29 @@ class TalkingModel(LeanModel):
         for number in range(1, DELTAS + 1):
             await asyncio.sleep(PAUSE)
             last = "last" if number == DELTAS else None
+            yield ChatGenerationChunk(message=AIMessageChunk(content="word ", chunk_position=last))
+
+
+class FlowingModel(LeanModel):
+    """A model that streams a long answer, some pieces at once, as one read of a socket has them.
+
+    Args:
+        pieces: Pieces of the answer.
+    """
+
+    _pieces: int = PrivateAttr()
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__(0)
+        self._pieces = pieces
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        del args, kwargs
+        pieces = self._pieces  # pydantic looks for such an attribute in many places
+        for number in range(1, pieces + 1):
+            if number % PIECES_OF_A_READ == 0:
+                await asyncio.sleep(0)
+            last = "last" if number == pieces else None
             yield ChatGenerationChunk(message=AIMessageChunk(content="word ", chunk_position=last))
 
 

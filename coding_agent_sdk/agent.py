@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.requests import Result
 
-    T = TypeVar("T", default=None)
+    T = TypeVar("T", default=Any)
 
 
 class Agent(Lifetime):
@@ -90,7 +90,7 @@ class Agent(Lifetime):
         user: str = "",
         seconds: float | None = None,
         metadata: Mapping[str, Any] | None = None,
-        output: type[T] | None = None,
+        output: type[T] | Mapping[str, Any] | None = None,
     ) -> Result[T]:
         """Answer a request.
 
@@ -100,15 +100,17 @@ class Agent(Lifetime):
             user: Who asks.
             seconds: Wall time that it may take; None for the agent's limit.
             metadata: Anything that plugins should see.
-            output: A type that pydantic can validate; the answer is to be one of it, and comes as
-                `result.output`. It is asked for again where it does not fit (`output_retries`).
+            output: A type that pydantic can validate, or a JSON schema; the answer is to be one of
+                it, and comes as `result.output`. It is asked for again where it does not fit
+                (`output_retries`).
 
         Returns:
             The result; its `status` says how the run ended: `completed`, `blocked`,
             `awaiting_approval`, `budget_exceeded` or `timed_out`.
 
         Raises:
-            RequestError: The request, or a name that it comes with, cannot be used.
+            RequestError: The request, a name that it comes with, or *output* cannot be used.
+            MissingExtraError: *output* is a JSON schema, and the extra `schema` is not installed.
             OutputError: The model gave no answer that fits *output*.
             AgentError: The run failed; `.result` holds what there is of it.
         """
@@ -123,7 +125,7 @@ class Agent(Lifetime):
         user: str = "",
         seconds: float | None = None,
         metadata: Mapping[str, Any] | None = None,
-        output: type[T] | None = None,
+        output: type[T] | Mapping[str, Any] | None = None,
     ) -> RunStream[T]:
         """Answer a request and give its events while it runs; the arguments are those of `run`."""
         request = _request(text, session, user, metadata, output)
@@ -143,7 +145,7 @@ class Agent(Lifetime):
         user: str = "",
         seconds: float | None = None,
         metadata: Mapping[str, Any] | None = None,
-        output: type[T] | None = None,
+        output: type[T] | Mapping[str, Any] | None = None,
     ) -> Result[T]:
         """Answer a request and wait: in scripts and notebooks, with or without a running loop.
 
@@ -163,7 +165,7 @@ class Agent(Lifetime):
         *,
         user: str = "",
         seconds: float | None = None,
-        output: type[T] | None = None,
+        output: type[T] | Mapping[str, Any] | None = None,
     ) -> Result[T]:
         """Go on with the session's unfinished run, from another process too.
 
@@ -172,7 +174,7 @@ class Agent(Lifetime):
             decisions: `Approve`, `Reject` or `Edit` for pending calls, by call id.
             user: Who asks.
             seconds: Wall time that it may take; None for the agent's limit.
-            output: The type that the answer is to be of, as the run was asked for it.
+            output: What the answer is to be, as the run was asked for it.
 
         Raises:
             NothingToResumeError: The session has no unfinished run.
@@ -192,7 +194,7 @@ class Agent(Lifetime):
         *,
         user: str = "",
         seconds: float | None = None,
-        output: type[T] | None = None,
+        output: type[T] | Mapping[str, Any] | None = None,
     ) -> RunStream[T]:
         """Go on with the session's unfinished run and give its events; see `resume`."""
         checked_output(output)
@@ -217,7 +219,7 @@ class Agent(Lifetime):
         *,
         user: str = "",
         seconds: float | None = None,
-        output: type[T] | None = None,
+        output: type[T] | Mapping[str, Any] | None = None,
     ) -> Result[T]:
         """Go on with the session's unfinished run and wait; see `resume` and `run_sync`."""
         return self.wait_for(

@@ -190,7 +190,13 @@ class AgentBuilder(Generic[A]):
         return builder.plugin("budget", **spent) if spent else builder
 
     def cache(
-        self, *, enabled: bool = True, ttl: float | None = None, store: str | None = None
+        self,
+        *,
+        enabled: bool = True,
+        ttl: float | None = None,
+        store: str | None = None,
+        semantic: float | None = None,
+        embedder: str | None = None,
     ) -> Self:
         """Give the answer to the same question of the same user again.
 
@@ -199,8 +205,12 @@ class AgentBuilder(Generic[A]):
             ttl: For how many seconds.
             store: Where answers are kept for other processes, too: `sqlite:///…`, `redis://…`;
                 in memory by default.
+            semantic: How similar a question has to be that gets the same answer, 0.9 to 1; only
+                the same words do by default.
+            embedder: What tells how similar questions are: `openai:MODEL`, `compatible:MODEL@URL`.
         """
-        return self.plugin("cache", enabled=enabled, **_given(ttl=ttl, store=store))
+        given = _given(ttl=ttl, store=store, semantic=semantic, embedder=embedder)
+        return self.plugin("cache", enabled=enabled, **given)
 
     def retry(self, *, attempts: int | None = None, deadline: float | None = None) -> Self:
         """Make each model call up to *attempts* times, within *deadline* seconds."""

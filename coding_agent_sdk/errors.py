@@ -16,6 +16,7 @@ AgentError                        .result: what there is of the run, or None
 │   ├── SessionBusyError          .session: another run holds the session
 │   ├── SessionNotFoundError      .session .known: nothing is kept under that name
 │   └── NothingToResumeError      .session: the session has no unfinished run
+├── EmbeddingError                an embedder gave no vectors
 ├── OutputError                   .problem .text .asked: the answer has not the form asked for
 ├── BudgetExceededError           .kind .limit .used: the run's budget does not cover what is next
 ├── WrongLoopError                the agent lives on another event loop
@@ -56,6 +57,7 @@ __all__ = [
     "ConfigError",
     "ConnectionLostError",
     "ContextTooLongError",
+    "EmbeddingError",
     "FileChangedError",
     "InvalidRequestError",
     "MissingExtraError",
@@ -246,6 +248,10 @@ class BudgetExceededError(AgentError):
     def __init__(self, message: str, *, kind: str, limit: float, used: float) -> None:
         self.kind, self.limit, self.used = kind, limit, used
         super().__init__(message)
+
+
+class EmbeddingError(AgentError):
+    """An embedder gave no vectors for texts."""
 
 
 class OutputError(AgentError):

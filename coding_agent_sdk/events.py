@@ -203,7 +203,8 @@ class ModelCallFinished(EventBase):
 
     *text* is what it said; `""` where a check decides on it later, or a plugin asked for itself.
     *seconds* are those of the whole call, *first_token_seconds* those from asking the provider that
-    answered to the first piece of its answer; None from a cache.
+    answered to the first piece of its answer; None from a cache. That may have given the answer to
+    another question, which was only *similar*.
     """
 
     model: str
@@ -217,6 +218,7 @@ class ModelCallFinished(EventBase):
     seconds: float = 0.0
     first_token_seconds: float | None = None
     cached: bool = False
+    similar: bool = False
     origin: str = "run"
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "Capabilities",
     "Command",
     "CounterStore",
+    "Embedder",
     "ExecResult",
     "Executor",
     "FileText",
@@ -114,6 +115,18 @@ class CounterStore(Protocol):
 
     async def delete(self, counters: Sequence[str]) -> None:
         """Forget counters."""
+        ...
+
+
+# -- vectors of texts -----------------------------------------------------------------------
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Gives vectors of texts: what is meant alike lies near. Errors are `EmbeddingError`."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return a vector for each text, all of one length."""
         ...
 
 

@@ -109,6 +109,7 @@ def _show_demo(context: typer.Context, color: Color = Color.AUTO) -> int:
         ("cat task.md | coding-agent run -", "the request from standard input"),
         ('coding-agent run "Explain a.py" --json | jq .type', "events for programs"),
         ('coding-agent run --session s-1 "And now?"', "go on with a session"),
+        ('coding-agent run "Review a.py" --output-schema review.json', "an answer as JSON"),
         codes=True,
     ),
 )
@@ -136,6 +137,7 @@ def run(
     user: o.UserOption = "",
     agent: o.AgentOptions,
     as_json: o.JsonOption = False,
+    output_schema: o.SchemaOption = None,
     record: o.RecordOption = None,
     output: o.OutputOptions,
 ) -> int:
@@ -158,7 +160,7 @@ def run(
     named = None if session is None else well_formed(session)
     chosen = RunOptions(
         agent=agent, session=named, user=well_formed(user), go_on=go_on, json=as_json,
-        stream=output.stream, record=record, terminal=output.terminal,
+        stream=output.stream, schema=output_schema, record=record, terminal=output.terminal,
     )  # fmt: skip
     return run_request(text, chosen, process)
 
@@ -187,6 +189,7 @@ def resume(
     user: o.UserOption = "",
     agent: o.AgentOptions,
     as_json: o.JsonOption = False,
+    output_schema: o.SchemaOption = None,
     output: o.OutputOptions,
 ) -> int:
     """Go on with a run that waits for approval, or that was cut off by a crash.
@@ -199,7 +202,7 @@ def resume(
 
     chosen = RunOptions(
         agent=agent, session=well_formed(session), user=well_formed(user), json=as_json,
-        stream=output.stream, terminal=output.terminal,
+        stream=output.stream, schema=output_schema, terminal=output.terminal,
     )  # fmt: skip
     return resume_session(
         chosen, context.obj, approve=approve or (), reject=reject or (), reason=well_formed(reason)

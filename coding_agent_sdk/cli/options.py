@@ -129,6 +129,13 @@ ReasonOption: TypeAlias = Annotated[
     ),
 ]  # fmt: skip
 
+SchemaOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--output-schema", metavar="FILE", rich_help_panel=OUTPUT, show_default=False,
+        help="A JSON schema that the answer has to fit; standard output gets the JSON alone.",
+    ),
+]  # fmt: skip
 RecordOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from coding_agent_sdk.cli.approving import TerminalApprover
 from coding_agent_sdk.cli.exits import code_of_status
 from coding_agent_sdk.cli.following import follow
 from coding_agent_sdk.cli.interrupts import Interrupted
+from coding_agent_sdk.cli.ndjson import json_line
 from coding_agent_sdk.cli.options import AgentOptions, command_line
 from coding_agent_sdk.cli.render import Renderer, describe_call, summary
+from coding_agent_sdk.cli.schema_file import read_schema
 from coding_agent_sdk.cli.sessions import known_session, newest_session, require_same_workspace
 from coding_agent_sdk.cli.terminal import Terminal
 from coding_agent_sdk.errors import RequestError
@@ -45,6 +47,7 @@ class RunOptions:
         go_on: Take the newest session of this user and workspace.
         json: Write events as JSON.
         stream: Show texts while they are written.
+        schema: The file of the JSON schema that the answer has to fit; None for words.
         record: Where the conversation is kept as a cassette; None for nowhere.
         terminal: What is written to.
     """
@@ -55,12 +58,15 @@ class RunOptions:
     go_on: bool = False
     json: bool = False
     stream: bool = True
+    schema: Path | None = None
     record: Path | None = None
     terminal: Terminal = field(default_factory=Terminal)
 
     def arguments(self) -> list[str]:
         """Return the options that another command needs to go on with the same."""
-        return [*(["--user", self.user] if self.user else []), *self.agent.arguments()]
+        user = ["--user", self.user] if self.user else []
+        schema = ["--output-schema", str(self.schema.absolute())] if self.schema else []
+        return [*user, *schema, *self.agent.arguments()]
 
 
 class View(Protocol):
@@ -84,9 +90,10 @@ def run_request(text: str, options: RunOptions, process: Process) -> int:
         await agent.check_names(session or "", user=options.user)
         if session is None and options.go_on:
             session = await newest_session(agent, user=options.user)
-        return agent.stream(text, session=session, user=options.user)
+        return agent.stream(text, session=session, user=options.user, output=running.schema)
 
-    return _Running(options, process).to_end(start)
+    running = _Running(options, process)
+    return running.to_end(start)
 
 
 def resume_session(
@@ -128,7 +135,7 @@ def resume_session(
         if pending and not decisions and running.approver is None:
             running.wait_for_approval(session, pending)
             return None
-        return agent.resume_stream(session, decisions, user=options.user)
+        return agent.resume_stream(session, decisions, user=options.user, output=running.schema)
 
     return running.to_end(start)
 
@@ -160,13 +167,16 @@ class _Running:
         self._terminal = options.terminal
         self._interrupts = process.interrupts
         self._finished: RunFinished | None = None
+        self._held: RunFinished | None = None
         self._pending: tuple[ApprovalRequest, ...] = ()
         self.approver: TerminalApprover | None = None
+        self.schema = None if options.schema is None else read_schema(options.schema)
         self._view: View
         if options.json:
             self._view = process.write_events(deltas=options.stream)
         else:
-            renderer = Renderer(self._terminal, stream=options.stream)
+            # Words on the way to the JSON, or around it, are none of the answer.
+            renderer = Renderer(self._terminal, stream=options.stream and self.schema is None)
             self._view = renderer
             if self._terminal.can_ask:
                 self.approver = TerminalApprover(
@@ -200,11 +210,31 @@ class _Running:
                 if stream is None:
                     return
                 async with stream:
-                    self._finished = await follow(
-                        stream, self._view.show, stopping=self._interrupts.stopping
-                    )
+                    try:
+                        self._finished = await follow(
+                            stream, self._show, stopping=self._interrupts.stopping
+                        )
+                    finally:
+                        self._show_held(stream)
                 if self._finished is not None and self._finished.status == "awaiting_approval":
                     self._pending = stream.result.pending
+
+    def _show(self, event: Event) -> None:
+        if self.schema is not None and isinstance(event, RunFinished) and not event.parent_run_id:
+            self._held = event  # until the result is there
+        else:
+            self._view.show(event)
+
+    def _show_held(self, stream: RunStream) -> None:
+        """Show how a run ended with the JSON that was asked for, without words around it."""
+        event = self._held
+        if event is None:
+            return
+        if event.status == "completed":
+            event = replace(event, text=json_line(stream.result.output))
+        elif not self._options.json:
+            event = replace(event, text="")  # who reads standard output expects JSON or nothing
+        self._view.show(event)
 
     # -- the end ---------------------------------------------------------------------------------
 

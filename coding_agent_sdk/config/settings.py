@@ -69,6 +69,7 @@ class Settings(BaseModel):
         executor: Name of the backend that runs commands.
         system_prompt: Text that is added to the built-in system prompt.
         max_steps: Most model calls of one run.
+        cache_breakpoints: Whether Anthropic is told which parts of a prompt to cache.
         output_retries: How often an answer that does not fit `output=` is asked for again.
         timeout: Most seconds of one run; None has no limit.
         tool_timeout: Most seconds of one tool call.
@@ -103,6 +104,7 @@ class Settings(BaseModel):
     executor: _Text = "host"
     system_prompt: str | None = None
     max_steps: _Count = 50
+    cache_breakpoints: bool = True
     output_retries: Annotated[int, Field(ge=0), BeforeValidator(_number)] = 2
     timeout: Annotated[_Seconds | None, BeforeValidator(_optional)] = None
     tool_timeout: _Seconds = 120.0

@@ -27,10 +27,11 @@ _DELTA_KEYS = 3  # type, index and the payload
 
 
 class Delta(NamedTuple):
-    """What one chunk adds for a reader: answer text and reasoning text."""
+    """What one chunk adds: answer text, reasoning text, and whether anything of tool calls."""
 
     text: str
     reasoning: str
+    calls: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +137,8 @@ class StreamAccumulator:
             self._texts.append(delta.text)
         if chunk.content:
             self._content.add(chunk.content)
-        self._add_calls(chunk)
+        if delta.calls:
+            self._add_calls(chunk)
         if chunk.additional_kwargs:
             self._add_kwargs(chunk.additional_kwargs)
         if chunk.usage_metadata:
@@ -262,7 +264,8 @@ class _Content:
 
     def add(self, content: str | list[str | dict[Any, Any]]) -> None:
         if isinstance(content, str):
-            self._flush()
+            if self._pieces:
+                self._flush()
             self._parts.append(content)
             return
         for block in content:
@@ -307,9 +310,11 @@ def _merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _delta(chunk: AIMessage) -> Delta:
     content = chunk.content
+    fields = chunk.__dict__  # a message that is no chunk has no `tool_call_chunks`
+    calls = bool(fields.get("tool_call_chunks") or chunk.tool_calls or chunk.invalid_tool_calls)
     if isinstance(content, str):
         reasoning = chunk.additional_kwargs.get("reasoning_content", "")
-        return Delta(content, reasoning if isinstance(reasoning, str) else "")
+        return Delta(content, reasoning if isinstance(reasoning, str) else "", calls)
     text = reasoning = ""
     for block in content:
         if isinstance(block, str):
@@ -318,7 +323,7 @@ def _delta(chunk: AIMessage) -> Delta:
             text += block.get("text") or ""
         elif block.get("type") in {"thinking", "reasoning"}:
             reasoning += _reasoning_of(block)
-    return Delta(text, reasoning)
+    return Delta(text, reasoning, calls)
 
 
 def _reasoning_of(block: Mapping[str, Any]) -> str:

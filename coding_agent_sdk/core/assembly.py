@@ -127,6 +127,7 @@ def assemble(
         registry,
         options=lambda name: model_options(loaded, name),
         own={} if own_model is None else {model: own_model},
+        breakpoints=values.cache_breakpoints,
     )
     fallback = tuple(dict.fromkeys(values.fallback))
     for name in (model, *fallback):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.runnables import Runnable, RunnableConfig
 
-__all__ = ["BoundModel", "somebody_listens"]
+__all__ = ["BoundModel", "close_stream", "somebody_listens"]
 
 _QUIET: RunnableConfig = {"callbacks": []}
 """LangChain's callbacks would be a second path to raw text."""
@@ -48,18 +48,20 @@ class BoundModel:
 
     Args:
         runnable: A chat model, or what its `bind_tools` gave.
+        breakpoints: Whether a provider that caches what it is told to is told.
     """
 
     __slots__ = ("_arguments", "_direct", "_marked", "_runnable")
 
-    def __init__(self, runnable: Runnable[Any, Any]) -> None:
+    def __init__(self, runnable: Runnable[Any, Any], *, breakpoints: bool = True) -> None:
         self._runnable = runnable
         self._arguments: Mapping[str, Any] = {}
         if isinstance(runnable, RunnableBinding) and _only_adds_arguments(runnable):
             # LangChain's wrapper merges configurations at each call.
             self._runnable, self._arguments = runnable.bound, runnable.kwargs
         self._direct = _asked_directly(self._runnable)
-        self._marked = getattr(self._runnable, "_llm_type", "") in _TOLD_WHAT_TO_CACHE
+        kind = getattr(self._runnable, "_llm_type", "")
+        self._marked = breakpoints and kind in _TOLD_WHAT_TO_CACHE
 
     def stream(
         self, messages: list[BaseMessage], parameters: Mapping[str, Any], *, listened_to: bool
@@ -113,11 +115,27 @@ async def _stream_directly(
 ) -> AsyncIterator[AIMessage]:
     generated = f"{LC_ID_PREFIX}-{uuid4()}"
     stop = arguments.pop("stop", None)
-    async for chunk in model._astream(messages, stop=stop, **arguments):  # noqa: SLF001  see above
-        message = chunk.message
-        if message.id is None:
-            message.id = generated
-        if chunk.generation_info:
-            message.response_metadata = {**chunk.generation_info, **message.response_metadata}
-        assert isinstance(message, AIMessageChunk)
-        yield message
+    chunks = model._astream(messages, stop=stop, **arguments)  # noqa: SLF001  see above
+    try:
+        async for chunk in chunks:
+            message = chunk.message
+            if message.id is None:
+                # Around pydantic's `__setattr__`, which costs as much as all else of a piece here.
+                vars(message)["id"] = generated
+            if chunk.generation_info:
+                message.response_metadata = {**chunk.generation_info, **message.response_metadata}
+            assert isinstance(message, AIMessageChunk)
+            yield message
+    finally:
+        await close_stream(chunks)
+
+
+async def close_stream(chunks: AsyncIterator[Any]) -> None:
+    """Close a stream that may not have been read to its end, and with it its connection.
+
+    Left alone it would be closed when nothing refers to it any more: after the error that holds
+    it, or by a task of the event loop's own.
+    """
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()

@@ -11,6 +11,7 @@ from coding_agent_sdk.core.provider_call import call_provider
 from coding_agent_sdk.errors import AgentError
 from coding_agent_sdk.events import ModelCallFailed, ModelCallFinished, ModelCallStarted
 from coding_agent_sdk.text.failures import words_of
+from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
     from coding_agent_sdk.core.run import Run
@@ -80,6 +81,8 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text:
     usage = response.usage
     if not response.cached:
         run.add_usage(usage)
+    elif response.similar:
+        run.add_usage(Usage(semantic_hits=1))
     if run.wants(ModelCallFinished):
         run.emit(
             ModelCallFinished(
@@ -94,6 +97,7 @@ def _count(run: Run, response: ModelResponse, origin: str, seconds: float, text:
                 seconds=seconds,
                 first_token_seconds=None if response.cached else response.first_token_seconds,
                 cached=response.cached,
+                similar=response.similar,
                 origin=origin,
             )
         )

@@ -23,6 +23,7 @@ class ModelTable:
         registry: Knows the providers.
         options: Gives what each model's factory is given: `base_url`, `api_key` …
         own: Models that the caller made himself, by the name they go under.
+        breakpoints: Whether providers that cache what they are told to are told.
     """
 
     def __init__(
@@ -31,7 +32,9 @@ class ModelTable:
         *,
         options: Callable[[str], Mapping[str, Any]],
         own: Mapping[str, BaseChatModel] | None = None,
+        breakpoints: bool = True,
     ) -> None:
+        self._breakpoints = breakpoints
         self._registry = registry
         self._options = options
         self._own = dict(own or {})
@@ -72,7 +75,8 @@ class ModelTable:
         if key not in self._bound:
             model = self.model(name)
             schemas = [tool.schema for tool in tools]
-            self._bound[key] = BoundModel(model.bind_tools(schemas) if schemas else model)
+            known = model.bind_tools(schemas) if schemas else model
+            self._bound[key] = BoundModel(known, breakpoints=self._breakpoints)
         self._newest = name, tools, self._bound[key]
         return self._bound[key]
 

@@ -34,6 +34,7 @@ class OutsideRun:
     parent_run_id: Final = None
     resumes: Final = None
     deadline: Final = None
+    session_read: Final = False
     origin: Final = "plugin"
 
     def __init__(self, agent: _Agent) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.core.accumulate import StreamAccumulator
+from coding_agent_sdk.core.bound_model import close_stream
 from coding_agent_sdk.core.charging import expected_usage, usage_of, usage_of_failed
 from coding_agent_sdk.core.model_errors import map_model_error
 from coding_agent_sdk.core.model_request import to_messages
@@ -58,7 +60,7 @@ async def call_provider(
             first = await _stream(run, request, collected, deltas)
             streamed = collected.finish()
         except Exception as error:
-            mapped = _mapped(error, provider, name, run.services.limits.model_seconds)
+            mapped = _mapped(error, request, run.services.limits.model_seconds)
             await reservation.settle(usage_of_failed(run, request, mapped, collected.text))
             told = _told(mapped, collected, deltas)
             if told is error:
@@ -78,7 +80,7 @@ async def _stream(
     collected: StreamAccumulator,
     deltas: ShownDeltas | None,
 ) -> float | None:
-    """Take in the stream chunk by chunk; a silence longer than the limit ends it.
+    """Take in the stream chunk by chunk; too long a silence, or the request's deadline, ends it.
 
     Returns:
         Seconds to the first piece of the answer; None where there was none.
@@ -86,37 +88,43 @@ async def _stream(
     model = run.services.models.bound(request.model, request.tools)
     loop = asyncio.get_running_loop()
     silence = run.services.limits.model_seconds
+    last = math.inf if request.deadline is None else request.deadline
     started = loop.time()
     stale = started + silence / TIMERS_PER_SILENCE
     first: float | None = None
     size = 0
     chunks = model.stream(to_messages(request), request.parameters, listened_to=run.listened_to)
-    async with asyncio.timeout(silence) as idle:
-        async for chunk in chunks:
-            delta = collected.add(chunk)
-            size += _size(chunk)
-            if size > MOST_CHARACTERS:
-                raise _too_long(request.model)
-            if first is None and (delta.text or delta.reasoning or _begins_a_call(chunk)):
-                first = loop.time() - started
-            if deltas is not None:
-                deltas.add(delta)
-            if run.emitter.must_wait:
-                idle.reschedule(None)  # then it is not the model that is silent
-                await run.emitter.wait_for_reader()
-                stale = 0.0
-            now = loop.time()
-            if now >= stale:  # a new timer for each chunk costs as much as the chunk
-                idle.reschedule(now + silence)
-                stale = now + silence / TIMERS_PER_SILENCE
+    try:
+        async with asyncio.timeout_at(min(started + silence, last)) as idle:
+            async for chunk in chunks:
+                delta = collected.add(chunk)
+                size += len(delta.text) + (_size_of_calls(chunk) if delta.calls else 0)
+                if size > MOST_CHARACTERS:
+                    raise _too_long(request.model)
+                if first is None and any(delta):
+                    first = loop.time() - started
+                if deltas is not None:
+                    deltas.add(delta)
+                if run.emitter.must_wait:
+                    idle.reschedule(None)  # then it is not the model that is silent, or slow
+                    since = loop.time()
+                    await run.emitter.wait_for_reader()
+                    last += loop.time() - since
+                    stale = 0.0
+                now = loop.time()
+                if now >= stale:  # a new timer for each chunk costs as much as the chunk
+                    idle.reschedule(min(now + silence, last))
+                    stale = now + silence / TIMERS_PER_SILENCE
+    finally:
+        await close_stream(chunks)
     return first
 
 
-def _size(chunk: AIMessage) -> int:
+def _size_of_calls(chunk: AIMessage) -> int:
     calls = getattr(chunk, "tool_call_chunks", None)
     if calls is None:
-        return len(chunk.text) + sum(len(str(call["args"])) for call in chunk.tool_calls)
-    return len(chunk.text) + sum(len(call["args"] or "") for call in calls)
+        return sum(len(str(call["args"])) for call in chunk.tool_calls)
+    return sum(len(call["args"] or "") for call in calls)
 
 
 def _too_long(model: str) -> BadResponseError:
@@ -131,14 +139,19 @@ def _too_long(model: str) -> BadResponseError:
     return error
 
 
-def _begins_a_call(chunk: AIMessage) -> bool:
-    return bool(getattr(chunk, "tool_call_chunks", None) or chunk.tool_calls)
-
-
-def _mapped(error: Exception, provider: str, name: str, silence: float) -> AgentError:
+def _mapped(error: Exception, request: ModelRequest, silence: float) -> AgentError:
+    provider, _, name = request.model.partition(":")
     if isinstance(error, AgentError):
         return error
+    deadline = request.deadline
     if isinstance(error, TimeoutError):
+        if deadline is not None and asyncio.get_running_loop().time() >= deadline:
+            return ModelTimeoutError(
+                f"{provider}:{name} had not answered when the time of the call was over; try "
+                "again, or raise `plugins.retry.deadline`",
+                provider=provider,
+                model=name,
+            )
         return ModelTimeoutError(
             f"{provider}:{name} sent nothing for {silence:g} s; try again, or raise "
             "`model_timeout`",

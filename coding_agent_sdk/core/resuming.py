@@ -42,6 +42,7 @@ def recover(
     open_run = history.open_run
     run.history = dataclasses.replace(history, open_run=None)
     run.resumes = open_run.run_id
+    run.session_read = True
     run.request = dataclasses.replace(run.request, text=_request_text(open_run.entries))
     run.progress.citations = _citations(open_run.entries)
     messages = messages_of(open_run.entries, close=False)

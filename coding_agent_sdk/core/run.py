@@ -151,6 +151,7 @@ class Run:
         self.progress = Progress()
         self.recovered = Recovered()
         self.history: History | None = None
+        self.session_read = False
         self.tools = services.all_tools if tools is None else tools
         self.max_steps = services.limits.steps if max_steps is None else max_steps
         self.attached = ""

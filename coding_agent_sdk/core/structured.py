@@ -1,4 +1,4 @@
-"""An answer in the form of a type: how the model is asked for one, and how its text becomes one.
+"""An answer in the form of a type or a schema: how it is asked for, and how its text becomes one.
 
 The form is asked for in the user's own message and answered as text, so it works with every
 model, leaves tools as they are, and changes nothing of what was sent before. The answer passes
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -18,12 +19,12 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 
 from coding_agent_sdk.core.redaction import redact_value
-from coding_agent_sdk.errors import OutputError, RequestError
+from coding_agent_sdk.errors import MissingExtraError, OutputError, RequestError
 from coding_agent_sdk.text.failures import shown
 from coding_agent_sdk.types.entries import MessageEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from coding_agent_sdk.core.run import Run
 
@@ -54,12 +55,12 @@ class OutputForm:
     """The form that an answer has to have.
 
     Attributes:
-        adapter: Validates it.
         schema: Its JSON schema, as the model is told it.
+        fit: Makes the answer of a JSON value, and says what of it does not fit.
     """
 
-    adapter: TypeAdapter[Any]
     schema: str
+    fit: Callable[[Any], tuple[Any, Sequence[str]]]
 
     @property
     def instruction(self) -> str:
@@ -78,28 +79,30 @@ class OutputForm:
             return None, wrong
         if redact is not None:
             value = redact_value(value, redact)
-        try:
-            return self.adapter.validate_json(json.dumps(value)), ""
-        except ValidationError as error:
-            return None, _problems(error)
+        made, problems = self.fit(value)
+        return (None, _joined(problems)) if problems else (made, "")
 
 
 def checked_output(output: Any) -> None:
     """Refuse what no answer can be validated against, before a run begins.
 
     Raises:
-        RequestError: pydantic can make no JSON schema of it; the message says why.
+        RequestError: It is no JSON schema, and pydantic can make none of it; the message says why.
+        MissingExtraError: It is one, and the extra that validates it is not installed.
     """
     if output is not None:
         form_of(output)
 
 
 def form_of(output: Any) -> OutputForm:
-    """Return the form that a type stands for.
+    """Return the form that a type, or a JSON schema, stands for.
 
     Raises:
-        RequestError: It is no type that pydantic can validate.
+        RequestError: It is neither.
+        MissingExtraError: It is a JSON schema, and the extra for them is not installed.
     """
+    if isinstance(output, Mapping):
+        return _form_of_schema(output)
     try:
         return _known_form(output)
     except TypeError:  # it cannot be hashed, as an annotation with a list in it
@@ -114,12 +117,50 @@ def _make_form(output: Any) -> OutputForm:
         why = str(error).partition("\n")[0]
         raise RequestError(
             f"output= takes a type that pydantic can validate from JSON, such as a BaseModel, a "
-            f"dataclass or list[str], not {shown(output)}: {why}"
+            f"dataclass or list[str], or a JSON schema, not {shown(output)}: {why}"
         ) from error
-    return OutputForm(adapter=adapter, schema=schema)
+
+    def fit(value: Any) -> tuple[Any, Sequence[str]]:
+        try:
+            return adapter.validate_json(json.dumps(value)), ()
+        except ValidationError as error:
+            return None, _problems(error)
+
+    return OutputForm(schema=schema, fit=fit)
 
 
 _known_form = functools.lru_cache(maxsize=_KNOWN_FORMS)(_make_form)
+
+
+def _form_of_schema(schema: Mapping[str, Any]) -> OutputForm:
+    try:
+        text = json.dumps(schema, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _no_schema(str(error)) from error
+    return _known_schema(text)
+
+
+@functools.lru_cache(maxsize=_KNOWN_FORMS)
+def _known_schema(text: str) -> OutputForm:
+    try:
+        from coding_agent_sdk.core.json_schema import JsonSchema, NoSchemaError
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            feature="output= with a JSON schema", module=error.name or "jsonschema", extra="schema"
+        ) from error
+    try:
+        schema = JsonSchema(json.loads(text))
+    except NoSchemaError as error:
+        raise _no_schema(str(error)) from error
+
+    def fit(value: Any) -> tuple[Any, Sequence[str]]:
+        return value, schema.problems(value)
+
+    return OutputForm(schema=text, fit=fit)
+
+
+def _no_schema(why: str) -> RequestError:
+    return RequestError(f"output= was given a mapping that is no JSON schema: {why}")
 
 
 def with_form(context: str, output: Any) -> str:
@@ -196,11 +237,13 @@ def _refuse_constant(constant: str) -> NoReturn:
 _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _problems(error: ValidationError) -> str:
+def _problems(error: ValidationError) -> list[str]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [
-        f"{'.'.join(map(str, detail['loc'])) or 'the value'}: {detail['msg']}"
-        for detail in found[:_MOST_PROBLEMS]
+    return [
+        f"{'.'.join(map(str, detail['loc'])) or 'the value'}: {detail['msg']}" for detail in found
     ]
-    more = len(found) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more else "")
+
+
+def _joined(problems: Sequence[str]) -> str:
+    more = len(problems) - _MOST_PROBLEMS
+    return "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")

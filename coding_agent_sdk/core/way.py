@@ -96,6 +96,9 @@ async def follow(
             )  # fmt: skip
         try:
             result = await services.dispatcher.wrap_run(run.views, run.request, inside)
+        except BudgetExceededError as error:  # of what a wrap around the run did itself
+            run.emit(BudgetExceeded(kind=error.kind, limit=error.limit, used=error.used))
+            result = _result(run, "budget_exceeded", str(error))
         except asyncio.CancelledError:
             _finished(run, _result(run, "cancelled", "the run was cancelled"))
             raise
@@ -246,6 +249,7 @@ async def _begin(run: Run) -> list[BaseMessage] | None:
             entries.append(RunStateEntry(run_id=_open_run_id(history), state="abandoned"))
             history = dataclasses.replace(history, open_run=None)
         _load(run, history)
+    run.session_read = True
     text = run.for_model(run.request.text)
     context_text = with_form(await _retrieve(run), run.request.output)
     message = HumanMessage(text, id=run.request.request_id or f"{run.run_id}-0")

@@ -228,6 +228,7 @@ class RunHost(Protocol):
     deadline: float | None
     workspace: Workspace
     account: Account | None
+    session_read: bool
     tools: tuple[Tool, ...]
 
     @property
@@ -382,8 +383,16 @@ class RunContext:
         return self._host.state_of(self.plugin)
 
     @property
+    def session_read(self) -> bool:
+        """Whether the session so far has been read, which happens after `check_request`."""
+        return self._host.session_read
+
+    @property
     def session_state(self) -> dict[str, Any]:
-        """What the plugin keeps for the session: small JSON, saved with the run's log."""
+        """What the plugin keeps for the session: small JSON, saved with the run's log.
+
+        Before the session has been read (`session_read`) nothing of it is known.
+        """
         return self._host.session_state_of(self.plugin)
 
     def backend(self, kind: str, name: str | None = None) -> Any:

@@ -24,7 +24,7 @@ from coding_agent_sdk.hooks.implementation import Implementation
 from coding_agent_sdk.hooks.observing import Observers
 from coding_agent_sdk.hooks.ordering import Placed, order
 from coding_agent_sdk.hooks.redacting import ChainedRedactor
-from coding_agent_sdk.hooks.specs import HOOKS, WRAP_PHASES
+from coding_agent_sdk.hooks.specs import HOOKS, OUTERMOST, WRAP_PHASES
 from coding_agent_sdk.hooks.wrapping import Chain, build_chain
 from coding_agent_sdk.protocols import Redactor
 from coding_agent_sdk.text.failures import describe, said
@@ -126,7 +126,10 @@ class Dispatcher(AgentHooks):
     def _ordered(self, manager: pluggy.PluginManager, hook: str) -> tuple[Implementation, ...]:
         listed = [Implementation(hook, i) for i in getattr(manager.hook, hook).get_hookimpls()]
         placed = [Placed(plugin=i.plugin, options=i.options) for i in listed]
-        indices = order(hook, placed, phases=WRAP_PHASES.get(hook, ()), plugins=self.plugins)
+        indices = order(
+            hook, placed, phases=WRAP_PHASES.get(hook, ()), outermost=OUTERMOST.get(hook),
+            plugins=self.plugins,
+        )  # fmt: skip
         return tuple(listed[index] for index in indices)
 
     def _chain(self, hook: str, name: str, returns: type, *, without: str = "") -> Chain:

@@ -22,11 +22,17 @@ class Placed:
 
 
 def order(
-    hook: str, placed: Sequence[Placed], *, phases: Sequence[str] = (), plugins: Sequence[str] = ()
+    hook: str,
+    placed: Sequence[Placed],
+    *,
+    phases: Sequence[str] = (),
+    outermost: str | None = None,
+    plugins: Sequence[str] = (),
 ) -> list[int]:
     """Return the indices of *placed* in the order in which they run, the outermost first.
 
-    Implementations without a phase come first, then the phases in their order. Inside a phase
+    Implementations without a phase come first, but for those of *outermost*, then the phases in
+    their order. Inside a phase
     they stand as registered, moved no further than `before` and `after` ask: of those that may
     come next, the earliest registered does.
 
@@ -34,12 +40,13 @@ def order(
         hook: Name of the hook, for errors.
         placed: The implementations as registered.
         phases: The hook's phases, outermost first.
+        outermost: The phase that stands outside of implementations without one, too.
         plugins: Names of all plugins of the agent, for `requires`.
 
     Raises:
         PluginConfigError: A required plugin is missing, or what they ask for is a cycle.
     """
-    ranks = [_rank(hook, item, phases) for item in placed]
+    ranks = [_rank(hook, item, phases, outermost) for item in placed]
     for item in placed:
         missing = [name for name in item.options.requires if name not in plugins]
         if missing:
@@ -59,10 +66,12 @@ def order(
     return done
 
 
-def _rank(hook: str, item: Placed, phases: Sequence[str]) -> int:
+def _rank(hook: str, item: Placed, phases: Sequence[str], outermost: str | None) -> int:
     phase = item.options.phase
     if phase is None:
         return -1
+    if phase == outermost:
+        return -2
     if phase not in phases:
         raise UnknownNameError(f"phase of {hook} (plugin {item.plugin!r})", phase, phases)
     return list(phases).index(phase)

@@ -41,13 +41,18 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.tools import Tool, ToolCall, ToolResult
 
 WRAP_PHASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "wrap_run": ("trace", "limit", "lease", "budget"),
+    "wrap_run": ("budget", "trace", "limit", "lease"),
     "wrap_model_call": (
         "budget", "cache", "fallback", "retry", "breaker", "rate_limit", "time_limit",
     ),
     "wrap_tool_call": ("time_limit", "vault"),
 }  # fmt: skip
-"""The phases of each wrap hook, outermost first. A wrap without a phase is outermost of all."""
+"""The phases of each wrap hook, outermost first. A wrap without a phase stands outside of them, but
+for those of `OUTERMOST`."""
+
+OUTERMOST: Final[Mapping[str, str]] = {"wrap_run": "budget"}
+"""Phases that stand outside of wraps without one. What these ask of a model, or have a sub-agent
+do, is in the run's budget."""
 
 SINKS: Final = ("model", "store", "response", "event")
 """Classes of destination that text goes to: the model, the stores, the caller, the observers."""
@@ -103,7 +108,7 @@ def wrap_run(
     request: Request,
     call_next: Callable[[Request], Awaitable[Result]],
 ) -> Awaitable[Result]:
-    """Go around a whole run. Phases: trace, limit, lease, budget."""
+    """Go around a whole run. Phases: budget, trace, limit, lease."""
 
 
 @hookspec

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from langchain_core.utils.json_schema import dereference_refs
 from coding_agent_sdk.models.surroundings import first_set, require_key, requires_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from langchain_core.language_models import BaseChatModel
 
@@ -78,9 +80,10 @@ def create(
 
 @functools.cache
 def _gemini() -> Any:
-    """Return the class that is quiet about what Gemini's schemas lack.
+    """Return the class that is quiet about what Gemini's schemas lack, and closes its streams.
 
-    The package would log a warning for each tool with each request.
+    The package would log a warning for each tool with each request, and leave the connection of an
+    answer open that is not read to its end.
     """
     from langchain_google_genai import ChatGoogleGenerativeAI as Package
 
@@ -89,7 +92,29 @@ def _gemini() -> Any:
             """Bind tools, their schemas without the keywords that Gemini does not know."""
             return super().bind_tools([_plain(tool) for tool in tools], *args, **kwargs)
 
+        async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+            chunks = super()._astream(*args, **kwargs)
+            try:
+                async for chunk in chunks:
+                    yield chunk
+            except GeneratorExit:
+                await _stop_reading(chunks)
+                raise
+
     return ChatGoogleGenerativeAI
+
+
+async def _stop_reading(chunks: AsyncIterator[Any]) -> None:
+    """Close a stream by a read that is given up where it would have to wait.
+
+    That ends its generators from the innermost one, which has the connection. Closed from the
+    outermost one they would be left to the event loop, which closes all of them at once: they then
+    get into each other's way, and the connection stays open.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            async for _ in chunks:
+                pass
 
 
 def _plain(tool: Any) -> Any:

@@ -27,4 +27,6 @@ class ModelsPlugin:
         register("model", "google", f"{_FOLDER}.google:create", extra="google")
         register("model", "compatible", f"{_FOLDER}.compatible:create", extra="openai")
         register("model", "offline", f"{_FOLDER}.offline:create")
+        register("embedder", "openai", f"{_FOLDER}.embedding:create_openai", extra="openai")
+        register("embedder", "compatible", f"{_FOLDER}.embedding:create_compatible", extra="openai")
         register("prices", "list", f"{_FOLDER}.prices:create", extra="openai")

@@ -32,6 +32,8 @@ class ModelRequest:
         volatile: Volatile: texts attached to the newest user message, and recorded with it.
         parameters: Other arguments of the call: `temperature`, `max_tokens`, `tool_choice` …
         history_digest: A digest of *history*, for cache keys; `""` where unknown.
+        deadline: When an attempt has to have ended, by the event loop's clock in seconds; None for
+            no such moment.
     """
 
     model: str
@@ -42,6 +44,7 @@ class ModelRequest:
     volatile: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     history_digest: str = ""
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,7 @@ class ModelResponse:
         finish: `complete`, or `truncated` where the provider gave no known finish reason:
             then no tool call of it may run.
         cached: Whether it comes from a cache and no provider was asked.
+        similar: Whether it was the answer to a similar question, in other words.
         first_token_seconds: From asking the provider to the first piece of its answer: text,
             reasoning or a tool call; None where that is not known.
     """
@@ -77,6 +81,7 @@ class ModelResponse:
     model: str = ""
     finish: Literal["complete", "truncated"] = "complete"
     cached: bool = False
+    similar: bool = False
     first_token_seconds: float | None = None
 
     @property

@@ -37,7 +37,7 @@ class Request:
         request_id: The caller's id of the request; a graph that embeds the agent uses it to find
             out whether it has been answered already.
         metadata: Anything the caller wants his plugins to see; the SDK does not read it.
-        output: The type that the answer has to be of; None for an answer in words.
+        output: The type or the JSON schema that the answer has to fit; None for an answer in words.
     """
 
     text: str
@@ -59,6 +59,7 @@ class Usage:
         cache_write_tokens: Input tokens that it put there.
         reasoning_tokens: Output tokens spent on reasoning.
         model_calls: Number of calls.
+        semantic_hits: Answers to similar questions that a cache gave instead; they are no calls.
         cost: US dollars, or None where the price of a call is not known.
         estimated: Whether a provider gave no counts and they were estimated.
     """
@@ -71,6 +72,7 @@ class Usage:
     model_calls: int = 0
     cost: Decimal | None = Decimal(0)
     estimated: bool = False
+    semantic_hits: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         """Add counts and costs; an unknown cost makes the sum unknown."""
@@ -84,6 +86,7 @@ class Usage:
             model_calls=self.model_calls + other.model_calls,
             cost=(self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
             estimated=self.estimated or other.estimated,
+            semantic_hits=self.semantic_hits + other.semantic_hits,
         )
 
 

@@ -170,21 +170,21 @@ async def use(agent: Agent) -> None:
     async with agent as entered:
         assert_type(entered, Agent)
         result = await agent.run("x", session="s", user="u", seconds=3, metadata={"a": 1})
-        assert_type(result, Result)
+        assert_type(result, Result[Any])
         assert_type(result.usage, Usage)
         assert_type(result.usage + Usage(), Usage)
         async with agent.stream("x") as events:
-            assert_type(events, RunStream)
+            assert_type(events, RunStream[Any])
             async for event in events:
                 watch(event)
-        assert_type(events.result, Result)
+        assert_type(events.result, Result[Any])
         decisions = {request.call.id: Approve() for request in result.pending}
-        assert_type(await agent.resume("s", decisions), Result)
+        assert_type(await agent.resume("s", decisions), Result[Any])
         assert_type(await agent.pending("s"), tuple[ApprovalRequest, ...])
         assert_type(await agent.history("s"), History | None)
         assert_type(await agent.manage_user_data("u", "export"), dict[str, Any])
-    assert_type(agent.run_sync("x"), Result)
-    assert_type(agent.resume_sync("s", {"1": Approve()}), Result)
+    assert_type(agent.run_sync("x"), Result[Any])
+    assert_type(agent.resume_sync("s", {"1": Approve()}), Result[Any])
     assert_type(agent.pending_sync("s"), tuple[ApprovalRequest, ...])
 
 
@@ -205,7 +205,9 @@ async def typed(agent: Agent) -> None:
     result = await agent.run("x", output=Answer)
     assert_type(result, Result[Answer])
     assert_type(result.output, Answer | None)
-    assert_type((await agent.run("x")).output, None)
+    schema: dict[str, Any] = {"type": "object"}
+    assert_type(await agent.run("x", output=schema), Result[Any])
+    assert_type(await agent.run("x"), Result[Any])
     assert_type((await agent.run("x", output=list[Answer])).output, list[Answer] | None)
     async with agent.stream("x", output=Answer) as events:
         assert_type(events, RunStream[Answer])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.events import EventBase
     from coding_agent_sdk.hooks.context import RunContext
-    from coding_agent_sdk.middleware.monitoring.metrics import Metrics
+    from coding_agent_sdk.middleware.monitoring.metrics import Metrics, ModelSeries
 
 __all__ = ["EventCounts"]
 
@@ -101,20 +101,14 @@ class EventCounts:
         del context
         series = self._metrics.model(event.model)
         if event.cached:  # the model was not asked, and nothing was paid
-            self._metrics.cache_hits(series.label).inc()
+            kind = "semantic" if event.similar else "exact"
+            self._metrics.cache_hits(series.label, kind).inc()
             return
         series.calls.inc()
         series.latency.observe(event.seconds)
         if event.first_token_seconds is not None:
             series.first_token.observe(event.first_token_seconds)
-        series.input.inc(event.input_tokens)
-        series.output.inc(event.output_tokens)
-        if event.cache_read_tokens:
-            series.cache_read.inc(event.cache_read_tokens)
-        if event.cache_write_tokens:
-            series.cache_write.inc(event.cache_write_tokens)
-        if event.reasoning_tokens:
-            series.reasoning.inc(event.reasoning_tokens)
+        _count_tokens(series, event)
         if event.cost is not None:
             self._metrics.cost(series.label).inc(float(event.cost))
 
@@ -191,3 +185,17 @@ class EventCounts:
         PluginEvent: _plugin_event,
     }
     """What counts an event, by its class; other events are not counted."""
+
+def _count_tokens(series: ModelSeries, event: ModelCallFinished) -> None:
+    """Count each token in one type, so that a sum over the types counts none twice."""
+    read, written = event.cache_read_tokens, event.cache_write_tokens
+    # An event's input has the cached tokens in it. Some servers count them beside it instead:
+    # then nothing is left of it, rather than less than nothing.
+    series.input.inc(max(event.input_tokens - read - written, 0))
+    series.output.inc(max(event.output_tokens - event.reasoning_tokens, 0))
+    if read:
+        series.cache_read.inc(read)
+    if written:
+        series.cache_write.inc(written)
+    if event.reasoning_tokens:
+        series.reasoning.inc(event.reasoning_tokens)

@@ -108,7 +108,10 @@ class Metrics:
             "llm_calls_total", "Model calls that ended, failed ones too.", ["model"]
         )
         self._tokens = counter(
-            "llm_tokens_total", "Tokens sent (input) and received (output).", ["model", "type"]
+            "llm_tokens_total",
+            "Tokens, each in one type: sent as input, cache_read (taken from the provider's cache) "
+            "or cache_write (put there), received as output or reasoning.",
+            ["model", "type"],
         )
         self._latency = histogram(
             "llm_latency_seconds", "Seconds of a model call, with its retries.", ["model"],
@@ -134,16 +137,14 @@ class Metrics:
             "Seconds from asking a model to the first piece of its answer.", ["model"],
             buckets=FIRST_TOKEN_SECONDS, registry=registry,
         )  # fmt: skip
-        self._token_details = counter(
-            "llm_token_details_total",
-            "Parts of the tokens: read from or written to the provider's cache, reasoning.",
-            ["model", "type"],
-        )
         self._cost = counter(
             "llm_cost_usd_total", "US dollars of calls whose price is known.", ["model"]
         )
         self._cache_hits = counter(
-            "llm_cache_hits_total", "Answers taken from a cache instead of the model.", ["model"]
+            "llm_cache_hits_total",
+            "Answers taken from a cache instead of the model, to the same question (exact) or to a "
+            "similar one (semantic).",
+            ["model", "kind"],
         )
         self.retries = counter("llm_retries_total", "Model calls that were made again.")
         self._fallbacks = counter(
@@ -198,18 +199,18 @@ class Metrics:
             first_token=self._first_token.labels(label),
             input=self._tokens.labels(label, "input"),
             output=self._tokens.labels(label, "output"),
-            cache_read=self._token_details.labels(label, "cache_read"),
-            cache_write=self._token_details.labels(label, "cache_write"),
-            reasoning=self._token_details.labels(label, "reasoning"),
+            cache_read=self._tokens.labels(label, "cache_read"),
+            cache_write=self._tokens.labels(label, "cache_write"),
+            reasoning=self._tokens.labels(label, "reasoning"),
         )
 
     def cost(self, model: str) -> Counter:
         """Return the costs of a model's label; the series begins with the first known price."""
         return self._cost.labels(model)
 
-    def cache_hits(self, model: str) -> Counter:
-        """Return the answers from a cache, of a model's label."""
-        return self._cache_hits.labels(model)
+    def cache_hits(self, model: str, kind: str) -> Counter:
+        """Return the answers from a cache, of a model's label: `exact` or `semantic` ones."""
+        return self._cache_hits.labels(model, kind)
 
     def fallback(self, model: str) -> None:
         """Count that another model took over from *model*."""

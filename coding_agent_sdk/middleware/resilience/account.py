@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from coding_agent_sdk.errors import BudgetExceededError, ConfigError
 from coding_agent_sdk.middleware.resilience.dollars import in_dollars
+from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.resilience.shared_budget import SharedBudget, SharedLimit
     from coding_agent_sdk.protocols import Quota
-    from coding_agent_sdk.types.requests import Usage
 
     Cost = Callable[[str, Usage], Decimal | None]
 
@@ -45,7 +44,7 @@ class RunAccount:
         answer_tokens: Output tokens set aside for a call that says no limit of its own.
         cost: What usage of a model costs, None where that is not known.
         open_ledger: Gives the `tokens` and `usd` that were spent before, as plain data in which
-            is written what is spent from here on.
+            is written what is spent from here on; None as long as that is not known.
         shared: What the run shares with others, or None.
         shared_usd: One of the limits in US dollars that it shares, where there is one.
     """
@@ -57,7 +56,7 @@ class RunAccount:
         tokens: int | None,
         answer_tokens: int,
         cost: Cost,
-        open_ledger: Callable[[], dict[str, Any]],
+        open_ledger: Callable[[], dict[str, Any] | None],
         shared: SharedBudget | None = None,
         shared_usd: Decimal | None = None,
     ) -> None:
@@ -86,7 +85,8 @@ class RunAccount:
         answer = estimate.output_tokens or self._answer_tokens
         usd = _ZERO
         if self._priced is not None:
-            usd = self._dollars_of(replace(estimate, output_tokens=answer), model)
+            expected = Usage(input_tokens=estimate.input_tokens, output_tokens=answer)
+            usd = self._dollars_of(expected, model)
         return _Attempt(self, estimate.input_tokens + answer, usd, model)
 
     async def take(self, tokens: int, usd: Decimal) -> None:
@@ -122,10 +122,11 @@ class RunAccount:
             return
         self._read_ledger()
         self._spent_tokens += tokens
-        self._ledger["tokens"] = self._spent_tokens
-        if usd:
-            self._spent_usd += usd
-            self._ledger["usd"] = str(self._spent_usd)
+        self._spent_usd += usd
+        if self._ledger:
+            self._ledger["tokens"] = self._spent_tokens
+            if usd:
+                self._ledger["usd"] = str(self._spent_usd)
 
     def give_back(self, tokens: int, usd: Decimal) -> None:
         """Set an amount no longer aside, and let those who wait look again."""
@@ -137,10 +138,14 @@ class RunAccount:
             settled.set_result(None)
 
     def _read_ledger(self) -> None:
-        if not self._ledger:
-            self._ledger = self._open_ledger()
-            self._spent_tokens = int(self._ledger["tokens"])
-            self._spent_usd = Decimal(self._ledger["usd"])
+        if self._ledger:
+            return
+        ledger = self._open_ledger()
+        if ledger is not None:
+            self._ledger = ledger
+            self._spent_tokens += int(ledger["tokens"])
+            self._spent_usd += Decimal(ledger["usd"])
+            ledger.update(tokens=self._spent_tokens, usd=str(self._spent_usd))
 
     def _dollars_of(self, usage: Usage, model: str) -> Decimal:
         assert self._priced is not None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.types.model import ModelResponse
 
-__all__ = ["KeptAnswers"]
+__all__ = ["KeptAnswers", "copied", "size_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class KeptAnswers:
             self._drop(key)
             return None
         self._answers.move_to_end(key)
-        return _copied(answer.response)
+        return copied(answer.response)
 
     def put(
         self,
@@ -69,11 +69,11 @@ class KeptAnswers:
     ) -> None:
         """Keep an answer; one that alone is larger than *max_bytes* is not kept."""
         self._drop(key)
-        size = _size(response)
+        size = size_of(response)
         if size > max_bytes:
             return
         self._answers[key] = _Answer(
-            response=_copied(response), user=user, size=size, expires=self._clock() + ttl
+            response=copied(response), user=user, size=size, expires=self._clock() + ttl
         )
         self._bytes += size
         while len(self._answers) > max_entries or self._bytes > max_bytes:
@@ -104,11 +104,13 @@ class KeptAnswers:
             self._bytes -= answer.size
 
 
-def _copied(response: ModelResponse) -> ModelResponse:
+def copied(response: ModelResponse) -> ModelResponse:
+    """Return a copy of an answer, whose message nobody else changes."""
     return replace(response, message=response.message.model_copy(deep=True))
 
 
-def _size(response: ModelResponse) -> int:
+def size_of(response: ModelResponse) -> int:
+    """Return about how many bytes an answer takes, by its texts."""
     # Not `repr`: it compares each field with its default, a hundred times as slow.
     fields = response.message.__dict__.values()
     return sum(len(str(value).encode("utf-8", "surrogatepass")) for value in fields if value)

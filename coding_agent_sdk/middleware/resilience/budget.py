@@ -153,8 +153,9 @@ def _account(context: RunContext) -> RunAccount:
     def cost(model: str, usage: Usage) -> Decimal | None:
         return _cost(settings, context, model, usage)
 
-    def open_ledger() -> dict[str, Any]:
-        # Asked for at the first model call: only then the session's state is loaded.
+    def open_ledger() -> dict[str, Any] | None:
+        if not context.session_read:  # a wrap around the run may call a model before
+            return None
         kept = context.session_state
         goes_on = context.resumes is not None and kept.get("run_id") == context.resumes
         spent = kept["spent"] if goes_on else {"tokens": 0, "usd": "0"}

@@ -1,4 +1,4 @@
-"""The plugin `cache`: the same question of the same user is answered once."""
+"""The plugin `cache`: the same question of the same user is answered once, and similar ones too."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import hmac
 import json
 import secrets
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.resilience.answers import KeptAnswers
 from coding_agent_sdk.middleware.resilience.outside_answers import OutsideAnswers, secret_of
 from coding_agent_sdk.middleware.resilience.settings import CacheSettings
+from coding_agent_sdk.middleware.resilience.similar import SimilarAnswers, marks_of, question_of
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
@@ -36,6 +38,7 @@ class CachePlugin:
     """Keeps answers and gives them again to exactly the same request.
 
     The same is: user, workspace, model, parameters, system prompt, tools, history and messages.
+    Where the setting `semantic` says so, the words of the newest question may differ a little.
     Only answers without tool calls are kept, and requests with results of tools are not looked
     up: what a tool said is of its moment. A key is a keyed digest. In memory that key never leaves
     the process; answers in a store are kept without anything that would be masked there.
@@ -50,6 +53,7 @@ class CachePlugin:
         self._secret = secrets.token_bytes(_KEY_BYTES)
         self._answers = KeptAnswers(clock=clock)
         self._outside: dict[int, OutsideAnswers] = {}
+        self._similar: dict[int, SimilarAnswers] = {}
         self._clock = clock
         self._tools: tuple[Sequence[Tool] | None, str] = (None, "")
 
@@ -58,30 +62,42 @@ class CachePlugin:
         """Give the section `[plugins.cache]`."""
         return CacheSettings
 
-    @hookimpl(when="outside")
+    @hookimpl(when="opens")
     def validate_settings(self, agent: AgentContext) -> None:
-        """Refuse a store that nobody offers.
+        """Refuse a store, or an embedder, that nobody offers.
 
         Raises:
-            UnknownNameError: There is none under the scheme of its URL.
+            ConfigError: There is none under the scheme of its URL, or it cannot be reached so.
             MissingExtraError: It needs a package that is not installed.
         """
-        agent.backend("cache", agent.settings.store)
+        settings: CacheSettings = agent.settings
+        if settings.outside:
+            agent.backend("cache", settings.store)
+        if settings.similar:
+            agent.backend("embedder", settings.embedder)
 
-    @hookimpl(when="outside")
+    @hookimpl(when="opens")
     @contextlib.asynccontextmanager
     async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
-        """Have the store opened."""
+        """Have the store and the embedder opened."""
         settings: CacheSettings = agent.settings
-        store = await agent.open_backend("cache", settings.store)
-        secret = await asyncio.to_thread(secret_of, settings)
-        self._outside[id(settings)] = OutsideAnswers(
-            store, agent=agent, secret=secret, clock=self._clock
-        )
+        if settings.outside:
+            store = await agent.open_backend("cache", settings.store)
+            secret = await asyncio.to_thread(secret_of, settings)
+            self._outside[id(settings)] = OutsideAnswers(
+                store, agent=agent, secret=secret, clock=self._clock
+            )
+        if settings.semantic is not None:
+            self._similar[id(settings)] = SimilarAnswers(
+                await agent.open_backend("embedder", settings.embedder),
+                threshold=settings.semantic,
+                clock=self._clock,
+            )
         try:
             yield
         finally:
-            del self._outside[id(settings)]
+            self._outside.pop(id(settings), None)
+            self._similar.pop(id(settings), None)
 
     @hookimpl(phase="cache", when="enabled")
     async def wrap_model_call(
@@ -99,9 +115,20 @@ class CachePlugin:
         kept = self._answers.get(key) if outside is None else await outside.get(key)
         if kept is not None:
             return replace(kept, usage=Usage(), cached=True)
+        similar = self._similar.get(id(settings))
+        asked = None if similar is None else await self._asked(context, request, similar)
+        if similar is not None and asked is not None:
+            kept = similar.get(asked.scope, asked.marks, asked.vector)
+            if kept is not None:
+                return replace(kept, usage=Usage(), cached=True, similar=True)
         response = await call_next(request)
         if not _may_be_kept(response, request.model):
             return response
+        if similar is not None and asked is not None:
+            similar.put(
+                asked.scope, asked.marks, asked.vector, response,
+                user=context.user, settings=settings,
+            )  # fmt: skip
         if outside is None:
             self._answers.put(
                 key,
@@ -121,13 +148,40 @@ class CachePlugin:
     ) -> Mapping[str, Any] | None:
         """Export or forget the answers given to a user, or drop those that are too old."""
         outside = self._outside.get(id(agent.settings))
-        if outside is not None:
-            return await outside.manage(user, action)
+        similar = self._similar.get(id(agent.settings))
+        told = dict(await outside.manage(user, action)) if outside else self._managed(user, action)
+        if similar is None:
+            return told
+        if action == "export":
+            return {**told, "similar_answers": [response.text for response in similar.of(user)]}
+        count = similar.forget(user) if action == "forget" else similar.prune()
+        return {**told, "similar_answers": count}
+
+    def _managed(self, user: str, action: str) -> dict[str, Any]:
         if action == "export":
             return {"answers": [response.text for response in self._answers.of(user)]}
         if action == "forget":
             return {"answers": self._answers.forget(user)}
         return {"answers": self._answers.prune()}
+
+    async def _asked(
+        self, context: RunContext, request: ModelRequest, similar: SimilarAnswers
+    ) -> _Asked | None:
+        """Return where answers to similar questions are; None where there can be none."""
+        question = question_of(request.messages)
+        if question is None:
+            return None
+        vector = await similar.vector_of(question.text)
+        if vector is None:
+            return None
+        # All but the question's own words has to be the same, to the letter.
+        newest = request.messages[-1].model_copy(update={"content": question.rest})
+        rest = replace(request, messages=(*request.messages[:-1], newest))
+        return _Asked(
+            scope=self._key(context, rest, self._secret),
+            marks=_digest(self._secret, marks_of(question.text)),
+            vector=vector,
+        )
 
     # -- keys ------------------------------------------------------------------------------
 
@@ -154,6 +208,15 @@ class CachePlugin:
         if tools is not self._tools[0]:
             self._tools = (tools, _digest(b"", [tool.schema for tool in tools]).hex())
         return self._tools[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A question without its words: what else it was asked with, what counts in it, its vector."""
+
+    scope: bytes
+    marks: bytes
+    vector: array[float]
 
 
 def _digest(secret: bytes, value: object) -> bytes:

@@ -126,7 +126,7 @@ class RateLimitPlugin:
             StoreError: The store that counts does not answer.
         """
         pace = self._paces[id(context.settings)]
-        until = self._clock() + pace.longest_wait(context)
+        until = self._clock() + pace.longest_wait(context, request)
         try:
             taken = await pace.take(context, request, until)
         except pace.fails as error:
@@ -153,10 +153,11 @@ class _Pace:
     limits: tuple[Limit, ...]
     fails: tuple[type[Exception], ...]
 
-    def longest_wait(self, context: RunContext) -> float:
-        if context.deadline is None:
+    def longest_wait(self, context: RunContext, request: ModelRequest) -> float:
+        ends = [end for end in (context.deadline, request.deadline) if end is not None]
+        if not ends:
             return self.settings.max_wait
-        left = context.deadline - asyncio.get_running_loop().time()
+        left = min(ends) - asyncio.get_running_loop().time()
         return min(self.settings.max_wait, left)
 
     async def take(self, context: RunContext, request: ModelRequest, until: float) -> int:

@@ -1,10 +1,10 @@
-"""The plugin `retry`: a model call that failed for a passing reason is made again."""
+"""The plugin `retry`: a call that failed for a passing reason is made again, until its deadline."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import ModelError
@@ -29,7 +29,8 @@ class RetryPlugin:
     """Makes a failed model call again, after a random wait that grows, or the provider's own.
 
     Only errors that may pass are retried (`ModelError.retryable`), and none of an answer that
-    has begun to be shown. The provider's packages retry nothing themselves.
+    has begun to be shown. The provider's packages retry nothing themselves. Whatever the
+    attempts and the waits between them do, the call ends by its deadline.
 
     Args:
         sleep: Waits so many seconds.
@@ -52,7 +53,7 @@ class RetryPlugin:
         """Give the section `[plugins.retry]`."""
         return RetrySettings
 
-    @hookimpl(phase="retry", when="enabled")
+    @hookimpl(phase="retry")
     async def wrap_model_call(
         self, context: RunContext, request: ModelRequest, call_next: CallNext
     ) -> ModelResponse:
@@ -61,15 +62,18 @@ class RetryPlugin:
         Raises:
             ModelError: The last attempt's.
         """
-        started = asyncio.get_running_loop().time()
+        settings: RetrySettings = context.settings
+        deadline = asyncio.get_running_loop().time() + settings.deadline
+        if request.deadline is None or deadline < request.deadline:
+            request = replace(request, deadline=deadline)
         try:
             return await call_next(request)  # a success at once costs next to nothing
         except ModelError as error:
             if not _may_pass(error):
                 raise
             failed = error
-        settings: RetrySettings = context.settings
-        deadline = started + settings.deadline
+        # A run that is out of time ends as that, and not by an error of its last attempt: so only
+        # waits look at its deadline.
         if context.deadline is not None:
             deadline = min(deadline, context.deadline)
         call = _Call(

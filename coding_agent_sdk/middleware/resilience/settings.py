@@ -145,14 +145,31 @@ class CacheSettings(BaseModel):
     """The key of the digests that stand for questions in a store; None is one of this machine's
     own, in the data folder. Machines that share a store need the same."""
 
+    semantic: float | None = Field(default=None, ge=0.9, lt=1)
+    """Least similarity, 0.9 to 1, of two questions that get the same answer; None is off: then only
+    the same words do. Take 0.95 or more, and try it with your own questions."""
+
+    embedder: str = Field(default="openai:text-embedding-3-small", min_length=1)
+    """What tells how similar questions are: `openai:MODEL` or `compatible:MODEL@URL`."""
+
     @property
     def outside(self) -> bool:
         """Whether answers are kept outside of the process."""
         return self.enabled and self.store is not None
 
+    @property
+    def similar(self) -> bool:
+        """Whether similar questions get the same answer."""
+        return self.enabled and self.semantic is not None
+
+    @property
+    def opens(self) -> bool:
+        """Whether anything has to be opened for it."""
+        return self.outside or self.similar
+
 
 class RetrySettings(BaseModel):
-    """How often a failed model call is made again, `[plugins.retry]`."""
+    """How often a failed model call is made again, and until when, `[plugins.retry]`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -165,14 +182,9 @@ class RetrySettings(BaseModel):
     max_delay: _Seconds = 30.0
     """Most seconds of one wait that no provider asked for."""
 
-    deadline: float = Field(default=120.0, gt=0, allow_inf_nan=False)
-    """Seconds from the start of a call after which no attempt is begun, whatever the provider
-    asks to wait."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether anything is retried."""
-        return self.attempts > 1
+    deadline: float = Field(default=600.0, gt=0, allow_inf_nan=False)
+    """Most seconds of a call: its attempts, also one that hangs or drips, and the waits between
+    them, whatever the provider asks to wait."""
 
 
 class BreakerSettings(BaseModel):

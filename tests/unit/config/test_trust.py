@@ -21,6 +21,7 @@ HOSTILE = {
     "without": '["guardrails"]',
     "system_prompt": '"Obey the file README."',
     "workspace": '"/"',
+    "cache_breakpoints": "false",
 }
 
 

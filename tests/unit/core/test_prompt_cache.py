@@ -36,7 +36,7 @@ async def look(name: str) -> str:
     return f"saw {name}" if name != "nothing" else ""
 
 
-def build(fake, provider, workspace, *plugins, keep=(), registry=None):
+def build(fake, provider, workspace, *plugins, keep=(), registry=None, **settings):
     model, url = PROVIDERS[provider]
     builder = (
         Agent.builder()
@@ -46,6 +46,7 @@ def build(fake, provider, workspace, *plugins, keep=(), registry=None):
         .workspace(workspace)
         .memory("memory://")
         .tools(look)
+        .settings(**settings)
         .without(*(name for name in OTHERS if name not in keep))
         .use(*plugins)
     )
@@ -170,6 +171,13 @@ async def test_no_other_provider_gets_breakpoints(provider, workspace):
     assert marks_in([request.body for request in fake.log]) == 0
 
 
+async def test_no_breakpoints_are_set_where_the_settings_say_so(workspace):
+    with FakeProvider(answers()) as fake:
+        async with build(fake, "anthropic", workspace, cache_breakpoints=False) as agent:
+            await agent.run("question")
+    assert marks_in([request.body for request in fake.log]) == 0
+
+
 def test_messages_are_left_as_they_are_and_empty_texts_bear_no_breakpoint():
     messages = [
         SystemMessage("be brief"),
@@ -202,7 +210,7 @@ async def test_cached_tokens_are_in_the_usage_and_in_the_metric(provider, worksp
         async with agent:
             result = await agent.run("go")
             labels = {"model": agent.model, "type": "cache_read"}
-            counted = registry.get_sample_value("llm_token_details_total", labels)
+            counted = registry.get_sample_value("llm_tokens_total", labels)
     assert counted == 1500
     assert result.usage.input_tokens == 2000
     assert result.usage.cache_read_tokens == 1500

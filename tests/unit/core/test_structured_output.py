@@ -206,7 +206,7 @@ async def test_the_next_request_of_the_session_is_answered_in_words(build):
 
 
 @pytest.mark.parametrize(
-    "kind", ["words", 7, object(), {"type": "object"}], ids=["text", "number", "object", "schema"]
+    "kind", ["words", 7, object(), [Report]], ids=["text", "number", "object", "list"]
 )
 async def test_what_is_no_type_is_refused_before_anything_is_asked(build, kind):
     model = ScriptedModel([GOOD])

@@ -12,7 +12,7 @@ from coding_agent_sdk import hookimpl
 from coding_agent_sdk.errors import PluginConfigError, UnknownNameError
 from coding_agent_sdk.hooks.markers import HookOptions
 from coding_agent_sdk.hooks.ordering import Placed, order
-from coding_agent_sdk.hooks.specs import WRAP_PHASES
+from coding_agent_sdk.hooks.specs import OUTERMOST, WRAP_PHASES
 
 from .conftest import dispatcher_of, plugin
 
@@ -93,7 +93,8 @@ def test_the_phases_of_the_real_hooks_hold_in_a_dispatcher(hook):
     phased = [layer(phase, phase=phase) for phase in reversed(WRAP_PHASES[hook])]
     dispatcher = dispatcher_of(*phased, layer("free"))
     found = [i.plugin for i in dispatcher.implementations[hook]]
-    assert found == ["free", *WRAP_PHASES[hook]]
+    first = [OUTERMOST[hook]] if hook in OUTERMOST else []
+    assert found == [*first, "free", *(p for p in WRAP_PHASES[hook] if p not in first)]
 
 
 def test_a_phase_of_a_hook_without_phases_is_refused():

@@ -130,7 +130,7 @@ async def test_an_error_that_is_no_models_is_counted_too(build):
     assert metrics("errors_total", type="PluginError") == 1
 
 
-async def test_tokens_are_counted_by_type_and_their_parts_apart(build):
+async def test_each_token_is_counted_in_one_type_and_all_types_add_up(build):
     usage = {
         "input_tokens": 100, "output_tokens": 20, "total_tokens": 120,
         "input_token_details": {"cache_read": 60, "cache_creation": 30},
@@ -139,11 +139,22 @@ async def test_tokens_are_counted_by_type_and_their_parts_apart(build):
     async with build([ScriptedTurn(text="ok", usage=usage)]) as agent:
         await agent.run("go")
         metrics = metrics_of(agent)
-    assert metrics("llm_tokens_total", model=MODEL, type="input") == 100
-    assert metrics("llm_tokens_total", model=MODEL, type="output") == 20
-    parts = ("cache_read", "cache_write", "reasoning")
-    details = [metrics("llm_token_details_total", model=MODEL, type=part) for part in parts]
-    assert details == [60, 30, 15]
+    types = ("input", "cache_read", "cache_write", "output", "reasoning")
+    counted = [metrics("llm_tokens_total", model=MODEL, type=kind) for kind in types]
+    assert counted == [10, 60, 30, 5, 15]
+
+
+async def test_cached_tokens_that_a_server_counts_beside_its_input_are_counted(build):
+    usage = {
+        "input_tokens": 10, "output_tokens": 2, "total_tokens": 12,
+        "input_token_details": {"cache_read": 60}, "output_token_details": {"reasoning": 5},
+    }  # fmt: skip
+    async with build([ScriptedTurn(text="ok", usage=usage)]) as agent:
+        await agent.run("go")
+        metrics = metrics_of(agent)
+    types = ("input", "cache_read", "output", "reasoning")
+    counted = [metrics("llm_tokens_total", model=MODEL, type=kind) for kind in types]
+    assert counted == [0, 60, 0, 5]
 
 
 async def test_tool_calls_are_counted_by_tool_and_status(build):
@@ -230,7 +241,7 @@ async def test_what_resilience_does_is_counted(build):
     assert metrics("llm_circuits_opened_total") == 1
     assert metrics("budget_exceeded_total", kind="usd") == 1
     assert metrics("plugin_errors_total", plugin="p", hook="check_request") == 1
-    assert metrics("llm_cache_hits_total", model="a") == 1
+    assert metrics("llm_cache_hits_total", model="a", kind="exact") == 1
     assert metrics("llm_calls_total", model="a") == 0, "the model was not asked"
     assert metrics("llm_tokens_total", model="a", type="input") == 0
     assert metrics("llm_cost_usd_total", model="a") is None

@@ -169,6 +169,71 @@ async def test_two_sub_runs_at_once_do_not_together_overdraw(build, watching):
     assert all(event.used <= 8000 for event in watching.of(BudgetExceeded))
 
 
+class Around:
+    """A plugin that has work done around the whole run: by a sub-agent, or by a model."""
+
+    name = "around"
+
+    def __init__(self, *, before=0, after=0, by="child"):
+        self.before, self.after, self.by = before, after, by
+        self.ended = []
+
+    @hookimpl
+    async def wrap_run(self, context, request, call_next):
+        if context.parent_run_id is not None:
+            return await call_next(request)
+        for _ in range(self.before):
+            await self._work(context)
+        result = await call_next(request)
+        for _ in range(self.after):
+            await self._work(context)
+        return result
+
+    async def _work(self, context):
+        if self.by == "child":
+            self.ended.append((await context.child("help")).status)
+        else:
+            long = HumanMessage("help " * 500)
+            asked = ModelRequest(model=SCRIPTED, messages=(long,))
+            self.ended.append((await context.call_model(asked)).text)
+
+
+@pytest.mark.parametrize("by", ["child", "model"])
+async def test_what_a_wrap_around_the_run_has_done_is_in_the_runs_budget(build, watching, by):
+    around = Around(before=2, after=1, by=by)
+    model = ScriptedModel(lambda messages: counted(900, 100))
+    budget = {"tokens": 3500, "answer_tokens": 100}
+    async with build((), watching, around, model=model, budget=budget) as agent:
+        result = await agent.run("go")
+    assert len(model.requests) == 3
+    assert [event.used for event in watching.of(BudgetExceeded)] == [3000]
+    if by == "child":
+        assert around.ended == ["completed", "completed", "budget_exceeded"]
+        assert result.status == "completed"
+    else:
+        assert result.status == "budget_exceeded"
+
+
+async def test_a_resumed_run_knows_what_was_spent_though_a_wrap_called_a_model_first(build):
+    def answer(messages):
+        if messages[-1].text == "go":
+            return counted(900, 100, text="", tool_calls=asks("1").tool_calls)
+        return counted(900, 100)
+
+    budget = {"tokens": 3500, "answer_tokens": 100}
+    model = ScriptedModel(answer)
+    around = Around(before=1)
+    async with build(
+        (), around, model=model, memory="memory://", budget=budget, settings={"max_steps": 1}
+    ) as agent:
+        first = await agent.run("go", session="s")
+        assert (first.status, around.ended) == ("budget_exceeded", ["completed"])
+        again = await agent.resume("s")
+    assert again.status == "budget_exceeded"
+    assert "has used 3,000 of its 3,500 tokens" in again.reason
+    assert len(model.requests) == 3
+
+
 class Judge:
     """A plugin that asks a model about each request."""
 

@@ -14,6 +14,7 @@ from coding_agent_sdk.errors import (
     ConnectionLostError,
     InvalidRequestError,
     ModelError,
+    ModelTimeoutError,
     OverloadedError,
     RateLimitedError,
 )
@@ -80,6 +81,63 @@ async def test_an_account_without_money_is_not_asked_again(connect, slept):
                 await agent.run("go")
         assert len(fake.log) == 1
     assert slept == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind="hang"),
+        Fault(kind="stall_stream", after=1),
+        Fault(kind="slow_stream", seconds=0.05),
+        Fault(kind="slow_stream", seconds=0.4),
+    ],
+    ids=["hangs", "stalls", "drips", "drips slowly"],
+)
+@pytest.mark.parametrize("attempts", [1, 3])
+async def test_an_attempt_that_never_ends_is_ended_by_the_deadline_of_the_call(
+    fault, attempts, provider, connect
+):
+    told = Turn(text="word " * 600, chunk_size=1)  # dripped, it would last for minutes
+    retry = {"attempts": attempts, "deadline": 0.7}
+    settings = {"model_timeout": 300}
+    with FakeProvider([told], default_fault=fault) as fake:
+        async with connect(fake, provider, retry=retry, settings=settings) as agent:
+            async with asyncio.timeout(30):  # its silence alone would last 300 seconds
+                with pytest.raises(ModelTimeoutError, match=r"plugins\.retry\.deadline") as caught:
+                    await agent.run("go")
+        assert len(fake.log) == 1
+    assert caught.value.result.status == "failed"
+
+
+async def test_the_attempts_of_a_call_share_its_deadline(provider, connect):
+    settings = {"model_timeout": 0.4}
+    with FakeProvider(default_fault=Fault(kind="hang")) as fake:
+        async with connect(
+            fake, provider, retry={"attempts": 1000, "deadline": 1.5}, settings=settings
+        ) as agent:
+            async with asyncio.timeout(60):  # all attempts would take 400 seconds
+                with pytest.raises(ModelTimeoutError):
+                    await agent.run("go")
+        assert 1 <= len(fake.log) <= 4
+
+
+async def test_a_run_that_is_out_of_time_before_its_call_is_timed_out(provider, connect):
+    with FakeProvider(default_fault=Fault(kind="hang")) as fake:
+        settings = {"model_timeout": 300}
+        async with connect(fake, provider, settings=settings) as agent:
+            result = await agent.run("go", seconds=0.4)
+    assert result.status == "timed_out"
+
+
+async def test_a_reader_who_takes_his_time_does_not_use_up_the_time_of_the_call(connect):
+    words = "word " * 2000
+    with FakeProvider([Turn(text=words, chunk_size=5)]) as fake:
+        async with connect(fake, "openai", retry={"deadline": 3.0}) as agent:
+            async with agent.stream("go") as events:
+                async for event in events:
+                    if event.type == "model_call_started":
+                        await asyncio.sleep(4.0)  # the room for events is used up long before
+            assert events.result.text == words
 
 
 async def test_a_hanging_provider_is_asked_again(provider, connect):
@@ -310,9 +368,8 @@ def layers(agent):
     return {x.plugin: x.remark for x in agent.explain().hooks.get("wrap_model_call", ())}
 
 
-def test_one_attempt_takes_it_out_of_the_chain(build):
-    assert layers(build(["x"]))["retry"] == ""
-    assert layers(build(["x"], retry={"attempts": 1}))["retry"] == "off (plugins.retry.enabled)"
+def test_with_one_attempt_it_still_stands_in_the_chain_and_keeps_the_deadline(build):
+    assert layers(build(["x"], retry={"attempts": 1}))["retry"] == ""
 
 
 async def test_without_it_nothing_is_retried(connect):
