@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.middleware.resilience.redis_server import RedisServer
 from coding_agent_sdk.protocols import Shortage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
 
     from coding_agent_sdk.protocols import Quota
 
@@ -43,7 +42,7 @@ return 0
 """
 
 
-class RedisCounterStore:
+class RedisCounterStore(RedisServer):
     """Counters on a server; each taking is one script, which Redis runs alone.
 
     Args:
@@ -51,21 +50,7 @@ class RedisCounterStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._server = RedisServer(url, what="the counters of budgets")
-
-    async def __aenter__(self) -> Self:
-        """Make the client."""
-        await self._server.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close its connections."""
-        await self._server.__aexit__(kind, error, traceback)
+        super().__init__(url, what="the counters of budgets")
 
     async def take(self, quotas: Sequence[Quota]) -> Shortage | None:
         """Add to all counters, or to none; see `protocols.CounterStore`."""
@@ -91,16 +76,16 @@ class RedisCounterStore:
         keys = [_PREFIX + name for name in counters]
         if not keys:
             return []
-        values = await self._server.do(lambda client: client.mget(keys), repeatable=True)
+        values = await self.do(lambda client: client.mget(keys), repeatable=True)
         return [int(value or 0) for value in values]
 
     async def delete(self, counters: Sequence[str]) -> None:
         """Forget counters."""
         keys = [_PREFIX + name for name in counters]
         if keys:
-            await self._server.do(lambda client: client.delete(*keys), repeatable=True)
+            await self.do(lambda client: client.delete(*keys), repeatable=True)
 
     async def _run(
         self, script: str, keys: list[str], numbers: list[int], *, repeatable: bool
     ) -> Any:
-        return await self._server.run(script, keys, numbers, repeatable=repeatable)
+        return await self.run(script, keys, numbers, repeatable=repeatable)

@@ -27,7 +27,7 @@ _DEADLINE: Final = 5.0
 
 
 class RedisServer:
-    """Sends commands to a Redis server.
+    """A server that a store connects to, sends commands to, and leaves.
 
     The package's default pool refuses the thousandth command at once; this one has it wait. It
     repeats nothing by itself: whoever knows that a command may be repeated says so.
