@@ -248,7 +248,7 @@ async def test_a_search_puts_definitions_first(repo):
 async def test_a_text_with_special_characters_is_searched_as_it_stands(repo):
     write(repo, "a.txt", "price (10.5) [x]\nprice 10x5\n")
     answer = await Conversation(repo).ask("find `(10.5) [x]` in a.txt")
-    assert answer.startswith("1 line has `(10.5) [x]` in 1 of 1 files\na.txt:1: price (10.5) [x]")
+    assert answer.startswith("1 line has `(10.5) [x]` in 1 of 1 file\na.txt:1: price (10.5) [x]")
 
 
 async def test_a_word_that_is_not_there_is_searched_in_any_case_and_then_told(repo):
