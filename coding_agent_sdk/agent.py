@@ -249,13 +249,14 @@ class Agent(Lifetime):
         """Refuse names that no run may have, before anything shows them; every run does so itself.
 
         Names stand as they are in stores, traces and logs, so none may hold what the agent's
-        plugins redact.
+        plugins redact, nor line breaks, control, invisible or turning characters.
 
         Args:
             session: Name of a conversation; `""` for none.
             user: Who asks; `""` for nobody.
 
         Raises:
+            RequestError: One of them holds such a character.
             SecretNameError: One of them holds a secret; the message does not repeat it.
         """
         (await self._engine()).check_names(session, user=user)
