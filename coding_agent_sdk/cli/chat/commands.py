@@ -39,8 +39,12 @@ _MODES: Final[Mapping[str, str]] = {
 _KEYS: Final = (
     "",
     "Anything else is a message; // begins one that starts with a slash.",
-    "A backslash before Enter, or Alt-Enter, begins another line of it.",
+    "A backslash before Enter begins another line of it.",
     "Ctrl-C stops a run or clears the line, Ctrl-D quits.",
+)
+_KEYS_OF_EDITOR: Final = (
+    "Alt-Enter begins another line, too; pasted lines stay one message.",
+    "Tab completes a command; Up, Down and Ctrl-R find what was typed, in earlier chats too.",
 )
 
 Run: TypeAlias = Callable[["Chat", str], Coroutine[Any, Any, None]]
@@ -72,14 +76,14 @@ def _about(function: Callable[..., object]) -> str:
 
 
 async def _help(chat: Chat, rest: str) -> None:
-    """List the commands."""
+    """List the commands and the keys."""
     del rest
     table = slash_commands(chat)
     width = max(len(f"{each.name} {each.usage}") for each in table.values()) + 3
     for each in table.values():
         origin = "  (plugin)" if each.plugin else ""
         chat.terminal.line(f"{f'/{each.name} {each.usage}':<{width}}{each.help}{origin}")
-    for line in _KEYS:
+    for line in (*_KEYS, *(_KEYS_OF_EDITOR if chat.lines.edits else ())):
         chat.terminal.line(line)
 
 

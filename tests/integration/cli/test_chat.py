@@ -187,6 +187,8 @@ def test_commands_of_the_chat(chat, workspace):
     talk.expect("/quit")
     talk.expect("/exit")
     talk.expect("Ctrl-D quits")
+    talk.expect("Alt-Enter begins another line")
+    talk.expect("Tab completes a command; Up, Down and Ctrl-R find what was typed")
     say(talk, "/cost")
     talk.expect("0 tokens sent, 0 received - $0.0000")
     say(talk, "/tools")
