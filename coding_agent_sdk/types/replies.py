@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from coding_agent_sdk.text.nesting import DEEPEST, is_too_deep
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,6 +50,8 @@ def always_covers(request: ApprovalRequest) -> str:
 
 def parsed_arguments(text: str) -> tuple[dict[str, Any] | None, str]:
     """Return typed arguments of a call, or None and what is wrong with them."""
+    if is_too_deep(text):
+        return None, f"more than {DEEPEST} objects and lists are inside each other"
     try:
         value = json.loads(text)
     except ValueError as error:
