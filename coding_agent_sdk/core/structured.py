@@ -199,7 +199,8 @@ _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 def _problems(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     told = [
-        f"{'.'.join(map(str, detail['loc'])) or 'the value'}: {detail['msg']}"
+        f"{'.'.join(map(str, detail['loc'])) or 'the value'}: "
+        f"{detail['msg'].removeprefix('Value error, ')}"
         for detail in found[:_MOST_PROBLEMS]
     ]
     more = len(found) - len(told)

@@ -16,6 +16,7 @@ from coding_agent_sdk.cli.chat.slash import SlashCommand
 from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
 from coding_agent_sdk.errors import RequestError, UnknownNameError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
@@ -193,7 +194,8 @@ async def _diff(chat: Chat, rest: str) -> None:
         terminal.say("this chat has changed no file that it knows of")
     if conversation.commands:
         terminal.note(
-            f"it ran {conversation.commands} command(s), and what those changed is not known here",
+            f"it ran {counted(conversation.commands, 'command')}, and what was changed by that is "
+            "not known here",
             style="dim",
         )
 
