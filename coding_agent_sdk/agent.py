@@ -19,12 +19,14 @@ from coding_agent_sdk.errors import (
 )
 from coding_agent_sdk.hooks.explain import explain
 from coding_agent_sdk.tools.langchain_tool import as_tool
+from coding_agent_sdk.types.log import messages_said
 from coding_agent_sdk.types.requests import Request
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from langchain_core.messages import BaseMessage
     from langgraph.graph.state import CompiledStateGraph
     from typing_extensions import TypeVar
 
@@ -236,8 +238,24 @@ class Agent(Lifetime):
         return await (await self._engine()).run(request)
 
     async def history(self, session: str, *, user: str = "") -> History | None:
-        """Return the session so far; None where no plugin keeps sessions."""
+        """Return the session so far as the model was sent it; None where no plugin keeps sessions.
+
+        `transcript` has it as people read it.
+        """
         return await (await self._engine()).history(session, user=user)
+
+    async def transcript(self, session: str, *, user: str = "") -> tuple[BaseMessage, ...]:
+        """Return all that was said in a session, oldest first, without attached context.
+
+        Args:
+            session: The conversation; one that is not kept is empty.
+            user: Who asks; another user's session is refused as `history` refuses it.
+        """
+        history = await self.history(session, user=user)
+        if history is None or not self._assembly.backends.has("memory"):
+            return () if history is None else history.messages
+        stored = await (await self.backend("memory")).load(session)
+        return tuple(messages_said(each.entry for each in stored))
 
     @property
     def graph(self) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -251,13 +269,14 @@ class Agent(Lifetime):
         """Refuse names that no run may have, before anything shows them; every run does so itself.
 
         Names stand as they are in stores, traces and logs, so none may hold what the agent's
-        plugins redact.
+        plugins redact, nor line breaks, control, invisible or turning characters.
 
         Args:
             session: Name of a conversation; `""` for none.
             user: Who asks; `""` for nobody.
 
         Raises:
+            RequestError: One of them holds such a character.
             SecretNameError: One of them holds a secret; the message does not repeat it.
         """
         (await self._engine()).check_names(session, user=user)

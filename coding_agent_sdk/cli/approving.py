@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from coding_agent_sdk.cli.typed_lines import TypedLines
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import visible
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
-from coding_agent_sdk.types.replies import parsed_arguments, read_reply, same_question
+from coding_agent_sdk.types.replies import (
+    always_covers,
+    parsed_arguments,
+    read_reply,
+    same_question,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.cli.interrupts import Interrupts
@@ -126,18 +132,19 @@ class TerminalApprover:
         for line in shown:
             say(line)
         if len(shown) < len(lines):
-            say(f"    ... {len(lines) - len(shown)} more lines; d shows all", style="yellow")
+            more = counted(len(lines) - len(shown), "more line")
+            say(f"    ... {more}; d shows all", style="yellow")
+        say(f"    always: {_covered(request)}", style="dim")
 
     def _explain(self, request: ApprovalRequest) -> None:
         effect = _EFFECTS.get(self.effects.get(request.call.name, ""), "has an effect of its own")
         name = visible(request.call.name)
-        only = "for this very command" if name == "run_cmd" else f"for {name} where this is why"
         for text in (
             f"asked because: {visible(request.reason)}",
             f"{name} {effect}",
             *([_UNKNOWN] if request.outcome_unknown else []),
             "yes runs it once; no tells the model, with your reason if you give one",
-            f"always runs it, and asks no more {only}, as long as this session is open",
+            f"always runs it, and from then on {_covered(request)}",
             "edit lets you change the arguments; they are checked again",
             "nothing happens until you answer, and Ctrl-C stops the run",
         ):
@@ -189,6 +196,10 @@ class TerminalApprover:
             return _read(path)
 
 
+def _covered(request: ApprovalRequest) -> str:
+    return f"{visible(always_covers(request))}, until you leave this session"
+
+
 def _written(folder: str, text: str) -> Path:
     path = Path(folder, "arguments.json")
     path.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
@@ -219,7 +230,7 @@ def _argument_lines(arguments: Mapping[str, Any], *, brief: bool) -> list[Text]:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         first, *more = visible(text).split("\n")
         if brief and more:
-            first, more = f"({len(more) + 1} lines)", []
+            first, more = f"({counted(len(more) + 1, 'line')})", []
         lines.append(Text.assemble((f"    {visible(name)}: ", "dim"), first))
         lines += [Text(f"      {line}") for line in more]
     return lines

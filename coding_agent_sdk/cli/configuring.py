@@ -52,7 +52,8 @@ def show_settings(options: AgentOptions, terminal: Terminal, *, as_json: bool) -
         ConfigError: They cannot be used.
     """
     loaded = load(options)
-    rows = loaded.rows(_sections(loaded, options, terminal))
+    sections, models = _sections(loaded, options, terminal)
+    rows = loaded.rows(sections, models=models)
     width = max(len(key) for key, _, _ in rows)
     model, why = loaded.model()
     for key, value, origin in rows:
@@ -70,8 +71,8 @@ def show_settings(options: AgentOptions, terminal: Terminal, *, as_json: bool) -
 
 def _sections(
     loaded: LoadedSettings, options: AgentOptions, terminal: Terminal
-) -> dict[str, BaseModel]:
-    """Return the plugins' sections; what is wrong with one is said, and the rest is shown."""
+) -> tuple[dict[str, BaseModel], dict[str, type[BaseModel]]]:
+    """Return the plugins' sections and their models; what is wrong with one is said."""
     from coding_agent_sdk.core.built_in import BUILT_IN
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.loading import load_plugins
@@ -86,14 +87,14 @@ def _sections(
         models = Dispatcher(plugins.manager).register_settings()
     except AgentError as error:
         terminal.error(f"the plugins' settings are not shown: {error}", label="note")
-        return {}
+        return {}, {}
     sections: dict[str, BaseModel] = {}
     for plugin, model in models.items():
         try:
             sections[plugin] = loaded.section(plugin, model)
         except ConfigError as error:
             terminal.error(str(error), label="note")
-    return sections
+    return sections, dict(models)
 
 
 # -- plugins ---------------------------------------------------------------------------------

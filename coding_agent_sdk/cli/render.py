@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from rich.text import Text
 
 from coding_agent_sdk import events
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.failures import advised
 from coding_agent_sdk.text.plain import one_line, visible
 
@@ -158,7 +159,7 @@ class Renderer:
     def _called(self, event: events.ToolCallFinished) -> None:
         if event.status == "ok":
             lines = event.text.count("\n") + bool(event.text)
-            more = f" (+{lines - 1} lines)" if lines > 1 else ""
+            more = f" (+{counted(lines - 1, 'line')})" if lines > 1 else ""
             self._note(f"  {one_line(_first_line(event.text), width=_LINE - 20)}{more}", "dim")
         else:
             said = one_line(event.text, width=_LINE)
@@ -172,7 +173,7 @@ class Renderer:
     def _retrieved(self, event: events.ContextRetrieved) -> None:
         if event.items:
             self._sources.update(event.sources)
-            passages = _plural(event.items, "passage")
+            passages = counted(event.items, "passage")
             sources = one_line(", ".join(event.sources), width=_SOURCES)
             self._note(f"  found {passages}: {sources}", style="cyan")
 
@@ -247,7 +248,7 @@ def describe_call(call: ToolCall) -> Text:
 
 def summary(event: events.RunFinished) -> str:
     """Return how a run ended in one line: status, steps, tokens, cost, session."""
-    parts = [event.status, _plural(event.steps, "step"), *_usage(event.usage)]
+    parts = [event.status, counted(event.steps, "step"), *_usage(event.usage)]
     parts += [f"{event.seconds:.1f} s", f"session {event.session}"]
     return " - ".join(parts)
 
@@ -257,10 +258,6 @@ def _usage(usage: Usage) -> list[str]:
     about = "about " if usage.estimated else ""
     cost = "cost unknown" if usage.cost is None else f"${usage.cost:.4f}"
     return [f"{about}{tokens:,} tokens", cost]
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" + ("" if count == 1 else "s")
 
 
 def _first_line(text: str) -> str:

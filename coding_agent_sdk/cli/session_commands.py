@@ -128,14 +128,16 @@ def delete(
 ) -> int:
     """Delete a session with all its messages."""
     del debug
-    from coding_agent_sdk.cli.chat.secrets import Secrets
     from coding_agent_sdk.cli.prompts import well_formed
     from coding_agent_sdk.cli.sessions import delete_session
 
+    def confirm(question: str) -> None:
+        typer.confirm(question, abort=True, err=True)
+
     name, terminal = well_formed(session), Terminal(color=color)
-    if not yes:
-        typer.confirm(f"Delete session {Secrets().masked(name)!r} for good?", abort=True, err=True)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store, hide: delete_session(store, terminal, name, hide=hide),
+        lambda store, hide: delete_session(
+            store, terminal, name, hide=hide, confirm=None if yes else confirm
+        ),
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.errors import ConfigError, RequestError, SessionNotFoundError
-from coding_agent_sdk.text.plain import one_line, visible
-from coding_agent_sdk.types.entries import ContextEntry, RunStateEntry, SummaryEntry
+from coding_agent_sdk.text.counting import counted
+from coding_agent_sdk.text.plain import in_a_line, one_line, visible
+from coding_agent_sdk.types.entries import RunStateEntry
 from coding_agent_sdk.types.sessions import is_child_session
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def session_line(info: SessionInfo) -> str:
     when = info.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
     name = visible(info.session) + (f" ({visible(info.user)})" if info.user else "")
     title = one_line(info.title, width=60)
-    messages = f"{info.messages} messages"
+    messages = counted(info.messages, "message")
     return f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}"
 
 
@@ -229,10 +230,9 @@ def messages_of_session(entries: Sequence[StoredEntry]) -> list[BaseMessage]:
 
     Neither retrieved passages nor summaries are among it.
     """
-    from coding_agent_sdk.types.log import messages_of
+    from coding_agent_sdk.types.log import messages_said
 
-    said = [s.entry for s in entries if not isinstance(s.entry, ContextEntry | SummaryEntry)]
-    return messages_of(said, close=False)
+    return messages_said(stored.entry for stored in entries)
 
 
 def _message(message: BaseMessage) -> dict[str, Any]:
@@ -270,13 +270,29 @@ def _show_message(data: dict[str, Any], terminal: Terminal) -> None:
 
 
 async def delete_session(
-    store: MemoryStore, terminal: Terminal, session: str, *, hide: Hide = str
+    store: MemoryStore,
+    terminal: Terminal,
+    session: str,
+    *,
+    hide: Hide = str,
+    confirm: Callable[[str], None] | None = None,
 ) -> None:
     """Delete a session.
+
+    Args:
+        store: Where it is kept.
+        terminal: Told what was done.
+        session: Its name.
+        hide: Takes secrets out of a name that is shown.
+        confirm: Asked before it is deleted, once it is known to be there; raises where that is
+            not meant.
 
     Raises:
         SessionNotFoundError: Nothing is kept under that name.
     """
     await _entries(store, session, hide)
+    if confirm is not None:
+        confirm(f"Delete session {in_a_line(hide(session))!r} for good?")
     entries = await store.delete(session)
-    terminal.line(f"deleted session {hide(session)} ({entries} entries)")
+    shown = in_a_line(hide(session))
+    terminal.line(f"deleted session {shown} ({counted(entries, 'entry', 'entries')})")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dotenv.parser import parse_stream
 
 from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.text.counting import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +142,9 @@ def _bindings(content: str, path: Path) -> EnvironmentFile:
             variables[binding.key] = binding.value
     more = len(notes) - _MOST_NOTES
     if more > 0:
-        notes[_MOST_NOTES:] = [f"{path}: {more} more lines are like that"]
+        notes[_MOST_NOTES:] = [
+            f"{path}: {counted(more, 'more line is', 'more lines are')} like that"
+        ]
     return EnvironmentFile(variables=variables, notes=tuple(notes))
 
 

@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from coding_agent_sdk.config.known import known_secrets
 from coding_agent_sdk.config.layers import Layer, leaves, origin_in
 from coding_agent_sdk.config.masking import is_secret_name, masked
-from coding_agent_sdk.config.problems import nearest
+from coding_agent_sdk.config.problems import fields_of, nearest
 from coding_agent_sdk.config.providers import default_model
 from coding_agent_sdk.config.sections import section_name, validate_section
 from coding_agent_sdk.config.settings import Settings
 from coding_agent_sdk.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["LoadedSettings"]
 
@@ -59,15 +59,21 @@ class LoadedSettings:
         return origin_in(self.layers, key)
 
     def rows(
-        self, sections: Mapping[str, BaseModel] = MappingProxyType({})
+        self,
+        sections: Mapping[str, BaseModel] = MappingProxyType({}),
+        *,
+        models: Mapping[str, type[BaseModel]] = MappingProxyType({}),
     ) -> list[tuple[str, str, str]]:
         """Return each setting as its key, its value with secrets masked, and its origin.
 
-        The keys of plugins' sections follow.
+        The keys of plugins' sections follow. A value under a key that nobody knows is masked,
+        whatever the key is called: it may be a misspelt one of a secret.
 
         Args:
             sections: Sections as `section` gives them, by plugin: of these the defaults are
                 shown, too; of others what was given.
+            models: What plugins gave for sections that are not among these, as they cannot be
+                used: their keys are known, too.
         """
         rows = [
             (key, _text(masked(key, getattr(self.settings, key))), self.origin(key))
@@ -78,9 +84,13 @@ class LoadedSettings:
             section_name(name): each.model_dump(mode="json", fallback=_named)
             for name, each in sections.items()
         }
+        types = {**models, **{name: type(each) for name, each in sections.items()}}
+        fields = {section_name(name): model for name, model in types.items()}
         for section, values in sorted({**self.settings.plugins, **known}.items()):
             for key, value in leaves(values, f"plugins.{section}."):
-                rows.append((key, _text(_masked_leaf(key, value)), self.origin(key)))
+                is_known = _knows(fields.get(section), key.split(".")[2:])
+                shown = _masked_leaf(key, value) if is_known else masked("key", value)
+                rows.append((key, _text(shown), self.origin(key)))
         return rows
 
     def model(self) -> tuple[str, str]:
@@ -117,6 +127,14 @@ class LoadedSettings:
                 f"{self.origin(f'plugins.{name}')}: no plugin has the section [plugins.{name}]"
                 f"{nearest(name, known)} (known: {', '.join(known) or 'none'})",
             )
+
+
+def _knows(model: type[BaseModel] | None, path: Sequence[str]) -> bool:
+    """Return whether a section's model has a key, or takes any."""
+    if model is None:
+        return False
+    names = fields_of(model)
+    return not path or path[0] in names or model.model_config.get("extra") == "allow"
 
 
 def _masked_leaf(key: str, value: Any) -> Any:

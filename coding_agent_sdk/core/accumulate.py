@@ -9,8 +9,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk, merge_content
 from langchain_core.messages.ai import add_ai_message_chunks, add_usage
 
 from coding_agent_sdk.core.finish import Finish, explain_finish, finish_of, finish_reason
-from coding_agent_sdk.core.raw_calls import RawCalls, new_call_id, parse_arguments
+from coding_agent_sdk.core.raw_calls import RawCalls, new_call_id, parse_arguments, too_deep
 from coding_agent_sdk.errors import BadResponseError, ModelError, StreamTruncatedError
+from coding_agent_sdk.text.nesting import is_too_deep, is_too_deep_value
 from coding_agent_sdk.types.model import BadCall
 
 if TYPE_CHECKING:
@@ -160,8 +161,9 @@ class StreamAccumulator:
         try:
             for counted in self._usages:
                 usage = add_usage(usage, counted)
+            content = _without_depths(self._content.merged())
             message = AIMessage(
-                content=_with_parsed_calls(self._content.merged(), good, invalid),
+                content=_with_parsed_calls(content, good, invalid),
                 additional_kwargs=self._merged_kwargs(),
                 response_metadata=self._metadata,
                 tool_calls=good,
@@ -223,7 +225,17 @@ class StreamAccumulator:
         invalid: list[Any] = []
         bad: list[BadCall] = []
         for whole in self._whole:
-            good += [{**call, "id": call["id"] or new_call_id()} for call in whole.tool_calls]
+            for given in whole.tool_calls:
+                identity, name = given["id"] or new_call_id(), given["name"]
+                if not is_too_deep_value(given["args"]):
+                    good.append({**given, "id": identity})
+                    continue
+                error = too_deep(name)
+                invalid.append({
+                    "name": name, "args": "", "id": identity, "error": error,
+                    "type": "invalid_tool_call",
+                })  # fmt: skip
+                bad.append(BadCall(id=identity, name=name, error=error))
             for call in whole.invalid_tool_calls:
                 identity, name = call["id"] or new_call_id(), call["name"] or ""
                 error = parse_arguments(name, call["args"] or "")[1] or str(call["error"])
@@ -331,6 +343,20 @@ def _reasoning_of(block: Mapping[str, Any]) -> str:
     for part in block.get("summary") or ():
         said += part.get("text") or ""
     return said
+
+
+def _without_depths(
+    content: str | list[str | dict[Any, Any]],
+) -> str | list[str | dict[Any, Any]]:
+    """Leave out arguments that a client would fail to read when it sends them back."""
+    if isinstance(content, str):
+        return content
+    return [
+        {**block, "partial_json": ""}
+        if isinstance(block, dict) and is_too_deep(block.get("partial_json") or "")
+        else block
+        for block in content
+    ]
 
 
 def _with_parsed_calls(

@@ -53,7 +53,8 @@ class Engine:
             seconds: Wall time of this run; None for the agent's limit.
 
         Raises:
-            SecretNameError: The session, the user or the request is called by a secret.
+            RequestError: The session, the user or the request is called by a name that cannot be
+                shown as it is, or (`SecretNameError`) by a secret.
         """
         limit = self.services.limits.seconds if seconds is None else seconds
         loop = asyncio.get_running_loop()
@@ -72,7 +73,7 @@ class Engine:
         """Refuse names by which no run could be made.
 
         Raises:
-            SecretNameError: One of them is a secret.
+            RequestError: One of them cannot be shown as it is, or (`SecretNameError`) is a secret.
         """
         run = Run(self.services, Request(text="", session=session, user=user))
         self._names.check(run.views, run.request)

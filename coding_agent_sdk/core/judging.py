@@ -126,7 +126,7 @@ def _validated(tool: Tool, call: ToolCall) -> BaseModel | str:
 
 def _problem(detail: Any) -> str:
     place = ".".join(str(part) for part in detail["loc"]) or "the arguments"
-    return f"{place}: {detail['msg']}"
+    return f"{place}: {detail['msg'].removeprefix('Value error, ')}"
 
 
 def matches(pattern: str, call: ToolCall) -> bool:

@@ -243,6 +243,8 @@ def _of_class(error: BaseException) -> _Kind | None:
         return InvalidRequestError
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) or _raised_by_vendor(error):
         return BadResponseError
+    if isinstance(error, RecursionError) and _passed_a_vendor(error):
+        return BadResponseError  # an answer that is nested more deeply than its client can read
     return None
 
 
@@ -262,6 +264,16 @@ def _raised_by_vendor(error: BaseException) -> bool:
     if frame is None:
         return False
     return str(frame.tb_frame.f_globals.get("__name__", "")).partition(".")[0] in _VENDORS
+
+
+def _passed_a_vendor(error: BaseException) -> bool:
+    frame = error.__traceback__
+    while frame is not None:
+        name = str(frame.tb_frame.f_globals.get("__name__", ""))
+        if name.partition(".")[0] in _VENDORS - {"langchain_core"}:
+            return True
+        frame = frame.tb_next
+    return False
 
 
 def _package(kind: type) -> str:

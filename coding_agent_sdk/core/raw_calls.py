@@ -7,10 +7,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from coding_agent_sdk.text.nesting import DEEPEST, is_too_deep
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RawCall", "RawCalls", "new_call_id", "parse_arguments"]
+__all__ = ["RawCall", "RawCalls", "new_call_id", "parse_arguments", "too_deep"]
 
 
 def new_call_id() -> str:
@@ -31,6 +33,8 @@ def parse_arguments(name: str, raw: str) -> tuple[dict[str, Any], str]:
     """
     if not raw.strip():
         return {}, ""
+    if is_too_deep(raw):
+        return {}, too_deep(name)
     try:
         parsed = _STRICT_JSON.decode(raw)
     except json.JSONDecodeError as error:
@@ -47,6 +51,14 @@ def parse_arguments(name: str, raw: str) -> tuple[dict[str, Any], str]:
     return {}, (
         f"The arguments of {name!r} {wrong}. The call was not run; "
         "send it again with one complete JSON object as arguments."
+    )
+
+
+def too_deep(name: str) -> str:
+    """Return what the model is told of arguments that are nested too deeply."""
+    return (
+        f"The arguments of {name!r} are nested too deeply: more than {DEEPEST} objects and lists "
+        "inside each other. The call was not run; send it again with flatter arguments."
     )
 
 

@@ -240,7 +240,9 @@ _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 def _problems(error: ValidationError) -> list[str]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        f"{'.'.join(map(str, detail['loc'])) or 'the value'}: {detail['msg']}" for detail in found
+        f"{'.'.join(map(str, detail['loc'])) or 'the value'}: "
+        f"{detail['msg'].removeprefix('Value error, ')}"
+        for detail in found
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.models.offline_knowledge import answer_from
 from coding_agent_sdk.models.offline_outline import outline
+from coding_agent_sdk.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,10 +43,10 @@ _REST: Final = 120
 _QUOTE: Final = 240
 _QUOTES: Final = 5
 
-_FOUND: Final = re.compile(r"^(\d+) issues found in (\d+) Python files$", re.MULTILINE)
+_FOUND: Final = re.compile(r"^(\d+) issues? found in (\d+) Python files?$", re.MULTILINE)
 _ISSUE: Final = re.compile(r"^.+:\d+:\d+ ([A-Za-z]+[\w-]*) .+$")
 _MORE: Final = re.compile(r"^… and \d+ more; (.+)$", re.MULTILINE)
-_NOTES: Final = re.compile(r"^(?:by severity: |skipped \d+ files: |left out: |silenced by ).*$")
+_NOTES: Final = re.compile(r"^(?:by severity: |skipped \d+ files?: |left out: |silenced by ).*$")
 _LISTED: Final = re.compile(r"^\[(\d+) files?\b")
 _MATCH: Final = re.compile(r"^(.+?):(\d+): ?(.*)$")
 _MATCHED: Final = re.compile(r"^\[(\d+) lines? match(?:es)?\b([^\]]*)\]")
@@ -85,7 +86,7 @@ def analysis(intent: Analyze, calls: Sequence[PastCall], passages: Sequence[Pass
     issues = [line for line in lines if _ISSUE.match(line) and not _NOTES.match(line)]
     total, files = int(found[1]), int(found[2])
     nothing = "" if files else f" ({_why_nothing(intent, lines)})"
-    parts = [f"Analysis complete: {total} issues found{nothing}", *issues[:_LINES]]
+    parts = [f"Analysis complete: {counted(total, 'issue')} found{nothing}", *issues[:_LINES]]
     if left := total - min(len(issues), _LINES):
         where = _MORE.search(call.text)
         parts.append(f"… and {left} more; {where[1] if where else 'the tool did not list them'}")
@@ -112,8 +113,8 @@ def matches(intent: Find, calls: Sequence[PastCall]) -> str:
     defined = [line for line in lines if definition.match(_MATCH.sub(r"\3", line))]
     others = [line for line in lines if line not in set(defined)]
     shown = [*defined, *others][:_LINES]
-    counted = "1 line has" if total == 1 else f"{total} lines have"
-    parts = [f"{counted} `{intent.what}` {among}".rstrip()]
+    have = counted(total, "line has", "lines have")
+    parts = [f"{have} `{intent.what}` {among}".rstrip()]
     if defined:
         parts[0] += f"; {len(defined)} of them define it and stand first"
     parts += shown
@@ -189,12 +190,12 @@ def _abilities(tools: Collection[str]) -> str:
 
 
 def _looked_at(intent: Analyze, calls: Sequence[PastCall], files: int) -> str:
-    counted = "1 Python file" if files == 1 else f"{files} Python files"
+    looked_at = counted(files, "Python file")
     listing = next((c for c in calls if c.name == "list_files" and c.text and not c.failed), None)
     listed = _LISTED.match(listing.text or "") if listing else None
-    of_all = f" (of {listed[1]} files)" if listed else ""
+    of_all = f" (of {counted(int(listed[1]), 'file')})" if listed else ""
     names = dict.fromkeys(call.name for call in calls if not call.failed)
-    return f"{counted} in `{intent.path}`{of_all}, with {' and '.join(names)}"
+    return f"{looked_at} in `{intent.path}`{of_all}, with {' and '.join(names)}"
 
 
 def _used(passages: Sequence[Passage], issues: Sequence[str]) -> list[str]:

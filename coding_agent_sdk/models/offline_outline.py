@@ -7,6 +7,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.text.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,17 +29,18 @@ def outline(path: str, text: str) -> list[str]:
     """
     count = len(text.splitlines())
     if not path.endswith((".py", ".pyi", ".pyw")):
-        return [f"{path}: {count} lines; it begins:", *_beginning(text)]
+        return [f"{path}: {counted(count, 'line')}; it begins:", *_beginning(text)]
     try:
         tree = _parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else type(error).__name__
         place = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        title = f"{path}: {count} lines; Python cannot parse it ({reason}{place}); it defines:"
+        why = f"Python cannot parse it ({reason}{place})"
+        title = f"{path}: {counted(count, 'line')}; {why}; it defines:"
         return [title, *_bounded(list(_by_pattern(text)))]
     said = _first_line(ast.get_docstring(tree, clean=False))
     lines = list(_definitions(tree, 0))
-    title = f"{path}: {count} lines" + (f"; {said}" if said else "")
+    title = f"{path}: {counted(count, 'line')}" + (f"; {said}" if said else "")
     if not lines:
         return [f"{title}; it defines no class and no function; it begins:", *_beginning(text)]
     return [title, *_bounded(lines)]

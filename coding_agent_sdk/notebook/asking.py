@@ -16,7 +16,12 @@ from coding_agent_sdk.notebook.outputs import new_output, require_notebook
 from coding_agent_sdk.text.page import Page, Section
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
 from coding_agent_sdk.types.pages import question_item
-from coding_agent_sdk.types.replies import parsed_arguments, read_reply, same_question
+from coding_agent_sdk.types.replies import (
+    always_covers,
+    parsed_arguments,
+    read_reply,
+    same_question,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.notebook.outputs import Output
@@ -26,9 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["NotebookApprover"]
 
 _QUESTION: Final = "run it? y / n / n why / always / edit > "
-_EXPLAINED: Final = (
-    "answer y, n, n with a reason, always (this call is not asked about again), or edit"
-)
+_EXPLAINED: Final = "answer y, n, n with a reason, always, or edit"
 _CANNOT_ASK: Final = (
     "this notebook takes no input while it runs, so nobody could be asked; give the agent an "
     "approver function, or none, and answer with agent.resume"
@@ -63,6 +66,7 @@ class NotebookApprover:
             title="May this run?",
             tone="waiting",
             sections=(Section(title="Call", items=(question_item(request),), is_open=True),),
+            remark=_covered(request),
         )
         answer: Approval = Reject("the question was broken off")
         try:
@@ -74,7 +78,8 @@ class NotebookApprover:
     async def _ask(self, request: ApprovalRequest, page: Page, output: Output) -> Approval:
         remark = ""
         while True:
-            output.show(dataclasses.replace(page, remark=remark))
+            told = f"{remark}. {_covered(request)}" if remark else page.remark
+            output.show(dataclasses.replace(page, remark=told))
             try:
                 reply, rest = read_reply(await _typed(_QUESTION))
                 answer, remark = await self._answer(reply, rest, request)
@@ -98,6 +103,10 @@ class NotebookApprover:
         if reply == "always":
             self._always.add(same_question(request))
         return Approve(), ""
+
+
+def _covered(request: ApprovalRequest) -> str:
+    return f"always: {always_covers(request)}, until asked to forget it"
 
 
 async def _edited(request: ApprovalRequest) -> tuple[Approval | None, str]:

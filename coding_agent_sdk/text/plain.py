@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["in_a_line", "one_line", "readable", "visible"]
+__all__ = ["first_unseen", "in_a_line", "one_line", "readable", "visible"]
 
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, C1 included: terminals obey them
@@ -22,6 +22,7 @@ _SEQUENCE: Final = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 _BREAKING: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_UNSEEN: Final = re.compile(f"{_HIDDEN.pattern}|[\t\n]")
 _NEWLINES: Final = re.compile("\r\n?|\u2028|\u2029")
 _BREAKS: Final = re.compile(r"\s*\n\s*")
 
@@ -47,6 +48,14 @@ def in_a_line(name: str) -> str:
     for written, as_what in _BREAKING.items():
         name = name.replace(written, as_what)
     return visible(name)
+
+
+def first_unseen(name: str) -> int | None:
+    """Return the place of the first character that `in_a_line` writes out; None for none."""
+    if name.isprintable():
+        return None
+    found = _UNSEEN.search(name)
+    return None if found is None else found.start()
 
 
 def one_line(text: str, *, width: int) -> str:

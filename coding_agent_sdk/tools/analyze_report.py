@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.analyze_issues import KEPT, shown
 from coding_agent_sdk.tools.ruff_rules import SEVERITIES
 
@@ -68,7 +69,7 @@ def as_text(analysis: Analysis, lines: Sequence[str], rest: str) -> str:
         rest: Where the others are.
     """
     findings = analysis.findings
-    parts = [f"{findings.total} issues found in {analysis.files} Python files"]
+    parts = [_headline(findings.total, analysis.files)]
     if findings.total:
         parts.append("by severity: " + _counts(findings))
     parts += lines
@@ -79,7 +80,9 @@ def as_text(analysis: Analysis, lines: Sequence[str], rest: str) -> str:
             f"left out: {findings.left_out} further syntax errors of files that are listed"
         )
     if analysis.silenced:
-        parts.append(f"silenced by comments in the code (noqa): {analysis.silenced} issues")
+        parts.append(
+            f"silenced by comments in the code (noqa): {counted(analysis.silenced, 'issue')}"
+        )
     if findings.skipped:
         parts.append(_skipped(findings.skipped))
     parts.append(f"checked with {analysis.checker}")
@@ -121,7 +124,7 @@ def write_report(analysis: Analysis, folder: Path) -> Path:
     findings = analysis.findings
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{findings.total} issues found in {analysis.files} Python files\n")
+        file.write(f"{_headline(findings.total, analysis.files)}\n")
         file.write(f"by severity: {_counts(findings)}\n")
         file.writelines(f"{issue}\n" for issue in findings.worst())
         if findings.total > KEPT:
@@ -151,4 +154,8 @@ def _skipped(skipped: Sequence[Skipped]) -> str:
         told.append(
             f"{reason}: {', '.join(names[:_NAMES])}" + (f" and {more} more" if more > 0 else "")
         )
-    return f"skipped {len(skipped)} files: " + "; ".join(told)
+    return f"skipped {counted(len(skipped), 'file')}: " + "; ".join(told)
+
+
+def _headline(issues: int, files: int) -> str:
+    return f"{counted(issues, 'issue')} found in {counted(files, 'Python file')}"

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.masks import MASK, new_masked_lines
 from coding_agent_sdk.types.tools import ToolResult
 
@@ -86,7 +87,8 @@ def unified_diff(path: str, old: str | None, new: str) -> str:
     """Return what a write would change, as a unified diff; None as *old* is a new file."""
     before, after = io.StringIO(old or "").readlines(), io.StringIO(new).readlines()
     if len(before) + len(after) > _DIFF_LINES:
-        return f"--- a/{path}\n+++ b/{path}\n({len(before)} lines become {len(after)})\n"
+        became = f"{counted(len(before), 'line becomes', 'lines become')} {len(after)}"
+        return f"--- a/{path}\n+++ b/{path}\n({became})\n"
     origin = "/dev/null" if old is None else f"a/{path}"
     pieces: list[str] = []
     size = 0

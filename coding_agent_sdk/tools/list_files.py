@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.answers import failure
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
@@ -40,8 +41,8 @@ async def list_files(context: RunContext, arguments: ListFilesArguments) -> Tool
     if not files:
         return ToolResult(text=f"[no files in {folder}; those that git ignores are not listed]")
     if len(files) <= MAX_FILES:
-        counted = "1 file" if len(files) == 1 else f"{len(files)} files"
-        return ToolResult(text="\n".join([f"[{counted}]", *map(_one_line, files)]))
+        found = counted(len(files), "file")
+        return ToolResult(text="\n".join([f"[{found}]", *map(_one_line, files)]))
     header = (
         f"[{len(files)} files; the first {MAX_FILES} follow. "
         f"List a folder to see the others: {_folders(files, folder)}]"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.answers import READ_LIMIT, encodable, failure, refusal
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
@@ -47,7 +48,9 @@ async def read_file(context: RunContext, arguments: ReadFileArguments) -> ToolRe
     first = arguments.start_line or 1
     last = min(arguments.end_line or len(lines), len(lines))
     if first > len(lines):
-        return failure(f"{file.path!r} has {len(lines)} lines; start_line={first} is beyond them")
+        return failure(
+            f"{file.path!r} has {counted(len(lines), 'line')}; start_line={first} is beyond them"
+        )
     if last < first:
         return failure(f"end_line={last} is before start_line={first}; swap them")
     return _window(lines, first, last, ends_with_newline=file.text.endswith("\n"))

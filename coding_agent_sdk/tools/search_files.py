@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.answers import encodable, failure
 from coding_agent_sdk.tools.search_ripgrep import could_match
 from coding_agent_sdk.types.tools import Tool, ToolResult
@@ -34,6 +34,7 @@ _BINARY_PROBE: Final = 8192
 _AT_ONCE: Final = 16
 _WORKER: Final = str(Path(__file__).with_name("search_worker.py"))
 _ANSWER_BYTES: Final = 16 << 20
+_PATTERN_CHARACTERS: Final = 2_000
 
 
 class SearchFilesArguments(BaseModel):
@@ -43,6 +44,7 @@ class SearchFilesArguments(BaseModel):
 
     pattern: str = Field(
         min_length=1,
+        max_length=_PATTERN_CHARACTERS,
         description="A regular expression (Python's), matched line by line; (?i) at its beginning "
         "ignores case.",
     )
@@ -57,6 +59,9 @@ class _Found:
     matches: int = 0
     files: int = 0
     skipped: int = 0
+    given_up: list[str] = field(default_factory=list)
+    stopped: bool = False
+    why_plain: str = ""
     timed_out: bool = False
     broken: bool = False
 
@@ -66,23 +71,12 @@ async def search_files(context: RunContext, arguments: SearchFilesArguments) -> 
 
     ripgrep, where it is installed, sorts out the files that have no match; the answer is the same.
     """
-    pattern, note = _usable(arguments.pattern)
     try:
         files = await context.workspace.list_files(arguments.path)
     except WorkspaceError as error:
         return failure(str(error))
-    found = await _search(context.workspace, files, pattern)
-    return _told(found, len(files), note)
-
-
-def _usable(pattern: str) -> tuple[str, str]:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        # A space that is not escaped is a space to ripgrep, too.
-        plain = re.escape(pattern).replace("\\ ", " ")
-        return plain, f"no regular expression ({error}), searched for as plain text"
-    return pattern, ""
+    found = await _search(context.workspace, files, arguments.pattern)
+    return _told(found, len(files))
 
 
 async def _search(workspace: Workspace, files: Sequence[str], pattern: str) -> _Found:
@@ -97,10 +91,14 @@ async def _search(workspace: Workspace, files: Sequence[str], pattern: str) -> _
     assert worker.stdin is not None
     assert worker.stdout is not None
     try:
-        async with asyncio.timeout(MAX_SECONDS), asyncio.TaskGroup() as tasks:
-            tasks.create_task(_send(worker.stdin, workspace, files, pattern, found))
-            tasks.create_task(_collect(worker.stdout, found))
-            tasks.create_task(worker.wait())
+        async with asyncio.timeout(MAX_SECONDS):
+            known = await _understood(worker.stdin, worker.stdout, pattern)
+            found.why_plain = known.get("why_plain", "")
+            async with asyncio.TaskGroup() as tasks:
+                if known:
+                    tasks.create_task(_send(worker.stdin, workspace, files, known, found))
+                tasks.create_task(_collect(worker.stdout, found))
+                tasks.create_task(worker.wait())
         found.broken = worker.returncode != 0
     except TimeoutError:
         found.timed_out = True
@@ -111,17 +109,29 @@ async def _search(workspace: Workspace, files: Sequence[str], pattern: str) -> _
     return found
 
 
+async def _understood(
+    target: asyncio.StreamWriter, source: asyncio.StreamReader, pattern: str
+) -> dict[str, Any]:
+    """Return how the worker understands a pattern; nothing where it is gone.
+
+    It is looked at only there: what takes long to search can take long to compile and to try.
+    """
+    order = {"pattern": pattern, "keep": MAX_MATCHES, "width": _WIDTH}
+    target.write(json.dumps(order).encode() + b"\n")
+    line = await source.readline()
+    return json.loads(line) if line else {}
+
+
 async def _send(
     target: asyncio.StreamWriter,
     workspace: Workspace,
     files: Sequence[str],
-    pattern: str,
+    known: dict[str, Any],
     found: _Found,
 ) -> None:
-    order = {"pattern": pattern, "keep": MAX_MATCHES, "width": _WIDTH}
-    target.write(json.dumps(order).encode() + b"\n")
+    pattern, empty, root = known["pattern"], known["matches_empty"], workspace.root
     with contextlib.suppress(ConnectionError):  # the worker is gone: its exit code tells
-        async for batch in could_match(files, pattern, root=workspace.root):
+        async for batch in could_match(files, pattern, root=root, matches_empty=empty):
             async for path, data in _contents(workspace, batch):
                 if data is None:
                     found.skipped += 1
@@ -152,13 +162,17 @@ async def _text_bytes(workspace: Workspace, path: str) -> bytes | None:
 async def _collect(source: asyncio.StreamReader, found: _Found) -> None:
     while line := await source.readline():
         answer = json.loads(line)
-        found.files += 1
+        found.files += bool(answer["count"])
         found.matches += answer["count"]
+        found.given_up.extend(f"{answer['path']}:{n}" for n in answer["given_up"])
+        found.stopped = answer["stopped"]
         found.lines.extend(f"{answer['path']}:{n}: {text}" for n, text in answer["lines"])
 
 
-def _told(found: _Found, files: int, note: str) -> ToolResult:
-    notes = [note] if note else []
+def _told(found: _Found, files: int) -> ToolResult:
+    notes: list[str] = []
+    if found.why_plain:
+        notes.append(f"no regular expression ({found.why_plain}), searched for as plain text")
     if found.timed_out:
         notes.append(
             f"stopped after {MAX_SECONDS:g} s, not all files were searched; "
@@ -166,18 +180,35 @@ def _told(found: _Found, files: int, note: str) -> ToolResult:
         )
     if found.broken:
         notes.append("the search broke off, not all files were searched; take a simpler pattern")
+    if found.given_up:
+        notes.append(
+            f"{counted(len(found.given_up), 'line')} took too long and {_was(found.given_up)} not "
+            f"searched to the end ({', '.join(found.given_up)}); take a pattern that says in one "
+            "way only what repeats, without a repetition in a repetition as in (a+)+"
+        )
+    if found.stopped:
+        notes.append("so the search ended there, and not all files were searched")
     if found.skipped:
-        notes.append(f"{found.skipped} binary, very large or unreadable files were left out")
+        notes.append(
+            f"{counted(found.skipped, 'file was', 'files were')} left out: binary, very large or "
+            "unreadable"
+        )
     cut = found.matches > len(found.lines)
     if cut:
         notes.append(f"the first {len(found.lines)} follow; narrow the pattern or the path")
     lines = "1 line matches" if found.matches == 1 else f"{found.matches} lines match"
-    among = f" in {found.files} of {files} files" if found.matches else f" in {files} files"
+    searched = counted(files - found.skipped, "file")
+    among = f" in {found.files} of {searched}" if found.matches else f" in {searched}"
     header = f"[{'; '.join([lines + among, *notes])}]"
     text = encodable("\n".join([header, *found.lines]))
-    if found.matches or not (found.timed_out or found.broken):
-        return ToolResult(text=text, truncated=cut or found.timed_out or found.broken)
-    return ToolResult(text=text, status="timeout" if found.timed_out else "error", truncated=True)
+    slow = found.timed_out or bool(found.given_up)
+    if found.matches or not (slow or found.broken):
+        return ToolResult(text=text, truncated=cut or slow or found.broken)
+    return ToolResult(text=text, status="timeout" if slow else "error", truncated=True)
+
+
+def _was(things: Sequence[object]) -> str:
+    return "was" if len(things) == 1 else "were"
 
 
 SEARCH_FILES: Final = Tool(

@@ -44,7 +44,7 @@ _UNSURE_PATTERN: Final = re.compile(
 
 
 async def could_match(
-    files: Sequence[str], pattern: str, *, root: Path
+    files: Sequence[str], pattern: str, *, root: Path, matches_empty: bool = False
 ) -> AsyncIterator[Sequence[str]]:
     """Yield, batch by batch and in order, the files in which *pattern* may have a match.
 
@@ -54,9 +54,11 @@ async def could_match(
         files: Files as the workspace lists them, relative to the root.
         pattern: A regular expression that Python has compiled.
         root: The workspace's folder.
+        matches_empty: Whether it has a match in an empty line: Python sees one more, behind the
+            last newline.
     """
     program = None
-    if means_the_same(pattern):
+    if not matches_empty and means_the_same(pattern):
         program = await asyncio.to_thread(find_ripgrep, root, os.environ.get("PATH", os.defpath))
     if program is None:
         yield files
@@ -66,13 +68,14 @@ async def could_match(
 
 
 def means_the_same(pattern: str) -> bool:
-    """Return whether ripgrep, if it takes a pattern, finds every plain line that Python finds."""
+    """Return whether ripgrep, if it takes a pattern, finds every plain line that Python finds.
+
+    That is, every line with something in it.
+    """
     if _UNSURE_PATTERN.search(pattern):
         return False
-    if not pattern.isascii() and ("(?" in pattern or not _is_encodable(pattern)):
-        return False  # they do not agree on the capital letter of every small one
-    # An empty line is one more for Python: behind the last newline.
-    return re.search(pattern, "") is None
+    # They do not agree on the capital letter of every small one.
+    return pattern.isascii() or not ("(?" in pattern or not _is_encodable(pattern))
 
 
 def find_ripgrep(root: Path, search_path: str) -> str | None:

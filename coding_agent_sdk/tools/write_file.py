@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.answers import current_text, failure, masked, unified_diff
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
@@ -44,8 +45,8 @@ async def write_file(context: RunContext, arguments: WriteFileArguments) -> Tool
         return failure(str(error))
     lines = len(arguments.content.splitlines())
     verb = "created" if new else "replaced"
-    counted = "1 line" if lines == 1 else f"{lines} lines"
-    return ToolResult(text=f"{verb} {path} ({counted})", changed_files=(path,))
+    written = counted(lines, "line")
+    return ToolResult(text=f"{verb} {path} ({written})", changed_files=(path,))
 
 
 def _fitting(old: FileText | None, content: str) -> FileText | None:

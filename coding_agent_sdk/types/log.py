@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.types.entries import Entry
 
-__all__ = ["LastStep", "estimate_tokens", "last_step", "messages_of", "with_context"]
+__all__ = [
+    "LastStep",
+    "estimate_tokens",
+    "last_step",
+    "messages_of",
+    "messages_said",
+    "with_context",
+]
 
 NOT_RUN: Final = "This call was not run: the run ended before it."
 OUTCOME_UNKNOWN: Final = (
@@ -82,6 +89,18 @@ def messages_of(entries: Iterable[Entry], *, close: bool = True) -> list[BaseMes
     for entry in entries:
         assembly.add(entry)
     return assembly.closed() if close else assembly.open()
+
+
+def messages_said(entries: Iterable[Entry]) -> list[BaseMessage]:
+    """Return what was said in a session, as it was said, for people to read.
+
+    Neither context that was attached to a request nor summaries are among it.
+
+    Args:
+        entries: The whole log of the session, oldest first.
+    """
+    said = (entry for entry in entries if not isinstance(entry, ContextEntry | SummaryEntry))
+    return messages_of(said, close=False)
 
 
 def last_step(entries: Iterable[Entry]) -> LastStep | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from coding_agent_sdk.text.nesting import DEEPEST, is_too_deep
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from coding_agent_sdk.types.decisions import ApprovalRequest
 
-__all__ = ["Reply", "parsed_arguments", "read_reply", "same_question"]
+__all__ = ["Reply", "always_covers", "parsed_arguments", "read_reply", "same_question"]
+
+_COMMAND: Final = "run_cmd"
 
 Reply: TypeAlias = Literal["yes", "no", "always", "edit", "details", "explain"]
 
@@ -31,14 +35,23 @@ def read_reply(line: str) -> tuple[Reply | None, str]:
 
 
 def same_question(request: ApprovalRequest) -> str:
-    """Return what `always` covers: the tool for the same reason; of `run_cmd` the very command."""
+    """Return what `always` covers, as a key; `always_covers` says it in words."""
     call = request.call
-    command = call.arguments.get("command") if call.name == "run_cmd" else None
+    command = call.arguments.get("command") if call.name == _COMMAND else None
     return json.dumps([call.name, command, request.reason], default=str)
+
+
+def always_covers(request: ApprovalRequest) -> str:
+    """Return in words what `always` covers: the tool for the same reason, or the very command."""
+    if request.call.name == _COMMAND:
+        return "this very command, character for character, where it is asked for this reason"
+    return f"every call of {request.call.name} that is asked for this reason, with any arguments"
 
 
 def parsed_arguments(text: str) -> tuple[dict[str, Any] | None, str]:
     """Return typed arguments of a call, or None and what is wrong with them."""
+    if is_too_deep(text):
+        return None, f"more than {DEEPEST} objects and lists are inside each other"
     try:
         value = json.loads(text)
     except ValueError as error:

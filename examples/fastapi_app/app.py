@@ -16,14 +16,14 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
 from coding_agent_sdk import Agent, Approve, Edit, Event, Reject, RunStream
 from coding_agent_sdk import errors as e
 from coding_agent_sdk.events import RunFinished, StepStarted
-from coding_agent_sdk.middleware.monitoring import metrics_app
+from coding_agent_sdk.middleware.monitoring import metrics_text
 
 # -- what comes in -----------------------------------------------------------------------------
 
@@ -162,9 +162,8 @@ async def ask(run: Annotated[ReadRun, Depends(_asked)]) -> AsyncIterator[ServerS
 
 @session_router.get("/messages")
 async def messages(agent: OpenAgent, session: Session, user: User) -> list[dict[str, str]]:
-    """Return what was said in the session so far."""
-    history = await agent.history(session, user=user)
-    said = history.messages if history else ()
+    """Return what was said in the session so far, without the context that requests went with."""
+    said = await agent.transcript(session, user=user)
     return [{"type": one.type, "text": one.text} for one in said if one.text]
 
 
@@ -195,6 +194,12 @@ async def answer(run: Annotated[ReadRun, Depends(_answered)]) -> AsyncIterator[S
 async def health(agent: OpenAgent) -> dict[str, str]:
     """Say that requests are taken, for whoever watches the process; it asks no model."""
     return {"status": "ok", "model": agent.model}
+
+
+@router.get("/metrics", include_in_schema=False, response_class=PlainTextResponse)
+def metrics(agent: OpenAgent) -> str:
+    """Return the agent's metrics for Prometheus."""
+    return metrics_text(agent)
 
 
 # -- what can go wrong -------------------------------------------------------------------------
@@ -252,5 +257,4 @@ def create_app(agent: Agent | None = None) -> FastAPI:
     app.include_router(session_router)
     app.include_router(router)
     app.add_exception_handler(e.AgentError, _failed)
-    app.mount("/metrics", metrics_app(served))
     return app

@@ -67,6 +67,29 @@ def test_help_and_version_of_the_command_line_load_no_core():
     assert [name for name in heavy if name in modules] == []
 
 
+CORE = (
+    "langgraph", "langchain_core", "langsmith", "openai", "anthropic", "google.genai", "pymilvus",
+    "milvus_lite", "numpy", "tree_sitter", "prometheus_client", "opentelemetry", "prompt_toolkit",
+    "httpx", "requests", "coding_agent_sdk.agent",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words", [("--version",), ("--help",), ("config",), ("config", "--json"), ("trace", "--help")]
+)
+def test_a_light_command_loads_no_core(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("CODING_AGENT_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    statement = (
+        "import contextlib, io\n"
+        "from coding_agent_sdk.cli.app import main\n"
+        f"with contextlib.redirect_stdout(io.StringIO()): assert main({words!r}) == 0"
+    )
+    modules = loaded_by(statement)
+    assert [name for name in CORE if name in modules] == []
+    assert len(modules) < 700
+
+
 def test_nothing_happens_at_import():
     modules = [path for path in PACKAGE.rglob("*.py") if path.name != "__main__.py"]
     names = [

@@ -14,6 +14,7 @@ from coding_agent_sdk.cli.sessions import (
     unknown_session,
 )
 from coding_agent_sdk.errors import RequestError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.entries import RunStateEntry
 
@@ -79,7 +80,7 @@ async def go_on_in(chat: Chat, session: str) -> None:
     entries = await (await conversation.store()).load(session)
     conversation.switch(session)
     messages = messages_of_session(entries)
-    chat.terminal.note(f"session {session}, {len(messages)} messages", style="dim")
+    chat.terminal.note(f"session {session}, {counted(len(messages), 'message')}", style="dim")
     for kind, who in _SAID.items():
         said = [str(message.text) for message in messages if message.type == kind]
         if said and said[-1].strip():
@@ -96,7 +97,7 @@ async def offer_to_resume(chat: Chat) -> None:
     if open_run is None:
         return
     if waiting:
-        what = f"{waiting} call(s)"
+        what = counted(waiting, "call")
         chat.terminal.say(f"the last run waits for your answer to {what}", style="yellow")
     else:
         what = one_line(_request_of(open_run), width=_LINE)

@@ -16,6 +16,7 @@ from coding_agent_sdk.cli.chat.slash import SlashCommand
 from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
 from coding_agent_sdk.errors import RequestError, UnknownNameError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
@@ -39,8 +40,12 @@ _MODES: Final[Mapping[str, str]] = {
 _KEYS: Final = (
     "",
     "Anything else is a message; // begins one that starts with a slash.",
-    "A backslash before Enter, or Alt-Enter, begins another line of it.",
+    "A backslash before Enter begins another line of it.",
     "Ctrl-C stops a run or clears the line, Ctrl-D quits.",
+)
+_KEYS_OF_EDITOR: Final = (
+    "Alt-Enter begins another line, too; pasted lines stay one message.",
+    "Tab completes a command; Up, Down and Ctrl-R find what was typed, in earlier chats too.",
 )
 
 Run: TypeAlias = Callable[["Chat", str], Coroutine[Any, Any, None]]
@@ -72,14 +77,14 @@ def _about(function: Callable[..., object]) -> str:
 
 
 async def _help(chat: Chat, rest: str) -> None:
-    """List the commands."""
+    """List the commands and the keys."""
     del rest
     table = slash_commands(chat)
     width = max(len(f"{each.name} {each.usage}") for each in table.values()) + 3
     for each in table.values():
         origin = "  (plugin)" if each.plugin else ""
         chat.terminal.line(f"{f'/{each.name} {each.usage}':<{width}}{each.help}{origin}")
-    for line in _KEYS:
+    for line in (*_KEYS, *(_KEYS_OF_EDITOR if chat.lines.edits else ())):
         chat.terminal.line(line)
 
 
@@ -189,7 +194,8 @@ async def _diff(chat: Chat, rest: str) -> None:
         terminal.say("this chat has changed no file that it knows of")
     if conversation.commands:
         terminal.note(
-            f"it ran {conversation.commands} command(s), and what those changed is not known here",
+            f"it ran {counted(conversation.commands, 'command')}, and what was changed by that is "
+            "not known here",
             style="dim",
         )
 

@@ -47,7 +47,7 @@ class EditedLines:
         interrupts: Interrupts,
         color: bool = True,
     ) -> None:
-        self.asks = True
+        self.asks = self.edits = True
         self._interrupts = interrupts
         self._messages: PromptSession[str] = PromptSession(
             multiline=True,

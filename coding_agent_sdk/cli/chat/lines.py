@@ -24,6 +24,9 @@ class Lines(Protocol):
     asks: bool
     """Whether there is a person who can be asked."""
 
+    edits: bool
+    """Whether the keys of an editor work in them."""
+
     async def read(self) -> str | None:
         r"""Return the next message; None where there is no more.
 
@@ -63,6 +66,7 @@ class PlainLines:
         self._interrupts = interrupts
         self._prompt = prompt
         self.asks = prompt is not None
+        self.edits = False
 
     async def read(self) -> str | None:
         """Return the next message."""

@@ -56,6 +56,9 @@ def metrics_app(
 ]:
     """Return an ASGI app that serves an agent's metrics, to be mounted in another.
 
+    A mount answers at `/metrics/`, and sends who asks without the slash there; a route that returns
+    `metrics_text` answers at `/metrics` itself.
+
     Example:
         ```python
         app = FastAPI()

@@ -186,6 +186,7 @@ class EventCounts:
     }
     """What counts an event, by its class; other events are not counted."""
 
+
 def _count_tokens(series: ModelSeries, event: ModelCallFinished) -> None:
     """Count each token in one type, so that a sum over the types counts none twice."""
     read, written = event.cache_read_tokens, event.cache_write_tokens

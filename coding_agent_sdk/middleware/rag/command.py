@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
+from coding_agent_sdk.text.counting import counted
 
 if TYPE_CHECKING:
     from coding_agent_sdk.hooks.context import CommandHost
@@ -113,7 +114,8 @@ def _progress() -> Progress:
 def _tell(report: IndexReport, place: str) -> None:
     same = report.files - report.indexed - len(report.skipped)
     typer.echo(
-        f"indexed {report.indexed} files ({report.chunks} passages), {same} unchanged, "
+        f"indexed {counted(report.indexed, 'file')} ({counted(report.chunks, 'passage')}), "
+        f"{same} unchanged, "
         f"{report.removed} removed; the store is {place}"
     )
     for path in report.missing:

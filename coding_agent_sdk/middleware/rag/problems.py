@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coding_agent_sdk.errors import AgentError, MissingExtraError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.failures import describe
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def left_out(paths: Sequence[str]) -> Problem:
 
 def not_yet(report: IndexReport) -> Problem:
     """Return that indexing is under way."""
-    done = f"{report.done} of {report.files} files" if report.files else "opening the store"
+    done = (
+        f"{report.done} of {counted(report.files, 'file')}" if report.files else "opening the store"
+    )
     return Problem(
         reason=f"it is still being prepared ({done})",
         fix="ask again in a moment, or prepare it with `coding-agent index`",

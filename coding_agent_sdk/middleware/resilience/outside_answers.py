@@ -10,8 +10,6 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final
 
-from langchain_core.messages import AIMessage, message_to_dict, messages_from_dict
-
 from coding_agent_sdk.config.paths import data_home
 from coding_agent_sdk.errors import StoreError
 from coding_agent_sdk.types.model import ModelResponse
@@ -152,11 +150,19 @@ def _kept_key(path: Path) -> bytes:
     return path.read_bytes()
 
 
+# LangChain is imported where an answer is kept: this module comes with the plugin, which light
+# commands of the program load to know its settings.
+
+
 def _text(response: ModelResponse) -> str:
+    from langchain_core.messages import message_to_dict
+
     return json.dumps({"message": message_to_dict(response.message), "model": response.model})
 
 
 def _response(value: bytes) -> ModelResponse:
+    from langchain_core.messages import AIMessage, messages_from_dict
+
     kept = json.loads(value)
     [message] = messages_from_dict([kept["message"]])
     assert isinstance(message, AIMessage)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final
 
 from coding_agent_sdk.middleware.resilience.redis_server import RedisServer
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["RedisCacheStore"]
 
@@ -36,7 +33,7 @@ return dropped
 """
 
 
-class RedisCacheStore:
+class RedisCacheStore(RedisServer):
     """Answers on a server, which drops them by their age, and by its `maxmemory`.
 
     Args:
@@ -44,25 +41,11 @@ class RedisCacheStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._server = RedisServer(url, what="the cache of answers", deadline=_DEADLINE)
-
-    async def __aenter__(self) -> Self:
-        """Make the client."""
-        await self._server.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close its connections."""
-        await self._server.__aexit__(kind, error, traceback)
+        super().__init__(url, what="the cache of answers", deadline=_DEADLINE)
 
     async def get(self, key: str) -> bytes | None:
         """Return what is kept under a key; see `protocols.CacheStore`."""
-        value = await self._server.do(lambda client: client.get(_entry(key)), repeatable=True)
+        value = await self.do(lambda client: client.get(_entry(key)), repeatable=True)
         return None if value is None else bytes(value)
 
     async def put(
@@ -72,7 +55,7 @@ class RedisCacheStore:
         del max_entries
         keys = [_entry(key), _owner(owner)]
         milliseconds = max(1, round(ttl * 1000))
-        await self._server.run(_PUT, keys, [value, milliseconds], repeatable=True)
+        await self.run(_PUT, keys, [value, milliseconds], repeatable=True)
 
     async def owned(self, owner: str) -> list[bytes]:
         """Return what is kept of an owner."""
@@ -81,12 +64,12 @@ class RedisCacheStore:
             keys = sorted(await client.smembers(_owner(owner)))
             return list(await client.mget(keys)) if keys else []
 
-        values = await self._server.do(read, repeatable=True)
+        values = await self.do(read, repeatable=True)
         return [bytes(value) for value in values if value is not None]
 
     async def forget(self, owner: str) -> int:
         """Drop what is kept of an owner."""
-        return int(await self._server.run(_FORGET, [_owner(owner)], [], repeatable=True))
+        return int(await self.run(_FORGET, [_owner(owner)], [], repeatable=True))
 
     async def prune(self) -> int:
         """Return 0: the server drops what is too old by itself."""

@@ -27,7 +27,7 @@ _DEADLINE: Final = 5.0
 
 
 class RedisServer:
-    """Sends commands to a Redis server.
+    """A server that a store connects to, sends commands to, and leaves.
 
     The package's default pool refuses the thousandth command at once; this one has it wait. It
     repeats nothing by itself: whoever knows that a command may be repeated says so.
@@ -51,10 +51,11 @@ class RedisServer:
             ConfigError: The URL cannot be used.
         """
         try:
+            # No time for its parts: `do` has one around the whole, and each more is a timer, for
+            # a write a task too, in every command.
             pool = BlockingConnectionPool.from_url(
-                self._url, max_connections=_CONNECTIONS, timeout=self._deadline,
-                socket_timeout=self._deadline, socket_connect_timeout=self._deadline,
-                retry=Retry(NoBackoff(), 0),
+                self._url, max_connections=_CONNECTIONS, timeout=None, socket_timeout=None,
+                socket_connect_timeout=self._deadline, retry=Retry(NoBackoff(), 0),
             )  # fmt: skip
         except ValueError:
             pool = None

@@ -15,6 +15,7 @@ from coding_agent_sdk.protocols import Quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from coding_agent_sdk.protocols import CounterStore, Shortage
 
@@ -93,6 +94,8 @@ class SharedBudget:
     ) -> None:
         self._limits, self._store, self._now = limits, store, now
         self._names = {"session": session, "user": user, "": ""}
+        self._day: date | None = None
+        self._counters: dict[SharedLimit, str] = {}
 
     async def take(self, tokens: int, usd: Decimal) -> Mapping[SharedLimit, Quota]:
         """Take what an attempt may use of all limits, or of none.
@@ -101,10 +104,10 @@ class SharedBudget:
             BudgetExceededError: It does not fit into one of them.
             StoreError: The store cannot say.
         """
-        today = self._now()
+        counters = self._counters_of_today()
         taken = {
             limit: Quota(
-                counter=counter_of(limit, self._names[limit.whose], today),
+                counter=counters[limit],
                 amount=_units(usd) if limit.is_usd else tokens,
                 limit=limit.units,
                 ttl=_TWO_DAYS if limit.is_daily else None,
@@ -122,6 +125,10 @@ class SharedBudget:
     ) -> None:
         """Replace what was taken by what was used, on the day on which it was taken.
 
+        It is said at once, though the run's next attempt could say it together with its own
+        taking: until then others would be refused what nobody uses any more, for as long as this
+        run's tools work, and for good where its process is killed meanwhile.
+
         Where the store does not answer, what was taken counts as used: the answer is there and
         paid, and another attempt asks the store again.
         """
@@ -133,6 +140,17 @@ class SharedBudget:
             await self._store.add({name: amount for name, amount in amounts.items() if amount})
         except StoreError as error:
             logger.warning("an attempt counts as much as was set aside for it: %s", error)
+
+    def _counters_of_today(self) -> Mapping[SharedLimit, str]:
+        """Return the names of the counters, which are made once a day: digests are in them."""
+        now = self._now()
+        day = now.astimezone(UTC).date()
+        if day != self._day:
+            self._day = day
+            self._counters = {
+                limit: counter_of(limit, self._names[limit.whose], now) for limit in self._limits
+            }
+        return self._counters
 
 
 def counter_of(limit: SharedLimit, name: str, today: datetime) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.resilience.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
-    from types import TracebackType
 
 __all__ = ["SqliteCacheStore"]
 
@@ -27,8 +26,10 @@ _SCHEMA: Final = (
     "CREATE INDEX IF NOT EXISTS answers_by_owner ON answers (owner)",
 )
 
+_DROP_OLD: Final = "DELETE FROM answers WHERE expires <= ?"
 
-class SqliteCacheStore:
+
+class SqliteCacheStore(SqliteFile):
     """Answers in a file.
 
     Args:
@@ -37,29 +38,19 @@ class SqliteCacheStore:
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._file = SqliteFile(url, what="the cache of answers", schema=_SCHEMA)
-        self._clock = clock
-
-    async def __aenter__(self) -> Self:
-        """Open the file, and drop what is too old."""
-        await self._file.__aenter__()
-        await self.prune()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        await self._file.__aexit__(kind, error, traceback)
+        super().__init__(
+            url,
+            what="the cache of answers",
+            schema=_SCHEMA,
+            drop_old=_DROP_OLD,
+            clock=clock,
+        )
 
     async def get(self, key: str) -> bytes | None:
         """Return what is kept under a key; see `protocols.CacheStore`."""
         query = "SELECT value FROM answers WHERE key = ? AND expires > ?"
         values = [key, self._clock()]
-        row = await self._file.do(lambda c: c.execute(query, values).fetchone())
+        row = await self.do(lambda c: c.execute(query, values).fetchone())
         return None if row is None else bytes(row[0])
 
     async def put(
@@ -78,21 +69,16 @@ class SqliteCacheStore:
                     [number - max_entries],
                 )
 
-        await self._file.do(put)
+        await self.do(put)
 
     async def owned(self, owner: str) -> list[bytes]:
         """Return what is kept of an owner."""
         query = "SELECT value FROM answers WHERE owner = ? AND expires > ? ORDER BY expires"
         values = [owner, self._clock()]
-        rows = await self._file.do(lambda c: c.execute(query, values).fetchall())
+        rows = await self.do(lambda c: c.execute(query, values).fetchall())
         return [bytes(row[0]) for row in rows]
 
     async def forget(self, owner: str) -> int:
         """Drop what is kept of an owner."""
         query = "DELETE FROM answers WHERE owner = ?"
-        return await self._file.do(lambda c: c.execute(query, [owner]).rowcount)
-
-    async def prune(self) -> int:
-        """Drop what is too old."""
-        query, now = "DELETE FROM answers WHERE expires <= ?", self._clock()
-        return await self._file.do(lambda c: c.execute(query, [now]).rowcount)
+        return await self.do(lambda c: c.execute(query, [owner]).rowcount)

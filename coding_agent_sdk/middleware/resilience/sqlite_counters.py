@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.resilience.sqlite_file import SqliteFile
 from coding_agent_sdk.protocols import Shortage
@@ -11,7 +11,6 @@ from coding_agent_sdk.protocols import Shortage
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from coding_agent_sdk.protocols import Quota
 
@@ -27,10 +26,12 @@ _SCHEMA: Final = (
     """,
 )
 
+_DROP_OLD: Final = "DELETE FROM counters WHERE expires <= ?"
+
 _READ: Final = "SELECT value FROM counters WHERE name = ? AND (expires IS NULL OR expires > ?)"
 
 
-class SqliteCounterStore:
+class SqliteCounterStore(SqliteFile):
     """Counters in a file; each taking is a transaction that others wait for.
 
     Args:
@@ -39,24 +40,13 @@ class SqliteCounterStore:
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._file = SqliteFile(url, what="the counters of budgets", schema=_SCHEMA)
-        self._clock = clock
-
-    async def __aenter__(self) -> Self:
-        """Open the file, and drop what is forgotten."""
-        await self._file.__aenter__()
-        now = self._clock()
-        await self._file.do(lambda c: c.execute("DELETE FROM counters WHERE expires <= ?", [now]))
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        await self._file.__aexit__(kind, error, traceback)
+        super().__init__(
+            url,
+            what="the counters of budgets",
+            schema=_SCHEMA,
+            drop_old=_DROP_OLD,
+            clock=clock,
+        )
 
     async def take(self, quotas: Sequence[Quota]) -> Shortage | None:
         """Add to all counters, or to none; see `protocols.CounterStore`."""
@@ -82,13 +72,13 @@ class SqliteCounterStore:
             connection.executemany("REPLACE INTO counters VALUES (?, ?, ?)", rows)
             return None
 
-        return await self._file.do(taken)
+        return await self.do(taken)
 
     async def add(self, amounts: Mapping[str, int]) -> None:
         """Correct counters that are there."""
         now = self._clock()
         rows = [(amount, name, now) for name, amount in amounts.items()]
-        await self._file.do(
+        await self.do(
             lambda c: c.executemany(
                 "UPDATE counters SET value = value + ? "
                 "WHERE name = ? AND (expires IS NULL OR expires > ?)",
@@ -99,12 +89,12 @@ class SqliteCounterStore:
     async def read(self, counters: Sequence[str]) -> list[int]:
         """Return what counters stand at."""
         now = self._clock()
-        return await self._file.do(lambda c: [_value(c, name, now) for name in counters])
+        return await self.do(lambda c: [_value(c, name, now) for name in counters])
 
     async def delete(self, counters: Sequence[str]) -> None:
         """Forget counters."""
         rows = [(name,) for name in counters]
-        await self._file.do(lambda c: c.executemany("DELETE FROM counters WHERE name = ?", rows))
+        await self.do(lambda c: c.executemany("DELETE FROM counters WHERE name = ?", rows))
 
 
 def _value(connection: sqlite3.Connection, name: str, now: float) -> int:

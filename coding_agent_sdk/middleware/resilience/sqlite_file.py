@@ -7,6 +7,7 @@ import contextlib
 import os
 import random
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from coding_agent_sdk.config.sqlite_url import parse_sqlite_url
@@ -33,7 +34,9 @@ _FILE_MODE: Final = 0o600
 
 
 class SqliteFile:
-    """Does small pieces of work, each in a transaction of its own.
+    """A file of rows that expire, which a store opens, works on and closes.
+
+    It does small pieces of work, each in a transaction of its own.
 
     They are done on the caller's thread: a way to another one costs more than the work. No commit
     waits for the disk, and no piece waits for a lock: where another process has it, the piece is
@@ -43,18 +46,29 @@ class SqliteFile:
         url: `sqlite:///relative/path.db`, `sqlite:////absolute/path.db`.
         what: What is kept, for messages.
         schema: Statements that make the tables where they are not there.
+        drop_old: The statement that drops what expired at a time, its one value.
+        clock: Gives POSIX time in seconds: it has to mean the same in all processes.
     """
 
-    def __init__(self, url: str, *, what: str, schema: Sequence[str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        what: str,
+        schema: Sequence[str],
+        drop_old: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.path, options = parse_sqlite_url(url, known=("deadline",))
         self._deadline = float(options.get("deadline", _DEADLINE))
-        self._what, self._schema = what, schema
+        self._what, self._schema, self._drop_old = what, schema, drop_old
+        self._clock = clock
         self._connection: sqlite3.Connection | None = None
         self._lock = asyncio.Lock()
         self._commits = 0
 
     async def __aenter__(self) -> Self:
-        """Open the file, and make it where it is not there.
+        """Open the file, make it where it is not there, and drop what is too old.
 
         Raises:
             StoreError: It cannot be used.
@@ -63,6 +77,11 @@ class SqliteFile:
             self._connection = await asyncio.to_thread(self._opened)
         except (OSError, sqlite3.Error) as error:
             raise self._failure(error) from error
+        try:
+            await self.prune()
+        except BaseException:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(
@@ -72,9 +91,12 @@ class SqliteFile:
         traceback: TracebackType | None,
     ) -> None:
         """Close it."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await asyncio.to_thread(connection.close)
+        await self._close()
+
+    async def prune(self) -> int:
+        """Drop what is too old, and return how many rows that were."""
+        now = self._clock()
+        return await self.do(lambda c: c.execute(self._drop_old, [now]).rowcount)
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do a piece of work, all of it or none where it raises.
@@ -111,6 +133,11 @@ class SqliteFile:
                 connection.execute("ROLLBACK")
             raise
         return result
+
+    async def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await asyncio.to_thread(connection.close)
 
     def _opened(self) -> sqlite3.Connection:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

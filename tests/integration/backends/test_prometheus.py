@@ -79,7 +79,7 @@ async def runs_of_each_kind(agent):
     assert (await agent.run("go", user="ada")).status == "completed"
     assert (await agent.run("refuse this", user="ada")).status == "blocked"
     with pytest.raises(AgentError):
-        await agent.run("fail now", user='o"brien\n')
+        await agent.run("fail now", user='o"brien?')
 
 
 def ask(address, path, **parameters):

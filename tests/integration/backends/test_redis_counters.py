@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import signal
+import socket
+import subprocess
+import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,7 @@ pytest.importorskip("redis", reason="needs the extra redis")
 from coding_agent_sdk import Agent
 from coding_agent_sdk.errors import ConfigError, StoreError
 from coding_agent_sdk.middleware.resilience.redis_counters import RedisCounterStore
+from coding_agent_sdk.middleware.resilience.shared_budget import SharedBudget, SharedLimit
 from coding_agent_sdk.protocols import Quota
 from coding_agent_sdk.testing import CounterStoreContract, ScriptedModel
 
@@ -51,6 +57,66 @@ def test_two_processes_with_fifty_runs_each_spend_no_more_than_there_is(redis_ur
     completed = statuses.count("completed")
     assert completed + statuses.count("budget_exceeded") == 100
     assert 25 <= completed <= 20_000 // 550
+
+
+def commands_of(url):
+    """Return how often the server was sent each command since it was asked last."""
+    with socket.create_connection(("127.0.0.1", int(url.split(":")[2][:-2]))) as connection:
+        connection.sendall(b"INFO commandstats\r\nCONFIG RESETSTAT\r\n")
+        said = b""
+        while not said.endswith(b"+OK\r\n"):
+            said += connection.recv(100_000)
+    lines = [line.partition(b":") for line in said.splitlines() if line.startswith(b"cmdstat_")]
+    return {
+        name.removeprefix(b"cmdstat_").decode(): int(rest.split(b",")[0].removeprefix(b"calls="))
+        for name, _, rest in lines
+    }
+
+
+async def test_an_attempt_is_one_command_before_it_and_one_after_it(redis_url, store):
+    kinds = ("session_tokens", "user_usd_per_day", "tokens_per_day")
+    limits = [SharedLimit(kind=kind, amount=Decimal(10**6)) for kind in kinds]
+    shared = SharedBudget(limits, store=store, session="s", user="ada")
+
+    async def attempts(number):
+        commands_of(redis_url)
+        for _ in range(number):
+            taken = await shared.take(100, Decimal("0.01"))
+            await shared.settle(taken, tokens=40, usd=Decimal("0.004"))
+        sent = commands_of(redis_url)
+        return {name: sent.get(name, 0) for name in ("evalsha", "eval", "script|load")}
+
+    await attempts(1)
+    assert await attempts(20) == {"evalsha": 40, "eval": 0, "script|load": 0}
+    assert await store.read(
+        [quota.counter for quota in (await shared.take(0, Decimal(0))).values()]
+    ) == [840, 84 * 10**6, 840]
+
+
+KILLED = """
+import asyncio, sys
+from coding_agent_sdk.middleware.resilience.redis_counters import RedisCounterStore
+from coding_agent_sdk.protocols import Quota
+
+async def main():
+    async with RedisCounterStore(sys.argv[1]) as store:
+        for number in range(10**9):
+            await store.take([Quota(counter="a", amount=1, limit=10**9)])
+            print(number + 1, flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_taken_before_a_kill_is_taken(redis_url, store):
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, redis_url], stdout=subprocess.PIPE, text=True
+    ) as process:
+        for _ in range(100):
+            last = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+    assert (await store.read(["a"]))[0] >= last
+    assert await store.take([one()]) is None
 
 
 async def test_two_thousand_at_once_wait_for_a_connection_and_none_is_refused(store):

@@ -80,7 +80,7 @@ def marker(workspace):
 def test_it_answers_one_message_after_another_in_one_session(chat, program):
     talk = chat()
     say(talk, "Analyze the code")
-    talk.expect("Analysis complete: 1 issues found")
+    talk.expect("Analysis complete: 1 issue found")
     talk.expect("completed - 2 steps")
     ready(talk)
     say(talk, "explain a.py")
@@ -187,6 +187,8 @@ def test_commands_of_the_chat(chat, workspace):
     talk.expect("/quit")
     talk.expect("/exit")
     talk.expect("Ctrl-D quits")
+    talk.expect("Alt-Enter begins another line")
+    talk.expect("Tab completes a command; Up, Down and Ctrl-R find what was typed")
     say(talk, "/cost")
     talk.expect("0 tokens sent, 0 received - $0.0000")
     say(talk, "/tools")
@@ -404,7 +406,7 @@ def test_the_difference_to_the_last_commit_is_shown(chat, scripted, program, wor
     talk.expect("-    return 1\n+    return 2")
     talk.expect("+++ b/b.py")
     talk.expect("+x = 1")
-    talk.expect("ran 1 command(s)")
+    talk.expect("ran 1 command")
     quit_(talk)
 
 
@@ -704,7 +706,7 @@ def test_a_cut_off_run_may_be_left_as_it_is(chat, scripted):
 def test_calls_that_wait_are_asked_about_at_the_start(chat, scripted, program, workspace):
     scripted([write(), "Written."])
     assert program("run", "go", "-s", "s1").code == 4
-    talk = chat("--continue", waits_for="waits for your answer to 1 call(s)")
+    talk = chat("--continue", waits_for="waits for your answer to 1 call")
     talk.expect("? write_file")
     talk.expect("[y]es")
     talk.type("y\n")

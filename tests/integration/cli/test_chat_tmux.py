@@ -99,7 +99,7 @@ def screen(program, tmp_path):
 def test_a_whole_chat(screen, workspace):
     chat = screen()
     chat.say("Analyze the code")
-    chat.see("Analysis complete: 1 issues found")
+    chat.see("Analysis complete: 1 issue found")
     chat.see("completed - 2 steps")
     chat.prompt()
     chat.say("run `touch made.txt`")

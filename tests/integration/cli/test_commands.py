@@ -67,6 +67,13 @@ def test_an_unknown_session_ends_with_1_and_lists_the_known(program, session, co
     assert "'s1'" in ended.err
 
 
+def test_deleting_a_session_that_is_not_there_asks_nothing(program, session):
+    ended = program("sessions", "delete", "s9", piped="y\n")
+    assert ended.code == 1
+    assert "no session 's9'" in ended.err
+    assert "for good?" not in ended.err + ended.out
+
+
 def test_a_session_is_deleted_after_a_question(program, session):
     refused = program("sessions", "delete", "s1", piped="n\n")
     assert refused.code == 1
@@ -81,6 +88,19 @@ def test_sessions_say_so_where_none_are_kept(here):
 
 
 # -- config ----------------------------------------------------------------------------------
+
+
+def test_config_masks_what_stands_under_a_name_that_nobody_knows(here):
+    env = {
+        "CODING_AGENT_PLUGINS__X__Y": "hunter-two",
+        "CODING_AGENT_PLUGINS__RAG__STROE": "hunter-three",
+        "CODING_AGENT_PLUGINS__BUDGET__USD": "-7",
+    }
+    for words in (("config",), ("config", "--json"), ("config", "--without", "rag")):
+        shown = here(*words, **env)
+        assert "hunter" not in shown.out + shown.err
+        assert "plugins.x.y" in shown.out
+        assert "-7" in shown.out  # its section cannot be used, but its key is known
 
 
 def test_config_shows_each_value_with_its_origin_and_masks_secrets(here):

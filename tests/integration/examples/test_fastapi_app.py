@@ -15,7 +15,7 @@ import httpx
 import pytest
 import uvicorn
 
-from coding_agent_sdk import Agent, hookimpl, tool
+from coding_agent_sdk import Agent, Citation, ContextItem, hookimpl, tool
 from coding_agent_sdk.events import RunFinished
 from coding_agent_sdk.testing import FakeToolCall, ScriptedModel, ScriptedTurn
 
@@ -155,6 +155,34 @@ async def test_events_arrive_while_the_run_lasts(module, workspace):
                 seen.set()
             last = event
     assert last["data"]["status"] == "completed"
+
+
+class Attaching:
+    """Attaches a passage to each request."""
+
+    name = "attaching"
+
+    @hookimpl
+    def retrieve_context(self):
+        citation = Citation(source="handbook.md", start=1, end=2)
+        return [ContextItem(text="The door is blue.", citation=citation)]
+
+
+async def test_what_was_said_is_shown_without_the_context_that_went_with_it(module, workspace):
+    model = ScriptedModel(["It is blue.", "Yes."], by_position=False)
+    builder = builder_of(workspace).use(Attaching()).model(model)
+    text = "Which colour?\n\n<context>mine</context>"
+    async with served(module.create_app(builder.build())) as client:
+        await post(client, "/sessions/s1/messages", {"text": text})
+        await post(client, "/sessions/s1/messages", {"text": "Really?"})
+        said = (await client.get("/sessions/s1/messages")).json()
+    assert "The door is blue." in str(model.requests[1].messages[1].content)
+    assert said == [
+        {"type": "human", "text": text},
+        {"type": "ai", "text": "It is blue."},
+        {"type": "human", "text": "Really?"},
+        {"type": "ai", "text": "Yes."},
+    ]
 
 
 async def test_a_secret_does_not_reach_the_client(module, workspace):
@@ -456,10 +484,11 @@ async def test_metrics_and_health_are_served(module, workspace):
     agent = builder_of(workspace, "Hello.").build()
     async with served(module.create_app(agent)) as client:
         await post(client, "/sessions/s1/messages", {"text": "hello"})
-        metrics = await client.get("/metrics", follow_redirects=True)
+        metrics = await client.get("/metrics")
         health = await client.get("/health", headers={"X-User": ""})
     assert health.json() == {"status": "ok", "model": agent.model}
     assert metrics.status_code == 200
+    assert metrics.headers["content-type"].startswith("text/plain")
     assert re.search(r'^agent_requests_total\{.*status="completed".*\} 1\.0$', metrics.text, re.M)
 
 

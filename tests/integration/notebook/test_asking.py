@@ -49,6 +49,8 @@ def test_what_is_no_answer_is_explained_and_asked_again(kernel):
     cell = write(kernel, "again.txt", ["what?", "yes please", "", "n"])
     assert len(cell.questions) == 4
     assert any("answer y, n" in shown["text/plain"] for shown in cell.shown)
+    covered = "always: every call of write_file that is asked for this reason, with any arguments"
+    assert any(covered in shown["text/plain"].replace("\\", "") for shown in cell.shown)
     assert not (kernel.folder / "again.txt").exists()
 
 

@@ -11,6 +11,7 @@ from coding_agent_sdk.cli.interrupts import Interrupts
 from coding_agent_sdk.cli.terminal import Color, Terminal
 from coding_agent_sdk.cli.typed_lines import TypedLines
 from coding_agent_sdk.types.decisions import ApprovalRequest, Approve, Edit, Reject
+from coding_agent_sdk.types.replies import same_question
 from coding_agent_sdk.types.tools import ToolCall
 
 
@@ -55,6 +56,41 @@ async def test_always_holds_for_the_same_reason_only(person):
     assert await ask(request()) == Approve()
     assert await ask(request(path="b")) == Approve()
     assert await ask(request(reason="it writes a hook")) == Reject()
+
+
+@pytest.mark.parametrize(
+    ("asked", "covered"),
+    [
+        (
+            request(),
+            "always: every call of write_file that is asked for this reason, with any arguments, until you leave this session",
+        ),
+        (
+            request(name="run_cmd", command="rm x"),
+            "always: this very command, character for character, where it is asked for this reason, until you leave this session",
+        ),
+        (request(name="evil\x1b[2J"), "always: every call of evil\\x1b[2J that is asked"),
+    ],
+)
+async def test_a_question_says_what_always_covers(person, asked, covered):
+    terminal, ask, type_ = person
+    type_("n\n")
+    await ask(asked)
+    assert covered in " ".join(terminal.err.getvalue().split())
+
+
+def test_always_covers_in_words_what_it_covers():
+    command = request(name="run_cmd", command="ls")
+    assert same_question(command) == same_question(request(name="run_cmd", command="ls", timeout=9))
+    assert same_question(command) != same_question(request(name="run_cmd", command="ls "))
+    assert same_question(request(path="a")) == same_question(request(path="b"))
+
+
+async def test_one_line_more_is_one_line(person):
+    terminal, ask, type_ = person
+    type_("n\n")
+    await ask(request(preview="\n".join(f"+{n}" for n in range(120))))
+    assert "... 1 more line; d shows all" in terminal.err.getvalue()
 
 
 async def test_always_never_holds_for_an_unknown_outcome(person):
@@ -153,7 +189,7 @@ async def test_explain_says_why_what_and_what_each_answer_means(person):
     shown = terminal.err.getvalue()
     assert shown.count("asked because: it\\x1b deletes") == 3
     assert "run_cmd can change anything that you can change" in shown
-    assert "for this very command" in shown
+    assert "this very command" in shown
     assert "nobody knows" not in shown
     type_("x\nn\n")
     await ask(request(outcome_unknown=True))

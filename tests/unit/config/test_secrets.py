@@ -57,9 +57,22 @@ def test_no_secret_is_in_repr_str_or_rows(places):
     assert loaded.settings.plugins["x"]["api_key"] == SECRET
 
 
+class Ratios(BaseModel):
+    flag: bool
+    max_tokens: int
+    ratio: float
+
+
+def test_a_value_under_a_key_that_nobody_knows_is_masked(places):
+    places.write("[plugins.x]\nraito = 0.5\nflag = true\n[plugins.z.a]\nb = 7\nc = true", at="home")
+    shown = {key: value for key, value, _ in places.load().rows(models={"x": Ratios})}
+    assert (shown["plugins.x.raito"], shown["plugins.z.a.b"]) == (MASK, MASK)
+    assert (shown["plugins.x.flag"], shown["plugins.z.a.c"]) == ("true", "true")
+
+
 def test_rows_show_every_setting_as_text(places):
     places.write("[plugins.x]\nflag = true\nmax_tokens = 9\nratio = 0.5\n[plugins.y]", at="home")
-    rows = places.load(explicit={"timeout": 2.5}).rows()
+    rows = places.load(explicit={"timeout": 2.5}).rows(models={"x": Ratios})
     shown = {key: value for key, value, _ in rows}
     assert list(shown)[: len(Settings.model_fields) - 1] == [
         key for key in Settings.model_fields if key != "plugins"

@@ -98,6 +98,52 @@ async def test_a_threads_name_and_a_messages_id_in_a_graph_are_names_too(build, 
     assert KEY[-12:].encode() not in written(tmp_path)
 
 
+UNSEEN = [
+    "a\nb",
+    "a\tb",
+    "a\x1b[31mb",
+    "a\0",
+    "\x7f",
+    "a\u202eb",
+    "a\u200bb",
+    "a\u2028b",
+    "a\ud800",
+]
+
+
+@pytest.mark.parametrize("kind", ["session", "user"])
+@pytest.mark.parametrize("entrance", ENTRANCES)
+async def test_a_name_that_is_not_seen_as_it_is_is_refused_at_every_entrance(
+    build, tmp_path, entrance, kind
+):
+    async with build("hello") as agent:
+        for name in UNSEEN:
+            with pytest.raises(RequestError, match=rf"{kind} that was given has U\+") as raised:
+                await ENTRANCES[entrance](agent, {kind: name})
+            assert f"give another {kind}" in str(raised.value)
+            assert str(raised.value).isprintable()
+    assert b"a\x1b" not in written(tmp_path)
+
+
+async def test_an_id_of_a_request_that_is_not_seen_as_it_is_is_refused(build):
+    async with build("hello") as agent:
+        with pytest.raises(RequestError, match=r"request_id that was given has U\+000A"):
+            await of_graph(agent, HumanMessage("go", id="a\nb"), thread_id="t")
+
+
+async def test_without_guardrails_names_are_looked_at_too(build):
+    async with build("hello", without=("rag", "guardrails")) as agent:
+        with pytest.raises(RequestError, match=r"U\+001B as its character 3"):
+            await agent.run("go", session="ab\x1b")
+
+
+async def test_what_is_not_seen_is_refused_without_the_secret_beside_it(build):
+    async with build("hello") as agent:
+        with pytest.raises(RequestError) as raised:
+            await agent.run("go", session=f"{KEY}\n")
+    assert KEY not in str(raised.value)
+
+
 async def test_a_known_value_of_the_environment_is_no_name(build, monkeypatch):
     value = "correct horse battery staple"
     monkeypatch.setenv("MY_SERVICE_PASSWORD", value)
@@ -130,6 +176,9 @@ async def test_without_guardrails_nothing_is_refused_and_the_key_does_stand_ever
         "password",
         "token:7",
         "Zoë 🐍",
+        "one name, of three words",
+        "ada\u00a0lovelace",
+        "👩\u200d💻",
     ],
 )
 async def test_names_as_programs_give_them_are_taken(build, name):

@@ -96,7 +96,7 @@ def test_interleaved_calls_are_told_apart_by_their_index(order, data):
         ('"a"', "a JSON str, not an object"),
         ("null", "a JSON NoneType, not an object"),
         ('{"a": "\\ud800"}', "surrogate"),
-        ('{"a": ' + "[" * 100_000, "not valid JSON"),
+        ('{"a": ' + "[" * 100_000, "nested too deeply"),
         ('{"a": ' + "9" * 5000 + "}", "not valid JSON"),
         ("{'a': 1}", "Expecting property name"),
         ('{"a": "\n"}', "Invalid control character"),

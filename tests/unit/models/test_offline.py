@@ -118,11 +118,11 @@ async def test_an_analysis_lists_the_files_and_names_the_worst_issue_first(repo)
     ]
 
 
-@pytest.mark.parametrize(("text", "count"), [("", 0), ("import os\n", 1)])
-async def test_no_issue_and_one_are_counted_in_the_same_words(repo, text, count):
+@pytest.mark.parametrize(("text", "count"), [("", "0 issues"), ("import os\n", "1 issue")])
+async def test_no_issue_and_one_are_counted(repo, text, count):
     write(repo, "a.py", text)
     answer = await Conversation(repo).ask("find bugs in .")
-    assert answer.startswith(f"Analysis complete: {count} issues found\n")
+    assert answer.startswith(f"Analysis complete: {count} found\n")
 
 
 async def test_a_long_list_ends_with_its_count_and_where_the_rest_is(repo, tmp_path):
@@ -135,7 +135,7 @@ async def test_a_long_list_ends_with_its_count_and_where_the_rest_is(repo, tmp_p
 async def test_what_was_skipped_is_told(repo):
     write(repo, "a.py", "x = 1\n")
     (repo / "b.py").write_bytes(b"\0\0")
-    assert "skipped 1 files: binary: b.py" in await Conversation(repo).ask("lint")
+    assert "skipped 1 file: binary: b.py" in await Conversation(repo).ask("lint")
 
 
 async def test_a_tool_that_failed_is_not_named_as_used(repo):
@@ -248,7 +248,7 @@ async def test_a_search_puts_definitions_first(repo):
 async def test_a_text_with_special_characters_is_searched_as_it_stands(repo):
     write(repo, "a.txt", "price (10.5) [x]\nprice 10x5\n")
     answer = await Conversation(repo).ask("find `(10.5) [x]` in a.txt")
-    assert answer.startswith("1 line has `(10.5) [x]` in 1 of 1 files\na.txt:1: price (10.5) [x]")
+    assert answer.startswith("1 line has `(10.5) [x]` in 1 of 1 file\na.txt:1: price (10.5) [x]")
 
 
 async def test_a_word_that_is_not_there_is_searched_in_any_case_and_then_told(repo):
@@ -417,7 +417,7 @@ async def test_instructions_in_results_and_passages_are_not_followed(repo):
 async def test_each_request_of_a_session_is_answered_for_itself(repo):
     write(repo, "a.py", "import os\n")
     talk = Conversation(repo)
-    assert "1 issues found" in await talk.ask("Analyze the code")
+    assert "1 issue found" in await talk.ask("Analyze the code")
     write(repo, "a.py", "")
     assert "0 issues found" in await talk.ask("Analyze the code")
     assert "cannot do this" in await talk.ask("thanks")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coding_agent_sdk.text.plain import one_line, readable, visible
+from coding_agent_sdk.text.plain import first_unseen, in_a_line, one_line, readable, visible
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -38,6 +38,13 @@ def test_nothing_that_a_terminal_obeys_is_left(text):
 @given(st.text())
 def test_what_is_written_out_stays_as_it_is(text):
     assert visible(visible(text)) == visible(text)
+
+
+@given(st.text())
+def test_the_first_that_is_unseen_is_the_first_that_is_written_out(name):
+    place = first_unseen(name)
+    assert (place is None) == (in_a_line(name) == name)
+    assert place is None or in_a_line(name[:place]) == name[:place]
 
 
 def test_colours_titles_and_links_are_left_out_of_readable_text():

@@ -88,12 +88,12 @@ async def test_the_worst_comes_first_and_unused_imports_last(repo):
     assert "c.py:1:7 F821 Undefined name `missing`" in result.text
 
 
-async def test_one_issue_and_none_are_worded_alike(repo):
+async def test_one_issue_and_none_are_counted(repo):
     put(repo, a="import os\n")
-    assert (await analyze(repo)).text.startswith("1 issues found in 1 Python files\n")
+    assert (await analyze(repo)).text.startswith("1 issue found in 1 Python file\n")
     put(repo, a="")
     result = await analyze(repo)
-    assert result.text.startswith("0 issues found in 1 Python files\nchecked with ruff ")
+    assert result.text.startswith("0 issues found in 1 Python file\nchecked with ruff ")
     assert result.status == "ok"
     assert not result.truncated
 
@@ -267,7 +267,7 @@ async def test_a_syntax_error_does_not_hide_the_other_files(repo):
 async def test_a_file_of_nothing_but_syntax_errors_tells_the_first_three(repo):
     put(repo, a="def (:\n" * 50)
     result = await analyze(repo)
-    assert result.text.startswith("3 issues found in 1 Python files")
+    assert result.text.startswith("3 issues found in 1 Python file")
     assert "further syntax errors of files that are listed" in result.text
 
 
@@ -276,7 +276,7 @@ async def test_a_file_on_which_ruff_crashes_is_skipped_and_the_others_analysed(r
     result = await analyze(repo)
     assert codes(result) == ["F401", "F401"]
     assert result.text.startswith("2 issues found in 2 Python files")
-    assert "skipped 1 files: ruff crashed on it (SIGABRT): deep.py" in result.text
+    assert "skipped 1 file: ruff crashed on it (SIGABRT): deep.py" in result.text
 
 
 async def test_a_binary_file_with_a_python_name_is_skipped_and_said(repo):
@@ -285,7 +285,7 @@ async def test_a_binary_file_with_a_python_name_is_skipped_and_said(repo):
     write(repo, "half.py", b"\xff\xfea\x00b")
     put(repo, a="import os\n")
     result = await analyze(repo)
-    assert result.text.startswith("1 issues found in 1 Python files")
+    assert result.text.startswith("1 issue found in 1 Python file")
     assert "skipped 3 files: binary: blob.py, half.py, noise.py" in result.text
     assert {"path": "blob.py", "reason": "binary"} in result.data["skipped"]
 
@@ -346,14 +346,14 @@ async def test_links_loops_pipes_and_folders_with_python_names_do_no_harm(repo):
     os.mkfifo(repo / "pipe.py")
     (repo / "folder.py").mkdir()
     result = await analyze(repo)
-    assert result.text.startswith("1 issues found in 1 Python files")
+    assert result.text.startswith("1 issue found in 1 Python file")
     assert {"path": "link.py", "reason": "symbolic link"} in result.data["skipped"]
 
 
 async def test_a_file_that_is_too_large_is_skipped(repo):
     put(repo, big="x = 1\n" * 400_000, a="import os\n")
     result = await analyze(repo)
-    assert "skipped 1 files: larger than 2 MB: big.py" in result.text
+    assert "skipped 1 file: larger than 2 MB: big.py" in result.text
     assert result.data["files"] == 1
 
 
@@ -426,8 +426,8 @@ async def test_a_file_that_vanishes_is_skipped_and_said(repo):
     put(repo, a="import os\n")
     context = SimpleNamespace(workspace=Vanishing(repo))
     result = await ANALYZE_CODE.run(context, AnalyzeCode())
-    assert result.text.startswith("1 issues found in 1 Python files")
-    assert "skipped 1 files: unreadable: 'gone.py' cannot be read" in result.text
+    assert result.text.startswith("1 issue found in 1 Python file")
+    assert "skipped 1 file: unreadable: 'gone.py' cannot be read" in result.text
 
 
 async def test_a_file_that_vanishes_before_ruff_reads_it_is_skipped(repo):
@@ -460,7 +460,7 @@ async def test_ruff_settings_of_the_environment_hide_nothing(repo, monkeypatch):
 async def test_what_comments_silence_is_counted(repo):
     put(repo, a="# ruff: noqa\nimport os\nimport sys\n", b="import os  # noqa: F401\nimport re\n")
     result = await analyze(repo)
-    assert result.text.startswith("1 issues found in 2 Python files")
+    assert result.text.startswith("1 issue found in 2 Python files")
     assert "silenced by comments in the code (noqa): 3 issues" in result.text
     assert result.data["silenced"] == 3
 

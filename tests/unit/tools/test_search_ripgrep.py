@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -16,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coding_agent_sdk.tools import search_files as searching
 from coding_agent_sdk.tools import search_ripgrep as module
 from coding_agent_sdk.tools import search_worker
 from coding_agent_sdk.tools.search_files import SEARCH_FILES
@@ -78,7 +76,8 @@ def both(call, monkeypatch):
 
 async def kept(root, files, pattern):
     found = []
-    async for batch in module.could_match(files, pattern, root=root):
+    empty = search_worker.understood(pattern)[0].search("") is not None
+    async for batch in module.could_match(files, pattern, root=root, matches_empty=empty):
         found.extend(batch)
     return found
 
@@ -174,17 +173,18 @@ LINES = st.sampled_from(
 def test_no_file_with_a_match_is_sorted_out(tmp_path, pattern, lines, ending):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pattern, _ = searching._usable(pattern)
-        regex = re.compile(pattern)
+        regex, _ = search_worker.understood(pattern)
+        pattern = regex.pattern
     for number, line in enumerate(lines):
         write(tmp_path, f"{number}", f"{line}{ending}".encode())
     files = [str(number) for number in range(len(lines))]
+    watch = search_worker.Watch()
     matching = [
         name
         for name in files
-        if search_worker.matches(regex, (tmp_path / name).read_bytes().decode(), keep=0, width=9)[
-            "count"
-        ]
+        if search_worker.matches(
+            regex, (tmp_path / name).read_bytes().decode(), keep=0, width=9, watch=watch
+        )["count"]
     ]
     assert set(matching) <= set(asyncio.run(kept(tmp_path, files, pattern)))
 
@@ -216,7 +216,7 @@ async def test_an_expression_that_only_python_takes_for_ever_is_fast_where_it_ha
 ):
     write(root, "b", b"a" * 60 + b"!\n")
     result = await call(SEARCH_FILES, pattern=r"^(a+)+b?$")
-    assert (result.status, result.text) == ("ok", "[0 lines match in 1 files]")
+    assert (result.status, result.text) == ("ok", "[0 lines match in 1 file]")
 
 
 @needs_ripgrep
@@ -255,7 +255,7 @@ async def test_an_expression_that_ripgrep_does_not_take_is_searched_for(call, ro
     [
         r"\Aa", r"a\z", r"\<a", r"a\>", r"\b{start}a", "a\0", "a\nb", "(?x)a", "(?ix:a)", "(?-m:a)",
         "a{ 1 }", "a{1, 2}", "[[a]", "[]a[b]]", r"[\]a&&b]", "[a-z--b]", "[^a~~b]", "(?i)\u0130",
-        "a\udc80", "x*", "^$", "a|",
+        "a\udc80",
     ],
 )  # fmt: skip
 async def test_an_expression_that_could_mean_two_things_is_python_s(root, pattern):
@@ -263,6 +263,11 @@ async def test_an_expression_that_could_mean_two_things_is_python_s(root, patter
         warnings.simplefilter("ignore")
         assert not module.means_the_same(pattern)
         assert await kept(root, ["not there"], pattern) == ["not there"]
+
+
+@pytest.mark.parametrize("pattern", ["x*", "^$", "a|"])
+async def test_an_expression_that_matches_an_empty_line_is_python_s(root, pattern):
+    assert await kept(root, ["not there"], pattern) == ["not there"]
 
 
 @pytest.mark.parametrize("pattern", ["--flag", "a&&b", r"\[a\] \[b\]", "[a][b]", "é", "(?i)a{2,3}"])
