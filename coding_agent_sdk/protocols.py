@@ -24,6 +24,7 @@ __all__ = [
     "CacheStore",
     "Capabilities",
     "Command",
+    "ContextWindows",
     "CounterStore",
     "ExecResult",
     "Executor",
@@ -32,6 +33,7 @@ __all__ = [
     "KnowledgeStore",
     "Lease",
     "MemoryStore",
+    "OutputStore",
     "Prices",
     "Quota",
     "Redactor",
@@ -57,6 +59,21 @@ class Prices(Protocol):
         Args:
             model: `provider:name`.
             usage: Tokens; its own cost is not looked at.
+        """
+        ...
+
+
+@runtime_checkable
+class ContextWindows(Protocol):
+    """How many tokens models take; what is offered as `prices` `list` may know that, too."""
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to a model may have; None where that is not known.
+
+        It is asked once for each model and may not wait.
+
+        Args:
+            model: `provider:name`.
         """
         ...
 
@@ -517,6 +534,45 @@ class Executor(Protocol):
 
     async def aclose(self) -> None:
         """End whatever still runs."""
+        ...
+
+
+# -- long results of tools -----------------------------------------------------------------
+
+
+@runtime_checkable
+class OutputStore(Protocol):
+    """Long results of tools, kept whole for the session in which a model was shown their ends.
+
+    They are given redacted, as the model may see them, and kept for a while only.
+    """
+
+    async def write(self, text: str, *, user: str, session: str) -> str:
+        """Keep a text and return its id, 12 hexadecimal digits that cannot be guessed.
+
+        Raises:
+            StoreError: It cannot be kept.
+        """
+        ...
+
+    async def read(self, output_id: str, *, user: str, session: str) -> str:
+        """Return a text that was kept in the same session of the same user.
+
+        Raises:
+            StoreError: There is none of that id, any more or for this session.
+        """
+        ...
+
+    async def remove_surplus(self, *, megabytes: int, days: float) -> int:
+        """Remove what is older than *days*, and the oldest beyond a size; return how many went."""
+        ...
+
+    async def of(self, user: str) -> dict[str, str]:
+        """Return what is kept of a user, by id."""
+        ...
+
+    async def forget(self, user: str) -> int:
+        """Remove all that is kept of a user; return how many texts that were."""
         ...
 
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.types.compaction import compacted
 from coding_agent_sdk.types.entries import (
     ApprovalEntry,
     ContextEntry,
@@ -36,7 +37,6 @@ OUTCOME_UNKNOWN: Final = (
     "It may have taken effect or not; check before you repeat it."
 )
 NO_ANSWER: Final = "[The run ended here without an answer: {state}.]"
-SUMMARY: Final = "Summary of the conversation so far:\n\n{text}"
 
 _as_json: Final = json.JSONEncoder(default=str).encode
 
@@ -76,7 +76,8 @@ def messages_of(entries: Iterable[Entry], *, close: bool = True) -> list[BaseMes
             and `last_step` has the results that are there.
 
     Returns:
-        The messages; the same entries give the same bytes.
+        The messages; the same entries give the same bytes. After a compaction they are those that
+        stayed as they are: what stands for the others is part of the history.
     """
     assembly = _Assembly()
     for entry in entries:
@@ -97,7 +98,9 @@ def last_step(entries: Iterable[Entry]) -> LastStep | None:
     intents: dict[str, IntentEntry] = {}
     approvals: dict[str, ApprovalEntry] = {}
     for entry in entries:
-        if isinstance(entry, MessageEntry):
+        if isinstance(entry, SummaryEntry) and not entry.kept:
+            step = None
+        elif isinstance(entry, MessageEntry):
             results, intents, approvals = {}, {}, {}
             step = None
             if isinstance(entry.message, AIMessage) and _call_names(entry.message):
@@ -199,7 +202,7 @@ class _Assembly:
                 message = self._messages[self._user]
                 self._messages[self._user] = with_context(message, entry.text)
         elif isinstance(entry, SummaryEntry):
-            self._begin_with(entry.text)
+            self._compact(entry)
         elif isinstance(entry, RunStateEntry) and entry.state != "abandoned":
             self._state = entry.state  # an abandoned run ended the way it had ended before
 
@@ -236,9 +239,14 @@ class _Assembly:
         text = OUTCOME_UNKNOWN if call_id in self._begun else NOT_RUN
         return ToolMessage(content=text, tool_call_id=call_id, name=name, status="error")
 
-    def _begin_with(self, summary: str) -> None:
-        from langchain_core.messages import HumanMessage
-
-        self._messages = [HumanMessage(content=SUMMARY.format(text=summary))]
-        self._user = None
-        self._calls, self._results, self._begun = {}, {}, set()
+    def _compact(self, entry: SummaryEntry) -> None:
+        if self._calls.keys() <= self._results.keys():
+            self._answer_calls()
+        before = len(self._messages)
+        _, kept = compacted((), self._messages, text=entry.text, kept=entry.kept)
+        self._messages = list(kept)
+        if self._user is not None:
+            place = self._user - (before - len(kept))
+            self._user = place if place >= 0 else None
+        if not kept:
+            self._calls, self._results, self._begun = {}, {}, set()
