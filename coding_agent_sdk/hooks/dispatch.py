@@ -7,6 +7,7 @@ neither await, nor isolate a failing one, nor go around a call more than once.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -271,7 +272,9 @@ class Dispatcher(AgentHooks):
     async def _given(self, i: Implementation, arguments: dict[str, Any], kind: type[T]) -> T | None:
         """Return what an implementation gives, which is of *kind* or None."""
         try:
-            given = await i.call(arguments)
+            given = i.start(arguments)
+            if given is not None and inspect.isawaitable(given):
+                given = await given
         except self._sdk_errors:
             raise
         except Exception as error:

@@ -131,7 +131,8 @@ READ_FILE: Final = Tool(
     name="read_file",
     description=(
         "Read a text file of the workspace. Gives the text as it is; of a long file "
-        f"{MAX_LINES} lines at a time, with a first line in brackets that says how to read on."
+        f"{MAX_LINES} lines at a time, with a first line in brackets that says how to read on. "
+        "As output:ID it reads what was left out of a tool's long result."
     ),
     effect="read",
     arguments=ReadFileArguments,

@@ -8,6 +8,7 @@ from coding_agent_sdk.events import (
     BudgetExceeded,
     CheckDecided,
     CircuitOpened,
+    HistoryCompacted,
     ModelCallFailed,
     ModelCallFinished,
     ModelCallRetried,
@@ -57,6 +58,7 @@ class EventCounts:
             ModelCallRetried: self._retried,
             ModelFellBack: self._fell_back,
             RateLimitWaited: self._waited,
+            HistoryCompacted: self._compacted,
             CircuitOpened: self._circuit_opened,
             ToolCallFinished: self._tool_call_finished,
             CheckDecided: self._check_decided,
@@ -147,6 +149,10 @@ class EventCounts:
     def _waited(self, context: RunContext, event: RateLimitWaited) -> None:
         del context
         self._metrics.rate_limit_seconds.inc(max(0.0, event.seconds))
+
+    def _compacted(self, context: RunContext, event: HistoryCompacted) -> None:
+        del context
+        self._metrics.compactions["results" if event.how == "results" else "summary"].inc()
 
     def _circuit_opened(self, context: RunContext, event: CircuitOpened) -> None:
         del context, event
