@@ -136,6 +136,7 @@ def with_context(message: BaseMessage, text: str) -> BaseMessage:
 def estimate_tokens(message: BaseMessage) -> int:
     """Return about how many tokens a message takes: four characters a token, never 0.
 
+    Characters that are not ASCII count for more, those of Chinese and Japanese for a token each.
     An image or another medium counts as 1,500 tokens, however many bytes it has.
     """
     characters, media = _measure(message.content)
@@ -151,20 +152,28 @@ def estimate_tokens(message: BaseMessage) -> int:
 
 def _measure(content: str | list[str | dict[Any, Any]]) -> tuple[int, int]:
     if isinstance(content, str):
-        return len(content), 0
+        return _weight(content), 0
     characters = media = 0
     for block in content:
         if isinstance(block, str):
-            characters += len(block)
+            characters += _weight(block)
             continue
         kind = block.get("type")
         if kind in _MEDIA:
             media += 1
         elif kind == "text":
-            characters += len(str(block.get("text", "")))
+            characters += _weight(str(block.get("text", "")))
         elif kind not in _CALL_BLOCKS:  # the calls are counted once, as tool calls
             characters += len(_as_json(block))
     return characters, media
+
+
+def _weight(text: str) -> int:
+    """Return for how many ASCII characters a text counts: each byte that UTF-8 adds for 1.5."""
+    if text.isascii():
+        return len(text)
+    added = len(text.encode("utf-8", "surrogatepass")) - len(text)
+    return len(text) + added * 3 // 2
 
 
 def _call_names(message: BaseMessage) -> dict[str, str]:

@@ -87,9 +87,11 @@ class ContextPlugin:
             ContextTooLongError: It is longer than the model takes, and cannot be made shorter.
         """
         state = context.state
+        model = request.model
+        known = context.context_window(model)  # once its list of models is read, it may know more
         room: Room | None = state.get("room")
-        if room is None or room.hard is None or state["model"] != request.model:
-            room = self._room(context, request.model)
+        if room is None or state["of"] != (model, known):
+            room = _room(context, model, known)
         if context.prompt_tokens(request) <= room.soft:
             return None
         return Compaction(context, room, state).fit(request)
@@ -106,19 +108,12 @@ class ContextPlugin:
         state = context.state
         tokens = context.prompt_tokens(request)
         state["learned"] = min(learned_from(tokens), state.get("learned", tokens))
-        compaction = Compaction(context, self._room(context, request.model), state)
+        room = _room(context, request.model, context.context_window(request.model))
+        compaction = Compaction(context, room, state)
         shorter = await compaction.fit(request, refused=True)
         if shorter is None:
             raise compaction.too_long(request, tokens) from error
         return shorter
-
-    def _room(self, context: RunContext, model: str) -> Room:
-        """Return how long requests to a model may be, and keep it for the run."""
-        state = context.state
-        known = context.context_window(model)
-        room = room_of(context.settings, known, state.get("learned"))
-        state["model"], state["room"] = model, room
-        return room
 
     # -- one tool call ---------------------------------------------------------------------
 
@@ -169,6 +164,14 @@ class ContextPlugin:
             megabytes=settings.outputs_megabytes, days=settings.outputs_days
         )
         return {"outputs": removed}
+
+
+def _room(context: RunContext, model: str, known: int | None) -> Room:
+    """Return how long requests to a model may be, and keep it for the run."""
+    state = context.state
+    room = room_of(context.settings, known, state.get("learned"))
+    state["room"], state["of"] = room, (model, known)
+    return room
 
 
 def _reads_an_output(call: ToolCall) -> bool:

@@ -182,6 +182,12 @@ class _Chain:
     def ended(self) -> bool:
         return self.state in _ENDED
 
+    @property
+    def request_id(self) -> str:
+        """Id of the message that it began with; `""` where it has none."""
+        asked = next((e.message for e in self.entries if isinstance(e, MessageEntry)), None)
+        return "" if asked is None else asked.id or ""
+
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
         if isinstance(entry, RunStateEntry) and entry.run_id == self.run_id:
@@ -239,6 +245,7 @@ class SessionHistory:
             dropped=window.dropped,
             open_run=open_run,
             plugin_state=dict(self._plugin_state),
+            last_request="" if chain is None or open_run is not None else chain.request_id,
         )
 
     def _chain_of(self, entry: Entry) -> _Chain | None:

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk.errors import ContextTooLongError
 from coding_agent_sdk.testing import FakeProvider, FakeToolCall, FakeUsage, Fault, Turn
@@ -271,3 +272,17 @@ async def test_a_summary_that_fails_leaves_the_run_going_while_there_is_room(bui
     (refused,) = summaries(fake.log)
     assert refused.number < len(fake.log) - 1
     assert "no summary could be written by openai:fake" in caplog.text
+
+
+async def test_a_graph_that_runs_its_node_again_finds_the_answer_behind_a_compaction(build):
+    with FakeProvider([script(24, text="I think. " * 300, size=20)]) as fake:
+        async with build(fake, window=WINDOW, keep=0).build() as agent:
+            config = {"configurable": {"session": "s"}}
+            state = {"messages": [HumanMessage("Find the answer", id="m1")]}
+            first = await agent.graph.ainvoke(state, config)
+            history = await agent.history("s")
+            assert "m1" not in {message.id for message in history.messages}
+            asked = len(fake.log)
+            again = await agent.graph.ainvoke(state, config)
+    assert first["messages"][-1].text == again["messages"][-1].text == "the answer"
+    assert len(fake.log) == asked

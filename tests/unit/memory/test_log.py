@@ -284,6 +284,12 @@ def test_a_token_is_four_characters_and_a_message_costs_something():
     assert estimate_tokens(HumanMessage("")) > 0
 
 
+def test_text_that_is_not_ascii_counts_for_more():
+    assert estimate_tokens(HumanMessage("x" * 400)) < estimate_tokens(HumanMessage("ä" * 400))
+    assert 400 <= estimate_tokens(HumanMessage("漢" * 400)) < 420
+    assert estimate_tokens(HumanMessage("\udcff" * 400)) < 420
+
+
 def test_an_image_counts_the_same_however_many_bytes_it_has():
     def with_image(size):
         return HumanMessage(
