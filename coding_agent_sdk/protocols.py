@@ -68,12 +68,9 @@ class ContextWindows(Protocol):
     """How many tokens models take; what is offered as `prices` `list` may know that, too."""
 
     def context_window(self, model: str) -> int | None:
-        """Return how many tokens a request to a model may have; None where that is not known.
+        """Return how many tokens a request to `provider:name` may have, None where not known.
 
         It is asked once for each model and may not wait.
-
-        Args:
-            model: `provider:name`.
         """
         ...
 
@@ -548,19 +545,11 @@ class OutputStore(Protocol):
     """
 
     async def write(self, text: str, *, user: str, session: str) -> str:
-        """Keep a text and return its id, 12 hexadecimal digits that cannot be guessed.
-
-        Raises:
-            StoreError: It cannot be kept.
-        """
+        """Keep a text and return its id, 12 hexadecimal digits that cannot be guessed."""
         ...
 
     async def read(self, output_id: str, *, user: str, session: str) -> str:
-        """Return a text that was kept in the same session of the same user.
-
-        Raises:
-            StoreError: There is none of that id, any more or for this session.
-        """
+        """Return a text that was kept in the same session of the same user, else `StoreError`."""
         ...
 
     async def remove_surplus(self, *, megabytes: int, days: float) -> int:
