@@ -150,10 +150,15 @@ class ContextRetrieved(EventBase):
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryCompacted(EventBase):
-    """Older messages were summarised; both numbers are tokens."""
+    """Older messages gave way; *before* and *after* are tokens of the request.
+
+    *how* is `results` where what tools had said was left out, and `summary` where a summary stands
+    for the messages. The provider's prompt cache begins anew.
+    """
 
     before: int
     after: int
+    how: str = "summary"
 
 
 @dataclass(frozen=True, kw_only=True)

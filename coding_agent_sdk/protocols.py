@@ -24,6 +24,7 @@ __all__ = [
     "CacheStore",
     "Capabilities",
     "Command",
+    "ContextWindows",
     "CounterStore",
     "Embedder",
     "ExecResult",
@@ -33,6 +34,7 @@ __all__ = [
     "KnowledgeStore",
     "Lease",
     "MemoryStore",
+    "OutputStore",
     "Prices",
     "Quota",
     "Redactor",
@@ -58,6 +60,18 @@ class Prices(Protocol):
         Args:
             model: `provider:name`.
             usage: Tokens; its own cost is not looked at.
+        """
+        ...
+
+
+@runtime_checkable
+class ContextWindows(Protocol):
+    """How many tokens models take; what is offered as `prices` `list` may know that, too."""
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to `provider:name` may have, None where not known.
+
+        It is asked once for each model and may not wait.
         """
         ...
 
@@ -530,6 +544,37 @@ class Executor(Protocol):
 
     async def aclose(self) -> None:
         """End whatever still runs."""
+        ...
+
+
+# -- long results of tools -----------------------------------------------------------------
+
+
+@runtime_checkable
+class OutputStore(Protocol):
+    """Long results of tools, kept whole for the session in which a model was shown their ends.
+
+    They are given redacted, as the model may see them, and kept for a while only.
+    """
+
+    async def write(self, text: str, *, user: str, session: str) -> str:
+        """Keep a text and return its id, 12 hexadecimal digits that cannot be guessed."""
+        ...
+
+    async def read(self, output_id: str, *, user: str, session: str) -> str:
+        """Return a text that was kept in the same session of the same user, else `StoreError`."""
+        ...
+
+    async def remove_surplus(self, *, megabytes: int, days: float) -> int:
+        """Remove what is older than *days*, and the oldest beyond a size; return how many went."""
+        ...
+
+    async def of(self, user: str) -> dict[str, str]:
+        """Return what is kept of a user, by id."""
+        ...
+
+    async def forget(self, user: str) -> int:
+        """Remove all that is kept of a user; return how many texts that were."""
         ...
 
 

@@ -206,13 +206,18 @@ class Renderer:
             self._spinner = None
 
 
+def _gone(how: str) -> str:
+    """Return what became of older messages in a compaction."""
+    return "left out older results of tools" if how == "results" else "summarised older messages"
+
+
 REMARKS: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     events.TextWithheld: lambda e: f"withheld {e.count} text(s): {e.reason}",
     events.RunTainted: lambda e: (
         f"{e.source} tried to instruct the model ({e.rule}): "
         "side effects are asked for from here on"
     ),
-    events.HistoryCompacted: lambda e: f"summarised older messages: {e.before} to {e.after} tokens",
+    events.HistoryCompacted: lambda e: f"{_gone(e.how)}: {e.before} to {e.after} tokens",
     events.ModelCallRetried: lambda e: f"retry {e.attempt} in {e.delay:.1f} s: {e.error}",
     events.ModelFellBack: lambda e: f"{e.from_model} failed, {e.to_model} takes over: {e.reason}",
     events.CircuitOpened: lambda e: f"circuit breaker {e.name} opened",

@@ -156,7 +156,10 @@ def _answered(history: History, request_id: str) -> str | None:
         if isinstance(message, HumanMessage) and message.id == request_id:
             answers = [m for m in messages[index + 1 :] if isinstance(m, AIMessage)]
             return answers[-1].text if answers else None
-    return None
+    if history.last_request != request_id:
+        return None
+    # A compaction has taken the message over, and what came after it stayed.
+    return next((m.text for m in reversed(messages) if isinstance(m, AIMessage)), None)
 
 
 def _waiting(history: History, request_id: str) -> tuple[ApprovalRequest, ...]:

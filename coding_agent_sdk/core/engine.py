@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.core.compacting import compact
 from coding_agent_sdk.core.graph import build_graph
 from coding_agent_sdk.core.model_step import call_model
 from coding_agent_sdk.core.names import Names
@@ -65,6 +66,7 @@ class Engine:
             deadline=None if limit is None else loop.time() + limit,
             start_child=self._run_child,
             start_model_call=self._call_for_plugin,
+            start_compaction=compact,
         )
         self._names.check(run.views, request)
         return await follow(run, self._graph, decisions=decisions)
@@ -122,6 +124,7 @@ class Engine:
             max_steps=max_steps,
             start_child=self._run_child,
             start_model_call=self._call_for_plugin,
+            start_compaction=compact,
         )
         children.append(child.run_id)
         parent.emit(SubRunStarted(child_run_id=child.run_id))

@@ -26,6 +26,9 @@ TAIL_CHARACTERS: Final = 80_000
 MARGIN: Final = 16_384
 """How much more is looked through at a cut: more than the longest secret, a block of a key."""
 
+LONG_RESULT: Final = 2_000
+"""Characters from which on plugins are asked whether the model is shown a result whole."""
+
 _WIDE_HEAD: Final = HEAD_CHARACTERS + MARGIN
 _WIDE_TAIL: Final = TAIL_CHARACTERS + MARGIN
 _CUT: Final = "\n[{left_out} of {total} characters are left out here]\n"

@@ -47,9 +47,20 @@ def build_request(run: Run, messages: Sequence[BaseMessage]) -> ModelRequest:
         tools=run.tools,
         history=history.messages if history else (),
         history_digest=history.digest if history else "",
-        messages=_as_sent(messages, run.attached),
+        messages=own_messages(run, messages),
         parameters=services.parameters,
     )
+
+
+def own_messages(run: Run, messages: Sequence[BaseMessage]) -> tuple[BaseMessage, ...]:
+    """Return the messages of a run as they are sent, less those that a compaction has taken over.
+
+    Args:
+        run: The run.
+        messages: All its messages so far, the user's first.
+    """
+    sent = _as_sent(messages, run.attached)
+    return sent[run.said_before :] if run.said_before else sent
 
 
 def with_true_digest(request: ModelRequest, built: ModelRequest) -> ModelRequest:

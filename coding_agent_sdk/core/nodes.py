@@ -24,6 +24,7 @@ from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the an
 )
 from coding_agent_sdk.core.structured import ask_again
 from coding_agent_sdk.core.tool_step import run_calls
+from coding_agent_sdk.errors import ContextTooLongError
 from coding_agent_sdk.events import (
     ApprovalRequested,
     BudgetExceeded,
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 MODEL: Final = "model"
 APPROVE: Final = "approve"
 TOOLS: Final = "tools"
+
+MOST_SHORTENINGS: Final = 3
+"""How often one step may have its request made shorter because the model refused it."""
 
 _BYTE_EXACT: Final = frozenset({"thinking", "redacted_thinking", "reasoning"})
 """Content blocks that providers sign: changed by one byte, they are refused."""
@@ -115,12 +119,15 @@ async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
     progress.steps += 1
     if run.wants(StepStarted):
         run.emit(StepStarted(index=progress.steps))
+    run.said = messages
     built = build_request(run, messages)
     request = await run.services.dispatcher.prepare_model_request(run.views, built)
     request = with_true_digest(request, built)
     request, reminders = _settle_volatile(run, request)
+    if reminders:
+        run.said = [*messages, *reminders]
     checks_output = run.services.dispatcher.has("check_model_output")
-    response = await call_model(run, request, shows=not checks_output)
+    response = await _called(run, request, shows=not checks_output)
     if checks_output:
         checked = await _checked_output(run, response)
         if checked is None:
@@ -135,6 +142,30 @@ async def _speak(run: Run, messages: list[BaseMessage]) -> list[BaseMessage]:
     elif run.wants(StepFinished):
         run.emit(StepFinished(index=progress.steps))
     return [*reminders, message]
+
+
+async def _called(run: Run, request: ModelRequest, *, shows: bool) -> ModelResponse:
+    """Call the model; a request that is too long for it is sent again, shorter, if that can be.
+
+    Raises:
+        ModelError: The call failed for good.
+    """
+    shortened = 0
+    while True:
+        try:
+            response = await call_model(run, request, shows=shows)
+        except ContextTooLongError as error:
+            shortened += 1
+            shorter = None
+            if shortened <= MOST_SHORTENINGS:
+                dispatcher = run.services.dispatcher
+                shorter = await dispatcher.shorten_model_request(run.views, request, error)
+            if shorter is None:
+                raise
+            request = shorter
+        else:
+            run.note_prompt(request, response)
+            return response
 
 
 async def approve_node(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import MissingExtraError
+from coding_agent_sdk.protocols import ContextWindows
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
@@ -50,6 +51,13 @@ class PriceList:
         if provider in UNLISTED_PROVIDERS or not self._is_known(model) or self._prices is None:
             return None
         return self._prices.cost(model, usage)
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to a model may have; None where that is not listed."""
+        listed: object = self._prices
+        if self.must_load(model) or not isinstance(listed, ContextWindows):
+            return None
+        return listed.context_window(model)
 
     def must_load(self, model: str) -> bool:
         """Return whether `cost` would have to read prices before it can answer for a model."""

@@ -1,13 +1,19 @@
-"""About how many tokens the requests of a run have, each message counted once."""
+"""About how many tokens the requests of a run have, each message counted once.
+
+An estimate by characters can be far off: code and other languages than English have fewer of them
+in a token. So it is corrected by what the provider counted in the request before, which differs
+from this one only by what was added.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.types.log import estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import MutableMapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -16,14 +22,27 @@ if TYPE_CHECKING:
 
 CHARACTERS_PER_TOKEN: Final = 4
 
+TELLING: Final = 2_000
+"""Estimated tokens from which on a request tells how many characters a model has in a token."""
+
+MOST_RATIO: Final = 4.0
+"""Tokens for one that was estimated: no text has more than one for each character."""
+
 
 class PromptSizes:
     """Estimates of a run's requests: a step costs O(new messages), the first one O(history).
 
     Where the memory plugin gave the history, it brought its size along.
+
+    Args:
+        ratios: By model, how many tokens the provider counts for one that is estimated; shared
+            by all runs of an agent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ratios: MutableMapping[str, float]) -> None:
+        self._ratios = ratios
+        self._told: tuple[ModelRequest, int] | None = None
+        self._base: tuple[int, int] | None = None
         self._counted = _Counted()
         self._fixed: tuple[tuple[object, ...], int] = ((), 0)
         self._newest: tuple[ModelRequest | None, int] = (None, 0)
@@ -42,6 +61,30 @@ class PromptSizes:
             tokens += _of_texts(request.volatile)
         self._newest = (request, tokens)
         return tokens
+
+    def note(self, request: ModelRequest, tokens: int) -> None:
+        """Take note of what the provider counted in a request; it is looked at when asked for."""
+        self._told = (request, tokens)
+
+    def corrected(self, request: ModelRequest, *, history: History | None = None) -> int:
+        """Return the tokens of a request, by what was counted in the one before.
+
+        It is never less than half of the estimate: some servers count nothing, or not all.
+        """
+        if self._told is not None:
+            former, counted = self._told
+            self._told = None
+            estimated = self.of(former, history=history)
+            self._base = (estimated, counted)
+            if estimated >= TELLING:
+                ratio = min(counted / estimated, MOST_RATIO)
+                self._ratios[former.model] = max(ratio, 1.0)
+        ratio = self._ratios.get(request.model, 1.0)
+        estimated = self.of(request, history=history)
+        if self._base is None:
+            return math.ceil(estimated * ratio)
+        before, counted = self._base
+        return max(counted + math.ceil((estimated - before) * ratio), estimated // 2)
 
     def _of_fixed(self, request: ModelRequest, history: History | None) -> int:
         """Count what stays the same from step to step."""

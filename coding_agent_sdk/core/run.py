@@ -115,6 +115,7 @@ class Run:
         max_steps: Its limit of model calls; None for the agent's.
         start_child: Runs a sub-agent.
         start_model_call: Calls a model for a plugin.
+        start_compaction: Has the run go on without older messages.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Run:
         max_steps: int | None = None,
         start_child: Callable[..., Awaitable[Result]] | None = None,
         start_model_call: Callable[..., Awaitable[ModelResponse]] | None = None,
+        start_compaction: Callable[..., Awaitable[ModelRequest]] | None = None,
     ) -> None:
         self.services = services
         self.request = request
@@ -155,16 +157,21 @@ class Run:
         self.tools = services.all_tools if tools is None else tools
         self.max_steps = services.limits.steps if max_steps is None else max_steps
         self.attached = ""
+        self.said: Sequence[BaseMessage] = ()
+        """All its messages, as the step that it is at has them, the user's first."""
+        self.said_before = 0
+        """How many of them are part of the history by now: a compaction has taken them over."""
         self.unrecorded: list[Entry] = []
         self.verdicts: list[Verdict] | None = None
         self.raw_calls: dict[str, ToolCall] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._session_states: dict[str, dict[str, Any]] = {}
         self._repeatable: set[str] = set()
-        self._sizes = PromptSizes()
+        self._sizes = PromptSizes(services.token_ratios)
         self._attended: dict[asyncio.Task[Any], int] = {}
         self._start_child = start_child
         self._start_model_call = start_model_call
+        self._start_compaction = start_compaction
 
     @property
     def origin(self) -> str:
@@ -225,6 +232,26 @@ class Run:
     def input_tokens(self, request: ModelRequest) -> int:
         """Return about how many tokens a request has; each message is counted once in a run."""
         return self._sizes.of(request, history=self.history)
+
+    def prompt_tokens(self, request: ModelRequest) -> int:
+        """Return how many tokens a request has, going by what the provider counted before."""
+        return self._sizes.corrected(request, history=self.history)
+
+    def note_prompt(self, request: ModelRequest, response: ModelResponse) -> None:
+        """Take note of what the provider counted in a request of the run."""
+        usage = response.usage
+        if not response.cached and not usage.estimated:
+            cached = usage.cache_read_tokens + usage.cache_write_tokens
+            self._sizes.note(request, max(usage.input_tokens, cached))
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to a model may have; None where that is not known."""
+        return self.services.windows.of(model)
+
+    async def compact(self, request: ModelRequest, *, text: str, kept: int) -> ModelRequest:
+        """Go on without older messages."""
+        assert self._start_compaction is not None
+        return await self._start_compaction(self, request, text=text, kept=kept)
 
     async def call_model(
         self, request: ModelRequest, *, model: str | None, caller: str

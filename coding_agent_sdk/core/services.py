@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from coding_agent_sdk.core.model_windows import ModelWindows
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -109,8 +111,15 @@ class Services:
     deny_tools: tuple[str, ...] = ()
     fallback: tuple[str, ...] = ()
     langchain_tracing: bool = False
+    token_ratios: dict[str, float] = field(default_factory=dict)
+    """By model, how many tokens its provider counts for one that is estimated."""
 
     @cached_property
     def all_tools(self) -> tuple[Tool, ...]:
         """All tools; one tuple, by which requests with the same tools are known."""
         return tuple(self.tools.values())
+
+    @cached_property
+    def windows(self) -> ModelWindows:
+        """How many tokens models take."""
+        return ModelWindows(self.models.model, self.prices)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import ToolMessage
 
-from coding_agent_sdk.core.long_results import bounded, shown
+from coding_agent_sdk.core.long_results import LONG_RESULT, bounded, shown
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
@@ -133,7 +133,13 @@ async def _run_one(run: Run, verdict: Verdict) -> ToolMessage:
     else:
         result = _answer(verdict)
     seconds = time.monotonic() - started
-    message = _message(run, call, result)
+    text = shown(result.text, run.for_model)
+    if len(text) > LONG_RESULT:
+        whole = text
+        text = await run.services.dispatcher.shorten_tool_result(run.views, call, text)
+        if text is not whole:
+            result = dataclasses.replace(result, truncated=True)
+    message = _message(call, text, result)
     cited = run.cite(result.citations) if result.citations else ()
     finished = FinishedCall(
         call=call, status=result.status, text=str(message.content), seconds=seconds,
@@ -178,10 +184,10 @@ def _tell(run: Run, finished: FinishedCall, result: ToolResult) -> None:
     )
 
 
-def _message(run: Run, call: ToolCall, result: ToolResult) -> ToolMessage:
+def _message(call: ToolCall, text: str, result: ToolResult) -> ToolMessage:
     failed = result.status != "ok"
     return ToolMessage(
-        content=shown(result.text, run.for_model),
+        content=text,
         tool_call_id=call.id,
         name=call.name,
         status="error" if failed else "success",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
-    from coding_agent_sdk.types.requests import Result, Usage
+    from coding_agent_sdk.types.requests import Request, Result, Usage
     from coding_agent_sdk.types.tools import Tool
 
 __all__ = [
@@ -230,6 +230,7 @@ class RunHost(Protocol):
     account: Account | None
     session_read: bool
     tools: tuple[Tool, ...]
+    request: Request
 
     @property
     def origin(self) -> str:
@@ -275,6 +276,18 @@ class RunHost(Protocol):
 
     def input_tokens(self, request: ModelRequest) -> int:
         """Return about how many tokens a request has."""
+        ...
+
+    def prompt_tokens(self, request: ModelRequest) -> int:
+        """Return how many tokens a request has, going by what the provider counted before."""
+        ...
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to a model may have."""
+        ...
+
+    def compact(self, request: ModelRequest, *, text: str, kept: int) -> Awaitable[ModelRequest]:
+        """Go on without older messages."""
         ...
 
     def may_repeat(self, call_id: str) -> bool:
@@ -338,6 +351,14 @@ class RunContext:
     def parent_run_id(self) -> str | None:
         """The run that started this one as a sub-run."""
         return self._host.parent_run_id
+
+    @property
+    def request(self) -> Request:
+        """What was asked, as the checks left it; in a run that goes on, what its first was asked.
+
+        Its text is not redacted.
+        """
+        return self._host.request
 
     @property
     def resumes(self) -> str | None:
@@ -437,6 +458,43 @@ class RunContext:
         Each message is counted once in a run, so asking at each step costs O(new messages).
         """
         return self._host.input_tokens(request)
+
+    def prompt_tokens(self, request: ModelRequest) -> int:
+        """Return how many tokens a request has, going by what the provider counted before.
+
+        What was added since the run's last model call is estimated; so is all before the first,
+        by what was counted of other requests to the model. Asking at each step costs O(new
+        messages).
+        """
+        return self._host.prompt_tokens(request)
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to a model may have; None where that is not known.
+
+        Args:
+            model: `provider:name`.
+        """
+        return self._host.context_window(model)
+
+    async def compact(self, request: ModelRequest, *, text: str, kept: int) -> ModelRequest:
+        """Have the run go on without its older messages, and return the request without them.
+
+        It is recorded before this returns, so a run that is resumed and the session's next run
+        begin with the same bytes; `HistoryCompacted` tells it. For `prepare_model_request` and
+        `shorten_model_request`.
+
+        Args:
+            request: The request that has grown too long.
+            text: A summary of all messages but the newest; `""` leaves them there and only takes
+                out what tools said in them.
+            kept: How many of the newest messages, of the history and the run together, stay as
+                they are; the first of them may not be a tool's result.
+
+        Raises:
+            ValueError: *kept* is not such a number.
+            StoreError: It could not be recorded.
+        """
+        return await self._host.compact(request, text=text, kept=kept)
 
     async def call_model(self, request: ModelRequest, *, model: str | None = None) -> ModelResponse:
         """Call a model for a plugin's own purpose: a judge, a summary.

@@ -7,11 +7,13 @@ neither await, nor isolate a failing one, nor go around a call more than once.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coding_agent_sdk.errors import (
     AgentError,
+    ContextTooLongError,
     PluginConfigError,
     PluginError,
     RequestError,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.hooks.implementation import RunViews
     from coding_agent_sdk.types.decisions import Checked
     from coding_agent_sdk.types.entries import Entry
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -243,18 +247,53 @@ class Dispatcher(AgentHooks):
                 pass as they are.
         """
         for i in self.implementations["prepare_model_request"]:
-            try:
-                changed = await i.call({"context": context[i.plugin], "request": request})
-            except self._sdk_errors:
-                raise
-            except Exception as error:
-                raise PluginError(i.plugin, i.hook, said(error)) from error
-            if changed is None:
-                continue
-            if not isinstance(changed, ModelRequest):
-                raise PluginError(i.plugin, i.hook, f"it returned {type(changed).__name__}")
-            request = changed
+            arguments = {"context": context[i.plugin], "request": request}
+            changed = await self._given(i, arguments, ModelRequest)
+            if changed is not None:
+                request = changed
         return request
+
+    async def shorten_model_request(
+        self, context: RunViews, request: ModelRequest, error: ContextTooLongError
+    ) -> ModelRequest | None:
+        """Return a shorter request, of the first plugin that has one; None where none has.
+
+        Raises:
+            PluginError: One of them failed; errors of the SDK pass as they are.
+        """
+        for i in self.implementations["shorten_model_request"]:
+            arguments = {"context": context[i.plugin], "request": request, "error": error}
+            shorter = await self._given(i, arguments, ModelRequest)
+            if shorter is not None:
+                return shorter
+        return None
+
+    async def shorten_tool_result(self, context: RunViews, call: ToolCall, text: str) -> str:
+        """Return what the model is shown of a long result, as the plugins shorten it in turn.
+
+        Raises:
+            PluginError: One of them failed; errors of the SDK pass as they are.
+        """
+        for i in self.implementations["shorten_tool_result"]:
+            arguments = {"context": context[i.plugin], "call": call, "text": text}
+            shorter = await self._given(i, arguments, str)
+            if shorter is not None:
+                text = shorter
+        return text
+
+    async def _given(self, i: Implementation, arguments: dict[str, Any], kind: type[T]) -> T | None:
+        """Return what an implementation gives, which is of *kind* or None."""
+        try:
+            given = i.start(arguments)
+            if given is not None and inspect.isawaitable(given):
+                given = await given
+        except self._sdk_errors:
+            raise
+        except Exception as error:
+            raise PluginError(i.plugin, i.hook, said(error)) from error
+        if given is not None and not isinstance(given, kind):
+            raise PluginError(i.plugin, i.hook, f"it returned {type(given).__name__}")
+        return given
 
     async def wrap_model_call(
         self,

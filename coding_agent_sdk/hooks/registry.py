@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = (
     "model", "memory", "knowledge", "embedder", "cache", "counter", "executor", "workspace",
-    "exporter", "moderator", "prices",
+    "exporter", "moderator", "prices", "outputs",
 )  # fmt: skip
 
 

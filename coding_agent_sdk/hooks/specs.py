@@ -8,6 +8,7 @@ only as `def`):
 - `validate_settings` refuses, once, when the agent is built;
 - `check_*` decides: `Allow`, `Replace`, `Ask`, `Deny` or None; it can only tighten;
 - `wrap_*` goes around: `call_next` may be called zero, one or many times;
+- `shorten_*` gives something shorter, where a request or a result is too long;
 - `load_history` answers, at most one plugin;
 - `retrieve_context` and `manage_user_data` collect the answers of all;
 - `record` keeps, and the run waits for it;
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from coding_agent_sdk.errors import ContextTooLongError
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
@@ -170,6 +172,17 @@ def wrap_model_call(
 
 
 @hookspec
+def shorten_model_request(
+    context: RunContext, request: ModelRequest, error: ContextTooLongError
+) -> ModelRequest | Awaitable[ModelRequest | None] | None:
+    """Give a shorter request where a model has refused one as too long; it is asked again then.
+
+    The first answer counts; without one the error stands. `context.compact` makes a request
+    shorter for the rest of the session.
+    """
+
+
+@hookspec
 def check_model_output(
     context: RunContext, response: ModelResponse
 ) -> Decision | Awaitable[Decision | None] | None:
@@ -206,6 +219,16 @@ def check_tool_result(
     context: RunContext, call: ToolCall, result: ToolResult
 ) -> Decision | Awaitable[Decision | None] | None:
     """Decide on what the model may see of a result; `Deny` and `Ask` withhold it."""
+
+
+@hookspec
+def shorten_tool_result(
+    context: RunContext, call: ToolCall, text: str
+) -> str | Awaitable[str | None] | None:
+    """Give what the model is shown in place of a long result, redacted already; None leaves it.
+
+    Only results of more than 2,000 characters are asked about.
+    """
 
 
 # -- text and events ------------------------------------------------------------------------

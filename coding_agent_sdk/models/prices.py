@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import genai_prices
+from genai_prices.data_snapshot import get_snapshot
 
 if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Usage
@@ -32,6 +33,19 @@ class ListPrices:
         except LookupError:
             return None
         return Decimal(price.total_price)
+
+    def context_window(self, model: str) -> int | None:
+        """Return how many tokens a request to a model may have; None where that is not listed.
+
+        Args:
+            model: `provider:name`.
+        """
+        provider, _, name = model.partition(":")
+        try:
+            _, listed = get_snapshot().find_provider_model(name, None, provider, None)
+        except LookupError:
+            return None
+        return listed.context_window
 
 
 def create() -> ListPrices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-KEPT: Final = 64 * 1024
+KEPT: Final = 192 * 1024
 """Bytes that are kept in all, half of them of the beginning and half of the end."""
 
 

@@ -68,7 +68,7 @@ def entries_of_every_kind(run_id: str = "r1") -> list[Entry]:
         ApprovalEntry(run_id=run_id, call_id="c1", name="write_file", arguments={}, reason="ask"),
         IntentEntry(run_id=run_id, call_id="c1", name="write_file", arguments=call["args"]),  # type: ignore[arg-type]  # plain data
         ResultEntry(run_id=run_id, call_id="c1", message=result, status="ok"),
-        SummaryEntry(run_id=run_id, text="short"),
+        SummaryEntry(run_id=run_id, text="short", kept=2),
         PluginStateEntry(run_id=run_id, plugin="budget", state={"usd": 0.5}),
         RunStateEntry(run_id=run_id, state="completed", resumes="r0", data={"steps": 2}),
     ]

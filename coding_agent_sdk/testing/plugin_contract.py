@@ -148,6 +148,11 @@ class RecordingPlugin:
         return await self._around("wrap_model_call", call_next(request))
 
     @hookimpl
+    async def shorten_model_request(self, request: ModelRequest) -> None:  # noqa: ARG002  the hook's
+        """Note it."""
+        self.seen.append("shorten_model_request")
+
+    @hookimpl
     async def check_model_output(self, response: ModelResponse) -> None:  # noqa: ARG002  the hook's
         """Note it."""
         self.seen.append("check_model_output")
@@ -168,6 +173,11 @@ class RecordingPlugin:
     async def check_tool_result(self, result: ToolResult) -> None:  # noqa: ARG002  the hook's
         """Note it."""
         self.seen.append("check_tool_result")
+
+    @hookimpl
+    async def shorten_tool_result(self, text: str) -> None:  # noqa: ARG002  the hook's
+        """Note it."""
+        self.seen.append("shorten_tool_result")
 
     @hookimpl
     def open_redactor(self, sink: str) -> None:

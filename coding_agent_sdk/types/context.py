@@ -80,6 +80,8 @@ class History:
         dropped: Number of older messages that did not fit.
         open_run: The newest run, where it has not ended.
         plugin_state: The newest session state of each plugin, by its name.
+        last_request: Id of the user's message of the newest run that has ended, which a compaction
+            may have taken out of *messages*; `""` where there is none.
     """
 
     messages: tuple[BaseMessage, ...] = ()
@@ -88,3 +90,4 @@ class History:
     dropped: int = 0
     open_run: OpenRun | None = None
     plugin_state: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    last_request: str = ""

@@ -87,10 +87,18 @@ class ApprovalEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryEntry:
-    """Everything before this entry, in fewer words."""
+    """A compaction: what stands from here on for all that was before this entry.
+
+    Attributes:
+        run_id: The run that it happened in.
+        text: The summary of all messages but the newest; `""` where only older results of tools
+            were left out.
+        kept: How many of the newest messages stay as they are.
+    """
 
     run_id: str
     text: str
+    kept: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

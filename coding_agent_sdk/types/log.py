@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.types.compaction import compacted
 from coding_agent_sdk.types.entries import (
     ApprovalEntry,
     ContextEntry,
@@ -43,7 +44,6 @@ OUTCOME_UNKNOWN: Final = (
     "It may have taken effect or not; check before you repeat it."
 )
 NO_ANSWER: Final = "[The run ended here without an answer: {state}.]"
-SUMMARY: Final = "Summary of the conversation so far:\n\n{text}"
 
 _as_json: Final = json.JSONEncoder(default=str).encode
 
@@ -83,7 +83,8 @@ def messages_of(entries: Iterable[Entry], *, close: bool = True) -> list[BaseMes
             and `last_step` has the results that are there.
 
     Returns:
-        The messages; the same entries give the same bytes.
+        The messages; the same entries give the same bytes. After a compaction they are those that
+        stayed as they are: what stands for the others is part of the history.
     """
     assembly = _Assembly()
     for entry in entries:
@@ -116,7 +117,9 @@ def last_step(entries: Iterable[Entry]) -> LastStep | None:
     intents: dict[str, IntentEntry] = {}
     approvals: dict[str, ApprovalEntry] = {}
     for entry in entries:
-        if isinstance(entry, MessageEntry):
+        if isinstance(entry, SummaryEntry) and not entry.kept:
+            step = None
+        elif isinstance(entry, MessageEntry):
             results, intents, approvals = {}, {}, {}
             step = None
             if isinstance(entry.message, AIMessage) and _call_names(entry.message):
@@ -152,6 +155,7 @@ def with_context(message: BaseMessage, text: str) -> BaseMessage:
 def estimate_tokens(message: BaseMessage) -> int:
     """Return about how many tokens a message takes: four characters a token, never 0.
 
+    Characters that are not ASCII count for more, those of Chinese and Japanese for a token each.
     An image or another medium counts as 1,500 tokens, however many bytes it has.
     """
     characters, media = _measure(message.content)
@@ -167,20 +171,28 @@ def estimate_tokens(message: BaseMessage) -> int:
 
 def _measure(content: str | list[str | dict[Any, Any]]) -> tuple[int, int]:
     if isinstance(content, str):
-        return len(content), 0
+        return _weight(content), 0
     characters = media = 0
     for block in content:
         if isinstance(block, str):
-            characters += len(block)
+            characters += _weight(block)
             continue
         kind = block.get("type")
         if kind in _MEDIA:
             media += 1
         elif kind == "text":
-            characters += len(str(block.get("text", "")))
+            characters += _weight(str(block.get("text", "")))
         elif kind not in _CALL_BLOCKS:  # the calls are counted once, as tool calls
             characters += len(_as_json(block))
     return characters, media
+
+
+def _weight(text: str) -> int:
+    """Return for how many ASCII characters a text counts: each byte that UTF-8 adds for 1.5."""
+    if text.isascii():
+        return len(text)
+    added = len(text.encode("utf-8", "surrogatepass")) - len(text)
+    return len(text) + added * 3 // 2
 
 
 def _call_names(message: BaseMessage) -> dict[str, str]:
@@ -218,7 +230,7 @@ class _Assembly:
                 message = self._messages[self._user]
                 self._messages[self._user] = with_context(message, entry.text)
         elif isinstance(entry, SummaryEntry):
-            self._begin_with(entry.text)
+            self._compact(entry)
         elif isinstance(entry, RunStateEntry) and entry.state != "abandoned":
             self._state = entry.state  # an abandoned run ended the way it had ended before
 
@@ -255,9 +267,14 @@ class _Assembly:
         text = OUTCOME_UNKNOWN if call_id in self._begun else NOT_RUN
         return ToolMessage(content=text, tool_call_id=call_id, name=name, status="error")
 
-    def _begin_with(self, summary: str) -> None:
-        from langchain_core.messages import HumanMessage
-
-        self._messages = [HumanMessage(content=SUMMARY.format(text=summary))]
-        self._user = None
-        self._calls, self._results, self._begun = {}, {}, set()
+    def _compact(self, entry: SummaryEntry) -> None:
+        if self._calls.keys() <= self._results.keys():
+            self._answer_calls()
+        before = len(self._messages)
+        _, kept = compacted((), self._messages, text=entry.text, kept=entry.kept)
+        self._messages = list(kept)
+        if self._user is not None:
+            place = self._user - (before - len(kept))
+            self._user = place if place >= 0 else None
+        if not kept:
+            self._calls, self._results, self._begun = {}, {}, set()

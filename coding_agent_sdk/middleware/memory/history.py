@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
+from coding_agent_sdk.types.compaction import compacted
 from coding_agent_sdk.types.context import History, OpenRun
 from coding_agent_sdk.types.entries import (
     MessageEntry,
@@ -38,17 +39,20 @@ _DIGEST_BYTES: Final = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """The newest chains that fit.
+    """The newest chains that fit, after what stands for older ones.
 
     Attributes:
         messages: Their messages, oldest first.
-        chains: Of each chain, how many messages and tokens it has.
+        pinned: How many messages and tokens at the beginning are a summary: it stays when older
+            chains go, as long as it leaves room for others.
+        chains: Of each chain after them, how many messages and tokens it has.
         tokens: Estimated tokens in all.
         dropped: Number of older messages that did not fit.
         digest: Digest of *messages*.
     """
 
     messages: tuple[BaseMessage, ...] = ()
+    pinned: tuple[int, int] = (0, 0)
     chains: tuple[tuple[int, int], ...] = ()
     tokens: int = 0
     dropped: int = 0
@@ -75,12 +79,13 @@ def advance(window: Window, messages: Sequence[BaseMessage], *, limit: int) -> W
     so that the beginning, which providers cache, then stays the same for many turns. A chain
     that is longer than the limit alone stands there by its request and its answer.
     """
-    if not messages:
+    if not messages and window.tokens <= limit:
         return window
     tokens = sum(map(estimate_tokens, messages))
     if window.tokens + tokens <= limit:
         return Window(
             messages=(*window.messages, *messages),
+            pinned=window.pinned,
             chains=(*window.chains, (len(messages), tokens)),
             tokens=window.tokens + tokens,
             dropped=window.dropped,
@@ -111,23 +116,47 @@ _DIGESTED: Final = ("tool_calls", "invalid_tool_calls", "tool_call_id", "status"
 def _from_the_newest(
     window: Window, messages: Sequence[BaseMessage], tokens: int, limit: int
 ) -> Window:
+    pinned = window.pinned if window.pinned[1] <= limit // 2 else (0, 0)
     chains = list(window.chains)
-    count, total = len(window.messages), window.tokens
-    while chains and total + tokens > limit // 2:
+    count, total = sum(c for c, _ in chains), sum(t for _, t in chains)
+    while chains and pinned[1] + total + tokens > limit // 2:
         gone_messages, gone_tokens = chains.pop(0)
         count, total = count - gone_messages, total - gone_tokens
     newest = tuple(messages)
-    if tokens > limit:  # then no older chain is left
-        newest = _shortened(messages, limit)
+    if pinned[1] + tokens > limit:  # then no older chain is left
+        newest = _shortened(messages, limit - pinned[1])
         tokens = sum(map(estimate_tokens, newest))
-    kept = (*window.messages[len(window.messages) - count :], *newest)
+    older = window.messages[len(window.messages) - count :]
+    kept = (*window.messages[: pinned[0]], *older, *newest)
     seen = window.dropped + len(window.messages) + len(messages)
     return Window(
         messages=kept,
-        chains=(*chains, (len(newest), tokens)) if newest else (),
-        tokens=total + tokens,
+        pinned=pinned,
+        chains=(*chains, (len(newest), tokens)) if newest else tuple(chains),
+        tokens=pinned[1] + total + tokens,
         dropped=seen - len(kept),
         digest=digest_of(kept),
+    )
+
+
+def compact(window: Window, messages: Sequence[BaseMessage], entry: SummaryEntry) -> Window:
+    """Return the window after a compaction: what goes before the messages that stayed as they are.
+
+    Args:
+        window: What went before the run.
+        messages: The run's messages up to the compaction.
+        entry: The compaction.
+    """
+    before, _ = compacted(window.messages, messages, text=entry.text, kept=entry.kept)
+    tokens = sum(map(estimate_tokens, before))
+    pinned = (1, estimate_tokens(before[0])) if entry.text else window.pinned
+    count = len(before) - pinned[0]
+    return Window(
+        messages=before,
+        pinned=pinned,
+        chains=((count, tokens - pinned[1]),) if count else (),
+        tokens=tokens,
+        digest=digest_of(before),
     )
 
 
@@ -152,6 +181,12 @@ class _Chain:
     @property
     def ended(self) -> bool:
         return self.state in _ENDED
+
+    @property
+    def request_id(self) -> str:
+        """Id of the message that it began with; `""` where it has none."""
+        asked = next((e.message for e in self.entries if isinstance(e, MessageEntry)), None)
+        return "" if asked is None else asked.id or ""
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
@@ -191,9 +226,11 @@ class SessionHistory:
         chain = self._chain_of(entry)
         if chain is None:
             return
-        chain.add(entry)
         if isinstance(entry, SummaryEntry):
-            self._window = Window()  # the summary stands for all that was before it
+            said = messages_of(chain.entries, close=False)
+            self._window = compact(self._window, said, entry)
+            self._viewed = None
+        chain.add(entry)
 
     def history(self) -> History:
         """Return the history as it is now; equal logs give equal bytes."""
@@ -208,6 +245,7 @@ class SessionHistory:
             dropped=window.dropped,
             open_run=open_run,
             plugin_state=dict(self._plugin_state),
+            last_request="" if chain is None or open_run is not None else chain.request_id,
         )
 
     def _chain_of(self, entry: Entry) -> _Chain | None:

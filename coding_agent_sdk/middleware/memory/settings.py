@@ -12,8 +12,12 @@ class MemorySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_history_tokens: int = Field(default=100_000, ge=0)
-    """Estimated tokens of earlier messages that are sent with a request; 0 for none."""
+    max_history_tokens: int = Field(default=200_000, ge=0)
+    """Estimated tokens of earlier messages that are sent with a request; 0 for none.
+
+    Beyond it the oldest turns are left out. The plugin `context` makes conversations shorter
+    before they come that far, and loses less of them.
+    """
 
     session_wait: float = Field(default=10.0, ge=0)
     """Seconds to wait for a session that another run is using, before `SessionBusyError`."""

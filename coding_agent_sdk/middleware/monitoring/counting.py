@@ -9,6 +9,7 @@ from coding_agent_sdk.events import (
     BudgetExceeded,
     CheckDecided,
     CircuitOpened,
+    HistoryCompacted,
     ModelCallFailed,
     ModelCallFinished,
     ModelCallRetried,
@@ -131,6 +132,10 @@ class EventCounts:
         del context
         self._metrics.rate_limit_seconds.inc(max(0.0, event.seconds))
 
+    def _compacted(self, context: RunContext, event: HistoryCompacted) -> None:
+        del context
+        self._metrics.compactions["results" if event.how == "results" else "summary"].inc()
+
     def _circuit_opened(self, context: RunContext, event: CircuitOpened) -> None:
         del context, event
         self._metrics.circuits.inc()
@@ -177,6 +182,7 @@ class EventCounts:
         ModelCallRetried: _retried,
         ModelFellBack: _fell_back,
         RateLimitWaited: _waited,
+        HistoryCompacted: _compacted,
         CircuitOpened: _circuit_opened,
         ToolCallFinished: _tool_call_finished,
         CheckDecided: _check_decided,

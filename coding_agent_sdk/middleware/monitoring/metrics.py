@@ -153,6 +153,10 @@ class Metrics:
         self.rate_limit_seconds = counter(
             "llm_rate_limit_wait_seconds_total", "Seconds that calls waited for a rate limit."
         )
+        compactions = counter(
+            "agent_compactions_total", "Conversations that were made shorter.", ["how"]
+        )
+        self.compactions = {how: compactions.labels(how) for how in ("results", "summary")}
         self.circuits = counter("llm_circuits_opened_total", "Circuit breakers that opened.")
         self._checks = counter(
             "checks_total", "Checks that did not simply allow.", ["plugin", "decision"]

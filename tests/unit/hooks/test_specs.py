@@ -33,8 +33,8 @@ def test_the_hooks_are_those_of_the_design_in_its_order():
         "register_settings", "register_backends", "register_commands", "validate_settings",
         "lifespan", "register_tools", "wrap_run", "check_request", "load_history", "retrieve_context",
         "check_context", "record", "prepare_model_request", "wrap_model_call",
-        "check_model_output", "check_tool_call", "wrap_tool_call", "check_tool_result",
-        "open_redactor", "on_event", "manage_user_data",
+        "shorten_model_request", "check_model_output", "check_tool_call", "wrap_tool_call",
+        "check_tool_result", "shorten_tool_result", "open_redactor", "on_event", "manage_user_data",
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ from coding_agent_sdk.types.entries import entry_to_dict
 from .conftest import plugin, turn
 
 LOOK = turn(("look", "1", {"name": "x"}))
+TOO_LONG = {"shorten_model_request", "shorten_tool_result"}
+"""Hooks that only a request or a result that is too long reaches; `test_shortening` has them."""
 CHANGE = turn(("change", "2", {"name": "y"}))
 
 
@@ -155,7 +157,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-@pytest.mark.parametrize("hook", [hook for hook in HOOKS if hook not in SYNC_HOOKS | {"lifespan"}])
+@pytest.mark.parametrize(
+    "hook", [h for h in HOOKS if h not in SYNC_HOOKS | TOO_LONG | {"lifespan"}]
+)
 async def test_every_hook_works_as_def_and_as_async_def(build, hook, asynchronous):
     seen = []
     inner = {"wrap_tool_call": "call"}.get(hook, "request")
@@ -199,7 +203,11 @@ async def test_every_hook_works_as_def_and_as_async_def(build, hook, asynchronou
 
 @pytest.mark.parametrize(
     "hook",
-    [h for h in HOOKS if h not in SYNC_HOOKS | {"lifespan", "register_tools", "manage_user_data"}],
+    [
+        h
+        for h in HOOKS
+        if h not in SYNC_HOOKS | TOO_LONG | {"lifespan", "register_tools", "manage_user_data"}
+    ],
 )
 async def test_cancellation_passes_through_every_hook_and_the_agent_goes_on(build, hook):
     reached, cancelled, hanging = asyncio.Event(), [], [True]

@@ -199,11 +199,37 @@ def test_the_user_is_who_began_the_session():
 
 def test_a_summary_stands_for_everything_before_it():
     entries = [*whole("r1"), started("r2"), SummaryEntry(run_id="r2", text="short"), said("r2")]
-    assert fold(entries, max_tokens=PLENTY).messages == ()
+    assert texts(fold(entries, max_tokens=PLENTY)) == [
+        "Summary of the conversation so far:\n\nshort"
+    ]
     history = fold([*entries, answered("r2"), ended("r2"), *whole("r3")], max_tokens=PLENTY)
     assert "short" in texts(history)[0]
     assert texts(history)[1:] == ["ask r2", "answer r2", "ask r3", "answer r3"]
     assert history.dropped == 0
+
+
+def test_the_newest_messages_stay_beside_a_summary_be_they_of_the_run_or_of_one_before():
+    before = [*whole("r1"), *whole("r2"), started("r3"), said("r3")]
+    for kept, left in [(1, []), (2, ["answer r2"]), (4, ["answer r1", "ask r2", "answer r2"])]:
+        entries = [*before, SummaryEntry(run_id="r3", text="short", kept=kept)]
+        history = fold(entries, max_tokens=PLENTY)
+        assert texts(history)[1:] == left
+        assert history.digest == digest_of(history.messages)
+        ended_ = fold([*entries, answered("r3"), ended("r3")], max_tokens=PLENTY)
+        assert texts(ended_)[1:] == [*left, "ask r3", "answer r3"]
+        assert texts(ended_)[: len(left) + 1] == texts(history)
+
+
+def test_a_summary_outlives_the_limit_that_older_turns_go_by():
+    entries = [*whole("r1"), started("r2"), said("r2"),
+               SummaryEntry(run_id="r2", text="short", kept=1), answered("r2"), ended("r2")]  # fmt: skip
+    for number in range(3, 40):
+        entries += whole(f"r{number}")
+        history = fold(entries, max_tokens=100)
+        assert "short" in texts(history)[0]
+        assert history.tokens <= 100
+    assert history.dropped > 0
+    assert texts(history)[-1] == "answer r39"
 
 
 # -- bounded by tokens -----------------------------------------------------------------------
@@ -281,7 +307,7 @@ def test_seeded_messages_longer_than_the_limit_are_dropped():
 
 def test_advancing_by_no_messages_changes_nothing():
     window = Window(tokens=5)
-    assert advance(window, [], limit=0) is window
+    assert advance(window, [], limit=5) is window
 
 
 # -- digest ----------------------------------------------------------------------------------
@@ -341,7 +367,12 @@ _ENTRIES = st.one_of(
     st.builds(ended, _RUNS, _STATES),
     st.builds(lambda run, old: started(run, resumes=old), _RUNS, _RUNS),
     st.builds(lambda run: started(run, data={"parent_run_id": "r1"}), _RUNS),
-    st.builds(lambda run: SummaryEntry(run_id=run, text="s"), _RUNS),
+    st.builds(
+        lambda run, text, kept: SummaryEntry(run_id=run, text=text, kept=kept),
+        _RUNS,
+        st.sampled_from(["", "s"]),
+        st.integers(min_value=0, max_value=5),
+    ),
     st.builds(
         lambda run, n: PluginStateEntry(run_id=run, plugin="p", state={"n": n}),
         _RUNS,
@@ -357,5 +388,6 @@ def test_folding_entry_by_entry_gives_what_folding_at_once_gives(entries, limit)
         live.add(entry)
         history = live.history()
         assert history == fold(entries[:end], max_tokens=limit)
-        assert history.tokens <= limit
+        # What a compaction has left belongs to the run that is not over yet.
+        assert history.tokens <= limit or history.open_run is not None
         assert history.digest == digest_of(history.messages)

@@ -213,12 +213,37 @@ def test_no_context_leaves_the_message_as_it_is():
     assert with_context(message, "") is message
 
 
-def test_a_summary_stands_for_all_that_was_before_it():
+def test_what_was_before_a_summary_is_gone_from_the_run():
     entries = [said("old"), answered("", "a"), SummaryEntry(run_id="r1", text="short"),
                result("a"), ContextEntry(run_id="r1", text="late"), said("new"), answered()]  # fmt: skip
-    messages = messages_of(entries)
-    assert "short" in messages[0].text
-    assert shape(messages)[1:] == [("human", "new"), ("ai", "Done.")]
+    assert shape(messages_of(entries)) == [("human", "new"), ("ai", "Done.")]
+
+
+@pytest.mark.parametrize("text", ["short", ""])
+def test_the_newest_messages_stay_as_they_are_beside_a_compaction(text):
+    before = [said("old"), ContextEntry(run_id="r1", text="P1"), answered("", "a"), result("a")]
+    entries = [
+        *before,
+        SummaryEntry(run_id="r1", text=text, kept=2),
+        ContextEntry(run_id="r1", text="late"),
+        answered(),
+    ]
+    assert shape(messages_of(entries)) == [*shape(messages_of(before))[-2:], ("ai", "Done.")]
+
+
+def test_context_that_comes_after_a_compaction_goes_to_the_message_that_stayed():
+    entries = [
+        said("go"),
+        SummaryEntry(run_id="r1", text="short", kept=1),
+        ContextEntry(run_id="r1", text="P1"),
+    ]
+    assert messages_of(entries, close=False)[0].text == "go\n\nP1"
+
+
+def test_a_result_never_stands_without_its_call_whatever_a_log_says():
+    entries = [said(), answered("", "a"), result("a"),
+               SummaryEntry(run_id="r1", text="short", kept=1), said("new"), answered()]  # fmt: skip
+    assert shape(messages_of(entries)) == [("human", "new"), ("ai", "Done.")]
 
 
 # -- the step that a run stands at -----------------------------------------------------------
@@ -259,6 +284,12 @@ def test_a_token_is_four_characters_and_a_message_costs_something():
     assert estimate_tokens(HumanMessage("")) > 0
 
 
+def test_text_that_is_not_ascii_counts_for_more():
+    assert estimate_tokens(HumanMessage("x" * 400)) < estimate_tokens(HumanMessage("ä" * 400))
+    assert 400 <= estimate_tokens(HumanMessage("漢" * 400)) < 420
+    assert estimate_tokens(HumanMessage("\udcff" * 400)) < 420
+
+
 def test_an_image_counts_the_same_however_many_bytes_it_has():
     def with_image(size):
         return HumanMessage(
@@ -290,7 +321,11 @@ _entries = st.one_of(
     _calls.map(lambda calls: answered("x", bad=calls)),
     st.sampled_from("abc").map(result),
     st.sampled_from("abc").map(begun),
-    st.just(SummaryEntry(run_id="r1", text="s")),
+    st.builds(
+        lambda text, kept: SummaryEntry(run_id="r1", text=text, kept=kept),
+        st.sampled_from(["", "s"]),
+        st.integers(min_value=0, max_value=5),
+    ),
     st.just(ContextEntry(run_id="r1", text="c")),
     st.sampled_from(["started", "failed", "abandoned", "completed"]).map(ended),
 )
@@ -301,5 +336,7 @@ def test_whatever_the_log_holds_every_call_has_exactly_one_result(entries):
     assert_valid(messages_of(entries))
     goes_on = messages_of(entries, close=False)
     assert_valid(
-        goes_on if last_step(entries) is None or goes_on[-1].type == "tool" else goes_on[:-1]
+        goes_on
+        if last_step(entries) is None or not goes_on or goes_on[-1].type == "tool"
+        else goes_on[:-1]
     )

@@ -69,7 +69,7 @@ def test_the_stores_are_offered_under_the_schemes_of_their_urls(tmp_path):
 def test_the_settings_refuse_unknown_keys():
     settings = MemoryPlugin().register_settings()
     assert settings is MemorySettings
-    assert settings().max_history_tokens == 100_000
+    assert settings().max_history_tokens == 200_000
     with pytest.raises(ValidationError, match="max_tokens"):
         settings(max_tokens=1)
 

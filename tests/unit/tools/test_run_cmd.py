@@ -64,12 +64,12 @@ async def test_long_output_is_cut_in_the_middle_and_counted(call):
     assert result.truncated
     assert result.text.startswith("first\n1\n2\n")
     assert result.text.endswith("100000\nlast\n[exit code 0]")
-    assert "[523370 of 588906 bytes of output are left out here]" in result.text
-    assert len(result.text) < 70_000
+    assert "[392298 of 588906 bytes of output are left out here]" in result.text
+    assert len(result.text) < 200_000
 
 
 async def test_a_character_cut_between_head_and_tail_is_whole_where_nothing_is_left_out(call):
-    result = await call(RUN_CMD, command="printf 'x%.0s' $(seq 32767); printf 'ü'; echo")
+    result = await call(RUN_CMD, command="printf 'x%.0s' $(seq 98303); printf 'ü'; echo")
     assert "\ufffd" not in result.text
     assert "xü\n" in result.text
 
