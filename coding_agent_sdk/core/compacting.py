@@ -49,7 +49,7 @@ async def compact(run: Run, request: ModelRequest, *, text: str, kept: int) -> M
     run.history = replace(history, messages=older, tokens=tokens, digest="")
     run.said_before = len(run.said) - len(newest)
     shorter = replace(request, history=older, messages=newest, history_digest="")
-    if run.watched:
+    if run.wants(HistoryCompacted):
         how = "summary" if text else "results"
         run.emit(HistoryCompacted(before=before, after=run.prompt_tokens(shorter), how=how))
     return shorter

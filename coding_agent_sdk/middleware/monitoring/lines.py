@@ -6,14 +6,14 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from coding_agent_sdk import events as e
 
-if TYPE_CHECKING:
-    from coding_agent_sdk.middleware.monitoring.settings import LogLevel
+__all__ = ["DELTAS", "LEVELS", "LineFields", "LogLevel", "level_of", "logged_from", "shorten"]
 
-__all__ = ["DELTAS", "LEVELS", "LineFields", "level_of", "logged_from", "shorten"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+"""The least level of what the log gets."""
 
 DELTAS: Final = (e.TextDelta, e.ReasoningDelta, e.ToolCallDelta, e.ToolOutputDelta)
 """Never logged: they are pieces of what another line says."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.events import EventBase
     from coding_agent_sdk.hooks.context import RunContext
-    from coding_agent_sdk.middleware.monitoring.settings import LogLevel
+    from coding_agent_sdk.middleware.monitoring.lines import LogLevel
     from coding_agent_sdk.types.tools import Tool
 
 __all__ = ["EventLog"]

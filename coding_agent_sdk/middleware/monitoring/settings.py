@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from coding_agent_sdk.middleware.monitoring.counting import EventCounts
-from coding_agent_sdk.middleware.monitoring.lines import logged_from
+from coding_agent_sdk.middleware.monitoring.lines import LogLevel, logged_from
 
-__all__ = ["LogLevel", "MonitoringSettings"]
-
-LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
-"""The least level of what the log gets."""
+__all__ = ["MonitoringSettings"]
 
 
 def _none(value: Any) -> Any:
