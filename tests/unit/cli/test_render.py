@@ -49,7 +49,11 @@ SHOWN = [
     (events.RateLimitWaited(seconds=2.0), "waited 2.0 s"),
     (events.TextWithheld(count=2, reason="r"), "withheld 2 text(s): r"),
     (events.RunTainted(source="a.md", rule="x"), "a.md tried to instruct the model (x)"),
-    (events.HistoryCompacted(before=9, after=3), "9 to 3 tokens"),
+    (events.HistoryCompacted(before=9, after=3), "summarised older messages: 9 to 3 tokens"),
+    (
+        events.HistoryCompacted(before=9, after=3, how="results"),
+        "left out older results of tools: 9 to 3 tokens",
+    ),
     (events.ModelCallRetried(attempt=1, delay=0.5, error="e"), "retry 1 in 0.5 s: e"),
     (events.ModelFellBack(from_model="a", to_model="b", reason="r"), "a failed, b takes over: r"),
     (events.CircuitOpened(name="a"), "circuit breaker a opened"),

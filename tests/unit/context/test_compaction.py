@@ -11,6 +11,7 @@ from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk.errors import ContextTooLongError
 from coding_agent_sdk.testing import FakeProvider, FakeToolCall, FakeUsage, Fault, Turn
+from coding_agent_sdk.types.entries import SummaryEntry
 
 from .conftest import PROVIDERS
 from .reading import (
@@ -272,6 +273,20 @@ async def test_a_summary_that_fails_leaves_the_run_going_while_there_is_room(bui
     (refused,) = summaries(fake.log)
     assert refused.number < len(fake.log) - 1
     assert "no summary could be written by openai:fake" in caplog.text
+
+
+async def test_a_summary_longer_than_what_it_stands_for_is_not_used(build):
+    longer = Turn(text="x" * 60_000, chunk_size=30_000)
+    with FakeProvider([script(200, text="I think. " * 300, size=20, summary=longer)]) as fake:
+        builder = build(fake, window=WINDOW, max_compactions=2).settings(max_steps=200)
+        agent = builder.build()
+        async with agent:
+            with pytest.raises(ContextTooLongError):
+                await agent.run("Find the answer", session="s")
+            history = await agent.history("s")
+    assert len(summaries(fake.log)) == 2
+    assert history.open_run is not None
+    assert not any(isinstance(entry, SummaryEntry) for entry in history.open_run.entries)
 
 
 async def test_a_graph_that_runs_its_node_again_finds_the_answer_behind_a_compaction(build):
