@@ -18,7 +18,7 @@ import sys
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 _TICK = 0.1
 """Seconds of processor time between two looks at where the search is."""
@@ -57,7 +57,7 @@ class Watch:
             self._searching = False
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Generator[None]:
         """Look at the search every now and then."""
         before = signal.signal(signal.SIGPROF, self._tick)
         signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
