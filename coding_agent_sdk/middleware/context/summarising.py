@@ -10,8 +10,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_core.messages import AIMessage, HumanMessage
-
 from coding_agent_sdk.types.model import ModelRequest
 
 if TYPE_CHECKING:
@@ -56,6 +54,8 @@ def request_for_summary(
         model: `provider:name` of the model that is asked.
         characters: How long the conversation may be that it is shown; the middle goes first.
     """
+    from langchain_core.messages import HumanMessage
+
     parts = [_written(message) for message in messages]
     text = "\n\n".join(_shortened(parts, characters)).replace("</conversation", "<\\/conversation")
     same = model == request.model
@@ -118,8 +118,8 @@ def todo_of(
 
 def _lists_in(messages: Any, tools: Collection[str]) -> Iterator[Any]:
     for message in messages:
-        if isinstance(message, AIMessage):
-            yield from (call["args"] for call in message.tool_calls if call["name"] in tools)
+        calls = getattr(message, "tool_calls", ())
+        yield from (call["args"] for call in calls if call["name"] in tools)
 
 
 def _written(message: BaseMessage) -> str:

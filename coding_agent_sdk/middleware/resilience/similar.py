@@ -15,13 +15,13 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from langchain_core.messages import HumanMessage
-
 from coding_agent_sdk.errors import AgentError
 from coding_agent_sdk.middleware.resilience.answers import copied, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from langchain_core.messages import BaseMessage
 
     from coding_agent_sdk.middleware.resilience.settings import CacheSettings
     from coding_agent_sdk.protocols import Embedder
@@ -95,10 +95,10 @@ class _Answer:
     expires: float
 
 
-def question_of(messages: Sequence[object]) -> Question | None:
+def question_of(messages: Sequence[BaseMessage]) -> Question | None:
     """Return the newest message as a question; None where it is none that may be compared."""
     newest = messages[-1] if messages else None
-    if not isinstance(newest, HumanMessage) or not isinstance(newest.content, str):
+    if newest is None or newest.type != "human" or not isinstance(newest.content, str):
         return None
     found = _ATTACHED.search(newest.content)
     end = len(newest.content) if found is None else found.start()
