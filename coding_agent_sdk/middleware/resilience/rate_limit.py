@@ -167,10 +167,11 @@ class _Pace:
             counts_tokens = limit.kind in _TOKENS
             if counts_tokens and not tokens:
                 tokens = context.input_tokens(request)
-            waited += await self.turns.take(
-                limit, self._key(limit, context, request), cost=tokens if counts_tokens else 1,
-                until=until, model=request.model,
-            )  # fmt: skip
+            cost, key = tokens if counts_tokens else 1, self._key(limit, context, request)
+            if not self.turns.take_now(limit, key, cost=cost):
+                waited += await self.turns.take(
+                    limit, key, cost=cost, until=until, model=request.model
+                )
         if waited:
             context.emit(RateLimitWaited(seconds=waited))
         return tokens

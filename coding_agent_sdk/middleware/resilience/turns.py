@@ -90,6 +90,15 @@ class Turns:
         self._sleep, self._clock = sleep, clock
         self._queues: dict[tuple[str, str], _Queue] = {}
 
+    def take_now(self, limit: Limit, key: str, *, cost: int) -> bool:
+        """Take *cost* where nothing has to be awaited for it, and say whether that was so.
+
+        That is: it is counted in memory, nobody is in line, and there is room.
+        """
+        if self._acquire_now is None or (limit.kind, key) in self._queues:
+            return False
+        return self._acquire_now(limit.counter(key), limit.amount, limit.window, cost)
+
     async def take(self, limit: Limit, key: str, *, cost: int, until: float, model: str) -> float:
         """Take *cost* from a limit; wait for it behind those who wait already.
 
@@ -138,8 +147,6 @@ class Turns:
             await self._sleep(seconds)
 
     async def _hit(self, limit: Limit, key: str, cost: int) -> bool:
-        if self._acquire_now is not None:
-            return self._acquire_now(limit.counter(key), limit.amount, limit.window, cost)
         return await self._limiter.hit(limit.item, key, cost=cost)
 
     @contextlib.asynccontextmanager
