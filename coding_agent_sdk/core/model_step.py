@@ -61,14 +61,13 @@ async def call_model(
     except AgentError as error:
         if deltas is not None:
             deltas.close()
+        seconds = time.monotonic() - started
         run.emit(
             ModelCallFailed(
-                model=request.model,
-                error=words_of(error),
-                error_type=type(error).__name__,
-                seconds=time.monotonic() - started,
+                model=request.model, error=words_of(error), error_type=type(error).__name__,
+                seconds=seconds,
             )
-        )
+        )  # fmt: skip
         raise
     if deltas is not None:
         deltas.finish(response.text)

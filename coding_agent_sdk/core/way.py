@@ -6,23 +6,29 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables.config import var_child_runnable_config
 from langsmith.run_helpers import tracing_context
 
+from coding_agent_sdk.core.ending import (
+    ended,
+    record_end,
+    record_last_words,
+    result_of,
+    tell_finished,
+)
 from coding_agent_sdk.core.model_request import render_context
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.core.resuming import abandoned, recover
 from coding_agent_sdk.core.state import GraphContext
 from coding_agent_sdk.core.structured import with_form
-from coding_agent_sdk.errors import AgentError, BudgetExceededError, PluginError, StoreError
+from coding_agent_sdk.errors import AgentError, BudgetExceededError, StoreError
 from coding_agent_sdk.events import (
     BudgetExceeded,
     ContextRetrieved,
     MemoryLoaded,
-    RunFinished,
     RunStarted,
 )
 from coding_agent_sdk.text.failures import describe, said, words_of
@@ -30,11 +36,9 @@ from coding_agent_sdk.types.decisions import Allow
 from coding_agent_sdk.types.entries import (
     ContextEntry,
     MessageEntry,
-    PluginStateEntry,
     RunStateEntry,
 )
 from coding_agent_sdk.types.log import with_context
-from coding_agent_sdk.types.requests import Request, Result
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -46,14 +50,10 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.context import ContextItem, History
     from coding_agent_sdk.types.decisions import Approval
     from coding_agent_sdk.types.entries import Entry
+    from coding_agent_sdk.types.requests import Request, Result
     from coding_agent_sdk.types.status import Status
 
-T = TypeVar("T")
-
 logger = logging.getLogger(__name__)
-
-LAST_RECORD_SECONDS: Final = 5.0
-"""How long a run that is cancelled may take to record that it was."""
 
 SWALLOWED: Final = "a hook has swallowed its cancellation"
 """The words of a `CancelledError` that stands for one that a hook has swallowed."""
@@ -98,22 +98,22 @@ async def follow(
             result = await services.dispatcher.wrap_run(run.views, run.request, inside)
         except BudgetExceededError as error:  # of what a wrap around the run did itself
             run.emit(BudgetExceeded(kind=error.kind, limit=error.limit, used=error.used))
-            result = _result(run, "budget_exceeded", str(error))
+            result = result_of(run, "budget_exceeded", str(error))
         except asyncio.CancelledError:
-            _finished(run, _result(run, "cancelled", "the run was cancelled"))
+            tell_finished(run, result_of(run, "cancelled", "the run was cancelled"))
             raise
         except Exception as error:
             failure = _as_agent_error(error)
             _mask_message(run, failure)
-            failure.result = _result(run, "failed", words_of(failure))
-            _finished(run, failure.result, error=failure)
+            failure.result = result_of(run, "failed", words_of(failure))
+            tell_finished(run, failure.result, error=failure)
             if failure is error:
                 raise
             raise failure from error
         except BaseException:  # the program ends: whoever counts runs is told of this end, too
-            _finished(run, _result(run, "cancelled", "the program ended it"))
+            tell_finished(run, result_of(run, "cancelled", "the program ended it"))
             raise
-        _finished(run, result)
+        tell_finished(run, result)
         return result
 
 
@@ -171,11 +171,11 @@ async def _inside(
             messages = await _enter(run, decisions)
             begun = True
             if messages is None:
-                return _ended(run)
+                return ended(run)
             await _walk(graph, messages, run)
     except asyncio.CancelledError:
         if begun:
-            await _record_last_words(run, "cancelled", "the run was cancelled")
+            await record_last_words(run, "cancelled", "the run was cancelled")
         raise
     except TimeoutError as error:
         if not _is_over(run):
@@ -186,11 +186,11 @@ async def _inside(
         _end_now(run, "budget_exceeded", str(error))
     except Exception as error:
         if begun and not isinstance(error, StoreError):
-            await _record_last_words(run, "failed", words_of(error))
+            await record_last_words(run, "failed", words_of(error))
         raise
-    result = _ended(run)
+    result = ended(run)
     if begun:
-        await _record_end(run, result.status, result.reason)
+        await record_end(run, result.status, result.reason)
     return result
 
 
@@ -344,88 +344,3 @@ def _interleaved(found: Sequence[tuple[str, list[ContextItem]]]) -> list[Context
 def _context_entry(run: Run, text: str) -> ContextEntry:
     citations = tuple(dataclasses.asdict(citation) for citation in run.progress.citations)
     return ContextEntry(run_id=run.run_id, text=text, citations=citations)
-
-
-# -- the end -----------------------------------------------------------------------------------
-
-
-def _ended(run: Run) -> Result:
-    ending = run.progress.ending
-    if ending is None:
-        return _result(run, "completed", "")
-    return _result(run, ending.status, ending.reason)
-
-
-def _result(run: Run, status: Status, reason: str) -> Result:
-    progress = run.progress
-    text = progress.text or (f"Blocked: {reason}" if status == "blocked" else "")
-    return Result(
-        text=run.for_response(text),
-        status=status,
-        run_id=run.run_id,
-        session=run.session,
-        usage=progress.usage,
-        steps=progress.steps,
-        tool_calls=_for_response(run, tuple(progress.calls.values())),
-        changed_files=_for_response(run, tuple(progress.changed_files)),
-        citations=progress.citations,
-        pending=_for_response(run, progress.pending),
-        reason=run.for_response(reason),
-        output=progress.output if status == "completed" else None,
-    )
-
-
-def _for_response(run: Run, value: T) -> T:
-    return redact_value(value, run.for_response) if run.redacts else value
-
-
-async def _record_end(run: Run, status: Status, reason: str) -> None:
-    await run.record(*_last_entries(run, status, reason))
-
-
-async def _record_last_words(run: Run, status: Status, reason: str) -> None:
-    """Record how a run ended that cannot go on; the first error stays the one that is raised."""
-    recording = asyncio.ensure_future(_record_end(run, status, reason))
-    try:
-        async with asyncio.timeout(LAST_RECORD_SECONDS):
-            await asyncio.shield(recording)
-    except (AgentError, PluginError, TimeoutError, asyncio.CancelledError) as error:
-        recording.cancel()
-        await asyncio.gather(recording, return_exceptions=True)
-        what = describe(error)
-        logger.warning("could not record that run %s ended %s: %s", run.run_id, status, what)
-
-
-def _last_entries(run: Run, status: Status, reason: str) -> list[Entry]:
-    states = [
-        PluginStateEntry(run_id=run.run_id, plugin=plugin, state=state)
-        for plugin, state in run.changed_session_states()
-    ]
-    usage = run.progress.usage
-    data: dict[str, Any] = {
-        "steps": run.progress.steps,
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cost": None if usage.cost is None else str(usage.cost),
-    }
-    if reason:
-        data["reason"] = run.for_store(reason)
-    return [*states, RunStateEntry(run_id=run.run_id, state=status, user=run.user, data=data)]
-
-
-def _finished(run: Run, result: Result, *, error: AgentError | None = None) -> None:
-    if not run.wants(RunFinished):
-        return
-    run.emit(
-        RunFinished(
-            status=result.status,
-            text=result.text,
-            reason=result.reason,
-            usage=result.usage,
-            seconds=run.seconds,
-            steps=result.steps,
-            changed_files=result.changed_files,
-            citations=tuple(dict.fromkeys(map(str, result.citations))),
-            error_type=type(error).__name__ if error else "",
-        )
-    )
