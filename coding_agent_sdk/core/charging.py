@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.core.error_facts import chain_of
@@ -13,6 +12,7 @@ from coding_agent_sdk.errors import (
     OverloadedError,
     RateLimitedError,
 )
+from coding_agent_sdk.types.changed import changed
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _estimated(run: Run, request: ModelRequest, output: int) -> Usage:
 
 def _priced(run: Run, model: str, usage: Usage) -> Usage:
     cost = run.cost(model, usage)
-    return usage if cost is None else replace(usage, cost=cost)
+    return usage if cost is None else changed(usage, cost=cost)
 
 
 def _cache_writes(details: Mapping[str, object]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from coding_agent_sdk.middleware.resilience.shared_budget import (
     SharedLimit,
     counter_of,
 )
+from coding_agent_sdk.types.changed import changed
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class BudgetPlugin:
         price = settings.prices.get(response.model)
         if price is None or response.cached:
             return response
-        return replace(response, usage=replace(response.usage, cost=price.cost(response.usage)))
+        return changed(response, usage=changed(response.usage, cost=price.cost(response.usage)))
 
     @hookimpl(when="shared")
     async def manage_user_data(
