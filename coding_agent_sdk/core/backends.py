@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.core.model_table import ModelTable
     from coding_agent_sdk.core.price_list import PriceList
-    from coding_agent_sdk.hooks.context import RunHost
     from coding_agent_sdk.hooks.dispatch import Dispatcher
+    from coding_agent_sdk.hooks.hosts import RunHost
     from coding_agent_sdk.hooks.registry import BackendRegistry
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.requests import Usage

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.core.services import Services
     from coding_agent_sdk.core.verdict import Verdict
     from coding_agent_sdk.events import Event, EventBase
-    from coding_agent_sdk.hooks.context import Account, Reservation
+    from coding_agent_sdk.hooks.accounts import Account, Reservation
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.context import Citation, History
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest

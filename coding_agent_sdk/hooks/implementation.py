@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from coding_agent_sdk.events import Event
-    from coding_agent_sdk.hooks.context import RunHost
+    from coding_agent_sdk.hooks.hosts import RunHost
     from coding_agent_sdk.hooks.redacting import ChainedRedactor
 
 logger = logging.getLogger(__name__)

@@ -81,7 +81,7 @@ class RunAccount:
         return Amount(self._spent_tokens, self._spent_usd)
 
     def reserve(self, estimate: Usage, *, model: str) -> _Attempt:
-        """Set *estimate* aside while an attempt is made; see `hooks.context.Account`."""
+        """Set *estimate* aside while an attempt is made; see `hooks.accounts.Account`."""
         answer = estimate.output_tokens or self._answer_tokens
         usd = _ZERO
         if self._priced is not None:
