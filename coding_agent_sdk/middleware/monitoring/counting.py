@@ -174,7 +174,7 @@ class EventCounts:
         if isinstance(count, int) and count > 0:
             self._metrics.dropped(str(event.data.get("exporter", "")), count)
 
-    COUNTED: ClassVar[Mapping[type[EventBase], Callable[[EventCounts, RunContext, Any], None]]] = {
+    COUNTED: ClassVar[Mapping[type[EventBase], Callable[..., None]]] = {
         RunStarted: _run_started,
         RunFinished: _run_finished,
         ModelCallFinished: _model_call_finished,

@@ -44,6 +44,12 @@ __all__ = ["Knowledge", "StorePlace", "store_of"]
 logger = logging.getLogger(__name__)
 
 _CLOSING_SECONDS: Final = 2.0
+"""How long the end waits for work that is under way, and then for a server to be left."""
+
+_LETTING_GO_SECONDS: Final = 30.0
+"""How long it waits for Milvus Lite, whose server is a part of this process: what it is writing
+ends soon, and stopped in the middle of it the interpreter might never end."""
+
 _AGAIN_SECONDS: Final = 30.0
 """How long it takes until a store that could not be used is tried again, or files are looked at."""
 
@@ -106,6 +112,7 @@ class Knowledge:
         self._settings: RagSettings = agent.settings
         self._index = PassageIndex()
         self._stack = contextlib.AsyncExitStack()
+        self._is_local = False
         self._sources: dict[str, Source] = {}
         self._indexer: Indexer | None = None
         self._manifest: Manifest | None = None
@@ -191,6 +198,7 @@ class Knowledge:
             await indexer.load()
             self._stack = stack.pop_all()
         self._indexer, self._manifest = indexer, manifest
+        self._is_local = place.folder is not None
         self.ready = len(self._index) > 0
 
     async def update(
@@ -251,7 +259,7 @@ class Knowledge:
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)
         try:
-            async with asyncio.timeout(_CLOSING_SECONDS):
+            async with asyncio.timeout(_LETTING_GO_SECONDS if self._is_local else _CLOSING_SECONDS):
                 await self._stack.aclose()
         except Exception as error:  # noqa: BLE001  nothing is lost: what was written is written
             logger.warning("the knowledge store was not closed in peace: %s", describe(error))

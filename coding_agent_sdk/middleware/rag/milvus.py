@@ -6,6 +6,7 @@ no full-text search, and wants a vector field, which is here a small one without
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import functools
@@ -72,7 +73,16 @@ class MilvusKnowledge:
             MissingExtraError: The driver is not installed.
             StoreError: The store is locked, does not answer, or is broken.
         """
-        await in_thread(self._open)
+        try:
+            await in_thread(self._open)
+        except asyncio.CancelledError:
+            # The thread opens it all the same, and a server of Milvus Lite that nobody has stopped
+            # can keep the interpreter from ending. A server elsewhere is not waited for.
+            if self._target.path is None:
+                threading.Thread(target=self._close, daemon=True).start()
+            else:
+                await in_thread(self._close)
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from coding_agent_sdk import events as e
 from coding_agent_sdk.middleware.tracing.drafts import CURRENT, Draft, RunTrace, Trace, root_span_id
@@ -203,7 +203,7 @@ class Recorder:
         draft.ended, draft.end = event, at
         self._give(draft)
 
-    _HANDLERS: ClassVar[Mapping[type[e.EventBase], Callable[[Recorder, RunTrace, Any], None]]] = {
+    _HANDLERS: ClassVar[Mapping[type[e.EventBase], Callable[..., None]]] = {
         **dict.fromkeys(NOTES, _note),
         e.RunFinished: _end_run,
         e.ModelCallStarted: _begin_model,

@@ -46,7 +46,7 @@ QUESTIONS = [
     ),
     ("both offer the tool; rename one", "both offer the tool"),
     ("the agent is closed; build another", "the agent is closed; build another"),
-    ("how is the last part of a run recorded when it is cancelled", "def _record_last_words"),
+    ("how is the last part of a run recorded when it is cancelled", "def record_last_words"),
 ]
 
 
