@@ -356,6 +356,8 @@ class Agent(Lifetime):
         """
         if action not in {"export", "forget", "prune"}:
             raise RequestError(f"unknown action {action!r} (known: export, forget, prune)")
+        if not isinstance(user, str):
+            raise RequestError(f'a user is text, not {type(user).__name__}; "" is nobody')
         await self._engine()
         assembly = self._assembly
         return await assembly.dispatcher.manage_user_data(assembly.backends.context, user, action)
@@ -363,8 +365,8 @@ class Agent(Lifetime):
 
 def _request(
     text: object,
-    session: str | None,
-    user: str,
+    session: object,
+    user: object,
     metadata: Mapping[str, Any] | None,
     output: Any,
 ) -> Request:
@@ -372,6 +374,10 @@ def _request(
         raise RequestError(f"a request is text, not {type(text).__name__}")
     if not text.strip():
         raise RequestError("the request is empty; say what the agent should do")
+    if not isinstance(user, str):
+        raise RequestError(f'a user is text, not {type(user).__name__}; "" is nobody')
+    if not isinstance(session, str | None):
+        raise RequestError(f"a session's name is text, not {type(session).__name__}")
     if session is not None and (not session.strip() or len(session) > _LONGEST_SESSION):
         raise RequestError(
             f"a session's name has 1 to {_LONGEST_SESSION} characters; got {len(session)}"

@@ -16,6 +16,8 @@ _READ: Final = 4_096
 class TypedLines:
     """Reads lines from a terminal, which edits them and hands them over one by one.
 
+    A pipe or a file does as well.
+
     Args:
         fd: Its file descriptor; None for standard input.
     """
@@ -44,11 +46,15 @@ class TypedLines:
     async def _read(self) -> bytes:
         loop = asyncio.get_running_loop()
         ready = loop.create_future()
-        loop.add_reader(self._fd, _set, ready)
         try:
-            await ready
-        finally:
-            loop.remove_reader(self._fd)
+            loop.add_reader(self._fd, _set, ready)
+        except PermissionError:
+            pass  # a file, or /dev/null: always ready, and nothing that could be waited for
+        else:
+            try:
+                await ready
+            finally:
+                loop.remove_reader(self._fd)
         try:
             return os.read(self._fd, _READ)
         except OSError:

@@ -54,6 +54,8 @@ class JsonSchema:
             _look_up_references(root, registry.resolver_with_root(root))
         except SchemaError as error:
             raise NoSchemaError(_told(error)) from error
+        except RecursionError as error:
+            raise NoSchemaError("it is nested too deeply") from error
         self._validator = known(schema, registry=registry, format_checker=known.FORMAT_CHECKER)
 
     def problems(self, value: Any) -> list[str]:

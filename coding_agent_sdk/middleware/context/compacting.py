@@ -173,8 +173,10 @@ class Compaction:
             logger.warning("no summary could be written by %s: it said nothing", model)
             return None
         todo = todo_of(older, stay, self._settings.pinned_tools)
-        form = "" if self._context.request.output is None else form_of(older)
-        return summary_text(response.text, goal=self._goal(stay), form=form, todo=todo)
+        goal = self._goal(stay)
+        # The form stands with the request: where that stays, one of an earlier run is gone.
+        form = form_of(older) if goal and self._context.request.output is not None else ""
+        return summary_text(response.text, goal=goal, most=self._room.window, form=form, todo=todo)
 
     def _goal(self, stay: tuple[Any, ...]) -> str:
         """Return what was asked, where it does not stand among the messages that stay."""

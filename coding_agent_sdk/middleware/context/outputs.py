@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,8 @@ __all__ = ["OutputFiles", "create"]
 _ID_BYTES: Final = 6
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 _DAY: Final = 86_400.0
+_LARGEST: Final = 8 << 20
+"""Bytes that are read of a file: more than any result that is kept has."""
 
 
 class OutputFiles:
@@ -67,14 +71,14 @@ class OutputFiles:
             raise unknown
         path = self._path(output_id, user, session)
         try:
-            data = await asyncio.to_thread(path.read_bytes)
+            data = await asyncio.to_thread(_read, path)
         except FileNotFoundError:
             raise unknown from None
         except OSError as error:
             raise StoreError(
                 f"output {output_id!r} cannot be read: {error.strerror}; run the tool again"
             ) from error
-        return data.decode("utf-8", "surrogatepass")
+        return _decoded(data)
 
     async def remove_surplus(self, *, megabytes: int, days: float) -> int:
         """Remove files that are too old, and the oldest beyond a size; return how many went."""
@@ -102,7 +106,7 @@ class OutputFiles:
 
     def _of(self, user: str) -> dict[str, str]:
         return {
-            path.stem: path.read_bytes().decode("utf-8", "surrogatepass")
+            path.stem: _decoded(path.read_bytes())
             for _, _, path in sorted(_files_in(self._folder / _digest(user)))
         }
 
@@ -128,6 +132,23 @@ class OutputFiles:
 def create() -> OutputFiles:
     """Return the files in the data folder."""
     return OutputFiles(data_home() / "outputs")
+
+
+def _read(path: Path) -> bytes:
+    """Read a file that was kept: neither a link nor a pipe that somebody has put in its place."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no file any more")
+        return file.read(_LARGEST)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # somebody has written to it, or the end was cut
+        return data.decode("utf-8", "replace")
 
 
 def _digest(name: str) -> str:

@@ -69,18 +69,19 @@ def request_for_summary(
     )
 
 
-def summary_text(summary: str, *, goal: str, form: str = "", todo: str = "") -> str:
+def summary_text(summary: str, *, goal: str, most: int = 0, form: str = "", todo: str = "") -> str:
     """Return what stands for the older messages: the request, the summary, what is to do.
 
     Args:
         summary: What the model wrote.
         goal: The request that is being worked on; `""` where it stands among the newest messages.
+        most: Characters that the request may have; the middle of a longer one is left out.
         form: The form that the answer has to have, as the model was told it.
         todo: The newest list of what is to do; `""` where there is none.
     """
     parts = [summary.strip()]
     if goal:
-        kept = _both_ends(goal, _PINNED).replace("</request", "<\\/request")
+        kept = _both_ends(goal, max(_PINNED, most)).replace("</request", "<\\/request")
         parts.insert(0, f"The request that is being worked on:\n<request>\n{kept}\n</request>")
     if form:
         parts.append(form)

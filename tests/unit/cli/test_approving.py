@@ -222,3 +222,12 @@ async def test_what_was_typed_ahead_is_dropped_on_a_terminal_and_kept_in_a_pipe(
     finally:
         os.close(master)
         os.close(slave)
+
+
+async def test_lines_come_from_a_file_too_which_nobody_can_wait_for(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("one\ntwo")
+    with path.open() as file, open(os.devnull) as nothing:
+        lines = TypedLines(file.fileno())
+        assert [await lines.next() for _ in range(3)] == ["one", "two", None]
+        assert await TypedLines(nothing.fileno()).next() is None

@@ -181,3 +181,9 @@ def test_asking_for_the_tokens_at_each_step_looks_at_each_message_once():
         sizes.corrected(request)
         sizes.note(request, 10)
     assert Counted.looks < 1_000
+
+
+def test_a_long_request_stays_whole_where_there_is_room():
+    goal = "x" * 30_000 + "END"
+    assert goal in summary_text("short", goal=goal, most=50_000)
+    assert goal not in summary_text("short", goal=goal, most=10_000)

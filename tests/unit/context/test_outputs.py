@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import time
@@ -226,3 +227,30 @@ def test_both_ends_and_what_is_left_out_between_them_are_the_text(text):
     assert "".join(lines[: begin - 1]).removesuffix("\n") == head
     assert "".join(lines[end:]) == tail
     assert notice.endswith(f"read from {begin}")
+
+
+def replaced_by_a_link(path):
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+def replaced_by_a_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("replace", [replaced_by_a_link, replaced_by_a_pipe])
+async def test_what_somebody_has_put_in_the_place_of_a_file_is_not_read(tmp_path, replace):
+    kept = OutputFiles(tmp_path)
+    output_id = await kept.write("text", user="ada", session="s")
+    replace(next(tmp_path.rglob("*.txt")))
+    async with asyncio.timeout(60):
+        with pytest.raises(StoreError, match=r"cannot be read: .*; run the tool again"):
+            await kept.read(output_id, user="ada", session="s")
+
+
+async def test_a_file_that_is_no_text_any_more_is_read_as_far_as_it_is(tmp_path):
+    kept = OutputFiles(tmp_path)
+    output_id = await kept.write("text", user="ada", session="s")
+    next(tmp_path.rglob("*.txt")).write_bytes(b"te\xff\xfet")
+    assert await kept.read(output_id, user="ada", session="s") == "te\ufffd\ufffdt"

@@ -81,6 +81,11 @@ async def test_an_answer_that_is_nested_too_deeply_does_not_fit(build):
             await agent.run("go", output=schema)
 
 
+NESTED = {}
+for _ in range(150):
+    NESTED = {"properties": {"a": NESTED}}
+
+
 @pytest.mark.parametrize(
     ("schema", "told"),
     [
@@ -93,8 +98,20 @@ async def test_an_answer_that_is_nested_too_deeply_does_not_fit(build):
         ({"$schema": 7}, "no dialect known here"),
         ({"const": {1, 2}}, "not JSON serializable"),
         ({"const": float("nan")}, "not JSON compliant"),
+        (NESTED, "nested too deeply"),
     ],
-    ids=["type", "shape", "pattern", "reference", "fetched", "dialect", "number", "set", "nan"],
+    ids=[
+        "type",
+        "shape",
+        "pattern",
+        "reference",
+        "fetched",
+        "dialect",
+        "number",
+        "set",
+        "nan",
+        "nested",
+    ],
 )
 async def test_what_is_no_schema_is_refused_before_anything_is_asked(build, schema, told):
     model = ScriptedModel([GOOD])

@@ -267,3 +267,13 @@ async def test_a_run_that_is_refused_leaves_the_agent_as_it_was(build):
         with pytest.raises(AgentError):
             await agent.run("go", session=KEY)
         assert (await agent.run("go", session="s")).text == "hello"
+
+
+@pytest.mark.parametrize("name", [{"user": None}, {"user": 5}, {"user": b"x"}, {"session": 5}])
+async def test_a_name_that_is_no_text_is_refused(tmp_path, name):
+    builder = Agent.builder().model(ScriptedModel(["hi"])).workspace(tmp_path)
+    async with builder.config(None, project=False).memory(None).build() as agent:
+        with pytest.raises(RequestError, match=r"is text, not (NoneType|int|bytes)"):
+            await agent.run("go", **name)
+        with pytest.raises(RequestError, match=r"is text, not (NoneType|int|bytes)"):
+            agent.stream("go", **name)
