@@ -163,11 +163,14 @@ def _no_schema(why: str) -> RequestError:
     return RequestError(f"output= was given a mapping that is no JSON schema: {why}")
 
 
-def with_form(context: str, output: Any) -> str:
-    """Return what goes with the user's request: the context, and the form of the answer."""
-    if output is None:
+def with_form(run: Run, context: str) -> str:
+    """Return what goes with the user's request: the context, and the form of the answer.
+
+    A schema has texts, too, of its fields and of what they are by default.
+    """
+    if run.request.output is None:
         return context
-    instruction = form_of(output).instruction
+    instruction = run.for_model(form_of(run.request.output).instruction)
     return f"{context}\n\n{instruction}" if context else instruction
 
 

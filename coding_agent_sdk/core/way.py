@@ -251,7 +251,7 @@ async def _begin(run: Run) -> list[BaseMessage] | None:
         _load(run, history)
     run.session_read = True
     text = run.for_model(run.request.text)
-    context_text = with_form(await _retrieve(run), run.request.output)
+    context_text = with_form(run, await _retrieve(run))
     message = HumanMessage(text, id=run.request.request_id or f"{run.run_id}-0")
     entries += [_started(run), MessageEntry(run_id=run.run_id, message=message)]
     if context_text:

@@ -1,10 +1,12 @@
 """`output=` with a JSON schema: the answer is plain JSON that fits it, asked for again if not."""
 
 import json
+import random
+import string
 
 import pytest
 
-from coding_agent_sdk import RequestError
+from coding_agent_sdk import Agent, RequestError
 from coding_agent_sdk.errors import OutputError
 from coding_agent_sdk.testing import ScriptedModel
 
@@ -142,3 +144,21 @@ async def test_a_mapping_that_is_changed_later_is_a_schema_of_its_own(build):
         assert (await agent.run("go", output=schema)).output == 1
         schema["type"] = "string"
         assert (await agent.run("go", output=schema)).output == "x"
+
+
+async def test_a_secret_in_a_schema_goes_nowhere(workspace, tmp_path):
+    key = "ghp_" + "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=36))
+    schema = {
+        "type": "object",
+        "description": f"use token {key}",
+        "properties": {"v": {"default": key}},
+    }
+    model = ScriptedModel(["{}"])
+    database = tmp_path / "sessions.db"
+    builder = Agent.builder().config(None, project=False).model(model).workspace(workspace)
+    async with builder.memory(f"sqlite:///{database}").build() as agent:
+        result = await agent.run("go", session="s", output=schema)
+        assert result.output == {}
+        assert "answer_format" in str(model.requests[0].messages)
+        assert key not in str(model.requests) + str(await agent.history("s"))
+    assert key.encode() not in b"".join(p.read_bytes() for p in tmp_path.glob("sessions.db*"))
