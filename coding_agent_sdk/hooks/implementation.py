@@ -98,6 +98,8 @@ class Implementation:
         slip = _slip(self, implementation.kwargnames)
         if self.options.when and hook in EARLY_HOOKS:
             slip = f"marks {hook} with when=, but it is called before there are settings; drop it"
+        if self.options.events is not None and hook != "on_event":
+            slip = f"marks {hook} with events=, which belongs to on_event; drop it"
         if slip:
             raise PluginConfigError(f"plugin {self.plugin!r} {slip}")
 

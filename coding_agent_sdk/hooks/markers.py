@@ -63,7 +63,7 @@ def hookimpl(
     requires: str | Sequence[str] = (),
     blocking: bool = False,
     when: str = "",
-    events: Iterable[type[EventBase]] | str | None = None,
+    events: Iterable[type[EventBase]] | type[EventBase] | str | None = None,
     optional: bool = False,
 ) -> Callable[[F], F]: ...
 def hookimpl(
@@ -76,7 +76,7 @@ def hookimpl(
     requires: str | Sequence[str] = (),
     blocking: bool = False,
     when: str = "",
-    events: Iterable[type[EventBase]] | str | None = None,
+    events: Iterable[type[EventBase]] | type[EventBase] | str | None = None,
     optional: bool = False,
 ) -> F | Callable[[F], F]:
     """Mark a function or method as an implementation of the hook of its name.
@@ -103,7 +103,7 @@ def hookimpl(
         requires=_names(requires),
         blocking=blocking,
         when=when,
-        events=events if events is None or isinstance(events, str) else tuple(events),
+        events=_types(events),
     )
 
     def mark(marked: F) -> F:
@@ -135,6 +135,14 @@ def options_of(implementation: pluggy.HookImpl) -> HookOptions:
     options = getattr(implementation.function, OPTIONS_ATTRIBUTE, DEFAULT_OPTIONS)
     assert isinstance(options, HookOptions)
     return options
+
+
+def _types(
+    events: Iterable[type[EventBase]] | type[EventBase] | str | None,
+) -> tuple[type[EventBase], ...] | str | None:
+    if events is None or isinstance(events, str):
+        return events
+    return (events,) if isinstance(events, type) else tuple(events)
 
 
 def _names(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -217,3 +217,27 @@ def test_a_slip_in_what_is_wanted_is_said_when_the_agent_is_built(tmp_path, want
 
     with pytest.raises(PluginConfigError, match=problem):
         agent(tmp_path, Slip())
+
+
+def test_only_observers_want_events(tmp_path):
+    class Slip:
+        name = "slip"
+
+        @hookimpl(events=[RunFinished])
+        def check_request(self):
+            return None
+
+    with pytest.raises(PluginConfigError, match="marks check_request with events="):
+        agent(tmp_path, Slip())
+
+
+async def test_one_type_needs_no_list(tmp_path):
+    class Ends(Observer):
+        @hookimpl(events=RunFinished)
+        def on_event(self, event):
+            self.seen.append(event)
+
+    ends = Ends("ends")
+    async with agent(tmp_path, ends) as running:
+        await running.run("go")
+    assert [type(event) for event in ends.seen] == [RunFinished]
