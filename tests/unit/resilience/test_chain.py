@@ -130,14 +130,16 @@ def test_the_size_of_a_request_is_that_of_its_parts():
         messages, system=("be brief " * 20,), tools=(look,), history=history, volatile=("x" * 40,)
     )
     expected = sum(map(estimate_tokens, [*messages, *history])) + 180 // 4 + 10 + look.schema_tokens
-    assert PromptSizes().of(request) == expected
+    assert PromptSizes({}).of(request) == expected
 
 
 def test_the_history_has_the_size_that_memory_gave_it():
     messages = (HumanMessage("before"),)
     history = History(messages=messages, tokens=777)
-    assert PromptSizes().of(request_of([], history=messages), history=history) == 777
-    assert PromptSizes().of(request_of([], history=tuple(list(messages) * 2)), history=history) < 50
+    assert PromptSizes({}).of(request_of([], history=messages), history=history) == 777
+    assert (
+        PromptSizes({}).of(request_of([], history=tuple(list(messages) * 2)), history=history) < 50
+    )
 
 
 def test_each_message_is_counted_once(monkeypatch):
@@ -147,7 +149,7 @@ def test_each_message_is_counted_once(monkeypatch):
         "estimate_tokens",
         lambda message: counted.append(message) or estimate_tokens(message),
     )
-    sizes, messages = PromptSizes(), [HumanMessage("go"), *conversation(50)]
+    sizes, messages = PromptSizes({}), [HumanMessage("go"), *conversation(50)]
     for end in range(1, len(messages) + 1, 2):
         part = messages[:end]
         assert sizes.of(request_of(part)) == sum(map(estimate_tokens, part))
@@ -155,14 +157,14 @@ def test_each_message_is_counted_once(monkeypatch):
 
 
 def test_another_conversation_in_between_is_counted_anew():
-    sizes, messages = PromptSizes(), [HumanMessage("go"), *conversation(5)]
+    sizes, messages = PromptSizes({}), [HumanMessage("go"), *conversation(5)]
     other = [HumanMessage("is it fine? " * 50)]
     for part in (messages[:3], other, messages[:5], other, messages, messages[:2], []):
         assert sizes.of(request_of(part)) == sum(map(estimate_tokens, part))
 
 
 def test_the_same_request_is_not_counted_again():
-    sizes, request = PromptSizes(), request_of([HumanMessage("go")])
+    sizes, request = PromptSizes({}), request_of([HumanMessage("go")])
     assert sizes.of(request) == sizes.of(request)
 
 
