@@ -61,6 +61,7 @@ class MilvusKnowledge:
     def __init__(self, url: str) -> None:
         self._target = parse_milvus_url(url)
         self._client: Any = None
+        self._is_wanted = False
         self._lock = threading.Lock()
         self._fresh = False
 
@@ -73,11 +74,13 @@ class MilvusKnowledge:
             MissingExtraError: The driver is not installed.
             StoreError: The store is locked, does not answer, or is broken.
         """
+        self._is_wanted = True
         try:
             await in_thread(self._open)
         except asyncio.CancelledError:
             # The thread opens it all the same, and a server of Milvus Lite that nobody has stopped
             # can keep the interpreter from ending. A server elsewhere is not waited for.
+            self._is_wanted = False
             if self._target.path is None:
                 threading.Thread(target=self._close, daemon=True).start()
             else:
@@ -91,7 +94,7 @@ class MilvusKnowledge:
 
     def _open(self) -> None:
         with self._lock:
-            if self._client is not None:
+            if self._client is not None or not self._is_wanted:
                 return
             if self._target.path is not None:
                 milvus_lite.claim(self._target.path)

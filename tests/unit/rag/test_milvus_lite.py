@@ -1,5 +1,6 @@
 """Milvus Lite: one process holds a folder, and everything of it is let go at the end."""
 
+import asyncio
 import dataclasses
 import logging
 import os
@@ -338,3 +339,15 @@ def test_addresses_and_passwords_are_read_from_a_url():
 def test_what_names_no_store_is_refused(url, error, said):
     with pytest.raises(error, match=said):
         parse_milvus_url(url)
+
+
+async def test_a_store_whose_opening_is_cancelled_lets_its_folder_go(tmp_path):
+    path = tmp_path / "kb.db"
+    opening = asyncio.create_task(MilvusKnowledge(f"milvus-lite://{path}").__aenter__())
+    async with asyncio.timeout(60):
+        while str(path) not in milvus_lite._holders:
+            await asyncio.sleep(0.001)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    assert str(path) not in milvus_lite._holders
