@@ -156,12 +156,11 @@ class Dispatcher(AgentHooks):
 
     # -- a run ---------------------------------------------------------------------------------
 
-    async def wrap_run(
+    def wrap_run(
         self, context: RunViews, request: Request, call_next: Callable[[Request], Awaitable[Result]]
-    ) -> Result:
+    ) -> Awaitable[Result]:
         """Go through the layers around a run."""
-        result: Result = await self._run_chain(context, request, call_next)
-        return result
+        return self._run_chain(context, request, call_next)
 
     async def check_request(self, context: RunViews, request: Request) -> Checked[Request]:
         """Return the decision on the user's request."""
@@ -295,31 +294,28 @@ class Dispatcher(AgentHooks):
             raise PluginError(i.plugin, i.hook, f"it returned {type(given).__name__}")
         return given
 
-    async def wrap_model_call(
+    def wrap_model_call(
         self,
         context: RunViews,
         request: ModelRequest,
         call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
-    ) -> ModelResponse:
+    ) -> Awaitable[ModelResponse]:
         """Go through the layers around a model call."""
-        response: ModelResponse = await self._model_chain(context, request, call_next)
-        return response
+        return self._model_chain(context, request, call_next)
 
-    async def wrap_model_call_without(
+    def wrap_model_call_without(
         self,
         plugin: str,
         context: RunViews,
         request: ModelRequest,
         call_next: Callable[[ModelRequest], Awaitable[ModelResponse]],
-    ) -> ModelResponse:
+    ) -> Awaitable[ModelResponse]:
         """Go through the layers less those of *plugin*, which makes the call itself."""
         if plugin not in self._model_chains_without:
             self._model_chains_without[plugin] = self._chain(
                 "wrap_model_call", "request", ModelResponse, without=plugin
             )
-        chain = self._model_chains_without[plugin]
-        response: ModelResponse = await chain(context, request, call_next)
-        return response
+        return self._model_chains_without[plugin](context, request, call_next)
 
     async def check_model_output(
         self, context: RunViews, response: ModelResponse
@@ -333,15 +329,14 @@ class Dispatcher(AgentHooks):
         """Return the decision on a tool call."""
         return await self._check("check_tool_call", context, "call", call, call_id=call.id)
 
-    async def wrap_tool_call(
+    def wrap_tool_call(
         self,
         context: RunViews,
         call: ToolCall,
         call_next: Callable[[ToolCall], Awaitable[ToolResult]],
-    ) -> ToolResult:
+    ) -> Awaitable[ToolResult]:
         """Go through the layers around a tool call."""
-        result: ToolResult = await self._tool_chain(context, call, call_next)
-        return result
+        return self._tool_chain(context, call, call_next)
 
     async def check_tool_result(
         self, context: RunViews, call: ToolCall, result: ToolResult

@@ -19,10 +19,6 @@ Chain: TypeAlias = "Callable[[RunViews, Any, Inner], Awaitable[Any]]"
 MayRepeat: TypeAlias = "Callable[[RunViews, Any], bool]"
 
 
-async def _bottom(_context: RunViews, value: Any, inner: Inner) -> Any:
-    return await inner(value)
-
-
 def build_chain(
     implementations: Sequence[Implementation],
     *,
@@ -40,24 +36,41 @@ def build_chain(
         control_flow: Exceptions that always pass through as they are.
         may_repeat: Says whether a layer may go inward again for a value; None for always.
     """
-    chain: Chain = _bottom
-    for layer in reversed(implementations):
-        chain = _Layer(
-            layer, chain, name=name, returns=returns, control_flow=control_flow,
+    outermost: _Layer | None = None
+    for implementation in reversed(implementations):
+        outermost = _Layer(
+            implementation, outermost, name=name, returns=returns, control_flow=control_flow,
             may_repeat=may_repeat,
         )  # fmt: skip
-    return chain
+    return _Onion(outermost)
+
+
+class _Onion:
+    """All layers, as they are seen from outside."""
+
+    __slots__ = ("further_in",)
+
+    def __init__(self, outermost: _Layer | None) -> None:
+        self.further_in = outermost
+
+    def __call__(self, context: RunViews, value: Any, innermost: Inner) -> Awaitable[Any]:
+        """Go in."""
+        return _Passage(self, context, value, innermost)(value)
+
+    def check_again(self, *_: Any) -> None:
+        """Nobody goes in a second time, or with another value."""
 
 
 class _Layer:
-    """A layer with all that is further in: part of the chain of one agent."""
+    """A layer, and the next one further in: part of the chain of one agent."""
 
-    __slots__ = ("_implementation", "_name", "_passes", "_returns", "further_in", "may_repeat")
+    __slots__ = ("_implementation", "_may_repeat", "_name", "_passes", "_returns", "further_in",
+                 "is_async")  # fmt: skip
 
     def __init__(
         self,
         implementation: Implementation,
-        further_in: Chain,
+        further_in: _Layer | None,
         *,
         name: str,
         returns: type,
@@ -68,29 +81,46 @@ class _Layer:
         self._name = name
         self._returns = returns
         self._passes: tuple[type[Exception], ...] = (AgentError, *control_flow)
+        self._may_repeat = may_repeat
         self.further_in = further_in
-        self.may_repeat = may_repeat
+        self.is_async = implementation.is_async
 
-    async def __call__(self, context: RunViews, value: Any, innermost: Inner) -> Any:
-        """Go through it, and as far in as it lets."""
+    def start(self, context: RunViews, value: Any, passage: _Passage) -> Any:
+        """Call the implementation; what it gives may be awaitable."""
         implementation = self._implementation
-        passage = _Passage(self, context, value, innermost)
-        try:
-            result = implementation.start({
-                "context": context[implementation.plugin],
-                self._name: value,
-                "call_next": passage.call_next,
-            })  # fmt: skip
-            if implementation.is_async or inspect.isawaitable(result):
-                result = await result
-        except Exception as error:
-            if passage.has_passed(error) or isinstance(error, self._passes):
-                raise
-            raise self.slip(said(error)) from error
+        return implementation.start({
+            "context": context[implementation.plugin],
+            self._name: value,
+            "call_next": passage,
+        })  # fmt: skip
+
+    def check_again(self, context: RunViews, given: Any, value: Any, calls: int) -> None:
+        """Refuse a value that may not take the place of the one given, and a repeated change.
+
+        Raises:
+            PluginError: One of the two.
+        """
+        if value is not given and (wrong := why_not(given, value)):
+            raise self.slip(f"it passed on {wrong}")
+        if calls > 1 and self._may_repeat is not None and not self._may_repeat(context, given):
+            raise self.slip(
+                "it called call_next again for a call that may change something; "
+                "only calls with effect `pure` or `read` may be repeated"
+            )
+
+    def check_result(self, result: Any) -> None:
+        """Refuse what a layer may not return.
+
+        Raises:
+            PluginError: It is of another type.
+        """
         if not isinstance(result, self._returns):
             got = type(result).__name__
             raise self.slip(f"it returned {got}, not {self._returns.__name__}")
-        return result
+
+    def passes(self, error: Exception) -> bool:
+        """Return whether an error keeps its type, whoever raised it."""
+        return isinstance(error, self._passes)
 
     def slip(self, what: str) -> PluginError:
         """Return the error for what the layer itself did wrong."""
@@ -98,14 +128,18 @@ class _Layer:
 
 
 class _Passage:
-    """One way through a layer. A closure for it would be eight objects, and many runs wait in one.
+    """The way from a layer to the next one further in: what the layer is given as `call_next`.
 
-    What came from further in keeps its type; only the layer's own slip is a `PluginError`.
+    Many runs wait in one at the same time, so it is few objects: itself and a coroutine, where a
+    closure would be eight. What came from further in keeps its type; only the layer's own slip is
+    a `PluginError`.
     """
 
     __slots__ = ("_calls", "_context", "_innermost", "_layer", "_passed", "_value")
 
-    def __init__(self, layer: _Layer, context: RunViews, value: Any, innermost: Inner) -> None:
+    def __init__(
+        self, layer: _Onion | _Layer, context: RunViews, value: Any, innermost: Inner
+    ) -> None:
         self._layer = layer
         self._context = context
         self._value = value
@@ -113,27 +147,30 @@ class _Passage:
         self._calls = 0
         self._passed: tuple[Exception, ...] = ()
 
-    async def call_next(self, value: Any) -> Any:
+    async def __call__(self, value: Any) -> Any:
         """Go further in with a value."""
-        layer = self._layer
         self._calls += 1
-        if value is not self._value and (wrong := why_not(self._value, value)):
-            raise layer.slip(f"it passed on {wrong}")
-        if self._calls > 1 and not self._may_repeat():
-            raise layer.slip(
-                "it called call_next again for a call that may change something; "
-                "only calls with effect `pure` or `read` may be repeated"
-            )
+        if value is not self._value or self._calls > 1:
+            self._layer.check_again(self._context, self._value, value, self._calls)
+        layer = self._layer.further_in
         try:
-            return await layer.further_in(self._context, value, self._innermost)
+            if layer is None:
+                return await self._innermost(value)
+            passage = _Passage(layer, self._context, value, self._innermost)
+            try:
+                result = layer.start(self._context, value, passage)
+                if layer.is_async or inspect.isawaitable(result):
+                    result = await result
+            except Exception as error:
+                if passage.has_passed(error) or layer.passes(error):
+                    raise
+                raise layer.slip(said(error)) from error
+            layer.check_result(result)
         except Exception as error:
             self._passed = (*self._passed, error)
             raise
+        return result
 
     def has_passed(self, error: Exception) -> bool:
         """Return whether an error came from further in."""
         return any(error is one for one in self._passed)
-
-    def _may_repeat(self) -> bool:
-        may_repeat = self._layer.may_repeat
-        return may_repeat is None or may_repeat(self._context, self._value)

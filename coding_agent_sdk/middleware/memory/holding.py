@@ -97,11 +97,18 @@ class HeldSessions:
             await self._release(key, lease)
 
     async def _release(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
-        """Give the lease back, also where the run is cancelled while this waits."""
-        task = asyncio.create_task(self._give_back(key, lease))
-        self._releases.add(task)
-        task.add_done_callback(self._releases.discard)
-        await asyncio.shield(task)
+        """Give the lease back, also where the run is cancelled while this waits.
+
+        Then a task of its own does it, once more where need be: a lease is given back by its
+        token, which is never given twice. Each run ends here, and few are cancelled just now.
+        """
+        try:
+            await self._give_back(key, lease)
+        except asyncio.CancelledError:
+            task = asyncio.create_task(self._give_back(key, lease))
+            self._releases.add(task)
+            task.add_done_callback(self._releases.discard)
+            raise
 
     async def _give_back(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
         try:
@@ -112,6 +119,9 @@ class HeldSessions:
 
 
 async def _enter(gate: _Gate, session: str, wait: float) -> None:
+    if gate.runs == 1:  # mostly: nobody is there to wait for
+        await gate.lock.acquire()
+        return
     try:
         async with asyncio.timeout(wait):
             await gate.lock.acquire()

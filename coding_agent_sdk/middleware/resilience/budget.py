@@ -147,13 +147,22 @@ def _shared(context: RunContext) -> SharedBudget | None:
     )
 
 
-def _account(context: RunContext) -> RunAccount:
-    settings: BudgetSettings = context.settings
+class _Books:
+    """Where a run's account learns prices, and what was spent before: by the run's context.
 
-    def cost(model: str, usage: Usage) -> Decimal | None:
-        return _cost(settings, context, model, usage)
+    Methods instead of closures: each run has one for as long as it lasts.
+    """
 
-    def open_ledger() -> dict[str, Any] | None:
+    __slots__ = ("_context",)
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        return _cost(self._context.settings, self._context, model, usage)
+
+    def open_ledger(self) -> dict[str, Any] | None:
+        context = self._context
         if not context.session_read:  # a wrap around the run may call a model before
             return None
         kept = context.session_state
@@ -163,12 +172,16 @@ def _account(context: RunContext) -> RunAccount:
         ledger: dict[str, Any] = spent
         return ledger
 
+
+def _account(context: RunContext) -> RunAccount:
+    settings: BudgetSettings = context.settings
+    books = _Books(context)
     return RunAccount(
         usd=settings.usd,
         tokens=settings.tokens,
         answer_tokens=settings.answer_tokens,
-        cost=cost,
-        open_ledger=open_ledger,
+        cost=books.cost,
+        open_ledger=books.open_ledger,
         shared=_shared(context),
         shared_usd=_shared_usd(settings) if settings.shared else None,
     )

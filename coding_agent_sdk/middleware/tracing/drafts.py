@@ -38,7 +38,7 @@ class Trace:
         self.root_run_id = root_run_id
         self.latest = latest
         self.sampled = True
-        self.links: list[tuple[str, str]] = []
+        self.links: tuple[tuple[str, str], ...] = ()
 
 
 class Draft:
@@ -101,7 +101,7 @@ class RunTrace:
         settled: Whether it is known which trace it belongs to.
         root: The span of the run itself.
         tools: Open spans of tools, by call id.
-        approvals: Open spans of approvals, by call id.
+        approvals: Open spans of approvals, by call id; None before the first.
         models: Open spans of model calls.
     """
 
@@ -121,13 +121,14 @@ class RunTrace:
         self.count = 0
         self.settled = False
         self.tools: dict[str, Draft] = {}
-        self.approvals: dict[str, Draft] = {}
+        self.approvals: dict[str, Draft] | None = None
         self.models: list[Draft] = []
         self.root = Draft(self, "agent", started, start, parent=parent)
 
     def open_spans(self) -> list[Draft]:
         """Return the spans that have not ended, innermost first, without that of the run."""
-        return [*reversed(self.models), *self.tools.values(), *self.approvals.values()]
+        asked = self.approvals or {}
+        return [*reversed(self.models), *self.tools.values(), *asked.values()]
 
 
 def root_span_id(run_id: str) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+import pydantic_core
+
 from coding_agent_sdk.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ SCHEMA_VERSION: Final = 1
 
 _MEGABYTE: Final = 1_000_000
 _NEW_FILES: Final = 20
-"""Traces are pruned after so many new ones, and at the agent's end."""
+"""Traces are pruned after so many new ones, or as many as are kept, and at the agent's end: to
+look at a file costs a tenth of making one."""
 
 _FILE_MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
@@ -79,24 +82,24 @@ class FileExporter:
     def export(self, spans: Sequence[Span], *, seconds: float) -> None:
         """Append each span to the file of its run."""
         del seconds
-        lines: dict[str, list[str]] = {}
+        lines: dict[str, list[bytes]] = {}
         for span in spans:
             lines.setdefault(span.root_run_id, []).append(_line(span))
         for run_id, added in lines.items():
-            self._append(f"{self.folder}/{run_id}{SUFFIX}", "".join(added))
-        if self._new >= _NEW_FILES:
+            self._append(f"{self.folder}/{run_id}{SUFFIX}", b"\n".join([*added, b""]))
+        if self._new >= max(_NEW_FILES, self._keep):
             self._prune()
 
     def close(self) -> None:
         """Leave no more traces than are to be kept."""
         self._prune()
 
-    def _append(self, path: str, text: str) -> None:
+    def _append(self, path: str, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, _FILE_MODE)
         try:
             self._new += os.fstat(descriptor).st_size == 0
-            rest = memoryview(text.encode("utf-8", "replace"))
+            rest = memoryview(data)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
         finally:
@@ -138,8 +141,12 @@ def _by_age(folder: Path) -> list[tuple[float, str, int]]:
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _line(span: Span) -> str:
-    return _encode(span_to_dict(span)) + "\n"
+def _line(span: Span) -> bytes:
+    data = span_to_dict(span)
+    try:
+        return pydantic_core.to_json(data)
+    except pydantic_core.PydanticSerializationError:  # half of a pair of surrogates
+        return _encode(data).encode("utf-8", "replace")
 
 
 def span_to_dict(span: Span) -> dict[str, Any]:

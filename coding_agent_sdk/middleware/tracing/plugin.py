@@ -15,7 +15,7 @@ from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.tracing.conventions import AGENT, SpanMaker
 from coding_agent_sdk.middleware.tracing.exporting import Exporters, ExportThread
 from coding_agent_sdk.middleware.tracing.file import file_url
-from coding_agent_sdk.middleware.tracing.joining import caller_span, current_span
+from coding_agent_sdk.middleware.tracing.joining import CurrentSpan, caller_span
 from coding_agent_sdk.middleware.tracing.kept import export_user, forget_user
 from coding_agent_sdk.middleware.tracing.recorder import Recorder
 from coding_agent_sdk.middleware.tracing.settings import TracingSettings, traces_folder
@@ -122,7 +122,7 @@ class TracingPlugin:
         """Make the run's spans current for the application's own OpenTelemetry, if it has one."""
         self._report(context)
         try:
-            with current_span():
+            with CurrentSpan():
                 return await call_next(request)
         finally:
             self._report(context)

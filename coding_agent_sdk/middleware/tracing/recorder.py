@@ -110,12 +110,12 @@ class Recorder:
         trace, earlier = run.trace, context.resumes
         if earlier is not None:
             if trace.parent is not None:  # whoever asks to go on has a trace of his own
-                trace.links.append((trace.id, trace.parent))
+                trace.links = ((trace.id, trace.parent),)
             saved = context.session_state.get(STATE)
             known = saved if isinstance(saved, dict) and saved.get("run_id") == earlier else {}
             trace.id = str(known.get("trace_id", earlier))
             trace.parent = known.get("parent")
-            trace.links.append((trace.id, root_span_id(earlier)))
+            trace.links = (*trace.links, (trace.id, root_span_id(earlier)))
         if trace.id != run.run_id:
             context.session_state[STATE] = {
                 "run_id": run.run_id, "trace_id": trace.id, "parent": trace.parent,
@@ -169,13 +169,15 @@ class Recorder:
 
     def _ask(self, run: RunTrace, event: e.ApprovalRequested) -> None:
         at = _at(run.trace, event)
+        if run.approvals is None:
+            run.approvals = {}
         for request in event.requests:
             draft = Draft(run, "approval", request, at, parent=run.root)
             run.approvals[request.call.id] = draft
 
     def _answer(self, run: RunTrace, event: e.ApprovalResolved) -> None:
         at = _at(run.trace, event)
-        draft = run.approvals.pop(event.call_id, None)
+        draft = run.approvals.pop(event.call_id, None) if run.approvals else None
         self._end(draft or Draft(run, "approval", event, at, parent=run.root), event, at)
 
     # -- what is over when it is told --------------------------------------------------------

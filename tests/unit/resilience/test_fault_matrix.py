@@ -50,7 +50,7 @@ PROTOCOLS = {
 }
 BOTH = ("stream", "whole")
 STREAM, WHOLE = ("stream",), ("whole",)
-IMPATIENT = {"model_timeout": 0.4}
+IMPATIENT = {"model_timeout": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from coding_agent_sdk import Approve, tool
-from coding_agent_sdk.middleware.tracing.joining import caller_span, current_span
+from coding_agent_sdk.middleware.tracing.joining import CurrentSpan, caller_span
 
 from .conftest import call, check, named, one, turn
 
@@ -103,7 +103,7 @@ async def test_a_run_that_is_resumed_in_another_request_stays_in_its_trace(
 
 def test_outside_of_any_run_our_span_is_none(tracer_and_spans):
     assert caller_span() is None
-    with current_span():
+    with CurrentSpan():
         assert not otel.get_current_span().get_span_context().is_valid
 
 
@@ -132,7 +132,7 @@ async def test_what_the_application_does_not_sample_is_not_sampled_inside_a_run(
 def test_without_opentelemetry_there_is_nothing_to_join(monkeypatch):
     monkeypatch.delitem(sys.modules, "opentelemetry.trace")
     assert caller_span() is None
-    with current_span():
+    with CurrentSpan():
         assert caller_span() is None
 
 
