@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import RunViews
 
+_set = object.__setattr__
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RunIdentity:
@@ -117,14 +119,14 @@ class Emitter:
         )
 
     def _stamp(self, event: Event, *, seq: int | None = None) -> None:
-        # The one place that writes to a frozen event: it becomes visible only after this. It goes
-        # around `object.__setattr__`, which costs twice as much, for each event of each step.
-        fields, identity = event.__dict__, self._identity
-        fields["run_id"] = identity.run_id
-        fields["session"] = identity.session
-        fields["seq"] = next(self._seq) if seq is None else seq
-        fields["at"] = datetime.now(UTC)
-        fields["parent_run_id"] = identity.parent_run_id
+        # The one place that writes to a frozen event: it becomes visible only after this. Asking
+        # for its `__dict__` would make one, that lives as long as the event.
+        identity = self._identity
+        _set(event, "run_id", identity.run_id)
+        _set(event, "session", identity.session)
+        _set(event, "seq", next(self._seq) if seq is None else seq)
+        _set(event, "at", datetime.now(UTC))
+        _set(event, "parent_run_id", identity.parent_run_id)
 
     def _deliver(self, response: Event, event: Event) -> None:
         if self._channel is not None:

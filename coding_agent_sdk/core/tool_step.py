@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -25,9 +26,11 @@ from coding_agent_sdk.types.tools import ToolResult
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from pydantic import BaseModel
+
     from coding_agent_sdk.core.run import Run
     from coding_agent_sdk.core.verdict import Verdict
-    from coding_agent_sdk.types.tools import ToolCall
+    from coding_agent_sdk.types.tools import Tool, ToolCall
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +41,15 @@ async def run_calls(run: Run, verdicts: Sequence[Verdict]) -> list[ToolMessage]:
     Reads that stand next to each other run side by side; a call that may change something waits
     for all before it. Results that are recorded already are taken from the log.
     """
+    # Loops, for each comprehension here would be a function with cells, in each step of each run.
     messages: dict[str, ToolMessage] = {}
+    waiting: list[Verdict] = []
     for verdict in verdicts:
         recorded = run.recovered.results.get(verdict.call.id)
-        if recorded is not None:
+        if recorded is None:
+            waiting.append(verdict)
+        else:
             messages[verdict.call.id] = recorded[0]
-    waiting = [verdict for verdict in verdicts if verdict.call.id not in messages]
     await _record_intents(run, waiting)
     for group in _groups(waiting):
         for verdict, message in zip(group, await _side_by_side(run, group), strict=True):
@@ -52,7 +58,7 @@ async def run_calls(run: Run, verdicts: Sequence[Verdict]) -> list[ToolMessage]:
     for verdict in waiting:  # they ended in any order; the result lists them as they were asked
         key = run.progress.steps, verdict.call.id
         finished[key] = finished.pop(key)
-    return [messages[verdict.call.id] for verdict in verdicts]
+    return list(map(messages.__getitem__, [verdict.call.id for verdict in verdicts]))
 
 
 def _changes_something(verdict: Verdict) -> bool:
@@ -101,6 +107,8 @@ async def gather_all(work: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
 
 async def _record_intents(run: Run, verdicts: Sequence[Verdict]) -> None:
     """Make it known that calls with an effect are about to run, all of a message in one commit."""
+    if not any(map(_changes_something, verdicts)):
+        return
     intents = [
         IntentEntry(
             run_id=run.run_id,
@@ -112,8 +120,7 @@ async def _record_intents(run: Run, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts
         if _changes_something(verdict)
     ]
-    if intents:
-        await run.record(*intents)
+    await run.record(*intents)
 
 
 def _stored(run: Run, call: ToolCall) -> dict[str, Any]:
@@ -197,10 +204,7 @@ def _message(call: ToolCall, text: str, result: ToolResult) -> ToolMessage:
 async def _guarded(run: Run, verdict: Verdict) -> ToolResult:
     """Run a call through the layers; what a tool raises becomes its result."""
     call = verdict.call
-
-    async def innermost(inner: ToolCall) -> ToolResult:
-        return await _call_tool(run, verdict, inner)
-
+    innermost = functools.partial(_call_tool, run, verdict)
     try:
         return await run.services.dispatcher.wrap_tool_call(run.views, call, innermost)
     except (PluginError, StoreError):
@@ -227,18 +231,19 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
     seconds = tool.timeout or run.services.limits.tool_seconds
     deadline = asyncio.get_running_loop().time() + seconds
     context = RunContext(run, f"tool:{tool.name}", call_id=call.id, call_deadline=deadline)
-
-    async def called() -> ToolResult | str:
-        return await tool.run(context, arguments)
-
     try:
-        result = await within(called(), seconds, name=f"tool {tool.name!r}")
+        result = await within(_called(tool, context, arguments), seconds, name=f"tool {tool.name!r}")
     except OutOfTimeError as late:
         is_over = tool.stoppable and late.ended
         end = "was stopped" if is_over else "cannot be stopped: what it does may still take effect"
         text = f"Error: {call.name} took longer than {seconds:g} s and {end}."
         return ToolResult(text=text, status="timeout")
     return ToolResult(text=result) if isinstance(result, str) else result
+
+
+async def _called(tool: Tool, context: RunContext, arguments: BaseModel) -> ToolResult | str:
+    """Call a tool, which may be a plain function that raises before there is anything to await."""
+    return await tool.run(context, arguments)
 
 
 async def _checked(run: Run, call: ToolCall, result: ToolResult) -> ToolResult:

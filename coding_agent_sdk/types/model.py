@@ -87,4 +87,5 @@ class ModelResponse:
     @property
     def text(self) -> str:
         """The text of the answer, without reasoning and tool calls."""
-        return self.message.text
+        content = self.message.content
+        return content if type(content) is str else str(self.message.text)

@@ -30,8 +30,6 @@ __all__ = ["RateLimitPlugin"]
 
 logger = logging.getLogger(__name__)
 
-_TOKENS: Final = frozenset({"user_tokens", "tokens"})
-
 _KINDS: Final = ("user_requests", "user_tokens", "requests", "tokens")
 """The limits in the order in which they are passed: who waits for his own limit holds up nobody."""
 
@@ -154,20 +152,22 @@ class _Pace:
     fails: tuple[type[Exception], ...]
 
     def longest_wait(self, context: RunContext, request: ModelRequest) -> float:
-        ends = [end for end in (context.deadline, request.deadline) if end is not None]
-        if not ends:
+        ends, asked = context.deadline, request.deadline
+        if ends is None or (asked is not None and asked < ends):
+            ends = asked
+        if ends is None:
             return self.settings.max_wait
-        left = min(ends) - asyncio.get_running_loop().time()
-        return min(self.settings.max_wait, left)
+        return min(self.settings.max_wait, ends - asyncio.get_running_loop().time())
 
     async def take(self, context: RunContext, request: ModelRequest, until: float) -> int:
         """Take what a call needs of each limit, and return its tokens; 0 where none count."""
         waited, tokens = 0.0, 0
+        user = self._user(context)
         for limit in self.limits:
-            counts_tokens = limit.kind in _TOKENS
-            if counts_tokens and not tokens:
+            if limit.of_tokens and not tokens:
                 tokens = context.input_tokens(request)
-            cost, key = tokens if counts_tokens else 1, self._key(limit, context, request)
+            cost = tokens if limit.of_tokens else 1
+            key = user if limit.of_user else request.model
             if not self.turns.take_now(limit, key, cost=cost):
                 waited += await self.turns.take(
                     limit, key, cost=cost, until=until, model=request.model
@@ -179,12 +179,11 @@ class _Pace:
     async def add(self, context: RunContext, request: ModelRequest, tokens: int) -> None:
         """Count the tokens that nobody could know before."""
         for limit in self.limits:
-            if limit.kind in _TOKENS:
-                await self.turns.add(limit, self._key(limit, context, request), cost=tokens)
+            if limit.of_tokens:
+                key = self._user(context) if limit.of_user else request.model
+                await self.turns.add(limit, key, cost=tokens)
 
-    def _key(self, limit: Limit, context: RunContext, request: ModelRequest) -> str:
-        if not limit.kind.startswith("user"):
-            return request.model
+    def _user(self, context: RunContext) -> str:
         if self.settings.store is None:
             return context.user
         # On a server a digest stands for the user.

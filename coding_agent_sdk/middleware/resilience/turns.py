@@ -34,6 +34,8 @@ class Limit:
         kind: What is limited, the name of its setting: `requests`, `user_tokens` …
         amount: How much of it.
         window: In how many seconds.
+        of_user: Whether each user has it for himself, all models together; else each model.
+        of_tokens: Whether tokens are limited, and not requests.
         item: The same for the library.
         around_key: What stands before and after a key in the name of its counter.
     """
@@ -41,6 +43,8 @@ class Limit:
     kind: str
     amount: int
     window: int
+    of_user: bool
+    of_tokens: bool
     item: RateLimitItemPerSecond
     around_key: tuple[str, str]
 
@@ -52,7 +56,15 @@ class Limit:
         """Return a limit."""
         item = RateLimitItemPerSecond(amount, window, namespace=kind)
         before, _, after = item.key_for(_KEY).partition(_KEY)
-        return cls(kind=kind, amount=amount, window=window, item=item, around_key=(before, after))
+        return cls(
+            kind=kind,
+            amount=amount,
+            window=window,
+            of_user=kind.startswith("user_"),
+            of_tokens=kind.endswith("tokens"),
+            item=item,
+            around_key=(before, after),
+        )
 
     def counter(self, key: str) -> str:
         """Return what the library calls the counter of a key; asking it each time costs more."""
@@ -95,9 +107,10 @@ class Turns:
 
         That is: it is counted in memory, nobody is in line, and there is room.
         """
-        if self._acquire_now is None or (limit.kind, key) in self._queues:
+        if self._acquire_now is None or (self._queues and (limit.kind, key) in self._queues):
             return False
-        return self._acquire_now(limit.counter(key), limit.amount, limit.window, cost)
+        before, after = limit.around_key
+        return self._acquire_now(f"{before}{key}{after}", limit.amount, limit.window, cost)
 
     async def take(self, limit: Limit, key: str, *, cost: int, until: float, model: str) -> float:
         """Take *cost* from a limit; wait for it behind those who wait already.

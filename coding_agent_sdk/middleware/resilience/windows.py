@@ -25,13 +25,14 @@ class _Counter(NamedTuple):
     expires: float
 
 
-class _Window(NamedTuple):
-    """What was taken in a window, and in the one before it."""
+class _Window:
+    """What was taken in a window, and in the one before it; it is counted in place."""
 
-    number: int
-    previous: int
-    current: int
-    expires: float
+    __slots__ = ("current", "expires", "number", "previous")
+
+    def __init__(self, number: int, previous: int, *, expires: float) -> None:
+        self.number, self.previous, self.current = number, previous, 0
+        self.expires = expires
 
 
 class MemoryCounters(Storage, SlidingWindowCounterSupport):
@@ -105,13 +106,15 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
         Memory need not be awaited, and the library's way to it costs ten times as much.
         """
         now = self._clock()
-        window = self._window(key, expiry, now)
-        overlap = 1 - now % expiry / expiry
-        if int(window.previous * overlap + window.current) + amount > limit:
+        window = self._windows.get(key)
+        if window is None or window.number != now // expiry:
+            window = self._new_window(key, expiry, now)
+        held = window.current
+        if window.previous:
+            held = int(window.previous * (1 - now % expiry / expiry) + held)
+        if held + amount > limit:
             return False
-        if key not in self._windows:
-            self._make_room(now)
-        self._windows[key] = window._replace(current=window.current + amount)
+        window.current += amount
         return True
 
     async def acquire_sliding_window_entry(
@@ -123,7 +126,9 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
     async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Return the last window's count and the seconds that it still counts, then this one's."""
         now = self._clock()
-        window = self._window(key, expiry, now)
+        window = self._windows.get(key)
+        if window is None or window.number != now // expiry:
+            window = self._next_window(window, expiry, now)
         left = expiry - now % expiry
         return window.previous, left, window.current, left + expiry
 
@@ -132,14 +137,21 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
         del expiry  # a key has one window
         self._windows.pop(key, None)
 
-    def _window(self, key: str, expiry: int, now: float) -> _Window:
-        number = int(now // expiry)
-        window = self._windows.get(key)
-        if window is None or not number - 1 <= window.number <= number:  # old, or the clock fell
-            return _Window(number, 0, 0, (number + 2) * expiry)
-        if window.number == number - 1:
-            return _Window(number, window.current, 0, (number + 2) * expiry)
+    def _new_window(self, key: str, expiry: int, now: float) -> _Window:
+        """Begin the window of now."""
+        window = self._next_window(self._windows.get(key), expiry, now)
+        if key not in self._windows:
+            self._make_room(now)
+        self._windows[key] = window
         return window
+
+    def _next_window(self, last: _Window | None, expiry: int, now: float) -> _Window:
+        """Return the window of now, which is not *last*: that is old, or the clock fell."""
+        number = int(now // expiry)
+        follows = last is not None and last.number == number - 1
+        return _Window(
+            number, last.current if last is not None and follows else 0, expires=(number + 2) * expiry
+        )
 
     def _make_room(self, now: float) -> None:
         if len(self) < self._room:

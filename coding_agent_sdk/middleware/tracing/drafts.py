@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.events import EventBase, RunStarted
     from coding_agent_sdk.types.spans import SpanKind
 
-__all__ = ["CURRENT", "MASK_64", "Draft", "RunTrace", "Trace", "root_span_id"]
+__all__ = ["CURRENT", "MASK_64", "Draft", "RunTrace", "Trace", "innermost", "root_span_id"]
 
 MASK_64: Final = (1 << 64) - 1
 
@@ -50,6 +50,7 @@ class Draft:
         number: Its number in its run, from 0 for the run itself.
         parent: Draft that it is a part of; None for the outermost run.
         outer: What was current before it, to be current again.
+        calling: The model call that is under way inside it, where it is the only one.
         begun: Event, or part of one, that it began with.
         start: When.
         ended: Event that it ended with: its own, or that of the run that left it open.
@@ -58,7 +59,7 @@ class Draft:
     """
 
     __slots__ = (
-        "begun", "end", "ended", "kind", "notes", "number", "outer", "parent", "run",
+        "begun", "calling", "end", "ended", "kind", "notes", "number", "outer", "parent", "run",
         "start",
     )  # fmt: skip
 
@@ -71,6 +72,7 @@ class Draft:
         run.count += 1
         self.parent = parent
         self.outer: Draft | None = None
+        self.calling: Draft | None = None
         self.begun = begun
         self.start = start
         self.ended: EventBase | None = None
@@ -140,4 +142,14 @@ def root_span_id(run_id: str) -> str:
 
 
 CURRENT: ContextVar[Draft | None] = ContextVar("coding_agent_sdk_current_span", default=None)
-"""The innermost span around what runs here: a run, a model call or a tool call."""
+"""The span around what runs here: a run, a tool call, or one of several model calls at once."""
+
+
+def innermost() -> Draft | None:
+    """Return the innermost span around what runs here: a run, a model call or a tool call.
+
+    A model call that is alone in its run or its tool stands at that one's span: to set a context
+    variable for each would make a new tree of all of them, twice a step.
+    """
+    current = CURRENT.get()
+    return current if current is None else current.calling or current

@@ -6,7 +6,7 @@ import functools
 import sys
 from typing import Any
 
-from coding_agent_sdk.middleware.tracing.drafts import CURRENT
+from coding_agent_sdk.middleware.tracing.drafts import innermost
 
 __all__ = ["CurrentSpan", "caller_span"]
 
@@ -59,7 +59,7 @@ def _innermost_span(trace: Any) -> Any:
 
     class InnermostSpan(trace.NonRecordingSpan):  # type: ignore[misc]  # the base is known at run time only
         def get_span_context(self) -> Any:
-            draft = CURRENT.get()
+            draft = innermost()
             if draft is None:
                 return trace.INVALID_SPAN_CONTEXT
             return trace.SpanContext(

@@ -11,7 +11,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from coding_agent_sdk import events as e
-from coding_agent_sdk.middleware.tracing.drafts import CURRENT, Draft, RunTrace, Trace, root_span_id
+from coding_agent_sdk.middleware.tracing.drafts import (
+    CURRENT,
+    Draft,
+    RunTrace,
+    Trace,
+    innermost,
+    root_span_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,8 +91,8 @@ class Recorder:
 
     def _begin_run(self, event: e.RunStarted) -> None:
         assert event.at is not None
-        outer = CURRENT.get()
-        parent = outer if outer is not None and outer.end is None else None
+        outer, around = CURRENT.get(), innermost()
+        parent = around if around is not None and around.end is None else None
         if parent is None and event.parent_run_id in self._runs:
             parent = self._runs[event.parent_run_id].root
         trace = self._new_trace(event, event.at) if parent is None else parent.run.trace
@@ -135,13 +142,16 @@ class Recorder:
 
     def _begin_model(self, run: RunTrace, event: e.ModelCallStarted) -> None:
         outer = CURRENT.get()
-        draft = Draft(run, "model", event, _at(run.trace, event), parent=_around(run, outer))
+        draft = Draft(run, "model", event, _at(run.trace, event), parent=_around(run, innermost()))
         draft.outer = outer
         run.models.append(draft)
-        CURRENT.set(draft)
+        if outer is None or outer.run is not run or outer.calling is not None:
+            CURRENT.set(draft)
+        else:
+            outer.calling = draft
 
     def _end_model(self, run: RunTrace, event: e.ModelCallFinished | e.ModelCallFailed) -> None:
-        draft = CURRENT.get()
+        draft = innermost()
         if draft not in run.models:  # told of in another context than it began in
             if not run.models:
                 return
@@ -149,7 +159,11 @@ class Recorder:
         assert draft is not None
         run.models.remove(draft)
         self._end(draft, event, _at(run.trace, event))
-        CURRENT.set(draft.outer)
+        outer = draft.outer
+        if outer is not None and outer.calling is draft:
+            outer.calling = None
+        else:
+            CURRENT.set(outer)
 
     # -- tools and people --------------------------------------------------------------------
 
@@ -184,7 +198,7 @@ class Recorder:
 
     def _check(self, run: RunTrace, event: e.CheckDecided) -> None:
         at = _at(run.trace, event)
-        parent = run.tools.get(event.call_id or "") or _around(run, CURRENT.get())
+        parent = run.tools.get(event.call_id or "") or _around(run, innermost())
         self._end(Draft(run, "guardrail", event, at, parent=parent), event, at)
 
     def _retrieve(self, run: RunTrace, event: e.ContextRetrieved) -> None:
@@ -193,7 +207,7 @@ class Recorder:
         self._end(Draft(run, "retrieval", event, start, parent=run.root), event, at)
 
     def _note(self, run: RunTrace, event: e.EventBase) -> None:
-        draft = CURRENT.get()
+        draft = innermost()
         if draft is None or draft.run is not run or draft.end is not None:
             draft = run.root
         if draft.notes is None:
