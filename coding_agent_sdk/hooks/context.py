@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +130,9 @@ class CommandHost(Protocol):
 
 # -- one run ----------------------------------------------------------------------------------
 
+_UNREAD: Final = object()
+"""Settings that nobody has asked for yet: they stay the same as long as a run lasts."""
+
 
 class RunContext:
     """A run, as one plugin or tool sees it.
@@ -141,7 +144,7 @@ class RunContext:
             elsewhere.
     """
 
-    __slots__ = ("_host", "call_deadline", "call_id", "plugin")
+    __slots__ = ("_host", "_settings", "call_deadline", "call_id", "plugin")
 
     def __init__(
         self,
@@ -152,6 +155,7 @@ class RunContext:
         call_deadline: float | None = None,
     ) -> None:
         self._host = host
+        self._settings: Any = _UNREAD
         self.plugin = plugin
         self.call_id = call_id
         self.call_deadline = call_deadline
@@ -220,7 +224,9 @@ class RunContext:
     @property
     def settings(self) -> Any:
         """The plugin's own settings section; None where it registered none."""
-        return self._host.settings_of(self.plugin)
+        if self._settings is _UNREAD:
+            self._settings = self._host.settings_of(self.plugin)
+        return self._settings
 
     @property
     def state(self) -> dict[str, Any]:

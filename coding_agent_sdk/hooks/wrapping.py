@@ -64,8 +64,16 @@ class _Onion:
 class _Layer:
     """A layer, and the next one further in: part of the chain of one agent."""
 
-    __slots__ = ("_implementation", "_may_repeat", "_name", "_passes", "_returns", "further_in",
-                 "is_async")  # fmt: skip
+    __slots__ = (
+        "_implementation",
+        "_may_repeat",
+        "_name",
+        "_passes",
+        "_takes_all",
+        "further_in",
+        "is_async",
+        "returns",
+    )
 
     def __init__(
         self,
@@ -79,15 +87,20 @@ class _Layer:
     ) -> None:
         self._implementation = implementation
         self._name = name
-        self._returns = returns
+        self.returns = returns
         self._passes: tuple[type[Exception], ...] = (AgentError, *control_flow)
         self._may_repeat = may_repeat
         self.further_in = further_in
         self.is_async = implementation.is_async
+        # Most take all there is, in this order: then nothing has to be picked out.
+        everything = "context", name, "call_next"
+        self._takes_all = self.is_async and implementation.argument_names == everything
 
     def start(self, context: RunViews, value: Any, passage: _Passage) -> Any:
         """Call the implementation; what it gives may be awaitable."""
         implementation = self._implementation
+        if self._takes_all:
+            return implementation.function(context[implementation.plugin], value, passage)
         return implementation.start({
             "context": context[implementation.plugin],
             self._name: value,
@@ -108,19 +121,13 @@ class _Layer:
                 "only calls with effect `pure` or `read` may be repeated"
             )
 
-    def check_result(self, result: Any) -> None:
-        """Refuse what a layer may not return.
-
-        Raises:
-            PluginError: It is of another type.
-        """
-        if not isinstance(result, self._returns):
-            got = type(result).__name__
-            raise self.slip(f"it returned {got}, not {self._returns.__name__}")
-
     def passes(self, error: Exception) -> bool:
         """Return whether an error keeps its type, whoever raised it."""
         return isinstance(error, self._passes)
+
+    def returned(self, result: object) -> PluginError:
+        """Return the error for a result of another type than it has to be of."""
+        return self.slip(f"it returned {type(result).__name__}, not {self.returns.__name__}")
 
     def slip(self, what: str) -> PluginError:
         """Return the error for what the layer itself did wrong."""
@@ -165,7 +172,8 @@ class _Passage:
                 if passage.has_passed(error) or layer.passes(error):
                     raise
                 raise layer.slip(said(error)) from error
-            layer.check_result(result)
+            if not isinstance(result, layer.returns):
+                raise layer.returned(result)
         except Exception as error:
             self._passed = (*self._passed, error)
             raise
