@@ -232,7 +232,9 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
     deadline = asyncio.get_running_loop().time() + seconds
     context = RunContext(run, f"tool:{tool.name}", call_id=call.id, call_deadline=deadline)
     try:
-        result = await within(_called(tool, context, arguments), seconds, name=f"tool {tool.name!r}")
+        result = await within(
+            _called(tool, context, arguments), seconds, name=f"tool {tool.name!r}"
+        )
     except OutOfTimeError as late:
         is_over = tool.stoppable and late.ended
         end = "was stopped" if is_over else "cannot be stopped: what it does may still take effect"

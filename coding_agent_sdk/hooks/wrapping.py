@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from coding_agent_sdk.errors import AgentError, PluginError
 from coding_agent_sdk.hooks.replacing import why_not
@@ -125,9 +125,13 @@ class _Layer:
         """Return whether an error keeps its type, whoever raised it."""
         return isinstance(error, self._passes)
 
-    def returned(self, result: object) -> PluginError:
-        """Return the error for a result of another type than it has to be of."""
-        return self.slip(f"it returned {type(result).__name__}, not {self.returns.__name__}")
+    def refuse(self, result: object) -> NoReturn:
+        """Refuse a result of another type than it has to be of.
+
+        Raises:
+            PluginError: Always.
+        """
+        raise self.slip(f"it returned {type(result).__name__}, not {self.returns.__name__}")
 
     def slip(self, what: str) -> PluginError:
         """Return the error for what the layer itself did wrong."""
@@ -173,7 +177,7 @@ class _Passage:
                     raise
                 raise layer.slip(said(error)) from error
             if not isinstance(result, layer.returns):
-                raise layer.returned(result)
+                layer.refuse(result)
         except Exception as error:
             self._passed = (*self._passed, error)
             raise

@@ -85,7 +85,7 @@ def _write(
     try:
         connection.execute("BEGIN IMMEDIATE")
         value = run(connection)
-        connection.execute("COMMIT")
+        connection.commit()  # without a cursor, which SQLite's driver would remember
     except Exception:  # noqa: BLE001  the thread does it again, and says what is wrong with it
         return None
     finally:

@@ -150,7 +150,9 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
         number = int(now // expiry)
         follows = last is not None and last.number == number - 1
         return _Window(
-            number, last.current if last is not None and follows else 0, expires=(number + 2) * expiry
+            number,
+            last.current if last is not None and follows else 0,
+            expires=(number + 2) * expiry,
         )
 
     def _make_room(self, now: float) -> None:

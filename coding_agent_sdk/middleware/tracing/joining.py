@@ -46,7 +46,9 @@ class CurrentSpan:
         trace = _opentelemetry()
         if trace is not None:
             span = _innermost_span(trace)
-            self._token = sys.modules["opentelemetry.context"].attach(trace.set_span_in_context(span))
+            self._token = sys.modules["opentelemetry.context"].attach(
+                trace.set_span_in_context(span)
+            )
 
     def __exit__(self, *_: object) -> None:
         if self._token is not None:

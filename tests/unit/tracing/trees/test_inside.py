@@ -13,6 +13,7 @@ from coding_agent_sdk import (
     hookimpl,
 )
 from coding_agent_sdk import events as e
+from coding_agent_sdk.middleware.tracing.drafts import innermost
 from coding_agent_sdk.middleware.tracing.recorder import Recorder
 
 from ..conftest import call, check, named, one, turn
@@ -195,3 +196,35 @@ async def test_a_sub_run_that_begins_in_another_context_is_a_part_of_its_parent(
     assert child.parent is parent
     assert parent.parent is None
     assert {draft.run.trace.id for draft in given} == {"a" * 32}
+
+
+async def test_model_calls_at_once_in_one_tool_do_not_stand_in_each_other():
+    given, seen = [], {}
+    recorder = Recorder(given.append, caller=lambda: None)
+    clock = iter(range(100))
+
+    def see(event):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(clock))
+        for name, value in (("run_id", "f" * 32), ("at", at)):
+            object.__setattr__(event, name, value)
+        recorder.see(SimpleNamespace(resumes=None), event)
+
+    async def ask(name):
+        see(e.ModelCallStarted(model=f"a:{name}"))
+        await asyncio.sleep(0)  # the other one begins
+        seen[name] = innermost().begun.model
+        see(e.ModelFellBack(from_model=name, to_model="c:d", reason="down"))
+        see(e.ModelCallFinished(model=f"a:{name}"))
+
+    see(e.RunStarted(request="go", model="a:b"))
+    see(e.ToolCallStarted(call=ToolCall(id="c1", name="look", arguments={})))
+    await asyncio.gather(ask("one"), ask("two"))
+    assert innermost().kind == "tool"
+    see(e.ToolCallFinished(call_id="c1", name="look", status="ok", text=""))
+    see(e.RunFinished(status="completed", text="done"))
+    one, two, look, root = given
+    assert seen == {"one": "a:one", "two": "a:two"}
+    assert [len(draft.notes) for draft in (one, two)] == [1, 1]
+    assert {one.parent, two.parent} == {look}
+    assert look.parent is root
+    assert innermost() is None
