@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_colum
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_command_lines
 from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
+from coding_agent_sdk.middleware.guardrails.secrets.layouts import find_in_layouts
 from coding_agent_sdk.middleware.guardrails.secrets.manifests import (
     find_in_manifests,
     find_on_next_line,
@@ -76,6 +77,7 @@ def _candidates(text: str) -> Iterator[Finding]:
     if keywords:
         yield from find_assigned(text, keywords)
         yield from find_in_columns(text, keywords)
+        yield from find_in_layouts(text, keywords)
 
 
 def _touches_mask(text: str, finding: Finding) -> bool:
