@@ -187,7 +187,8 @@ async def work(place, caplog, *, guarded):
     caplog.set_level(logging.DEBUG, logger="coding_agent_sdk")
     text = _in_one_text(place.secrets)
     request = f"Explain the handbook of the shop, part 7 too. {text}"
-    with FakeProvider([*turns(text), "hello"], faults=[None, None, refusal(text)]) as fake:
+    script = [*turns(text), f"It says: {text}", f"{BESIDE}, I say", "hello"]
+    with FakeProvider(script, faults=[None, None, refusal(text)]) as fake:
         builder = (
             Agent.builder().config(place.folder / "all_sinks.toml", project=False)
             .model("openai:fake", base_url=fake.openai_url, api_key="k")
@@ -200,6 +201,8 @@ async def work(place, caplog, *, guarded):
                 told = [event async for event in stream]
             with pytest.raises(AgentError) as failed:
                 await agent.run(f"Again: {text}", session="s2", user="ada")
+            for question in ("What stands there?", "And beside it?"):  # both may be kept
+                await agent.run(question, session=question, user="ada")
             await _under_a_secret_name(agent, place.secrets[-1].secrets[0], guarded=guarded)
             store = await agent.backend("memory")
             entries = [await store.load(info.session) for info in await store.sessions()]
@@ -316,6 +319,8 @@ async def test_no_sink_holds_a_piece_of_any_of_fifty_secrets(place, caplog, guar
         assert held, f"{sink} got nothing"
         if sink not in SAYS_LITTLE:
             assert BESIDE.encode() in held, f"{sink} got no text, so it proves nothing"
+            if sink == "cache":  # an answer that would have to be masked is not kept at all
+                continue
             hides = MASK.encode() in held or PLACEHOLDER_START.encode() in held
             assert hides or not guarded, f"{sink} met no secret"
     if guarded:

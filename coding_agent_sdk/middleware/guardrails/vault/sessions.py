@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import re
 import secrets
 import time
@@ -28,6 +29,9 @@ MOST_SESSIONS: Final = 1_000
 LONGEST: Final = 16_384
 """Characters of the longest value that gets a placeholder."""
 
+_VERSIONS: Final = itertools.count(1)
+"""A session's secrets can be forgotten and met again: no two states have the same number."""
+
 _ID_DIGITS: Final = 8
 _MANY_DIGITS: Final = 4
 _LONGEST_NAME: Final = 40
@@ -50,7 +54,7 @@ class SessionSecrets(_NeverKept):
 
     Attributes:
         bare: Values that are masked wherever the session meets them again.
-        version: Grows with *bare*.
+        version: Another one for each change of *bare*.
         touched: When it was used last, by the monotonic clock in seconds.
     """
 
@@ -116,7 +120,7 @@ class SessionSecrets(_NeverKept):
         while len(self._noted) > MOST_VALUES:
             self._noted.popitem(last=False)
         self.bare = KnownValues(self._noted)
-        self.version += 1
+        self.version = next(_VERSIONS)
 
     def masked(self, text: str, findings: Iterable[Finding]) -> str:
         """Replace findings, sorted and apart, by their placeholders, and by masks without one."""

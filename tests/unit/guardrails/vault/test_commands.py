@@ -13,7 +13,7 @@ from coding_agent_sdk.middleware.guardrails.vault.shell import is_listed, with_v
 from coding_agent_sdk.text.masks import MASK
 
 from ..made_up import MadeUp
-from .conftest import of_name, read
+from .conftest import Playing, of_name, read
 
 STANDS = "<secret:API_KEY:1f3a9c2e>"
 PASSWORD = MadeUp(17).password()
@@ -145,8 +145,6 @@ async def test_an_error_that_quotes_a_value_alone_shows_its_placeholder(env, pla
 
 
 async def test_a_value_from_the_request_stays_masked_where_a_tool_shows_it_alone(env, agent_of):
-    from .conftest import Playing
-
     playing = Playing(lambda _: ("run_cmd", {"command": "cut -d= -f2 .env | rev | rev"}))
     async with (
         agent_of(playing, vault=False) as agent,

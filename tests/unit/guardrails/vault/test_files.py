@@ -7,6 +7,7 @@ import json
 import pytest
 
 from coding_agent_sdk import Agent, Approve, Reject
+from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.text.masks import MASK
 
 from ..made_up import MadeUp
@@ -258,3 +259,31 @@ async def test_what_is_asked_shows_the_change_and_no_value(env, workspace):
     ]
     assert [secret for secret in SECRETS if secret in edit + write + playing.told] == []
     assert env.read_text() == ENV.replace("8080", "9090")
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_approved_write_has_its_values_unless_the_agent_was_restarted(
+    env, workspace, tmp_path, restarted
+):
+    playing = Playing(read(".env"), rewrite(".env", lambda text: text.replace("8080", "9090")))
+
+    def build(model):
+        return (
+            Agent.builder().config(None, project=False).model(model).workspace(workspace)
+            .mode("ask").memory(f"sqlite:///{tmp_path}/sessions.db").build()
+        )  # fmt: skip
+
+    async with build(playing.model) as agent:
+        await run(agent, playing)
+        assert playing.result.status == "awaiting_approval"
+        (pending,) = playing.result.pending
+        decisions = {pending.call.id: Approve()}
+        if not restarted:
+            ended = await agent.resume("s", decisions, user="ada")
+    if restarted:
+        async with build(ScriptedModel(["done"])) as agent:
+            ended = await agent.resume("s", decisions, user="ada")
+    assert ended.tool_calls[-1].status == ("error" if restarted else "ok")
+    assert env.read_text() == (ENV if restarted else ENV.replace("8080", "9090"))
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("sessions.db*"))
+    assert [secret for secret in SECRETS if secret.encode() in stored] == []
