@@ -76,9 +76,18 @@ async def record_last_words(run: Run, status: Status, reason: str) -> None:
         logger.warning("could not record that run %s ended %s: %s", run.run_id, status, what)
 
 
+def _stored_state(run: Run, state: dict[str, Any]) -> dict[str, Any]:
+    """Return a plugin's state as it is kept: texts without secrets, numbers as they are."""
+
+    def redact(text: str, *, field: str = "") -> str:
+        return run.for_store(text, field="" if text.isdigit() else field)
+
+    return redact_value(state, redact) if run.redacts else state
+
+
 def _last_entries(run: Run, status: Status, reason: str) -> list[Entry]:
     states = [
-        PluginStateEntry(run_id=run.run_id, plugin=plugin, state=state)
+        PluginStateEntry(run_id=run.run_id, plugin=plugin, state=_stored_state(run, state))
         for plugin, state in run.changed_session_states()
     ]
     usage = run.progress.usage

@@ -242,7 +242,8 @@ class RunContext:
     def session_state(self) -> dict[str, Any]:
         """What the plugin keeps for the session: small JSON, saved with the run's log.
 
-        Before the session has been read (`session_read`) nothing of it is known.
+        Before the session has been read (`session_read`) nothing of it is known. Texts in it are
+        redacted when it is saved.
         """
         return self._host.session_state_of(self.plugin)
 

@@ -1,14 +1,32 @@
-"""The mask that stands for a secret, and the rule that it is never written over a value."""
+"""What stands for a secret, masks and placeholders, and that neither is written over a value."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["MASK", "holds_mask", "new_masked_lines"]
+__all__ = [
+    "MASK", "PLACEHOLDER", "PLACEHOLDER_START", "holds_mask", "holds_placeholder",
+    "new_masked_lines", "stands_for_secret",
+]  # fmt: skip
 
 MASK: Final = "***REDACTED***"
-"""What the model sees in the place of a secret."""
+"""What stands in the place of a secret that cannot be put back."""
+
+PLACEHOLDER_START: Final = "<secret:"
+
+PLACEHOLDER: Final = re.compile(r"<secret:(?P<name>\w{1,40}):(?P<id>[0-9a-f]{8})>", re.ASCII)
+"""What stands in the place of a secret that the vault can put back: its name, and an id.
+
+It begins as no value does, and no form of quoting changes it: it has no quote, blank, backslash,
+dollar or percent sign.
+"""
+
+_LIKE_PLACEHOLDER: Final = re.compile(
+    r"(?i)(?:<|&lt;|&\#(?:60|x3c);|%3c|\\u003c|\\x3c)secret(?::|%3a)\w{1,64}(?::|%3a)"
+)
+"""A placeholder, an altered one too: cut off, with another id, or as HTML and URLs spell it."""
 
 
 def holds_mask(value: Any) -> bool:
@@ -22,17 +40,28 @@ def holds_mask(value: Any) -> bool:
     return False
 
 
-def new_masked_lines(old: str, new: str) -> list[int]:
-    """Return the numbers (from 1) of the lines of *new* whose mask does not stand so in *old*.
+def holds_placeholder(text: str) -> bool:
+    """Return whether a text holds a placeholder, or something that was made of one."""
+    may = "ecret" in text or "ECRET" in text  # almost no text gets further
+    return may and _LIKE_PLACEHOLDER.search(text) is not None
 
-    A text that speaks about masks can be edited; a secret cannot be lost: its line in the file
-    holds the value, so the same line with a mask is new.
+
+def stands_for_secret(text: str) -> bool:
+    """Return whether a mask or a placeholder stands in a text."""
+    return MASK in text or holds_placeholder(text)
+
+
+def new_masked_lines(old: str, new: str) -> list[int]:
+    """Return the numbers (from 1) of the lines of *new* that hide a secret as none of *old* does.
+
+    A text that speaks about masks and placeholders can be edited; a secret cannot be lost: its
+    line in the file holds the value, so the same line with a mask is new.
     """
-    if MASK not in new:
+    if not stands_for_secret(new):
         return []
-    known = {line for line in old.splitlines() if MASK in line}
+    known = {line for line in old.splitlines() if stands_for_secret(line)}
     return [
         number
         for number, line in enumerate(new.splitlines(), start=1)
-        if MASK in line and line not in known
+        if stands_for_secret(line) and line not in known
     ]

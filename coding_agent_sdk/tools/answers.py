@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.text.counting import counted
-from coding_agent_sdk.text.masks import MASK, new_masked_lines
+from coding_agent_sdk.text.masks import MASK, holds_placeholder, new_masked_lines
 from coding_agent_sdk.types.tools import ToolResult
 
 if TYPE_CHECKING:
+    from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.protocols import FileText, Workspace
 
 READ_LIMIT: Final = 16 << 20
 """Bytes of the largest file that the tools read."""
+
+UNKNOWN_PLACEHOLDER: Final = (
+    "the text holds a placeholder for a secret whose value is not known here: it was altered, or "
+    "is of another session or of an earlier start of the agent"
+)
+"""Why a placeholder that is still in a text is not written: it would destroy the true value."""
 
 _DIFF_LINES: Final = 40_000
 _DIFF_CHARACTERS: Final = 200_000
@@ -75,12 +82,25 @@ def masked(path: str, old: str, new: str) -> ToolResult | None:
     if not lines:
         return None
     listed = ", ".join(map(str, lines[:_NEAR])) + (" …" if len(lines) > _NEAR else "")
+    if holds_placeholder(new.splitlines()[lines[0] - 1]):
+        return failure(
+            f"nothing was written to {path!r}: {UNKNOWN_PLACEHOLDER} (line {listed}). Read the "
+            "file again and copy the placeholder exactly; where it then reads otherwise, leave "
+            "such lines out of the edit",
+        )
     return failure(
         f"nothing was written to {path!r}: the new text holds the mask {MASK} (line {listed}), "
         "which hides a secret from you; writing it would destroy the true value. "
         "Change only other lines with edit_file, with an `old` text that leaves the masked lines "
         "out, or read the value from the environment in the code",
     )
+
+
+def as_shown(context: RunContext, text: str) -> str:
+    """Return the text of a file with placeholders, as what the model wrote about it has them."""
+    if len(text) > _DIFF_CHARACTERS:  # looking through it would hold everything else up
+        return f"({counted(len(text), 'character')}, too many to be shown here)\n"
+    return context.redact(text, sink="model")
 
 
 def unified_diff(path: str, old: str | None, new: str) -> str:

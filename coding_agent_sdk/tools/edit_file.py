@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
-from coding_agent_sdk.tools.answers import READ_LIMIT, failure, masked, refusal, unified_diff
+from coding_agent_sdk.text.masks import holds_placeholder
+from coding_agent_sdk.tools.answers import (
+    READ_LIMIT,
+    as_shown,
+    failure,
+    masked,
+    refusal,
+    unified_diff,
+)
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
@@ -126,6 +135,8 @@ def _not_found(file: FileText, old: str) -> ToolResult:
 async def preview_edit(context: RunContext, arguments: EditFileArguments) -> str:
     """Return what the edit would change, as a unified diff, or why it cannot be made."""
     file = await context.workspace.read_text(arguments.path, limit=READ_LIMIT)
+    if holds_placeholder(arguments.old + arguments.new):
+        file = dataclasses.replace(file, text=as_shown(context, file.text))
     changed = _edited(file, arguments)
     if isinstance(changed, ToolResult):
         return changed.text

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
 from coding_agent_sdk.events import ToolOutputDelta
 from coding_agent_sdk.protocols import Command, Executor
-from coding_agent_sdk.text.masks import MASK, holds_mask
-from coding_agent_sdk.tools.answers import failure
+from coding_agent_sdk.text.masks import MASK, holds_mask, holds_placeholder
+from coding_agent_sdk.tools.answers import UNKNOWN_PLACEHOLDER, failure
 from coding_agent_sdk.tools.read_only import is_read_only
 from coding_agent_sdk.tools.terminal_text import TerminalText, harmless
 from coding_agent_sdk.types.tools import Tool, ToolResult
@@ -84,6 +84,11 @@ def _refused(command: str) -> str | None:
         return (
             f"the command was not run: it holds the mask {MASK}, which hides a secret from you. "
             "Leave the value out, or let the program read it from the environment or a file"
+        )
+    if holds_placeholder(command):
+        return (
+            f"the command was not run: {UNKNOWN_PLACEHOLDER}. Let the program read the value from "
+            "the environment or a file"
         )
     size = len(command.encode("utf-8", "surrogatepass"))
     if size > _MAX_COMMAND:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.text.counting import counted
-from coding_agent_sdk.tools.answers import current_text, failure, masked, unified_diff
+from coding_agent_sdk.text.masks import holds_placeholder
+from coding_agent_sdk.tools.answers import as_shown, current_text, failure, masked, unified_diff
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ async def preview_write(context: RunContext, arguments: WriteFileArguments) -> s
     if old is None and await context.workspace.exists(path):
         return f"--- a/{path}\n+++ b/{path}\n(what is there is no text, and would be replaced)\n"
     before = old.text if old else None
+    if before is not None and holds_placeholder(arguments.content):
+        before = as_shown(context, before)
     return await asyncio.to_thread(unified_diff, path, before, arguments.content)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,19 +12,21 @@ from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
-from coding_agent_sdk.middleware.guardrails.secrets.memo import LookedThrough
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
+from coding_agent_sdk.middleware.guardrails.vault.layer import redactor_of, through_vault
+from coding_agent_sdk.middleware.guardrails.vault.sessions import Sessions
+from coding_agent_sdk.middleware.guardrails.vault.shell import without_placeholders
 from coding_agent_sdk.types.decisions import Ask, Deny
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.protocols import Redactor
     from coding_agent_sdk.types.decisions import Decision
     from coding_agent_sdk.types.requests import Request
-    from coding_agent_sdk.types.tools import ToolCall
+    from coding_agent_sdk.types.tools import ToolCall, ToolResult
 
 
 class GuardrailsSettings(BaseModel):
@@ -35,6 +37,12 @@ class GuardrailsSettings(BaseModel):
         secrets: Mask secrets in all text, for the model, the store, the caller and the observers.
         known_values: Mask the values of the settings' and the environment's secrets exactly.
         max_request_chars: Longest request.
+        vault: Show the model a placeholder for each secret in a tool's result, and put the true
+            value back into what `write_file` and `edit_file` write. In memory only, for the
+            session.
+        vault_commands: Beginnings of commands, such as `psql` or `npm publish`, that `run_cmd`
+            runs with true values, where one is a plain call; none by default.
+        vault_hours: How long values are kept after a session used them last.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +51,9 @@ class GuardrailsSettings(BaseModel):
     secrets: bool = True
     known_values: bool = True
     max_request_chars: int = Field(default=200_000, ge=1)
+    vault: bool = True
+    vault_commands: tuple[str, ...] = ()
+    vault_hours: float = Field(default=8.0, gt=0)
 
 
 def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
@@ -61,6 +72,7 @@ class GuardrailsPlugin:
 
     def __init__(self) -> None:
         self._known = KnownValues()
+        self._sessions = Sessions()
 
     @hookimpl
     def register_settings(self) -> type[BaseModel]:
@@ -72,10 +84,11 @@ class GuardrailsPlugin:
     async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
         """Know the agent's own secrets while it is open."""
         self._known = KnownValues(agent.secrets if agent.settings.known_values else ())
+        self._sessions = Sessions(seconds=agent.settings.vault_hours * 3600)
         # Loading the parser and compiling the rules takes longer than a run may be held up.
         await in_thread(_warm_up, agent.settings, agent.workspace.root)
         yield
-        self._known = KnownValues()
+        self._known, self._sessions = KnownValues(), Sessions()
 
     @hookimpl
     def check_request(self, context: RunContext, request: Request) -> Decision | None:
@@ -93,21 +106,37 @@ class GuardrailsPlugin:
             return None
         from coding_agent_sdk.middleware.guardrails.commands import judge_command
 
-        verdict = judge_command(command, workspace=context.workspace.root)
+        verdict = judge_command(without_placeholders(command), workspace=context.workspace.root)
         reason = "; ".join(verdict.reasons)
         if verdict.decision == "deny":
             return Deny(reason, rule="commands")
         return Ask(reason, rule="commands") if verdict.decision == "ask" else None
 
+    @hookimpl(phase="vault", when="secrets")
+    async def wrap_tool_call(
+        self,
+        context: RunContext,
+        call: ToolCall,
+        call_next: Callable[[ToolCall], Awaitable[ToolResult]],
+    ) -> ToolResult:
+        """Put true values in, and placeholders in the place of those that come out."""
+        return await through_vault(
+            context, call, call_next, own=self._known, sessions=self._sessions
+        )
+
     @hookimpl
-    def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:  # noqa: ARG002  all sinks alike
+    def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:
         """Take secrets out of a text, whichever way it goes."""
         if not context.settings.secrets:
             return None
-        state = context.state
-        if "looked_through" not in state:
-            state["looked_through"] = LookedThrough()
-        return SecretRedactor(self._known, looked_through=state["looked_through"])
+        if not context.run_id:  # what an agent keeps outside of runs is of no session
+            return SecretRedactor(self._known)
+        return redactor_of(context, sink, own=self._known, sessions=self._sessions)
+
+    @hookimpl
+    def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
+        """Forget the secrets that a user's sessions have met; they are never exported."""
+        return {"sessions": self._sessions.forget(user)} if action == "forget" else None
 
     def __repr__(self) -> str:
         """Show no value."""

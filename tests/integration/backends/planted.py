@@ -34,13 +34,25 @@ class Planted:
 
     @property
     def fragments(self) -> set[bytes]:
-        """Every piece of a dozen characters that is of this secret alone."""
+        """Every piece of a dozen characters that is of this secret alone, and other spellings."""
         found = set()
         for secret in self.secrets:
             for part in secret.split(self.public) if self.public else [secret]:
+                if len(part) < FRAGMENT:
+                    continue
+                found.update(_spellings_of(part))
                 for start in range(len(part) - FRAGMENT + 1):
                     found.add(part[start : start + FRAGMENT].encode())
         return found
+
+
+def _spellings_of(secret):
+    """Yield a secret as URLs and JSON spell it, and a piece of each of its forms in Base64."""
+    yield quote(secret, safe="").encode()
+    yield json.dumps(secret)[1:-1].encode()
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + secret.encode())
+        yield encoded[4 : 4 + FRAGMENT]
 
 
 def known_values(draw):

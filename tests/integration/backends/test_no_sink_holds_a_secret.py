@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +23,16 @@ from coding_agent_sdk import events as e
 from coding_agent_sdk.errors import SecretNameError
 from coding_agent_sdk.middleware.monitoring import metrics_text
 from coding_agent_sdk.middleware.rag.milvus import MilvusKnowledge
-from coding_agent_sdk.testing import FakeProvider, FakeToolCall, Fault, Turn
-from coding_agent_sdk.text.masks import MASK
+from coding_agent_sdk.testing import (
+    CassetteRecorder,
+    FakeProvider,
+    FakeToolCall,
+    Fault,
+    ScriptedModel,
+    ScriptedTurn,
+    Turn,
+)
+from coding_agent_sdk.text.masks import MASK, PLACEHOLDER_START
 
 from ...services.otlp_receiver import Receiver, spans_in
 from ..cli.conftest import PATIENCE, Program
@@ -35,10 +45,10 @@ BESIDE = "beside it stands nothing"
 """Harmless words next to each secret: a sink without them got no data."""
 
 OTLP, LANGFUSE = "/v1/traces", "/api/public/otel/v1/traces"
-LEAST = {"metrics": 1, "error": 10, "standard error": 5}
+LEAST = {"metrics": 1, "error": 10, "traceback": 10, "standard error": 5}
 """Of how many secrets a sink has something without guardrails, where what it says is short."""
 
-SAYS_LITTLE = {"metrics", "chat history", "manifest"}
+SAYS_LITTLE = {"metrics", "chat history", "manifest", "log of the program"}
 """Sinks that no text of a run goes to; what they hold is looked at all the same."""
 
 
@@ -118,6 +128,8 @@ store = "{made.store}"
 documents = false
 [plugins.retry]
 attempts = 1
+[plugins.context]
+max_output = 4000
 """)
     yield made
     receiver.close()
@@ -139,7 +151,7 @@ class Talking:
     async def wrap_model_call(self, context, request, call_next):
         context.emit(e.PluginEvent(plugin="talking", name="said", data={"deep": [self.text]}))
         context.emit(e.ModelCallRetried(attempt=1, delay=0.1, error=self.text))
-        context.session_state["kept"] = context.redact(self.text)
+        context.session_state["kept"] = self.text
         return await call_next(request)
 
 
@@ -170,21 +182,27 @@ def refusal(text):
     return Fault(kind="status", status=400, message=f"the provider quotes {text}")
 
 
-async def work(place, *, guarded):
+async def work(place, caplog, *, guarded):
     """Have an agent of this process meet everything, and note what each sink got."""
+    caplog.set_level(logging.DEBUG, logger="coding_agent_sdk")
     text = _in_one_text(place.secrets)
     request = f"Explain the handbook of the shop, part 7 too. {text}"
-    with FakeProvider([*turns(text), "hello"], faults=[None, None, refusal(text)]) as fake:
+    script = [*turns(text), f"It says: {text}", f"{BESIDE}, I say", "hello"]
+    with FakeProvider(script, faults=[None, None, refusal(text)]) as fake:
         builder = (
             Agent.builder().config(place.folder / "all_sinks.toml", project=False)
             .model("openai:fake", base_url=fake.openai_url, api_key="k")
-            .workspace(place.repo).tools(fail).use(Talking(text)).installed_plugins(load=False)
+            .workspace(place.repo).tools(fail).use(Talking(text))
+            .use(CassetteRecorder(place.folder / "work.cassette")).installed_plugins(load=False)
+            .plugin("cache", enabled=True, store=f"sqlite:///{place.folder}/cache.db")
         )  # fmt: skip
         async with (builder if guarded else builder.without("guardrails")).build() as agent:
             async with agent.stream(request, session="s1", user="ada") as stream:
                 told = [event async for event in stream]
             with pytest.raises(AgentError) as failed:
                 await agent.run(f"Again: {text}", session="s2", user="ada")
+            for question in ("What stands there?", "And beside it?"):  # both may be kept
+                await agent.run(question, session=question, user="ada")
             await _under_a_secret_name(agent, place.secrets[-1].secrets[0], guarded=guarded)
             store = await agent.backend("memory")
             entries = [await store.load(info.session) for info in await store.sessions()]
@@ -196,6 +214,34 @@ async def work(place, *, guarded):
     place.keep("stream", *(json.dumps(each.to_dict(), ensure_ascii=False) for each in told))
     place.keep("result", repr(stream.result), *stream.result._repr_mimebundle_().values())
     place.keep("error", str(failed.value), repr(failed.value.result))
+    place.keep("traceback", *traceback.format_exception(failed.value))
+    await rewrite(place, guarded=guarded)
+    place.keep("log of the program", caplog.text)
+
+
+async def rewrite(place, *, guarded):
+    """Have a model read the file of secrets and write a copy of what it was shown."""
+    before = (place.repo / "everything.txt").read_bytes()
+
+    def copy(messages):
+        content = f"{messages[-1].content}# the end\n"
+        arguments = {"path": "copy.txt", "content": content}
+        return ScriptedTurn(tool_calls=[{"id": "w", "name": "write_file", "args": arguments}])
+
+    read = {"id": "r", "name": "read_file", "args": {"path": "everything.txt"}}
+    model = ScriptedModel([ScriptedTurn(tool_calls=[read]), copy, "I copied it"])
+    builder = (
+        Agent.builder().config(place.folder / "all_sinks.toml", project=False).model(model)
+        .workspace(place.repo).installed_plugins(load=False).plugin("context", max_output=100_000)
+        .use(CassetteRecorder(place.folder / "rewrite.cassette"))
+    )  # fmt: skip
+    async with (builder if guarded else builder.without("guardrails")).build() as agent:
+        result = await agent.run("Copy everything.txt", session="s3", user="ada")
+    place.keep("model that copies", *(repr(request.messages) for request in model.requests))
+    place.keep("result", repr(result))
+    assert [call.status for call in result.tool_calls] == ["ok", "ok"], result.tool_calls
+    # The model was shown none of them, and the file has them all.
+    assert (place.repo / "copy.txt").read_bytes() == before + b"# the end\n"
 
 
 async def _under_a_secret_name(agent, name, *, guarded):
@@ -211,6 +257,9 @@ async def look_at_what_stays(place):
     place.keep_files("sessions.db and its WAL", "sessions.db*")
     place.keep_files("file traces", "home/traces/*")
     place.keep_files("log", "log.jsonl")
+    place.keep_files("cache", "cache.db*")
+    place.keep_files("cassettes", "*.cassette")
+    place.keep_files("long outputs", "home/outputs/**/*")
     place.keep_files("knowledge store", "kb.db/**/*")
     place.keep_files("snapshot", "home/knowledge/*.snapshot")
     place.keep_files("manifest", "home/knowledge/*.manifest*")
@@ -237,7 +286,8 @@ def on_the_command_line(place, *, guarded):
             with FakeProvider(turns(text), faults=faults) as fake:
                 program.env |= {"OPENAI_BASE_URL": fake.openai_url, "OPENAI_API_KEY": "k"}
                 asked = f"Explain the handbook. {text}"
-                ended = program(*words, "-", "-m", "openai:fake", *common, piped=asked)
+                record = ["--record", str(place.folder / f"run-{code}-{len(words)}.cassette")]
+                ended = program(*words, "-", "-m", "openai:fake", *common, *record, piped=asked)
             assert ended.code == code, ended.err
             name = "NDJSON" if "--json" in words else "standard output"
             place.keep(name, ended.out)
@@ -256,24 +306,29 @@ def on_the_command_line(place, *, guarded):
     place.keep_files("chat history", "home/chat_history")
 
 
+@pytest.mark.timeout(400)  # six programs, one after another
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "without guardrails"])
-async def test_no_sink_holds_a_piece_of_any_of_fifty_secrets(place, guarded):
+async def test_no_sink_holds_a_piece_of_any_of_fifty_secrets(place, caplog, guarded):
     assert len({each.secrets for each in place.secrets}) == WANTED
-    await work(place, guarded=guarded)
+    await work(place, caplog, guarded=guarded)
     await asyncio.to_thread(on_the_command_line, place, guarded=guarded)
     await look_at_what_stays(place)
     leaks = place.leaks()
-    assert len(leaks) == 19, sorted(leaks)
+    assert len(leaks) == 25, sorted(leaks)
     for sink, held in place.seen.items():
         assert held, f"{sink} got nothing"
         if sink not in SAYS_LITTLE:
             assert BESIDE.encode() in held, f"{sink} got no text, so it proves nothing"
-            assert MASK.encode() in held or not guarded, f"{sink} met no secret"
+            if sink == "cache":  # an answer that would have to be masked is not kept at all
+                continue
+            hides = MASK.encode() in held or PLACEHOLDER_START.encode() in held
+            assert hides or not guarded, f"{sink} met no secret"
     if guarded:
         assert {sink: kinds for sink, kinds in leaks.items() if kinds} == {}
         return
     for sink, kinds in leaks.items():
-        if sink in {"manifest", "chat history"}:  # digests; and a chat keeps no secret of its own
+        # Digests; a chat keeps no secret of its own; and a log names errors without their words.
+        if sink in {"manifest", "chat history", "log of the program"}:
             assert kinds == []
         else:
             assert len(kinds) >= LEAST.get(sink, WANTED * 0.8), f"{sink}: {len(kinds)}"

@@ -9,6 +9,7 @@ from coding_agent_sdk.core.redaction import redact_event, redact_value
 from coding_agent_sdk.events import FileChanged, PluginEvent, RunFinished
 from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.text.masks import MASK
+from coding_agent_sdk.types.entries import PluginStateEntry
 
 from .conftest import call, turn
 from .test_redaction import Watcher
@@ -158,3 +159,30 @@ async def test_ids_and_names_of_calls_that_hold_a_secret_are_replaced_everywhere
     assert [c["id"] for c in asked.tool_calls] == [m.tool_call_id for m in answered]
     for value in (result, watcher.seen, entries, sent):
         assert KEY not in str(value)
+
+
+class Keeping:
+    """Keeps secrets for the session, in texts and by their names."""
+
+    name = "keeping"
+
+    @hookimpl
+    def prepare_model_request(self, context):
+        context.session_state.update(
+            note=f"it said {KEY}", login={"password": PASSWORD}, tokens=12345678, password=12345678
+        )
+
+
+async def test_what_a_plugin_keeps_for_the_session_is_saved_without_secrets(workspace):
+    agent = (
+        Agent.builder().config(None, project=False).model(ScriptedModel(["ok"]))
+        .workspace(workspace).memory("memory://").use(Keeping()).build()
+    )  # fmt: skip
+    async with agent:
+        await agent.run("go", session="s")
+        entries = await (await agent.backend("memory")).load("s")
+    (state,) = [each.entry.state for each in entries if isinstance(each.entry, PluginStateEntry)]
+    assert state == {
+        "note": f"it said {MASK}", "login": {"password": MASK}, "tokens": 12345678,
+        "password": 12345678,
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
@@ -10,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_colum
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_command_lines
 from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
+from coding_agent_sdk.middleware.guardrails.secrets.layouts import find_in_layouts
 from coding_agent_sdk.middleware.guardrails.secrets.manifests import (
     find_in_manifests,
     find_on_next_line,
@@ -19,7 +21,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.scanning import lowered, pos
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import find_spoken
 from coding_agent_sdk.middleware.guardrails.secrets.urls import find_in_urls
 from coding_agent_sdk.middleware.guardrails.secrets.vendorkeys import find_vendor_keys
-from coding_agent_sdk.text.masks import MASK
+from coding_agent_sdk.text.masks import MASK, PLACEHOLDER, PLACEHOLDER_START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
 def findings_in(text: str) -> list[Finding]:
     """Return what the rules find, sorted and apart; they see all of the text at once."""
-    return merge(finding for finding in _candidates(text) if not _touches_mask(text, finding))
+    found = (finding for finding in _candidates(text) if not _touches_mask(text, finding))
+    return merge(_beside_placeholders(text, found) if PLACEHOLDER_START in text else found)
 
 
 def mask(text: str, findings: Iterable[Finding]) -> str:
@@ -74,8 +77,19 @@ def _candidates(text: str) -> Iterator[Finding]:
     if keywords:
         yield from find_assigned(text, keywords)
         yield from find_in_columns(text, keywords)
+        yield from find_in_layouts(text, keywords)
 
 
 def _touches_mask(text: str, finding: Finding) -> bool:
     start, end = finding.start, finding.end
     return MASK in text[start:end] or text.endswith(MASK, 0, start) or text.startswith(MASK, end)
+
+
+def _beside_placeholders(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out what rules see in a placeholder: its name looks like one of theirs."""
+    spans = [placeholder.span() for placeholder in PLACEHOLDER.finditer(text)]
+    ends = [end for _, end in spans]
+    for finding in found:
+        at = bisect_right(ends, finding.start)
+        if at == len(spans) or spans[at][0] >= finding.end:
+            yield finding

@@ -25,14 +25,18 @@ _NOTHING: Final[list[Finding]] = []
 class LookedThrough:
     """The findings in the newest texts of a run; it lives and ends with the run."""
 
-    __slots__ = ("_characters", "_findings")
+    __slots__ = ("_characters", "_findings", "_version")
 
     def __init__(self) -> None:
         self._findings: dict[str, list[Finding]] = {}
         self._characters = 0
+        self._version = 0
 
     def findings(self, text: str, known: KnownValues) -> list[Finding]:
         """Return the findings in a whole text, which is looked through where it is a new one."""
+        if known.version != self._version:  # older texts may hold what is known only now
+            self._findings.clear()
+            self._characters, self._version = 0, known.version
         found = self._findings.get(text)
         if found is None:
             found = find_everywhere(text, known) or _NOTHING
