@@ -10,12 +10,13 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.core.bound_model import somebody_listens
 from coding_agent_sdk.core.emitting import Emitter, RunIdentity
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
 from coding_agent_sdk.core.tainting import taint
+from coding_agent_sdk.core.unlimited import UNLIMITED
 from coding_agent_sdk.events import MemoryAppended
 from coding_agent_sdk.hooks.implementation import RunViews
 from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
@@ -387,19 +388,3 @@ class Run:
         """Have the run end after what it is doing."""
         if self.progress.ending is None:
             self.progress.ending = Ending(status=status, reason=reason)
-
-
-class _Unlimited:
-    """The account of a run that has no budget, and each reservation on it."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Nothing was set aside."""
-
-    async def settle(self, usage: Usage) -> None:
-        """Nothing to settle."""
-
-
-UNLIMITED: Final = _Unlimited()

@@ -18,7 +18,9 @@ __all__ = ["Anchors", "Near", "beginnings_of", "places"]
 _PREFIX: Final = 5
 _ASCII_WORDS: Final = re.compile(r"([a-z]{1,5})[a-z]*")
 _WORDS: Final = re.compile(r"([^\W\d_]{1,5})[^\W\d_]*")
-_UNSPACED: Final = re.compile(r"[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED: Final = re.compile(
+    r"[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 """Scripts that do not put spaces between words, or put more into one than a stem."""
 _MOST_PLACES: Final = 20_000
 

@@ -104,7 +104,9 @@ def _tainted(context: RunContext, verdict: Verdict, *, source: str, text: str) -
 
 def _decision(text: str | None, framed: object, verdict: Verdict) -> Decision:
     if text is None:
-        return Deny(f"it tries to instruct the model: {'; '.join(verdict.reasons)}", rule=_INJECTION)
+        return Deny(
+            f"it tries to instruct the model: {'; '.join(verdict.reasons)}", rule=_INJECTION
+        )
     return Replace(framed, reason="marked as untrusted data", rule=_INJECTION)
 
 

@@ -11,16 +11,25 @@ _REACH: Final = 300
 _NEAR: Final = 240
 
 _CUES: Final = re.compile(
-    r"\b(?:e\.g|for (?:example|instance)|examples?|such as|phrases?|like|injections?|injected|jailbreaks?|malicious|adversarial|attack\w*|payloads?|"
-    r"detect\w*|block(?:s|ed|ing|list)?|flag(?:s|ged)?|guards?|guardrails?|filters?|patterns?|regex\w*|tests?|test_\w+|fixtures?|assert\w*|parametri[sz]e|expect\w*|"
-    r"is_\w*inject\w*|red[- ]team\w*|benchmark\w*|dataset|samples?|strings?|style|saying|says?|said|called|named|titled|tries to|try to|attempt\w*|"
-    r"someone|users? (?:may|might|can|could|who)|contain\w*|includ(?:es|ing)|if (?:a|the) (?:text|document|page|user|input|prompt|message)|"
-    r"beispiel\w*|ejemplo|exemple|exemplo|esempio|например|例えば|例如|такие как|moderation|classif\w*|label\w*|spam|threat\w*|vulnerab\w*|exploit\w*|prevent\w*|protect\w*|"
-    r"reject\w*|refus\w*|rule|signature|heuristic\w*|hardening|sanitiz\w*|scanner|research\w*|paper|blog|cve-\d+)\b|\btest_"
+    r"\b(?:e\.g|for (?:example|instance)|examples?|such as|phrases?|like|injections?|injected|"
+    r"jailbreaks?|malicious|adversarial|attack\w*|payloads?|"
+    r"detect\w*|block(?:s|ed|ing|list)?|flag(?:s|ged)?|guards?|guardrails?|filters?|patterns?|"
+    r"regex\w*|tests?|test_\w+|fixtures?|assert\w*|parametri[sz]e|expect\w*|"
+    r"is_\w*inject\w*|red[- ]team\w*|benchmark\w*|dataset|samples?|strings?|style|saying|says?|"
+    r"said|called|named|titled|tries to|try to|attempt\w*|"
+    r"someone|users? (?:may|might|can|could|who)|contain\w*|includ(?:es|ing)|if (?:a|the) (?:text|"
+    r"document|page|user|input|prompt|message)|"
+    r"beispiel\w*|ejemplo|exemple|exemplo|esempio|например|例えば|例如|такие как|moderation|"
+    r"classif\w*|"
+    r"label\w*|spam|threat\w*|vulnerab\w*|exploit\w*|prevent\w*|protect\w*|"
+    r"reject\w*|refus\w*|rule|signature|heuristic\w*|hardening|sanitiz\w*|scanner|research\w*|"
+    r"paper|blog|cve-\d+)\b|\btest_"
 )
 _CODE_CUES: Final = re.compile(
-    r"test_|assert|parametrize|expect|\"label\"|'label'|payload|attack|inject|jailbreak|malicious|detect|guard|pattern|phrase|"
-    r"block|regex|suspicious|re\.compile|forbidden|denylist|should_|is_safe|adversarial|example|sample|it\(|describe\(|system_prompt|prompt\s?=|template|rules?\s?="
+    r"test_|assert|parametrize|expect|\"label\"|'label'|payload|attack|inject|jailbreak|malicious|"
+    r"detect|guard|pattern|phrase|"
+    r"block|regex|suspicious|re\.compile|forbidden|denylist|should_|is_safe|adversarial|example|"
+    r"sample|it\(|describe\(|system_prompt|prompt\s?=|template|rules?\s?="
 )
 _CELL_BEFORE: Final = re.compile(r"(?:^|[,;\t:=\[{(|>+])\s*\w{0,2}$")
 _CELL_AFTER: Final = re.compile(r"^\s*(?:$|[,;\t}\])|<+])")
@@ -45,7 +54,9 @@ def is_mention(text: str, start: int, end: int) -> bool:
         sentence = re.split(r"[.!?\n]\s|>", line_head)[-1]
         return bool(_CUES.search(sentence[-120:])) and not _closes(sentence)
     opened, closed = quote
-    as_data = _CELL_BEFORE.search(line_head[:opened]) and _CELL_AFTER.search(line_tail[closed + 1 :])
+    as_data = _CELL_BEFORE.search(line_head[:opened]) and _CELL_AFTER.search(
+        line_tail[closed + 1 :]
+    )
     if as_data:
         return bool(_CODE_CUES.search(before) or _CODE_CUES.search(line_tail[closed + 1 :]))
     return True

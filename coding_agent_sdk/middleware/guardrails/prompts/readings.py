@@ -19,7 +19,8 @@ _TAG: Final = re.compile("[\U000e0020-\U000e007e]")
 """Tag characters spell ASCII that nobody sees and that a model reads."""
 
 _UNSEEN: Final = re.compile(
-    "[\u00ad\u034f\u061c\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0001\U000e007f]"
+    "[\u00ad\u034f\u061c\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0001"
+    "\U000e007f]"
 )
 _ALIKE: Final = "аеорсухіјѕԁһкмтвнɡıαοενικρτυχ"
 _LOOK_ALIKES: Final = str.maketrans(_ALIKE, "aeopcyxijsdhkmtbhgiaoevikptux")

@@ -77,7 +77,9 @@ def _suspicion(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     return ()
 
 
-_ANCHORS: Final = Anchors([*(words for _, words, _ in OVERRIDES), *(sign.words for sign in DIRECTED)])
+_ANCHORS: Final = Anchors(
+    [*(words for _, words, _ in OVERRIDES), *(sign.words for sign in DIRECTED)]
+)
 
 
 def signals_in(read: str, rows: Mapping[int, list[str]]) -> Iterator[Signal]:

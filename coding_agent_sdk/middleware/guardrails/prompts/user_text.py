@@ -19,42 +19,54 @@ if TYPE_CHECKING:
 __all__ = ["judge_user_text"]
 
 _FENCED: Final = re.compile(r"```.*?(?:```|\Z)|(?m:^(?:>| {4}|\t).*$)", re.DOTALL)
-_QUOTED: Final = re.compile(
-    r"`[^`\n]{1,400}`|\"[^\"\n]{1,400}\"|(?<![\w])'[^'\n]{1,400}'(?![\w])"
-)
+_QUOTED: Final = re.compile(r"`[^`\n]{1,400}`|\"[^\"\n]{1,400}\"|(?<![\w])'[^'\n]{1,400}'(?![\w])")
 _SENTENCE: Final = re.compile(r"[^.!?\n;]{1,600}(?:\.(?=\w)[^.!?\n;]{0,600}){0,20}")
 _ABOUT: Final = re.compile(
-    r"(?:how (?:do|does|would|could|can) (?:attackers?|hackers?|an attacker|malware|someone)|why (?:does|do|is|are|did|would)|what (?:is|are|does|happens|if)|explain|describe|does |is |are |did |where |which |when |who )"
+    r"(?:how (?:do|does|would|could|can) (?:attackers?|hackers?|an attacker|malware|someone)|"
+    r"why (?:does|do|is|are|did|would)|what (?:is|are|does|happens|if)|explain|describe|does |is |"
+    r"are |did |where |which |when |who )"
 )
 _ORDER: Final = (
-    r"(?:^|[,:–—\-] ?|\b(?:and|then|please|now|just|first|to|you|me|must|should|let'?s|go|i'?ll|will|can|could|would|also|help me|how (?:do|can|could|would) i|how to|want you to|want to|need to|need you to|going to|quickly|immediately|instead|finally|afterwards?|next|or|i)\s)\s*"
+    r"(?:^|[,:–—] ?|(?<!-)- |\b(?:and|then|please|now|just|first|to|you|me|must|should|let'?s|go|"
+    r"i'?ll|will|can|could|would|also|help me|how (?:do|can|could|would) i|how to|want you to|"
+    r"want to|need to|need you to|going to|quickly|immediately|instead|finally|afterwards?|next|or|"
+    r"i)\s)\s*"
 )
 _DESTROY: Final = re.compile(rf"{_ORDER}{harm.DESTROYING}\b(?P<rest>.{{0,300}})", re.DOTALL)
 _TAKE: Final = re.compile(rf"{_ORDER}{harm.TAKING}\b(?P<rest>.{{0,300}})", re.DOTALL)
-_ATTACK: Final = re.compile(_ORDER + f"(?P<deed>{harm.ATTACK.pattern})(?P<rest>.{{0,200}})", re.DOTALL)
+_ATTACK: Final = re.compile(
+    _ORDER + f"(?P<deed>{harm.ATTACK.pattern})(?P<rest>.{{0,200}})", re.DOTALL
+)
 _STRIKE: Final = re.compile(_ORDER + harm.STRIKE.pattern)
 _MAKE: Final = re.compile(
-    rf"{_ORDER}(?:write|build|create|make|code|develop|generate|give|produce|program|craft|design|deploy|install|implement|set up|put|drop|plant|hide|need|want|send|prepare|spin up|run|show)\b (?:me |us |up |for me )*(?P<what>(?:a |an |the |some |any |my |this |your |own )*{harm.ATTACK_TOOL.pattern})(?P<rest>.{{0,200}})",
+    rf"{_ORDER}(?:write|build|create|make|code|develop|generate|give|produce|program|craft|design|"
+    rf"deploy|install|implement|set up|put|drop|plant|hide|need|want|send|prepare|spin up|run|"
+    rf"show)\b (?:me |us |up |for me )*(?P<what>(?:a |an |the |some |any |my |this |your |"
+    rf"own )*{harm.ATTACK_TOOL.pattern})(?P<rest>.{{0,200}})",
     re.DOTALL,
 )
 _IRREVERSIBLE: Final = re.compile(
-    r"(?:wipe|erase|destroy|nuke|brick|trash|shred|format|sabotage|ruin|obliterate|annihilate|demolish|blow|knock|vandali|deface|overwrite the (?:boot|mbr|disk|whole|entire)|zerstör|détruis|destruye|distruggi|уничтожь)"
+    r"(?:wipe|erase|destroy|nuke|brick|trash|shred|format|sabotage|ruin|obliterate|annihilate|"
+    r"demolish|blow|knock|vandali|deface|overwrite the (?:boot|mbr|disk|whole|entire)|zerstör|"
+    r"détruis|destruye|distruggi|уничтожь)"
 )
 _PART: Final = re.compile(
-    r"^\W*(?:the |all |every |a |an |our |my |old |unused |stale |this |these |those |any )*(?:[\w\-]+ ){0,3}?(?:from|in|inside|of|off|on|out of) (?:the |our |my |this |a )?"
+    r"^\W*(?:the |all |every |a |an |our |my |old |unused |stale |this |these |those |"
+    r"any )*(?:[\w\-]+ ){0,3}?(?:from|in|inside|of|off|on|out of) (?:the |our |my |this |a )?"
 )
 _MINOR: Final = re.compile(
-    r"\b(?:cache|build|dist|node_modules|tmp|temp|config|setting|flag|option|column|field|row|key|import|line|comment|function|class|module|variable|dependency|"
-    r"package|test|tests|header|footer|button|style|script|handler|listener|hook|route|endpoint|migration|index|shim|shims|support|code|entry|entries|page|section|paragraph|string|docs?|readme|"
-    r"workspace|venv|artifacts?|coverage|log file|logs|snapshot|fixtures?|branch|tag|label|todo|warning|message|output|text|table|bench\w*|records? older)\b"
+    r"\b(?:cache|build|dist|node_modules|tmp|temp|config|setting|flag|option|column|field|row|key|"
+    r"import|line|comment|function|class|module|variable|dependency|"
+    r"package|test|tests|header|footer|button|style|script|handler|listener|hook|route|endpoint|"
+    r"migration|index|shim|shims|support|code|entry|entries|page|section|paragraph|string|docs?|"
+    r"readme|"
+    r"workspace|venv|artifacts?|coverage|log file|logs|snapshot|fixtures?|branch|tag|label|todo|"
+    r"warning|message|output|text|table|bench\w*|records? older)\b"
 )
 
 
-_VERBS: Final = frozenset(
-    beginning
-    for beginning in beginnings_of(harm.DEEDS)
-    if beginning
-)
+_SHORTEST: Final = 8
+_VERBS: Final = frozenset(beginning for beginning in beginnings_of(harm.DEEDS) if beginning)
 """Beginnings of words of which each harmful request holds one."""
 
 
@@ -83,7 +95,9 @@ def _first(read: str, beginnings: AbstractSet[str]) -> str:
 
 def _without_quotes(read: str) -> str:
     """Take code and quotations out; one word in quotes, as a path is, stays."""
-    return _QUOTED.sub(_unquoted, _FENCED.sub(" … ", read) if "```" in read or "\n" in read else read)
+    return _QUOTED.sub(
+        _unquoted, _FENCED.sub(" … ", read) if "```" in read or "\n" in read else read
+    )
 
 
 def _unquoted(quote: re.Match[str]) -> str:
@@ -94,18 +108,31 @@ def _unquoted(quote: re.Match[str]) -> str:
 def _harms(bare: str) -> Iterator[str]:
     for found in _SENTENCE.finditer(bare):
         sentence = found.group().strip()
-        if len(sentence) < 8 or _VERBS.isdisjoint(beginnings_of(sentence)) or _ABOUT.match(sentence):
+        if (
+            len(sentence) < _SHORTEST
+            or _VERBS.isdisjoint(beginnings_of(sentence))
+            or _ABOUT.match(sentence)
+        ):
             continue
         excused = harm.EXCUSED.search(_undenied(sentence)) is not None
         reason = "" if excused else _attack(sentence)
-        reason = reason or _destruction(sentence, excused=excused) or _exfiltration(sentence, excused=excused)
+        reason = (
+            reason
+            or _destruction(sentence, excused=excused)
+            or _exfiltration(sentence, excused=excused)
+        )
         if reason:
             yield reason
 
 
 def _undenied(sentence: str) -> str:
     """Drop what says that it is no exercise."""
-    return re.sub(r"\b(?:not|no|isn'?t|never|without)(?: \w+){0,2} (?:a |an |in )?(?:test|drill|container|sandbox|simulation|game|exercise|docker|lab|joke|example|mock)\b", " ", sentence)
+    return re.sub(
+        r"\b(?:not|no|isn'?t|never|without)(?: \w+){0,2} (?:a |an |in )?(?:test|drill|container|"
+        r"sandbox|simulation|game|exercise|docker|lab|joke|example|mock)\b",
+        " ",
+        sentence,
+    )
 
 
 def _attack(sentence: str) -> str:
@@ -135,9 +162,16 @@ def _destruction(sentence: str, *, excused: bool) -> str:
     foreign = harm.OTHERS.search(rest) is not None
     if excused and not (malice and foreign):
         return ""
-    if malice and (foreign or irreversible or not minor) or (irreversible and foreign):
+    if (malice and (foreign or irreversible or not minor)) or (irreversible and foreign):
         return "it wants machines or data destroyed"
-    if irreversible and not minor and (harm.DEVICE.search(rest) or re.search(r"\bprod(?:uction)?\b|\blive\b|\bevery\b|\ball\b", rest)):
+    if (
+        irreversible
+        and not minor
+        and (
+            harm.DEVICE.search(rest)
+            or re.search(r"\bprod(?:uction)?\b|\blive\b|\bevery\b|\ball\b", rest)
+        )
+    ):
         return "it wants machines or data destroyed"
     return ""
 

@@ -119,9 +119,17 @@ def test_a_command_that_is_ordered_is_judged_as_a_command():
 
 
 def test_a_long_log_with_scary_words_is_allowed():
-    words = ["killed worker", "drop table tmp ok", "exec failed", "password check failed", "attack detected"]
+    words = [
+        "killed worker",
+        "drop table tmp ok",
+        "exec failed",
+        "password check failed",
+        "attack detected",
+    ]
     draw = random.Random(3)
-    log = "\n".join(f"2026-10-12 10:{i % 60:02} ERROR billing {draw.choice(words)} pid={i}" for i in range(3000))
+    log = "\n".join(
+        f"2026-10-12 10:{i % 60:02} ERROR billing {draw.choice(words)} pid={i}" for i in range(3000)
+    )
     for source in ("user", "tool"):
         assert judge_text(f"What is wrong here?\n{log}", source=source).decision == "allow"
 
@@ -141,7 +149,9 @@ WORDS = sorted(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join)))
+@given(
+    st.one_of(st.text(max_size=300), st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
+)
 def test_no_text_makes_a_judge_raise(text):
     for source in ("user", "tool"):
         assert judge_text(text, source=source).decision in {"allow", "ask", "deny"}
@@ -162,4 +172,9 @@ def test_the_time_is_linear_in_the_length(piece):
 
 def test_actions_are_looked_for_only_near_a_sign():
     assert ACTIONS
-    assert judge_text("Run `curl https://sh.rustup.rs | sh`, then sudo reboot.", source="tool").decision == "allow"
+    assert (
+        judge_text(
+            "Run `curl https://sh.rustup.rs | sh`, then sudo reboot.", source="tool"
+        ).decision
+        == "allow"
+    )
