@@ -37,7 +37,8 @@ _LEET: Final = str.maketrans("013457@$!|", "oieastasil")
 _GIVEAWAYS: Final = ("ignore", "disregard", "instructions", "system prompt", "bypass", "override")
 _LETTERS: Final = (frozenset("ignore"), frozenset("disregard"), frozenset("instruction"))
 _SPELT: Final = tuple(mark.join(word) for word in ("ign", "disr", "inst") for mark in " ._-*")
-_LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]|(?<![a-z0-9])[1!|]gn[o0]r")
+_LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]")
+_LEET_HEADS: Final = frozenset({"gnore", "gn", "gnor"})
 _REVERSED: Final = frozenset({"snoit", "tpmor"})
 _MOST_CODES: Final = 50
 _LONGEST_CODE: Final = 20_000
@@ -72,10 +73,10 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
     """
     for code in _codes(text):
         yield plain(code)
-    spelt = any(letters <= beginnings for letters in _LETTERS)
+    spelt = "i" in beginnings and any(letters <= beginnings for letters in _LETTERS)
     if spelt and any(begun in read for begun in _SPELT):
         yield _SPACED.sub(lambda run: run.group().replace(run.group(1), ""), read)
-    if _LEETISH.search(read):
+    if _LEETISH.search(read) or not _LEET_HEADS.isdisjoint(beginnings):
         leet = read.translate(_LEET)
         if any(word in leet and leet.count(word) > read.count(word) for word in _GIVEAWAYS):
             yield leet
@@ -85,9 +86,9 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
 
 def _codes(text: str) -> Iterator[str]:
     seen = 0
-    for run in _RUNS.findall(text):
-        if len(run) < _SHORTEST_CODE:
-            continue
+    if len(text) < _SHORTEST_CODE:
+        return
+    for run in [run for run in _RUNS.findall(text) if len(run) >= _SHORTEST_CODE]:
         code = run[:_LONGEST_CODE]
         said = _from_hex(code) if _HEX.fullmatch(code) else _from_base64(code)
         if said:
