@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from langchain_core.messages import HumanMessage
-
 from coding_agent_sdk.errors import ModerationError
 from coding_agent_sdk.protocols import Moderation
 from coding_agent_sdk.types.model import ModelRequest
@@ -46,6 +44,8 @@ async def ask_judge(
         ModerationError: Its answer is no verdict.
         ModelError: It gave none.
     """
+    from langchain_core.messages import HumanMessage  # whoever only reads settings needs no core
+
     framed = text.replace("</message", "<\\/message")
     request = ModelRequest(
         model=model,
