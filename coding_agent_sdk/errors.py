@@ -17,6 +17,7 @@ AgentError                        .result: what there is of the run, or None
 │   ├── SessionNotFoundError      .session .known: nothing is kept under that name
 │   └── NothingToResumeError      .session: the session has no unfinished run
 ├── EmbeddingError                an embedder gave no vectors
+├── ModerationError               a moderator gave no verdict
 ├── OutputError                   .problem .text .asked: the answer has not the form asked for
 ├── BudgetExceededError           .kind .limit .used: the run's budget does not cover what is next
 ├── WrongLoopError                the agent lives on another event loop
@@ -63,6 +64,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "ModelTimeoutError",
+    "ModerationError",
     "NothingToResumeError",
     "OutputError",
     "OverloadedError",
@@ -252,6 +254,10 @@ class BudgetExceededError(AgentError):
 
 class EmbeddingError(AgentError):
     """An embedder gave no vectors for texts."""
+
+
+class ModerationError(AgentError):
+    """A moderator gave no verdict on a text."""
 
 
 class OutputError(AgentError):

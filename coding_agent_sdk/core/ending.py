@@ -50,6 +50,7 @@ def result_of(run: Run, status: Status, reason: str) -> Result:
         citations=progress.citations,
         pending=_for_response(run, progress.pending),
         reason=run.for_response(reason),
+        tainted_by=_for_response(run, tuple(run.taints)),
         output=progress.output if status == "completed" else None,
     )
 

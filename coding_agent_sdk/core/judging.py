@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from coding_agent_sdk.core.tainting import why_asked
 from coding_agent_sdk.core.verdict import Verdict
 from coding_agent_sdk.errors import UnknownNameError
 from coding_agent_sdk.hooks.threads import in_thread
@@ -77,6 +78,8 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
     if isinstance(moded, Deny):
         return Verdict(call=call, action="denied", effect=effect, tool=tool, reason=moded.reason)
     asked = checked.decision if isinstance(checked.decision, Ask) else moded
+    if isinstance(asked, Allow) and effect in {"write", "external"} and run.taints:
+        asked = Ask(why_asked(run, call.name))
     must_ask = isinstance(asked, Ask) and not approved and run.services.mode != "yolo"
     return Verdict(
         call=call,

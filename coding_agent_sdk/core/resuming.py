@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
+from coding_agent_sdk.core.tainting import recover_taints
 from coding_agent_sdk.errors import NothingToResumeError, UnknownNameError
 from coding_agent_sdk.types.context import Citation
 from coding_agent_sdk.types.decisions import ApprovalRequest
@@ -43,6 +44,7 @@ def recover(
     run.history = dataclasses.replace(history, open_run=None)
     run.resumes = open_run.run_id
     run.session_read = True
+    recover_taints(run)
     run.request = dataclasses.replace(run.request, text=_request_text(open_run.entries))
     run.progress.citations = _citations(open_run.entries)
     messages = messages_of(open_run.entries, close=False)

@@ -10,11 +10,13 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.core.bound_model import somebody_listens
 from coding_agent_sdk.core.emitting import Emitter, RunIdentity
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
+from coding_agent_sdk.core.tainting import taint
+from coding_agent_sdk.core.unlimited import UNLIMITED
 from coding_agent_sdk.events import MemoryAppended
 from coding_agent_sdk.hooks.implementation import RunViews
 from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
@@ -138,7 +140,9 @@ class Run:
         self.run_id = uuid.uuid4().hex
         self.session = request.session
         self.user = request.user
+        self.parent = parent
         self.parent_run_id = parent.run_id if parent else None
+        self.taints: dict[str, str] = parent.taints if parent else {}
         self.resumes = resumes
         self._origin = "child" if parent else "run"
         self.deadline = deadline
@@ -247,6 +251,10 @@ class Run:
     def context_window(self, model: str) -> int | None:
         """Return how many tokens a request to a model may have; None where that is not known."""
         return self.services.windows.of(model)
+
+    def taint(self, source: str, *, rule: str) -> None:
+        """Have calls with an effect asked for from here on."""
+        taint(self, source, rule=rule)
 
     async def compact(self, request: ModelRequest, *, text: str, kept: int) -> ModelRequest:
         """Go on without older messages."""
@@ -380,19 +388,3 @@ class Run:
         """Have the run end after what it is doing."""
         if self.progress.ending is None:
             self.progress.ending = Ending(status=status, reason=reason)
-
-
-class _Unlimited:
-    """The account of a run that has no budget, and each reservation on it."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Nothing was set aside."""
-
-    async def settle(self, usage: Usage) -> None:
-        """Nothing to settle."""
-
-
-UNLIMITED: Final = _Unlimited()

@@ -255,6 +255,23 @@ class RunContext:
         """Tell observers and the caller's stream; the core fills in the common fields."""
         self._host.emit(event)
 
+    @property
+    def tainted_by(self) -> tuple[str, ...]:
+        """What tried to instruct the model in this run, or in one that it goes on with."""
+        return tuple(self._host.taints)
+
+    def taint(self, source: str, *, rule: str) -> None:
+        """Have `write` and `external` calls asked for, for the rest of the run, in `auto`, too.
+
+        `RunTainted` tells it, once for each source. Sub-runs and a run that goes on with this
+        one are tainted with it; the session's next request is not.
+
+        Args:
+            source: What tried to instruct the model: a tool call, a passage.
+            rule: What found it.
+        """
+        self._host.taint(source, rule=rule)
+
     def redact(self, text: str, *, sink: str = "store") -> str:
         """Return a whole text as *sink* may have it, for what a plugin keeps or compares itself.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
     from pathlib import Path
@@ -144,6 +144,15 @@ class RunHost(Protocol):
 
     def compact(self, request: ModelRequest, *, text: str, kept: int) -> Awaitable[ModelRequest]:
         """Go on without older messages."""
+        ...
+
+    @property
+    def taints(self) -> Mapping[str, str]:
+        """What tried to instruct the model, with the rule that found it."""
+        ...
+
+    def taint(self, source: str, *, rule: str) -> None:
+        """Have calls with an effect asked for from here on."""
         ...
 
     def may_repeat(self, call_id: str) -> bool:

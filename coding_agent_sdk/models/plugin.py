@@ -29,4 +29,8 @@ class ModelsPlugin:
         register("model", "offline", f"{_FOLDER}.offline:create")
         register("embedder", "openai", f"{_FOLDER}.embedding:create_openai", extra="openai")
         register("embedder", "compatible", f"{_FOLDER}.embedding:create_compatible", extra="openai")
+        register("moderator", "openai", f"{_FOLDER}.moderation:create_openai", extra="openai")
+        register(
+            "moderator", "compatible", f"{_FOLDER}.moderation:create_compatible", extra="openai"
+        )
         register("prices", "list", f"{_FOLDER}.prices:create", extra="openai")

@@ -11,6 +11,7 @@ from coding_agent_sdk.protocols.answers import CacheStore, Embedder
 from coding_agent_sdk.protocols.execution import Capabilities, Command, ExecResult, Executor
 from coding_agent_sdk.protocols.knowledge import KnowledgeChunk, KnowledgeStore
 from coding_agent_sdk.protocols.memory import Lease, MemoryStore, SessionInfo, StoredEntry
+from coding_agent_sdk.protocols.moderation import Moderation, Moderator
 from coding_agent_sdk.protocols.outputs import OutputStore
 from coding_agent_sdk.protocols.spending import (
     ContextWindows,
@@ -37,6 +38,8 @@ __all__ = [
     "KnowledgeStore",
     "Lease",
     "MemoryStore",
+    "Moderation",
+    "Moderator",
     "OutputStore",
     "Prices",
     "Quota",

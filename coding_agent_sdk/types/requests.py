@@ -117,6 +117,8 @@ class Result(Generic[Output_co]):
         citations: The passages that the model was given.
         pending: Calls that wait for approval; answer them with `Agent.resume`.
         reason: Why the run did not complete; `""` where it did.
+        tainted_by: What tried to instruct the model; from there on calls with an effect were
+            asked for.
         output: The answer as the type that `output=` asked for; None where none was asked for, or
             the run did not complete.
     """
@@ -132,6 +134,7 @@ class Result(Generic[Output_co]):
     citations: tuple[Citation, ...] = ()
     pending: tuple[ApprovalRequest, ...] = ()
     reason: str = ""
+    tainted_by: tuple[str, ...] = ()
     output: Output_co | None = None
 
     def page(self) -> Page:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
+from coding_agent_sdk.middleware.guardrails.prompts.checks import (
+    check_intent,
+    check_passage,
+    check_result,
+)
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.protocols import Redactor
+    from coding_agent_sdk.types.context import ContextItem
     from coding_agent_sdk.types.decisions import Decision
     from coding_agent_sdk.types.requests import Request
     from coding_agent_sdk.types.tools import ToolCall, ToolResult
@@ -34,6 +40,9 @@ class GuardrailsSettings(BaseModel):
 
     Attributes:
         commands: Judge commands before they run.
+        prompts: Judge requests: one that wants harm done or the guards off is blocked.
+        injections: What becomes of a result or a passage that tries to instruct the model: `mark`
+            it as untrusted and have side effects asked for, `withhold` it too, or `off`.
         secrets: Mask secrets in all text, for the model, the store, the caller and the observers.
         known_values: Mask the values of the settings' and the environment's secrets exactly.
         max_request_chars: Longest request.
@@ -48,6 +57,8 @@ class GuardrailsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     commands: bool = True
+    prompts: bool = True
+    injections: Literal["mark", "withhold", "off"] = "mark"
     secrets: bool = True
     known_values: bool = True
     max_request_chars: int = Field(default=200_000, ge=1)
@@ -91,12 +102,14 @@ class GuardrailsPlugin:
         self._known, self._sessions = KnownValues(), Sessions()
 
     @hookimpl
-    def check_request(self, context: RunContext, request: Request) -> Decision | None:
-        """Refuse a request that is empty, too long, or not text."""
+    def check_request(
+        self, context: RunContext, request: Request
+    ) -> Decision | Awaitable[Decision | None] | None:
+        """Refuse a request that is empty, too long, not text, or wants harm done."""
         problem = check_text_format(request.text, max_chars=context.settings.max_request_chars)
-        if problem is None or not problem.blocks:
-            return None
-        return Deny(problem.message, rule=f"request.{problem.kind}")
+        if problem is not None and problem.blocks:
+            return Deny(problem.message, rule=f"request.{problem.kind}")
+        return check_intent(request.text) if context.settings.prompts else None
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:
@@ -123,6 +136,20 @@ class GuardrailsPlugin:
         return await through_vault(
             context, call, call_next, own=self._known, sessions=self._sessions
         )
+
+    @hookimpl
+    def check_tool_result(
+        self, context: RunContext, call: ToolCall, result: ToolResult
+    ) -> Decision | Awaitable[Decision | None] | None:
+        """Mark a result that tries to instruct the model, and taint the run."""
+        return check_result(context, call, result)
+
+    @hookimpl
+    def check_context(
+        self, context: RunContext, item: ContextItem
+    ) -> Decision | Awaitable[Decision | None] | None:
+        """Mark a passage that tries to instruct the model, and taint the run."""
+        return check_passage(context, item)
 
     @hookimpl
     def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:

@@ -1,4 +1,4 @@
-"""The smaller endpoints: lists of models, embeddings, counts of tokens."""
+"""The smaller endpoints: lists of models, embeddings, moderations, counts of tokens."""
 
 import base64
 import hashlib
@@ -16,7 +16,12 @@ _WORDS = re.compile(r"\w+")
 
 
 def answer_extra(
-    path: str, body: Mapping[str, Any], *, models: Sequence[str], dimensions: int
+    path: str,
+    body: Mapping[str, Any],
+    *,
+    models: Sequence[str],
+    dimensions: int,
+    flagged_words: Sequence[str] = (),
 ) -> dict[str, Any] | None:
     """Return the answer to a request that is no model call, None for an unknown path.
 
@@ -25,7 +30,10 @@ def answer_extra(
         body: The JSON of the request.
         models: The names that the list of models gives.
         dimensions: Length of the embeddings, unless the request asks for another.
+        flagged_words: A text that holds one of them is flagged by moderations, as `violence`.
     """
+    if path.endswith("/moderations"):
+        return _moderations(body, flagged_words)
     if path.endswith("/models"):
         return _models(models)
     if path.endswith("/embeddings"):
@@ -92,6 +100,22 @@ def _openai_embeddings(body: Mapping[str, Any], dimensions: int) -> dict[str, An
         "model": body.get("model", ""),
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
+
+
+def _moderations(body: Mapping[str, Any], flagged_words: Sequence[str]) -> dict[str, Any]:
+    """Answer `POST /v1/moderations`."""
+    asked = body.get("input", "")
+    results: list[dict[str, Any]] = []
+    for text in [asked] if isinstance(asked, str) else asked:
+        flagged = any(word in str(text) for word in flagged_words)
+        results.append(
+            {
+                "flagged": flagged,
+                "categories": {"harassment": False, "violence": flagged},
+                "category_scores": {"harassment": 0.0, "violence": float(flagged)},
+            }
+        )
+    return {"id": "modr-fake", "model": body.get("model", ""), "results": results}
 
 
 def _gemini_embedding(body: Mapping[str, Any], dimensions: int) -> list[float]:

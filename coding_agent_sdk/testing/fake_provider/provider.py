@@ -45,7 +45,7 @@ class FakeProvider:
 
     It speaks OpenAI chat completions and responses, Anthropic messages and Gemini
     generateContent, streaming and not, and the small endpoints around them (models,
-    embeddings, counting tokens). Point a client at `openai_url`, `anthropic_url` or
+    embeddings, moderations, counting tokens). Point a client at `openai_url`, `anthropic_url` or
     `google_url`.
 
     Turns are used up by requests that are answered, the last one repeats; faults are used
@@ -68,6 +68,7 @@ class FakeProvider:
         default_fault: What goes wrong with every request after those.
         models: The names that the list of models gives.
         embedding_dimensions: Length of the embeddings.
+        flagged_words: A text that holds one of them is flagged by moderations, as `violence`.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class FakeProvider:
         default_fault: Fault | None = None,
         models: Sequence[str] = ("fake-model",),
         embedding_dimensions: int = 64,
+        flagged_words: Sequence[str] = (),
     ) -> None:
         self.log: list[LoggedRequest] = []
         """Every request, oldest first."""
@@ -88,6 +90,7 @@ class FakeProvider:
         self._faults = deque(faults)
         self._models = tuple(models)
         self._dimensions = embedding_dimensions
+        self._flagged_words = tuple(flagged_words)
         self._next_turn = 0
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -264,7 +267,13 @@ class FakeProvider:
             )
             exchange.answer_model_call(turn, asked)
             return
-        plain = answer_extra(path, body, models=self._models, dimensions=self._dimensions)
+        plain = answer_extra(
+            path,
+            body,
+            models=self._models,
+            dimensions=self._dimensions,
+            flagged_words=self._flagged_words,
+        )
         if plain is None:
             exchange.send_error(404, f"the fake provider knows no path {path!r}")
         else:

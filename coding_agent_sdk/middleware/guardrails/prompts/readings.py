@@ -1,0 +1,123 @@
+"""Reads a text as a model would: without invisible characters, foreign look-alikes and codes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+__all__ = ["decoded", "plain"]
+
+_TAG: Final = re.compile("[\U000e0020-\U000e007e]")
+"""Tag characters spell ASCII that nobody sees and that a model reads."""
+
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0001"
+    "\U000e007f]"
+)
+_ALIKE: Final = "аеорсухіјѕԁһкмтвнɡıαοενικρτυχ"
+_LOOK_ALIKES: Final = str.maketrans(_ALIKE, "aeopcyxijsdhkmtbhgiaoevikptux")
+"""Letters of other scripts that pass for Latin ones; used only in words that hold Latin ones."""
+
+_MIXED: Final = re.compile(rf"(?:[a-z]+[{_ALIKE}]|[{_ALIKE}]+[a-z])[a-z{_ALIKE}]*")
+_SEEMS_MIXED: Final = re.compile(rf"[a-z][{_ALIKE}]|[{_ALIKE}][a-z]")
+_CURLY: Final = re.compile("[’‘‚“”„«»]")
+_RUNS: Final = re.compile(r"[A-Za-z0-9+/_\-]+")
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_SHORTEST_CODE: Final = 24
+_SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:([ ._\-*])[a-z](?:\1[a-z]){4,200})(?![^\W_])")
+_LEET: Final = str.maketrans("013457@$!|", "oieastasil")
+_GIVEAWAYS: Final = ("ignore", "disregard", "instructions", "system prompt", "bypass", "override")
+_LETTERS: Final = (frozenset("ignore"), frozenset("disregard"), frozenset("instruction"))
+_SPELT: Final = tuple(mark.join(word) for word in ("ign", "disr", "inst") for mark in " ._-*")
+_LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]")
+_LEET_HEADS: Final = frozenset({"gnore", "gn", "gnor"})
+_REVERSED: Final = frozenset({"snoit", "tpmor"})
+_MOST_CODES: Final = 50
+_LONGEST_CODE: Final = 20_000
+_PRINTABLE: Final = 0.9
+
+
+def plain(text: str) -> str:
+    """Return a text in lower case as it reads: normalised, and with nothing unseen in it.
+
+    The time is linear in the length of the text.
+    """
+    if not text.isascii():
+        text = _TAG.sub(lambda tag: chr(ord(tag.group()) - 0xE0000), _UNSEEN.sub("", text))
+        text = unicodedata.normalize("NFKC", text).lower()
+        if _SEEMS_MIXED.search(text):
+            text = _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKES), text)
+        text = _CURLY.sub(lambda quote: "'" if quote.group() in "’‘‚" else '"', text)
+    else:
+        text = text.lower()
+    if "&#" in text or "&lt;" in text:
+        text = html.unescape(text).lower()
+    return text
+
+
+def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]:
+    """Yield what stands in a text in code: base64, hex, letters apart, digits for letters.
+
+    Args:
+        text: The text as it is: base64 tells upper from lower case.
+        read: The text as it reads (`plain`).
+        beginnings: The beginnings of its words: letters that stand apart are words.
+    """
+    for code in _codes(text):
+        yield plain(code)
+    spelt = "i" in beginnings and any(letters <= beginnings for letters in _LETTERS)
+    if spelt and any(begun in read for begun in _SPELT):
+        yield _SPACED.sub(lambda run: run.group().replace(run.group(1), ""), read)
+    if _LEETISH.search(read) or not _LEET_HEADS.isdisjoint(beginnings):
+        leet = read.translate(_LEET)
+        if any(word in leet and leet.count(word) > read.count(word) for word in _GIVEAWAYS):
+            yield leet
+    if not _REVERSED.isdisjoint(beginnings):
+        yield read[::-1]
+
+
+def _codes(text: str) -> Iterator[str]:
+    seen = 0
+    if len(text) < _SHORTEST_CODE:
+        return
+    for run in [run for run in _RUNS.findall(text) if len(run) >= _SHORTEST_CODE]:
+        code = run[:_LONGEST_CODE]
+        said = _from_hex(code) if _HEX.fullmatch(code) else _from_base64(code)
+        if said:
+            yield said
+            seen += 1
+            if seen >= _MOST_CODES:
+                return
+
+
+def _from_base64(code: str) -> str:
+    if code.isalpha() and (code.islower() or code.isupper()):
+        return ""  # a word, a path
+    code = code.rstrip("=").replace("-", "+").replace("_", "/")
+    whole = code[: len(code) // 4 * 4] if len(code) % 4 == 1 else code + "=" * (-len(code) % 4)
+    try:
+        return _as_prose(base64.b64decode(whole))
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _from_hex(code: str) -> str:
+    return _as_prose(bytes.fromhex(code))
+
+
+def _as_prose(data: bytes) -> str:
+    """Return bytes as text, where they are sentences."""
+    try:
+        said = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    readable = sum(char.isprintable() or char.isspace() for char in said)
+    return said if " " in said and readable >= _PRINTABLE * len(said) else ""

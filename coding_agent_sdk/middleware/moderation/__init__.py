@@ -1,0 +1,1 @@
+"""Content safety: a moderator judges what is asked and what is answered. Off by default."""
