@@ -59,7 +59,9 @@ _QUOTED: Final = re.compile(
 )
 _OPEN_QUOTE: Final = re.compile(r"[bBrRuUfFLN@]{0,2}\\{0,3}[\"'`]{1,3}")
 _BARE: Final = re.compile(rf"[^\s\"'`<>\\]{{1,{MAX_VALUE + 1}}}+")
-_END_OF_BARE: Final = re.compile(r"[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$")
+_END_OF_BARE: Final = re.compile(
+    r"\0(?=\w{1,64}=)|[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$"
+)
 _FLAG: Final = re.compile(r"(?:^|[\s\"'`(\[,])--?(?P<name>[A-Za-z][\w-]*)\Z")
 _FLAG_VALUE: Final = re.compile(r"[\w-]{0,48}(?:[\"'],)?[ \t]{1,8}")
 _UPPER_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")

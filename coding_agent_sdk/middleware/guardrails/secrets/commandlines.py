@@ -155,11 +155,14 @@ def _password(found: re.Match[str], *, sure: bool) -> Iterator[Finding]:
     value = found[group]
     if is_masked(value):
         return
+    if not sure:
+        value = value.rstrip(".,:;")  # of a sentence
     if sure:  # `-p 80` is a port
         live = len(value) >= _SHORTEST and not is_placeholder(value, weak=True)
         live = live and not is_reference(value)
     else:
         live = is_password(value, literal=True, weak=True)
     if live:
-        start, end = found.span(group)
+        start = found.start(group)
+        end = start + len(value)
         yield Finding(start=start, end=end, type="password", rule="command_line", confidence=0.9)

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import find_assigned
+from coding_agent_sdk.middleware.guardrails.secrets.calls import find_in_calls
 from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_columns
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_command_lines
 from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
-from coding_agent_sdk.middleware.guardrails.secrets.manifests import (
-    find_in_manifests,
+from coding_agent_sdk.middleware.guardrails.secrets.manifests import find_in_manifests
+from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
+from coding_agent_sdk.middleware.guardrails.secrets.nextlines import (
+    find_below_names,
     find_on_next_line,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import lowered, positions
+from coding_agent_sdk.middleware.guardrails.secrets.settings import find_in_settings
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import find_spoken
 from coding_agent_sdk.middleware.guardrails.secrets.urls import find_in_urls
 from coding_agent_sdk.middleware.guardrails.secrets.vendorkeys import find_vendor_keys
@@ -70,9 +73,12 @@ def _candidates(text: str) -> Iterator[Finding]:
     yield from find_in_command_lines(text, lower)
     yield from find_on_next_line(text, lower)
     yield from find_spoken(text, lower)
+    yield from find_in_settings(text, lower)
+    yield from find_in_calls(text, lower)
     keywords = sorted(at for word in KEYWORDS for at in positions(lower, word))
     if keywords:
         yield from find_assigned(text, keywords)
+        yield from find_below_names(text, keywords)
         yield from find_in_columns(text, keywords)
 
 

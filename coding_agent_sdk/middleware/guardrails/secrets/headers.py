@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _WORD: Final = r"[A-Za-z0-9_~.+/=:%!^&*-]"
 _AUTHORIZATION: Final = re.compile(
     r"""(?xi)
-    (?: authorization | auth[_-]header ) [\w-]{0,16} \\{0,3} ["'`]? \]?
-    [ \t]{0,8} (?: => | [:=,] ) [ \t]{0,8} (?: [bfru]{0,2} \\{0,3} ["'`] )? [ \t]{0,4}
+    (?: authorization | auth[_-]header ) [\w-]{0,16} (?: \\{0,3} (?P<close>["'`]) )? \]?
+    [ \t]{0,8} (?: => | [:=] | (?(close),|(?!)) ) [ \t]{0,8}
+    (?: [bfru]{0,2} \\{0,3} ["'`] )? [ \t]{0,4}
     """
 )
 _SCHEME: Final = re.compile(
@@ -83,7 +84,9 @@ def _authorization(text: str, start: int) -> Iterator[Finding]:
     places = [(start, "")] if scheme is None else [(start, ""), (scheme.end(), scheme["scheme"])]
     for at, word in places:
         found = _CREDENTIAL.match(text, at)
-        if found and _is_credential(word, found.group()):
+        if found is None or text.startswith("(", found.end()):  # none, or a call
+            continue
+        if _is_credential(word, found.group()):
             yield _finding(at, at + len(found.group().rstrip(_SENTENCE_END)), "authorization")
 
 

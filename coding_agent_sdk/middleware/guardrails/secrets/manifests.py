@@ -1,4 +1,4 @@
-"""Finds secrets whose name or kind stands on an earlier line: Kubernetes, Terraform."""
+"""Finds secrets whose kind stands on an earlier line: the data of Kubernetes Secrets."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
-from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
 from coding_agent_sdk.middleware.guardrails.secrets.headers import decode
-from coding_agent_sdk.middleware.guardrails.secrets.names import tier
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,21 +26,6 @@ _MANIFEST: Final = re.compile(r"(?m)^[ \t-]*apiVersion:[ \t]*[\"']?v1\b")
 _CERTIFICATE: Final = "-----BEGIN CERTIFICATE"
 _BASE64_UNIT: Final = 4
 _SHORTEST: Final = 6
-
-_NAMED: Final = re.compile(
-    r"""(?x)
-    name ["']? \s{0,4} [:=] \s{0,4} ["']? (?P<name>[A-Za-z][\w.-]{0,63}) ["']? ,? [ \t\r]{0,8} \n
-    \s{0,32} ["']? (?:value|Value|default|content) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
-    ["']? (?P<value>[^\s"'{}]{1,512})
-    """
-)
-_VARIABLE: Final = re.compile(
-    r"""(?x)
-    variable [ ] "(?P<name>\w{1,64})" [ ] \{ \s{0,16}
-    (?:(?:type|sensitive|description|nullable)[ ]{0,16}=[ ]{0,16}[^\n]{0,200}\n\s{0,16}){0,4}
-    default [ ]{0,16} = [ ]{0,16} "(?P<value>[^\s"]{1,512})"
-    """
-)
 
 
 def find_in_manifests(text: str) -> Iterator[Finding]:
@@ -85,20 +67,3 @@ def _is_below(document: str, heading: re.Match[str], item: re.Match[str]) -> boo
     return len(item["indent"]) > depth and all(
         not line.strip() or len(line) - len(line.lstrip()) > depth for line in lines
     )
-
-
-def find_on_next_line(text: str, lower: str) -> Iterator[Finding]:
-    """Yield values whose name stands one line above: Kubernetes `env`, Terraform variables.
-
-    Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
-    """
-    for word, pattern in (("name", _NAMED), ("variable", _VARIABLE)):
-        for found in match_at_each(pattern, text, lower, (word,)):
-            name, value = found["name"], found["value"]
-            level = tier(name)
-            if level != "none" and is_secret_value(
-                level, value, name=name, literal=True, weak=True
-            ):
-                yield finding_of(level, *found.span("value"), rule="next_line")

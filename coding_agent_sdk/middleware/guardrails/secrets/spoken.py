@@ -29,6 +29,10 @@ _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"
     r"|org|proj|file|pk|phc|rs|fc|step|vs|batch|build|job|snap|ami|vpc|usr|user)[-_]"
 )
+_NUMBERS: Final = re.compile(r"\d+")
+_FEWEST_NUMBERS: Final = 2
+"""`AgentToolset20260401` has one number, random text of this length has several."""
+
 _CLUE_REACH: Final = 80
 _OTHERWISE_REACH: Final = 32
 
@@ -44,7 +48,9 @@ def find_spoken(text: str, lower: str) -> Iterator[Finding]:
         return
     for found in _LONG_WORD.finditer(text):
         value = found.group()
-        if not is_opaque(value) or _IDENTIFIERS.match(value) or is_placeholder(value):
+        if not is_opaque(value) or len(_NUMBERS.findall(value)) < _FEWEST_NUMBERS:
+            continue
+        if _IDENTIFIERS.match(value) or is_placeholder(value):
             continue
         before = text[max(0, found.start() - _CLUE_REACH) : found.start()]
         if _CLUE.search(before) and not _OTHERWISE.search(before[-_OTHERWISE_REACH:]):

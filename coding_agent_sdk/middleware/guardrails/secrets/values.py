@@ -26,6 +26,7 @@ _KEYLIKE: Final = re.compile(r"(?i)[a-z]{2,8}[-_](?=\w*\d)[\w-]{2,}")
 _PREFIXED: Final = re.compile(
     r"(?:[sr]k|gh[opsur]|github_pat|gl[a-z]{2,5}|hf|npm|xox[a-z]|gsk|tvly|pplx|whsec)[-_][\w-]{6,}"
 )
+_NAMING: Final = ("password", "passwd", "secret", "token", "credential")
 
 _OPAQUE_LENGTH: Final = 16
 _OPAQUE_EACH: Final = 2
@@ -133,9 +134,18 @@ def is_key(value: str) -> bool:
 def _may_be_secret(value: str, *, weak: bool) -> bool:
     return not (
         is_placeholder(value, weak=weak)
+        or _names_a_secret(value)
         or is_reference(value, opaque=is_opaque(value))
         or is_other_data(value)
     )
+
+
+def _names_a_secret(value: str) -> bool:
+    """Whether the value is the name of a variable or type that holds one: `_PasswordType`."""
+    if any(c.isdigit() for c in value) or _IDENTIFIER.fullmatch(value) is None:
+        return False
+    lower = value.lower()
+    return any(word in lower for word in _NAMING)
 
 
 def turns(value: str) -> int:

@@ -1,0 +1,46 @@
+"""Finds passwords that code gives to a call behind a user's name: `auth=("ada", "…")`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
+from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ARGUMENT: Final = r"""(?:[bru]?"[^"\n]{0,200}"|[bru]?'[^'\n]{0,200}'|[$@]?[\w.:>\[\]-]{1,100})"""
+_GAP: Final = r"[ \t]{0,8}"
+_PAIR: Final = re.compile(
+    rf"""(?xi)
+    (?:auth|credentials?|creds|login) (?:entication)? ["']? {_GAP} (?:=>|[=:])? {_GAP} [(\[] {_GAP}
+    (?:username{_GAP}={_GAP})? {_ARGUMENT} {_GAP} , {_GAP}
+    [bru]? (?P<quote>["']) (?P<value>[^\n]{{1,256}}?) (?P=quote)
+    """
+)
+_CONNECTION: Final = re.compile(
+    rf"""(?xi)
+    (?:mysqli(?:_real)?(?:_connect)?|pdo|getconnection|oci_connect|pg_connect|ldap_bind)
+    {_GAP} \( {_GAP} (?:{_ARGUMENT} {_GAP} , {_GAP}){{1,2}}
+    (?P<quote>["']) (?P<value>[^\s"']{{1,256}}) (?P=quote)
+    """
+)
+_HINTS: Final = ("auth", "credential", "creds", "login")
+_CONNECTION_HINTS: Final = ("mysqli", "pdo", "getconnection", "oci_connect", "ldap_bind")
+
+
+def find_in_calls(text: str, lower: str) -> Iterator[Finding]:
+    """Yield the passwords that stand behind a user's name in a call or a pair.
+
+    Args:
+        text: what to look through.
+        lower: the same text in lower case, character for character.
+    """
+    for hints, pattern in ((_HINTS, _PAIR), (_CONNECTION_HINTS, _CONNECTION)):
+        for found in match_at_each(pattern, text, lower, hints):
+            if is_password(found["value"], literal=True):
+                start, end = found.span("value")
+                yield Finding(start=start, end=end, type="password", rule="call", confidence=0.8)
