@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
@@ -25,17 +26,18 @@ MAX_QUOTED: Final = 512
 """Longest value in quotes."""
 
 _NAME_HEAD: Final = 48
+_SPACED_HEAD: Final = 16
 _LINE_HEAD: Final = 256
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 
-_NAME_START: Final = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_IN_NAME: Final = frozenset(string.ascii_letters + string.digits + "_.-")
 _TYPES: Final = (
     r"&?(?:'static[ ])?(?:str|string|String|SecretStr|Text|bytes|\*?char|Optional\[str\]"
     r"|str[ ]?\|[ ]?None)"
 )
 _SEPARATOR: Final = re.compile(
     rf"""(?x)
-    (?P<tail> [A-Za-z0-9_.-]{{0,48}} )
+    (?P<tail> [A-Za-z0-9_.-]{{0,48}}+ )
     (?P<close> \\{{0,3}} ["'`]? [\])]? )
     (?:
         [ \t]{{0,32}}
@@ -63,7 +65,7 @@ _END_OF_BARE: Final = re.compile(
     r"\0(?=\w{1,64}=)|[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$"
 )
 _FLAG: Final = re.compile(r"(?:^|[\s\"'`(\[,])--?(?P<name>[A-Za-z][\w-]*)\Z")
-_FLAG_VALUE: Final = re.compile(r"[\w-]{0,48}(?:[\"'],)?[ \t]{1,8}")
+_FLAG_VALUE: Final = re.compile(r"[\w-]{0,48}+(?:[\"'],)?[ \t]{1,8}")
 _UPPER_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _BEFORE_NAME: Final = re.compile(
     r"""(?x)
@@ -156,10 +158,11 @@ def bare_value(text: str, start: int) -> str | None:
 
 
 def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator[Finding]:
-    head = _NAME_START.search(text, max(0, position - _NAME_HEAD), position)
-    name_start = head.start() if head else position
+    name_start = _name_start(text, position)
     name = text[name_start : separator.end("tail")]
-    spaced = _SPACED.search(text, max(0, name_start - _NAME_HEAD), name_start)
+    spaced = None
+    if text[name_start - 1 : name_start] == " ":
+        spaced = _SPACED.search(text, max(0, name_start - _SPACED_HEAD), name_start)
     level = tier(f"{spaced['word']}_{name}" if spaced else name)
     joint = text[separator.end("close") : separator.end()].strip()
     if level == "none" or _names_none(text, name_start, name, joint):
@@ -191,6 +194,14 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
     )
     if is_secret_value(level, value, name=name, literal=literal, weak=weak and literal):
         yield finding_of(level, start, start + len(value))
+
+
+def _name_start(text: str, position: int) -> int:
+    """Return where the name begins that holds a keyword at *position*."""
+    earliest = max(0, position - _NAME_HEAD)
+    while position > earliest and text[position - 1] in _IN_NAME:
+        position -= 1
+    return position
 
 
 def _names_none(text: str, start: int, name: str, joint: str) -> bool:
@@ -232,7 +243,7 @@ def _is_plain_joint(text: str, separator: re.Match[str]) -> bool:
 def _flag_value(text: str, position: int) -> Iterator[Finding]:
     """Yield what follows `--password ` and its like."""
     gap = _FLAG_VALUE.match(text, position)
-    if gap is None:
+    if gap is None or text[_name_start(text, position)] != "-":
         return
     name_end = position
     while name_end < gap.end() and (text[name_end].isalnum() or text[name_end] in "_-"):

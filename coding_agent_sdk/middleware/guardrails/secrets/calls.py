@@ -12,6 +12,8 @@ from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 _ARGUMENT: Final = r"""(?:[bru]?"[^"\n]{0,200}"|[bru]?'[^'\n]{0,200}'|[$@]?[\w.:>\[\]-]{1,100})"""
 _GAP: Final = r"[ \t]{0,8}"
 _PAIR: Final = re.compile(
@@ -23,24 +25,27 @@ _PAIR: Final = re.compile(
 )
 _CONNECTION: Final = re.compile(
     rf"""(?xi)
-    (?:mysqli(?:_real)?(?:_connect)?|pdo|getconnection|oci_connect|pg_connect|ldap_bind)
+    (?:mysqli(?:_real)?(?:_connect)?|pdo|getconnection|oci_connect|ldap_bind)
     {_GAP} \( {_GAP} (?:{_ARGUMENT} {_GAP} , {_GAP}){{1,2}}
     (?P<quote>["']) (?P<value>[^\s"']{{1,256}}) (?P=quote)
     """
 )
-_HINTS: Final = ("auth", "credential", "creds", "login")
-_CONNECTION_HINTS: Final = ("mysqli", "pdo", "getconnection", "oci_connect", "ldap_bind")
+_PAIR_HINTS: Final = ("auth", "credential", "creds", "login")
+CONNECTION_HINTS: Final = ("mysqli", "pdo", "getconnection", "oci_connect", "ldap_bind")
+"""Words (lower case) that a connection's call begins with."""
+
+HINTS: Final = (*_PAIR_HINTS, *CONNECTION_HINTS)
+"""Words (lower case) that the rules for calls begin with."""
 
 
-def find_in_calls(text: str, lower: str) -> Iterator[Finding]:
+def find_in_calls(places: Places) -> Iterator[Finding]:
     """Yield the passwords that stand behind a user's name in a call or a pair.
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
     """
-    for hints, pattern in ((_HINTS, _PAIR), (_CONNECTION_HINTS, _CONNECTION)):
-        for found in match_at_each(pattern, text, lower, hints):
+    for hints, pattern in ((_PAIR_HINTS, _PAIR), (CONNECTION_HINTS, _CONNECTION)):
+        for found in match_at_each(pattern, places, hints):
             if is_password(found["value"], literal=True):
                 start, end = found.span("value")
                 yield Finding(start=start, end=end, type="password", rule="call", confidence=0.8)

@@ -18,6 +18,8 @@ from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 _VALUE: Final = (
     r"""(?:"(?P<d>[^"\n]{1,256})"|'(?P<s>[^'\n]{1,256})'|(?P<b>[^\s"'`|;<>()]{1,256}+))"""
 )
@@ -59,9 +61,9 @@ _FLAGS: Final = (
     _flag("7z", "7za?", r"-p(?![-\s])"),
     _flag("openssl gpg", "openssl|gpg2?", rf"(?:-k|--passphrase){_S}{{1,4}}"),
     _Option(
-        hints=("curl", "http", "wget"),
+        hints=("curl", "http ", "https ", "wget"),
         pattern=re.compile(
-            rf"(?<![\w.-])(?:curl|https?|wget){_S}(?:[^\n]{{0,400}}?{_S})??"
+            rf"(?<![\w.-])(?:(?:curl|wget){_S}|https?[ ])(?:[^\n]{{0,400}}?{_S})??"
             rf"(?:-u|--user|--proxy-user|-U|-a|--auth)[ =]?{_S}?[\"']?"
             r"[^\s:\"'/$]{1,128}:(?P<b>[^\s\"'`|;<>]{1,256}+)"
         ),
@@ -108,11 +110,16 @@ _STATEMENTS: Final = (
 
 _PGPASS: Final = re.compile(
     r"""(?mx)
-    ^ [ +]{0,4} (?:[\w.*-]{1,255}+|/[\w./-]{1,255}+) : (?:\d{2,5}|\*) : [^\s:]{1,64}+
+    ^ [ +]{0,4} (?:[\w.*-]{1,255}+|/[\w./-]{1,255}+) : (?:[0-9]{2,5}|\*) : [^\s:]{1,64}+
     : [^\s:/]{1,64}+ : (?P<b>(?:[^\s:\\]|\\\S){1,256}+) (?=\s|$)
     """
 )
+_PGPASS_PORT: Final = re.compile(r":(?:[0-9]{2,5}|\*):[^\s:]")
+_PGPASS_HOST: Final = 264
 _PGPASS_COLONS: Final = 4
+DASH: Final = re.compile(r"-(?<=[ \t]-)(?:[paPwUku]|-(?:pass|user|proxy-user|auth))")
+"""How the options begin that give passwords."""
+
 _SHORTEST: Final = 4
 
 FLAG_HINTS: Final = tuple(hint for option in _FLAGS for hint in option.hints)
@@ -128,25 +135,37 @@ OPEN_ECHO: Final = re.compile(
 """A line whose end decides whether it pipes a password into `chpasswd`."""
 
 
-def find_in_command_lines(text: str, lower: str) -> Iterator[Finding]:
+def find_in_command_lines(places: Places) -> Iterator[Finding]:
     """Yield passwords given to programs, in SQL, in netrc and pgpass files.
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
     """
-    if " -" in text or "\t-" in text:
-        yield from _given(_FLAGS, text, lower)
-    if "pass" in lower or "identified" in lower:
-        yield from _given(_STATEMENTS, text, lower)
-    if text.count(":") >= _PGPASS_COLONS:
-        for found in _PGPASS.finditer(text):
+    if DASH.search(places.text):
+        yield from _given(_FLAGS, places)
+    if places.at("pass") or places.at("identified"):
+        yield from _given(_STATEMENTS, places)
+    yield from _lines_of_pgpass(places)
+
+
+def _lines_of_pgpass(places: Places) -> Iterator[Finding]:
+    text = places.text
+    if not places.may_match("pgpass") or text.count(":") < _PGPASS_COLONS:
+        return
+    done = 0
+    for port in _PGPASS_PORT.finditer(text):
+        start = text.rfind("\n", max(0, port.start() - _PGPASS_HOST), port.start()) + 1
+        if start < done or (start == 0 and port.start() > _PGPASS_HOST):
+            continue
+        found = _PGPASS.match(text, start)
+        if found is not None:
+            done = found.end()
             yield from _password(found, sure=False)
 
 
-def _given(options: tuple[_Option, ...], text: str, lower: str) -> Iterator[Finding]:
+def _given(options: tuple[_Option, ...], places: Places) -> Iterator[Finding]:
     for option in options:
-        for found in match_at_each(option.pattern, text, lower, option.hints):
+        for found in match_at_each(option.pattern, places, option.hints):
             yield from _password(found, sure=option.sure)
 
 

@@ -13,11 +13,13 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_placeholder,
     is_reference,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each, positions
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 from coding_agent_sdk.middleware.guardrails.secrets.values import classes, is_opaque, is_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
 
 _WORD: Final = r"[A-Za-z0-9_~.+/=:%!^&*-]"
 _AUTHORIZATION: Final = re.compile(
@@ -51,31 +53,34 @@ _CRUMB: Final = re.compile(
 COOKIE_REACH: Final = 2048
 """How many characters after its header a cookie may stand."""
 
+_REGISTRY_HINTS: Final = ("auth", "identitytoken", "registrytoken")
+_SCHEME_HINTS: Final = ("bearer", "basic")
+HINTS: Final = (*_REGISTRY_HINTS, *_SCHEME_HINTS, "cookie")
+"""Words (lower case) that the rules for headers begin with."""
+
 _LONG_CREDENTIAL: Final = 20
 _MANY_CLASSES: Final = 3
 _SENTENCE_END: Final = ".,:!"
 
 
-def find_in_headers(text: str, lower: str) -> Iterator[Finding]:
+def find_in_headers(places: Places) -> Iterator[Finding]:
     """Yield what headers and cookies carry.
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
     """
-    if "auth" in lower:
-        for header in match_at_each(_AUTHORIZATION, text, lower, ("auth",)):
+    text = places.text
+    if places.at("auth"):
+        for header in match_at_each(_AUTHORIZATION, places, ("auth",)):
             yield from _authorization(text, header.end())
-        hints = ("auth", "identitytoken", "registrytoken")
-        for found in match_at_each(_REGISTRY, text, lower, hints):
+        for found in match_at_each(_REGISTRY, places, _REGISTRY_HINTS):
             if _is_user_and_password(found["token"]):
                 yield _finding(*found.span("token"), "registry_auth")
-    for found in match_at_each(_SPOKEN_SCHEME, text, lower, ("bearer", "basic")):
+    for found in match_at_each(_SPOKEN_SCHEME, places, _SCHEME_HINTS):
         if _is_credential(found["scheme"], found["token"]):
             end = found.start("token") + len(found["token"].rstrip(_SENTENCE_END))
             yield _finding(found.start("token"), end, found["scheme"].lower())
-    if "cookie" in lower:
-        yield from _crumbs(text, lower)
+    yield from _crumbs(places)
 
 
 def _authorization(text: str, start: int) -> Iterator[Finding]:
@@ -90,10 +95,10 @@ def _authorization(text: str, start: int) -> Iterator[Finding]:
             yield _finding(at, at + len(found.group().rstrip(_SENTENCE_END)), "authorization")
 
 
-def _crumbs(text: str, lower: str) -> Iterator[Finding]:
+def _crumbs(places: Places) -> Iterator[Finding]:
     """Yield the session cookies of each line that has a cookie header."""
-    done = 0
-    for position in positions(lower, "cookie"):
+    text, done = places.text, 0
+    for position in places.at("cookie"):
         header = _COOKIE.match(text, position)
         if header is None:
             continue

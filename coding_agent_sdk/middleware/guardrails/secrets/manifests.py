@@ -11,6 +11,8 @@ from coding_agent_sdk.middleware.guardrails.secrets.headers import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 REACH: Final = 3000
 """How many characters before a value the kind of its manifest is looked for."""
 
@@ -21,6 +23,7 @@ _ITEM: Final = re.compile(
     """
 )
 _DATA: Final = re.compile(r"(?m)^(?P<indent>[ \t]*)data:[ \t]*\r?$")
+_HEADING: Final = re.compile(r"data:[ \t]*\r?$", re.MULTILINE)
 _SECRET_KIND: Final = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?Secret\b")
 _MANIFEST: Final = re.compile(r"(?m)^[ \t-]*apiVersion:[ \t]*[\"']?v1\b")
 _CERTIFICATE: Final = "-----BEGIN CERTIFICATE"
@@ -28,17 +31,19 @@ _BASE64_UNIT: Final = 4
 _SHORTEST: Final = 6
 
 
-def find_in_manifests(text: str) -> Iterator[Finding]:
+def find_in_manifests(places: Places) -> Iterator[Finding]:
     """Yield the Base64 values under `data:` of Kubernetes Secrets.
 
     Sorted manifests name their kind after the data; there only what decodes to text counts.
 
     Args:
-        text: what to look through.
+        places: the text, and where its words stand.
     """
-    if "data:" not in text:
+    text = places.text
+    first = next((at for at in places.at("data:") if _HEADING.match(text, at)), None)
+    if first is None:
         return
-    for item in _ITEM.finditer(text):
+    for item in _ITEM.finditer(text, first):
         if len(item["value"]) % _BASE64_UNIT == 0 and _is_secret_data(text, item):
             start, end = item.span("value")
             yield Finding(start=start, end=end, type="k8s_secret", rule="manifest", confidence=0.9)

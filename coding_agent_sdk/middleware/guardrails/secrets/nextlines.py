@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from coding_agent_sdk.middleware.guardrails.findings import Finding
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
 
 _NAMED: Final = re.compile(
     r"""(?x)
@@ -30,27 +31,29 @@ _VARIABLE: Final = re.compile(
 )
 _BELOW: Final = re.compile(
     r"""(?x)
-    (?P<tail>[\w.-]{0,48}) ["']? [ \t]{0,4} :
+    (?P<tail>[\w.-]{0,48}+) ["']? [ \t]{0,4} :
     [ \t]{0,8} (?:[|>][-+\d]{0,2})? [ \t]{0,8} (?:\#[^\n]{0,80})? \r? \n
     [+-]? (?P<indent>[ \t]{1,64}) ["']? (?P<value>[^\s"'{}\[\]#|>&*!%`,][^\s"'`]{0,511})
     ["']? (?=\s|$)
     """
 )
+HINTS: Final = ("name", "variable")
+"""Words (lower case) that stand before such a name."""
+
 _HEAD: Final = re.compile(
     r"(?:^|\n)[+-]?(?P<indent>[ \t]{0,64}(?:-[ ])?)[\"']?(?P<name>[\w.-]{0,48})\Z"
 )
 _HEAD_REACH: Final = 128
 
 
-def find_on_next_line(text: str, lower: str) -> Iterator[Finding]:
+def find_on_next_line(places: Places) -> Iterator[Finding]:
     """Yield values whose name stands one line above: Kubernetes `env`, Terraform variables.
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
     """
-    for word, pattern in (("name", _NAMED), ("variable", _VARIABLE)):
-        for found in match_at_each(pattern, text, lower, (word,)):
+    for word, pattern in zip(HINTS, (_NAMED, _VARIABLE), strict=True):
+        for found in match_at_each(pattern, places, (word,)):
             yield from _judged(found["name"], found)
 
 

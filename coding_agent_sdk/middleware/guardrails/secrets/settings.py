@@ -16,28 +16,26 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_placeholder,
     is_reference,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 from coding_agent_sdk.middleware.guardrails.secrets.values import is_opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-_VALUE: Final = r"""["']?(?P<value>[^\s"'`<>=]{4,512}+)"""
-_SET: Final = re.compile(
-    rf"""(?xi)
-    (?<![\w-]) (?: env | setenv | setx | set (?:[ \t]{{1,4}} -\w{{1,3}})? )
-    [ \t]{{1,8}} (?P<name>[\w./:@-]{{1,128}}+) [ \t]{{1,8}} {_VALUE}
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
+_GIVEN: Final = re.compile(
+    r"""(?P<tail>[\w./:@-]{0,64}+)[ \t]{1,8}["']?(?P<value>[^\s"'`<>=]{4,512}+)"""
+)
+_COMMAND: Final = re.compile(
+    r"""(?xi)
+    (?: (?<![\w-]) (?:env|setenv|setx|set(?:[ \t]{1,4}-\w{1,3})?)
+      | (?<=git[ ]) config (?:[ \t]{1,4}--\w{1,12}){0,3}
+    ) [ \t]{1,8} (?P<name>[\w./:@-]{0,64}) \Z
     """
 )
-_CONFIG: Final = re.compile(
-    rf"""(?xi)
-    (?<=git[ ]) config (?:[ \t]{{1,4}} --\w{{1,12}}){{0,3}}
-    [ \t]{{1,8}} (?P<name>[\w./:@-]{{1,128}}+) [ \t]{{1,8}} {_VALUE}
-    """
-)
-_DRAWN: Final = re.compile(
-    r"=[ ]?[\"']?(?P<value>[A-Za-z0-9+/_.~!@$%^&*-]{16,256}+={0,2})(?=[\s\"'\0]|\Z)"
-)
+_COMMAND_REACH: Final = 160
+_LONG_WORD: Final = 16
+_DRAWN: Final = re.compile(r"=[ ]?[\"']?(?P<value>[A-Za-z0-9+/_.-]{16,256}+={0,2})(?=[\s\"'\0]|\Z)")
 _NAME: Final = re.compile(
     r"(?:^|[\n\0])[ \t+-]{0,8}(?:export[ ])?(?P<name>[A-Z][A-Z0-9_]{1,63})[ ]?\Z"
 )
@@ -54,29 +52,47 @@ _OTHERWISE: Final = words(
 """Words of names whose value may look random and is no secret."""
 
 
-def find_in_settings(text: str, lower: str) -> Iterator[Finding]:
-    """Yield what `ENV NAME value` and its like give, and random values behind capitals.
+def find_in_settings(text: str, positions: Sequence[int]) -> Iterator[Finding]:
+    """Yield what `ENV NAME value` and its like give.
 
     Args:
         text: what to look through.
-        lower: the same text in lower case, character for character.
+        positions: where one of `names.KEYWORDS` stands in it, in order.
     """
-    for word, pattern in ((("env", "set"), _SET), (("config",), _CONFIG)):
-        for found in match_at_each(pattern, text, lower, word):
-            yield from _named(found)
+    seen = -1
+    for position in positions:
+        if position < seen:
+            continue
+        given = _GIVEN.match(text, position)
+        if given is None:
+            continue
+        seen = given.end("tail")
+        value = given["value"]
+        if value.startswith("-") or (value.isalpha() and len(value) < _LONG_WORD):
+            continue
+        command = _COMMAND.search(text, max(0, position - _COMMAND_REACH), position)
+        if command is None:
+            continue
+        name = command["name"] + text[position : given.end("tail")]
+        level = tier(name)
+        if level != "none" and is_secret_value(level, value, name=name, literal=True, weak=True):
+            yield finding_of(level, *given.span("value"), rule="settings")
+
+
+def find_drawn(places: Places) -> Iterator[Finding]:
+    """Yield what looks drawn at random behind names in capitals.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    text = places.text
+    if not places.may_match("drawn") or "=" not in text:
+        return
     for found in _DRAWN.finditer(text):
         name = _NAME.search(text, max(0, found.start() - _NAME_REACH), found.start())
         if name and _OTHERWISE.isdisjoint(name["name"].split("_")) and _is_drawn(found["value"]):
             start, end = found.span("value")
             yield Finding(start=start, end=end, type="api_key", rule="settings", confidence=0.6)
-
-
-def _named(found: re.Match[str]) -> Iterator[Finding]:
-    level, value = tier(found["name"]), found["value"]
-    if level == "none" or value.startswith("-"):
-        return
-    if is_secret_value(level, value, name=found["name"], literal=True, weak=True):
-        yield finding_of(level, *found.span("value"), rule="settings")
 
 
 def _is_drawn(value: str) -> bool:

@@ -308,13 +308,14 @@ AROUND: Final = (
 )
 """Formats with the anchor inside."""
 
+DISCORD_MIDDLE: Final = re.compile(r"\.[A-Za-z0-9_-]{6}\.(?=[A-Za-z0-9_-]{27})")
 DISCORD_BOT: Final = re.compile(
-    r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"
+    r"[MNO](?<![A-Za-z0-9_.-].)[A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"
     r"(?![A-Za-z0-9_-])"
 )
 JSON_WEB_TOKEN: Final = re.compile(
     r"""(?x)
-    (?<![A-Za-z0-9_-]) eyJ[A-Za-z0-9_-]{8,1024}+ \.
+    eyJ (?<![A-Za-z0-9_-]...) [A-Za-z0-9_-]{8,1024}+ \.
     (?: [A-Za-z0-9_-]{8,}+ (?:\.[A-Za-z0-9_-]*+)?
       | [A-Za-z0-9_-]{0,1024}+ (?:\.[A-Za-z0-9_-]++){3}  # encrypted: five parts
     )
