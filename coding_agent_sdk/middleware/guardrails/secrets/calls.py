@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
-from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
+from coding_agent_sdk.middleware.guardrails.secrets.values import is_password, is_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,18 @@ _PAIR_HINTS: Final = ("auth", "credential", "creds", "login")
 CONNECTION_HINTS: Final = ("mysqli", "pdo", "getconnection", "oci_connect", "ldap_bind")
 """Words (lower case) that a connection's call begins with."""
 
-HINTS: Final = (*_PAIR_HINTS, *CONNECTION_HINTS)
+_SIGNING_HINTS: Final = ("jwt", "hmac", "fernet")
+HINTS: Final = (*_SIGNING_HINTS, *_PAIR_HINTS, *CONNECTION_HINTS)
 """Words (lower case) that the rules for calls begin with."""
+
+
+_SIGNING: Final = re.compile(
+    rf"""(?xi)
+    (?: jwt\.(?:encode|decode|sign|verify) \( {_GAP} [^,()\n]{{1,80}} , {_GAP}
+      | hmac\.new \( {_GAP} | fernet \( {_GAP} | hmac \( ["'][\w-]{{1,16}}["'] , {_GAP}
+    ) [bru]? (?P<quote>["']) (?P<value>[^\s"']{{8,256}}) (?P=quote)
+    """
+)
 
 
 def find_in_calls(places: Places) -> Iterator[Finding]:
@@ -49,3 +59,7 @@ def find_in_calls(places: Places) -> Iterator[Finding]:
             if is_password(found["value"], literal=True):
                 start, end = found.span("value")
                 yield Finding(start=start, end=end, type="password", rule="call", confidence=0.8)
+    for found in match_at_each(_SIGNING, places, _SIGNING_HINTS):
+        if is_token(found["value"], literal=True):
+            start, end = found.span("value")
+            yield Finding(start=start, end=end, type="api_key", rule="call", confidence=0.8)

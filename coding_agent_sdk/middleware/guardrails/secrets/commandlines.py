@@ -59,6 +59,7 @@ _FLAGS: Final = (
     _flag("ipmitool", "ipmitool", rf"-P{_S}{{1,4}}"),
     _flag("zip", "zip", rf"-P{_S}{{1,4}}"),
     _flag("7z", "7za?", r"-p(?![-\s])"),
+    _flag("twine useradd usermod", "twine|user(?:add|mod)", rf"-p{_S}{{1,4}}(?!-)"),
     _flag("openssl gpg", "openssl|gpg2?", rf"(?:-k|--passphrase){_S}{{1,4}}"),
     _Option(
         hints=("curl", "http ", "https ", "wget"),
@@ -90,8 +91,48 @@ _STATEMENTS: Final = (
             r"""(?xi)
             (?: (?: identified[ ] (?:with[ ][\w']{1,40}[ ])? by | password ) [ ]{1,4}
               | set[ ]password[^\n=']{0,80}= [ ]{0,4} )
-            (?:password\()? [EN]? '(?P<s>[^'\n]{1,256})'
+            (?:password\()? [EN]? (?: '(?P<s>[^'\n]{1,256})' | (?<=by[ ])"(?P<d>[^"\s]{1,256})" )
             """
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("rabbitmqctl", "htpasswd"),
+        pattern=re.compile(
+            rf"(?:rabbitmqctl{_S}(?:add_user|change_password)|htpasswd{_S}-[a-zA-Z]*b[a-zA-Z]*{_S}\S{{1,128}})"
+            rf"{_S}[\w.@-]{{1,64}}{_S}{_VALUE}"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("requirepass", "masterauth", "auth_pass", "enable ", "snmp-server"),
+        pattern=re.compile(
+            rf"(?:requirepass|masterauth|auth_pass|enable{_S}(?:secret|password){_S}\d"
+            rf"|snmp-server{_S}community){_S}{{1,8}}{_VALUE}"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("contrase", "senha", "passwort", "mot de passe"),
+        pattern=re.compile(
+            r"(?i:contrase\u00f1a|senha|passwort|mot de passe)[ ]?"
+            r"(?:[:=]|(?<=[ ])(?:es|ist|lautet|est|\u00e9))[ ]{1,2}[\"'`]?(?P<b>[^\s\"'`]{6,128}+)"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("pass",),
+        pattern=re.compile(
+            r"pass(?:word|phrase|code)[ ](?:for|of|to)[ ](?:[\w'-]{1,24}[ ]){1,4}is"
+            r"(?:[ ]now)?[:]?[ ][\"'`]?(?P<b>(?=[^\s]{0,64}\d)[^\s\"'`]{6,128}+)"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("cred", "login", "log in"),
+        pattern=re.compile(
+            r"(?i:credentials|creds|login|log[ ]in)[ ]?(?:are|is|with|as|:)[ ]"
+            r"[\w.@-]{1,64}[ ]?[:/][ ]?(?P<b>(?=[^\s]{0,64}\d)[^\s\"'`]{6,128}+)"
         ),
         sure=False,
     ),
@@ -99,7 +140,7 @@ _STATEMENTS: Final = (
         hints=("login", "user"),
         pattern=re.compile(
             r"""(?x)
-            (?:login|user|username) \s{1,8} [^\s,;:.]{1,128} \s{1,8}
+            (?:login|user|username) \s{1,8} [^\s,;:.]{1,128} [,;]? \s{1,8}
             (?:account \s \S{1,64} \s)? pass(?:word|wd) \s{1,8} (?P<b>[^\s"']{1,256}+)
             """
         ),
@@ -107,6 +148,12 @@ _STATEMENTS: Final = (
     ),
 )
 """What holds a word that begins with `pass`, or `chpasswd`, or `identified`."""
+
+_STATEMENT_CLUES: Final = (
+    "pass", "identified", "auth", "secret", "snmp-server", "cred", "log", "contrase", "senha",
+    "rabbitmqctl",
+)  # fmt: skip
+"""Words (lower case) of which each statement has one."""
 
 _PGPASS: Final = re.compile(
     r"""(?mx)
@@ -143,7 +190,7 @@ def find_in_command_lines(places: Places) -> Iterator[Finding]:
     """
     if DASH.search(places.text):
         yield from _given(_FLAGS, places)
-    if places.at("pass") or places.at("identified"):
+    if any(map(places.at, _STATEMENT_CLUES)):
         yield from _given(_STATEMENTS, places)
     yield from _lines_of_pgpass(places)
 
@@ -175,7 +222,7 @@ def _password(found: re.Match[str], *, sure: bool) -> Iterator[Finding]:
     if is_masked(value):
         return
     if not sure:
-        value = value.rstrip(".,:;")  # of a sentence
+        value = value.rstrip(".,:;)")  # of a sentence
     if sure:  # `-p 80` is a port
         live = len(value) >= _SHORTEST and not is_placeholder(value, weak=True)
         live = live and not is_reference(value)

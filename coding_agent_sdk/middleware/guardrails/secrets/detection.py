@@ -16,6 +16,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.manifests import find_in_man
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.nextlines import (
     find_below_names,
+    find_in_property_lists,
     find_on_next_line,
 )
 from coding_agent_sdk.middleware.guardrails.secrets.settings import (
@@ -87,8 +88,9 @@ def _candidates(places: Places) -> Iterator[Finding]:
     if keywords:
         yield from find_assigned(text, keywords)
         yield from find_in_settings(text, keywords)
-    if keywords and "\n" in text:
         yield from find_on_next_line(places)
+        yield from find_in_property_lists(places)
+    if keywords and "\n" in text:
         yield from find_below_names(text, keywords)
         yield from find_in_columns(text, keywords)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import string
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
@@ -59,7 +60,10 @@ HINTS: Final = (*_REGISTRY_HINTS, *_SCHEME_HINTS, "cookie")
 """Words (lower case) that the rules for headers begin with."""
 
 _LONG_CREDENTIAL: Final = 20
+_SHORTEST_ALONE: Final = 10
 _MANY_CLASSES: Final = 3
+_RESOURCE_REACH: Final = 64
+_LETTERS: Final = string.ascii_letters
 _SENTENCE_END: Final = ".,:!"
 
 
@@ -72,7 +76,8 @@ def find_in_headers(places: Places) -> Iterator[Finding]:
     text = places.text
     if places.at("auth"):
         for header in match_at_each(_AUTHORIZATION, places, ("auth",)):
-            yield from _authorization(text, header.end())
+            if not _names_a_resource(text, header.start()):
+                yield from _authorization(text, header)
         for found in match_at_each(_REGISTRY, places, _REGISTRY_HINTS):
             if _is_user_and_password(found["token"]):
                 yield _finding(*found.span("token"), "registry_auth")
@@ -83,14 +88,23 @@ def find_in_headers(places: Places) -> Iterator[Finding]:
     yield from _crumbs(places)
 
 
-def _authorization(text: str, start: int) -> Iterator[Finding]:
+def _names_a_resource(text: str, start: int) -> bool:
+    """Whether the word is the end of a name with colons: `AWS::EC2::ClientVpnAuthorization`."""
+    before = text[max(0, start - _RESOURCE_REACH) : start]
+    return before.rstrip(_LETTERS).endswith("::")
+
+
+def _authorization(text: str, header: re.Match[str]) -> Iterator[Finding]:
     """Yield the credential after the header's name; its scheme may be any word, or be missing."""
+    start, listed = header.end(), "," in header.group()
     scheme = _SCHEME.match(text, start)
     places = [(start, "")] if scheme is None else [(start, ""), (scheme.end(), scheme["scheme"])]
     for at, word in places:
         found = _CREDENTIAL.match(text, at)
         if found is None or text.startswith("(", found.end()):  # none, or a call
             continue
+        if listed and not word and not is_opaque(found.group()):
+            continue  # a list of words
         if _is_credential(word, found.group()):
             yield _finding(at, at + len(found.group().rstrip(_SENTENCE_END)), "authorization")
 
@@ -119,7 +133,7 @@ def _is_credential(scheme: str, token: str) -> bool:
         return False
     if scheme.lower() == "basic":
         return _is_user_and_password(token)
-    if not scheme and not any(c.isdigit() for c in token):
+    if not scheme and (not any(c.isdigit() for c in token) or len(token) < _SHORTEST_ALONE):
         return False
     if is_token(token, literal=True) or is_opaque(token):
         return True

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 _NAMED: Final = re.compile(
     r"""(?x)
-    name ["']? \s{0,4} [:=] \s{0,4} ["']? (?P<name>[A-Za-z][\w.-]{0,63}) ["']? ,? [ \t\r]{0,8} \n
-    \s{0,32} ["']? (?:value|Value|default|content) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
+    (?:[Nn]ame|[Kk]ey) ["']? \s{0,4} [:=] \s{0,4} ["']? (?P<name>[A-Za-z][\w.-]{0,63})
+    (?: ["'][ \t]{0,4},[ \t]{0,8} (?=["']) | ["']? ,? [ \t\r]{0,8} \n \s{0,32} )
+    ["']? (?:value|Value|default|content) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
     ["']? (?P<value>[^\s"'{}]{1,512})
     """
 )
@@ -29,6 +30,9 @@ _VARIABLE: Final = re.compile(
     default [ ]{0,16} = [ ]{0,16} "(?P<value>[^\s"]{1,512})"
     """
 )
+_PROPERTY: Final = re.compile(
+    r"key>(?P<name>[\w.-]{1,64})</key>\s{0,32}<string>(?P<value>[^\s<>]{1,512})(?=<)"
+)
 _BELOW: Final = re.compile(
     r"""(?x)
     (?P<tail>[\w.-]{0,48}+) ["']? [ \t]{0,4} :
@@ -37,7 +41,7 @@ _BELOW: Final = re.compile(
     ["']? (?=\s|$)
     """
 )
-HINTS: Final = ("name", "variable")
+HINTS: Final = ("name", "key", "variable")
 """Words (lower case) that stand before such a name."""
 
 _HEAD: Final = re.compile(
@@ -52,9 +56,19 @@ def find_on_next_line(places: Places) -> Iterator[Finding]:
     Args:
         places: the text, and where its words stand.
     """
-    for word, pattern in zip(HINTS, (_NAMED, _VARIABLE), strict=True):
+    for word, pattern in zip(HINTS, (_NAMED, _NAMED, _VARIABLE), strict=True):
         for found in match_at_each(pattern, places, (word,)):
             yield from _judged(found["name"], found)
+
+
+def find_in_property_lists(places: Places) -> Iterator[Finding]:
+    """Yield the strings of Apple's property lists whose keys announce a secret.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    for found in match_at_each(_PROPERTY, places, ("key",)):
+        yield from _judged(found["name"], found)
 
 
 def find_below_names(text: str, positions: Sequence[int]) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ _LONG_WORD: Final = re.compile(
 )
 _BEFORE_VALUE: Final = frozenset("\"'`(:=")
 _OTHERWISE: Final = re.compile(
-    r"(?i)AAAA|sha\d|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
+    r"(?i)AAAA|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
     r"|signature|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
 )
 _IDENTIFIERS: Final = re.compile(

@@ -22,10 +22,14 @@ _USERINFO: Final = re.compile(
     r"""(?x)
     :// (?P<user> [^\s:/@"'`<>?\#\\]{0,128}+ ) :
     (?P<password>
-        (?: [^\s/@"'`<>\\] | @(?=[^\s/@"'`<>]{1,128}@) | /(?=[^\s/@"'`<>]{0,64}@[\w.-]) ){1,256}+
+        (?: [^\s/@"'`<>\\] | @(?=[^\s/@"'`<>]{0,128}@) | /(?=[^\s/@"'`<>]{0,64}@[\w.-]) ){1,256}+
     ) @
     (?P<host> \[[0-9a-fA-F:]{2,45}\] | [^\s/?\#"'`<>,;)\\]{0,255}+ )
     """
+)
+_GO: Final = re.compile(
+    r"(?<![\w.-])(?P<user>[\w.-]{1,64}+):(?P<password>[^\s\"'`@]{1,128}+(?:@(?!tcp|unix)[^\s\"'`@]*+){0,2})"
+    r"@(?:tcp|unix)\("
 )
 _LONE_USER: Final = re.compile(r"https?://(?P<token>[A-Za-z0-9_~.-]{20,255}+)@[\w.-]{1,255}")
 _ORACLE: Final = re.compile(r"jdbc:oracle:\w{1,16}:[\w$#.-]{1,64}+/(?P<token>[^\s@\"'/]{1,128}+)@")
@@ -58,11 +62,21 @@ def find_in_urls(places: Places) -> Iterator[Finding]:
         for found in _LONE_USER.finditer(text):
             if is_opaque(found["token"]) and not is_placeholder(found["token"]):
                 yield _finding(*found.span("token"), "url_token")
+    yield from _connections(places)
+    yield from _signatures(places)
+
+
+def _connections(places: Places) -> Iterator[Finding]:
+    """Yield the passwords of connections that have no URL's form: Oracle's, and those of Go."""
+    text = places.text
     if places.at("jdbc:oracle"):
         for found in _ORACLE.finditer(text):
             if _is_live("", found["token"], ""):
                 yield _finding(*found.span("token"), "url_password")
-    yield from _signatures(places)
+    if "@tcp(" in text or "@unix(" in text:
+        for found in _GO.finditer(text):
+            if _is_live(found["user"], found["password"], ""):
+                yield _finding(*found.span("password"), "url_password")
 
 
 def _signatures(places: Places) -> Iterator[Finding]:

@@ -68,6 +68,8 @@ _START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_starts(_RULES)})(?={RUN}{{{SH
 _CORE: Final = re.compile(rf"[{re.escape(CHARACTERS)}]{{{SHORTEST}}}")
 _UNSURE: Final = "Q~"  # the one anchor whose keys may have no long run
 _ALPHANUMERIC: Final = frozenset(string.ascii_letters + string.digits)
+_DIGEST: Final = re.compile(r"sha\d{1,3}[-=:]\Z")
+_DIGEST_REACH: Final = 8
 _DISCORD_LONGEST: Final = 30
 
 
@@ -126,8 +128,14 @@ def _prefixed_keys(text: str, starts: Iterable[int]) -> Iterator[Finding]:
                 found = rule.tail.match(text, at)
                 if found is not None:
                     done[id(rule)] = found.end()
-                    if _is_live(found.group(), rule.anchor) and _has_run(found.group()):
+                    key = found.group()
+                    if _is_live(key, rule.anchor) and _has_run(key) and not _is_digest(text, at):
                         yield _finding(rule.type, *found.span())
+
+
+def _is_digest(text: str, at: int) -> bool:
+    """Whether a hash begins there: one in so many begins like some key."""
+    return _DIGEST.search(text, max(0, at - _DIGEST_REACH), at) is not None
 
 
 def _has_run(key: str) -> bool:
