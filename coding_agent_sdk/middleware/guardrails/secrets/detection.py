@@ -73,6 +73,11 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _candidates(places: Places) -> Iterator[Finding]:
+    if places.wordless:
+        yield from find_vendor_keys(places)
+        yield from find_spoken(places, ())
+        yield from find_drawn(places)
+        return
     text = places.text
     keywords = sorted(at for word in KEYWORDS for at in places.at(word))
     yield from find_vendor_keys(places)

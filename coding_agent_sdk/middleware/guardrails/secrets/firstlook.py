@@ -67,9 +67,9 @@ class _Search:
             if self._scan is not None:
                 return self._scan(text)
         lower = lowered(text)
-        if len(text) <= LONG and _holds_nothing(text, lower):
-            return None
-        return Places(text, lower)
+        if len(text) > LONG or _holds_words(text, lower):
+            return Places(text, lower)
+        return Places(text, lower, wordless=True) if has_long_run(text) else None
 
     def _load(self) -> None:
         if find_spec("hyperscan") is not None:
@@ -83,12 +83,11 @@ places_in: Final = _Search().places_in
 """Returns where a text holds the words that rules begin with, None where there are none."""
 
 
-def _holds_nothing(text: str, lower: str) -> bool:
+def _holds_words(text: str, lower: str) -> bool:
+    """Whether any rule may begin that does not begin with a long run."""
     for word in _FIRST:
         if word in lower:
-            return False
-    return not (
-        (":" in text and (text.count(":") >= _PGPASS_COLONS or ("@" in text and "://" in text)))
-        or ("-" in text and DASH.search(text) is not None)
-        or has_long_run(text)
-    )
+            return True
+    return (
+        ":" in text and (text.count(":") >= _PGPASS_COLONS or ("@" in text and "://" in text))
+    ) or ("-" in text and DASH.search(text) is not None)

@@ -26,16 +26,19 @@ class Places:
 
     Attributes:
         text: the text.
+        wordless: whether no rule can begin but those for long runs.
 
     Args:
         text: what to look through.
         lower: the same text in lower case, character for character.
+        wordless: whether no rule can begin but those for long runs.
     """
 
-    __slots__ = ("_at", "_lower", "_runs", "text")
+    __slots__ = ("_at", "_lower", "_runs", "text", "wordless")
 
-    def __init__(self, text: str, lower: str) -> None:
+    def __init__(self, text: str, lower: str, *, wordless: bool = False) -> None:
         self.text = text
+        self.wordless = wordless
         self._lower = lower
         self._at: dict[str, list[int]] = {}
         self._runs: list[tuple[int, int]] | None = None

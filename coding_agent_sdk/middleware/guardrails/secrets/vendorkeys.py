@@ -80,7 +80,7 @@ def find_vendor_keys(places: Places) -> Iterator[Finding]:
         places: the text, and where its words stand.
     """
     text = places.text
-    starts = places.starts()
+    starts: Iterable[int] | None = places.starts()
     if starts is None:
         if not places.runs and _UNSURE not in text:
             return
