@@ -15,7 +15,7 @@ import hyperscan
 
 from coding_agent_sdk.middleware.guardrails.secrets import calls, headers, nextlines
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import FLAG_HINTS, STATEMENT_HINTS
-from coding_agent_sdk.middleware.guardrails.secrets.firstlook import ELSEWHERE
+from coding_agent_sdk.middleware.guardrails.secrets.hints import ELSEWHERE
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places, lowered
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import CLUES

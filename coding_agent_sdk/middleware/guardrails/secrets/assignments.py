@@ -251,7 +251,7 @@ def _is_said(level: Tier, value: str) -> bool:
     if is_opaque(value):
         return True
     if not any(c.isdigit() for c in value):
-        return classes(value) >= _MANY_CLASSES and _SIGNS.intersection(value) != set()
+        return classes(value) >= _MANY_CLASSES and not _SIGNS.isdisjoint(value)
     if is_other_data(value):
         return False
     return not value.isalnum() or (level != "key" and any(c.isalpha() for c in value))

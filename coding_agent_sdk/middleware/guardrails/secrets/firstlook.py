@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.secrets.calls import CONNECTION_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import DASH
+from coding_agent_sdk.middleware.guardrails.secrets.hints import ELSEWHERE
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.runs import has_long_run
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places, lowered
@@ -19,32 +19,6 @@ SHORT: Final = 512
 
 LONG: Final = 4096
 """Longest text for which loading the accelerator does not pay, and a first look does."""
-
-ELSEWHERE: Final = (
-    "bearer",
-    "basic",
-    "cookie",
-    "login",
-    "identified",
-    "snmp-server",
-    "contrase",
-    "senha",
-    "jwt",
-    "hmac",
-    "fernet",
-    "log in",
-    "htpasswd",
-    "rabbitmqctl",
-    "@tcp(",
-    "@unix(",
-    "private-lines: ",
-    "data:",
-    "sig=",
-    "jdbc:oracle",
-    "q~",
-    *CONNECTION_HINTS,
-)
-"""Words (lower case) that a rule begins with where none of `names.KEYWORDS` stands."""
 
 _FIRST: Final = (*KEYWORDS, *ELSEWHERE)
 _PGPASS_COLONS: Final = 4
