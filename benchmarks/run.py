@@ -27,6 +27,7 @@ MEASUREMENTS = {
     "pieces": "benchmarks.calls:pieces",
     "streams": "benchmarks.streams:streams",
     "imports": "benchmarks.imports:imports",
+    "secrets": "benchmarks.secrets:secrets",
     "index": "benchmarks.indexing:indexing",
 }
 ROUNDS = 7

@@ -456,11 +456,19 @@ LINEAR = [
     "cookie: sid=", "cookie=a;", "authorization: a ", "basic a", "mysql -p", "curl -u ", "echo a:b12 ", "login ",
     "user a password b1 ", "identified by '", "token,key\n", "a,b\n", "  a: abcd\ndata:\n", "name: key\n", "name:\n",
     'variable "x" {\n', "my password is ", "password='" + "a b " * 100, "token=" + "{a" * 200 + " ",
+    "password:\n  ", "password: |\n", "ENV KEY ", "git config key ", "auth=('a', ", "auth('a','", "pdo('a','b',", "=",
+    "A=a1B2c3D4e5F6g7H8\n", "= a1B2", "\0KEY=", "key</key><string>", "key || ", "key { get; ", "key --body ", "@tcp(",
+    "a:b@tcp(", "rabbitmqctl add_user ", "htpasswd -b a ", "password for a is ", "credentials are a:", "jwt.sign(a,",
+    "https://hooks.slack.com/services/", "a/api/webhooks/1", ".abcdef.", "M.abcdef.", "Q~", "|", "-us1", ":5432:", ":*:a",
+    "401 ", "key a1B2c3d4e5", "'authorization', '", "0.", "st.", "/", "a1B2", "x-amz-signature=", "`", "{", "<", "\u00e9",
 ]  # fmt: skip
 
 
 # In a run without a blank each of these is looked at with the whole window around it.
-WITH_WINDOW = {"pwd", "KEY", 'token="', "key=", "  a: abcd\ndata:\n"}
+WITH_WINDOW = {
+    "pwd", "KEY", 'token="', "key=", "  a: abcd\ndata:\n", "Q~", "\0KEY=", "key</key><string>", "auth('a','",
+    "a:b@tcp(",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", LINEAR)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_masked, is_other_data
 from coding_agent_sdk.middleware.guardrails.secrets.values import (
+    classes,
     is_key,
     is_opaque,
     is_password,
@@ -25,17 +27,18 @@ MAX_QUOTED: Final = 512
 """Longest value in quotes."""
 
 _NAME_HEAD: Final = 48
+_SPACED_HEAD: Final = 16
 _LINE_HEAD: Final = 256
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 
-_NAME_START: Final = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_IN_NAME: Final = frozenset(string.ascii_letters + string.digits + "_.-")
 _TYPES: Final = (
     r"&?(?:'static[ ])?(?:str|string|String|SecretStr|Text|bytes|\*?char|Optional\[str\]"
     r"|str[ ]?\|[ ]?None)"
 )
 _SEPARATOR: Final = re.compile(
     rf"""(?x)
-    (?P<tail> [A-Za-z0-9_.-]{{0,48}} )
+    (?P<tail> [A-Za-z0-9_.-]{{0,48}}+ )
     (?P<close> \\{{0,3}} ["'`]? [\])]? )
     (?:
         [ \t]{{0,32}}
@@ -49,6 +52,9 @@ _SEPARATOR: Final = re.compile(
       | [ \t]{{1,8}} value[ ]?=[ ]? (?=["'])
       | (?<=["'`]) [ \t]{{0,8}} , [ \t]{{0,4}} (?=["'`])
       | [ \t]{{1,8}} string [ \t]{{0,8}} = [ \t]{{0,8}}
+      | [ \t]{{1,4}} (?:\|\||\?\?|or) [ \t]{{1,4}} (?=["'`])
+      | [ \t]{{0,4}} \{{ [ ]? get; [^{{}}\n]{{0,40}} \}} [ \t]{{0,4}} = [ \t]{{0,4}} (?=["@$])
+      | [ \t]{{1,4}} (?:--body|-b|--value|--secret-string) [ \t=]{{1,4}}
       | (?: [ \t]{{1,8}} (?:is|was|to|of|IS|BY|by) [ \t]{{1,8}} | [ \t]{{1,8}} ) (?=["'`])
       | [ \t]{{1,4}} (?:is|was)(?:[ \t]now)? [ \t:]{{1,4}}
     )
@@ -59,9 +65,13 @@ _QUOTED: Final = re.compile(
 )
 _OPEN_QUOTE: Final = re.compile(r"[bBrRuUfFLN@]{0,2}\\{0,3}[\"'`]{1,3}")
 _BARE: Final = re.compile(rf"[^\s\"'`<>\\]{{1,{MAX_VALUE + 1}}}+")
-_END_OF_BARE: Final = re.compile(r"[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$")
+_END_OF_BARE: Final = re.compile(
+    r"\0(?=\w{1,64}=)|&(?:[lr][ds]quo|quot|[lg]t|nbsp)\b"
+    r"|[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$"
+)
+_WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
 _FLAG: Final = re.compile(r"(?:^|[\s\"'`(\[,])--?(?P<name>[A-Za-z][\w-]*)\Z")
-_FLAG_VALUE: Final = re.compile(r"[\w-]{0,48}(?:[\"'],)?[ \t]{1,8}")
+_FLAG_VALUE: Final = re.compile(r"[\w-]{0,48}+(?:[\"'],)?[ \t]{1,8}")
 _UPPER_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _BEFORE_NAME: Final = re.compile(
     r"""(?x)
@@ -70,15 +80,17 @@ _BEFORE_NAME: Final = re.compile(
 )
 _SPACED: Final = re.compile(r"(?i)(?<![A-Za-z])(?P<word>api|secret|access|auth|service)[ ]\Z")
 _CODE: Final = frozenset("{([=<")  # a line without these speaks, or sets one value
+_OPTIONS: Final = ("--body", "-b", "--value", "--secret-string")
 _COMPARED: Final = frozenset({"==", "===", "!=", "<-", ",", "("})
 _SIGNS: Final = frozenset("!#$%&*+?@^~=|/")
+_MANY_CLASSES: Final = 3
 _TYPE_NAME: Final = re.compile(
     r"(?:\w+\.)+\w+|(?:[A-Z]+[a-z]+[0-9]*|[A-Z]+[0-9]+){2,}[A-Z]*|[a-z]+(?:_[a-z]+)+"
 )
 _SAID: Final = frozenset({"is", "was", "is now", "was now", "is:", "was:"})
 _ASKED: Final = re.compile(
     r"(?i)(?:get|fetch|read|load|lookup|find|create|delete|describe|list|has|is|rotate|verify|check"
-    r"|validate|parse|require|need|use|count|hash|generate)[A-Z_.\w-]*\Z"
+    r"|validate|split|parse|require|need|use|count|hash|generate)[A-Z_.\w-]*\Z"
 )
 
 
@@ -113,13 +125,18 @@ def is_secret_value(
         literal: whether the value stands where no code can stand.
         weak: whether bad and short ones, such as `hunter2` and `abc123`, count as live.
     """
-    if is_masked(value) or value.lower() == name.lower():
+    if is_masked(value) or _ends_with_name(value.lower(), name.lower()):
         return False
     if level == "password":
         return is_password(value, literal=literal, weak=weak)
     if level == "token":
         return is_token(value, literal=literal, weak=weak)
     return is_key(value)
+
+
+def _ends_with_name(value: str, name: str) -> bool:
+    """Whether the value is its own name, maybe in a module: `key = settings.key`."""
+    return value == name or (bool(name) and value.endswith("." + name))
 
 
 def is_named_secret(name: str, value: str) -> bool:
@@ -149,15 +166,18 @@ def bare_value(text: str, start: int) -> str | None:
             break
         value = value[:-1].rstrip(",;")
     value = value.rstrip(".,:")
+    if value.endswith("=") and value[:-1].isalpha():
+        return None  # the next name
     word = value.rstrip("!?;:.")
     return (word if word.isalpha() else value) or None
 
 
 def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator[Finding]:
-    head = _NAME_START.search(text, max(0, position - _NAME_HEAD), position)
-    name_start = head.start() if head else position
+    name_start = _name_start(text, position)
     name = text[name_start : separator.end("tail")]
-    spaced = _SPACED.search(text, max(0, name_start - _NAME_HEAD), name_start)
+    spaced = None
+    if text[name_start - 1 : name_start] == " ":
+        spaced = _SPACED.search(text, max(0, name_start - _SPACED_HEAD), name_start)
     level = tier(f"{spaced['word']}_{name}" if spaced else name)
     joint = text[separator.end("close") : separator.end()].strip()
     if level == "none" or _names_none(text, name_start, name, joint):
@@ -167,8 +187,8 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
     weak = not called and joint not in _COMPARED
     quoted = _QUOTED.match(text, separator.end())
     if quoted is not None:
-        if joint == "," and not any(c.isdigit() or c in _SIGNS for c in quoted["value"]):
-            return  # a list of words
+        if joint == "," and _is_listed_word(quoted["value"]):
+            return
         if is_secret_value(level, quoted["value"], name=name, literal=True, weak=weak):
             yield finding_of(level, *quoted.span("value"))
         return
@@ -182,13 +202,22 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
     first = _BEFORE_NAME.fullmatch(before) is not None or not set(before) & _CODE
     literal = (
         opened is not None
-        or (joint in {"=", ":"} and _UPPER_NAME.fullmatch(name) is not None)
+        or (joint in {"=", ":", ":=", "?="} and _UPPER_NAME.fullmatch(name) is not None)
         or (joint == ":" and first and not _TYPE_NAME.fullmatch(value))
         or joint in _SAID
+        or joint.rstrip("=") in _OPTIONS
         or (not called and _is_plain_joint(text, separator))
     )
     if is_secret_value(level, value, name=name, literal=literal, weak=weak and literal):
         yield finding_of(level, start, start + len(value))
+
+
+def _name_start(text: str, position: int) -> int:
+    """Return where the name begins that holds a keyword at *position*."""
+    earliest = max(0, position - _NAME_HEAD)
+    while position > earliest and text[position - 1] in _IN_NAME:
+        position -= 1
+    return position
 
 
 def _names_none(text: str, start: int, name: str, joint: str) -> bool:
@@ -206,6 +235,12 @@ def _line_before(text: str, position: int) -> str:
     return text[max(start, text.rfind("\n", start, position) + 1) : position]
 
 
+def _is_listed_word(value: str) -> bool:
+    """Whether the value is one of a list of words: `"password", "scram-sha-256"`."""
+    plain = not any(c.isdigit() or c in _SIGNS for c in value)
+    return plain or _WORDS_AND_NUMBERS.fullmatch(value) is not None
+
+
 def _is_code(value: str, following: str) -> bool:
     """Whether a value without quotes is an expression: `(a + b)`, `Pass::run()`, `node->next`."""
     return value[0] in "(:" or (value[-1] == "-" and following == ">")
@@ -215,7 +250,9 @@ def _is_said(level: Tier, value: str) -> bool:
     """Whether the word after "the password is" is one, rather than a part of the sentence."""
     if is_opaque(value):
         return True
-    if not any(c.isdigit() for c in value) or is_other_data(value):
+    if not any(c.isdigit() for c in value):
+        return classes(value) >= _MANY_CLASSES and not _SIGNS.isdisjoint(value)
+    if is_other_data(value):
         return False
     return not value.isalnum() or (level != "key" and any(c.isalpha() for c in value))
 
@@ -230,7 +267,7 @@ def _is_plain_joint(text: str, separator: re.Match[str]) -> bool:
 def _flag_value(text: str, position: int) -> Iterator[Finding]:
     """Yield what follows `--password ` and its like."""
     gap = _FLAG_VALUE.match(text, position)
-    if gap is None:
+    if gap is None or text[_name_start(text, position)] != "-":
         return
     name_end = position
     while name_end < gap.end() and (text[name_end].isalnum() or text[name_end] in "_-"):

@@ -18,6 +18,8 @@ from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 _VALUE: Final = (
     r"""(?:"(?P<d>[^"\n]{1,256})"|'(?P<s>[^'\n]{1,256})'|(?P<b>[^\s"'`|;<>()]{1,256}+))"""
 )
@@ -57,11 +59,12 @@ _FLAGS: Final = (
     _flag("ipmitool", "ipmitool", rf"-P{_S}{{1,4}}"),
     _flag("zip", "zip", rf"-P{_S}{{1,4}}"),
     _flag("7z", "7za?", r"-p(?![-\s])"),
+    _flag("twine useradd usermod", "twine|user(?:add|mod)", rf"-p{_S}{{1,4}}(?!-)"),
     _flag("openssl gpg", "openssl|gpg2?", rf"(?:-k|--passphrase){_S}{{1,4}}"),
     _Option(
-        hints=("curl", "http", "wget"),
+        hints=("curl", "http ", "https ", "wget"),
         pattern=re.compile(
-            rf"(?<![\w.-])(?:curl|https?|wget){_S}(?:[^\n]{{0,400}}?{_S})??"
+            rf"(?<![\w.-])(?:(?:curl|wget){_S}|https?[ ])(?:[^\n]{{0,400}}?{_S})??"
             rf"(?:-u|--user|--proxy-user|-U|-a|--auth)[ =]?{_S}?[\"']?"
             r"[^\s:\"'/$]{1,128}:(?P<b>[^\s\"'`|;<>]{1,256}+)"
         ),
@@ -88,8 +91,48 @@ _STATEMENTS: Final = (
             r"""(?xi)
             (?: (?: identified[ ] (?:with[ ][\w']{1,40}[ ])? by | password ) [ ]{1,4}
               | set[ ]password[^\n=']{0,80}= [ ]{0,4} )
-            (?:password\()? [EN]? '(?P<s>[^'\n]{1,256})'
+            (?:password\()? [EN]? (?: '(?P<s>[^'\n]{1,256})' | (?<=by[ ])"(?P<d>[^"\s]{1,256})" )
             """
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("rabbitmqctl", "htpasswd"),
+        pattern=re.compile(
+            rf"(?:rabbitmqctl{_S}(?:add_user|change_password)|htpasswd{_S}-[a-zA-Z]*b[a-zA-Z]*{_S}\S{{1,128}})"
+            rf"{_S}[\w.@-]{{1,64}}{_S}{_VALUE}"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("requirepass", "masterauth", "auth_pass", "enable ", "snmp-server"),
+        pattern=re.compile(
+            rf"(?:requirepass|masterauth|auth_pass|enable{_S}(?:secret|password){_S}\d"
+            rf"|snmp-server{_S}community){_S}{{1,8}}{_VALUE}"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("contrase", "senha", "passwort", "mot de passe"),
+        pattern=re.compile(
+            r"(?i:contrase\u00f1a|senha|passwort|mot de passe)[ ]?"
+            r"(?:[:=]|(?<=[ ])(?:es|ist|lautet|est|\u00e9))[ ]{1,2}[\"'`]?(?P<b>[^\s\"'`]{6,128}+)"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("pass",),
+        pattern=re.compile(
+            r"pass(?:word|phrase|code)[ ](?:for|of|to)[ ](?:[\w'-]{1,24}[ ]){1,4}is"
+            r"(?:[ ]now)?[:]?[ ][\"'`]?(?P<b>(?=[^\s]{0,64}\d)[^\s\"'`]{6,128}+)"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("cred", "login", "log in"),
+        pattern=re.compile(
+            r"(?i:credentials|creds|login|log[ ]in)[ ]?(?:are|is|with|as|:)[ ]"
+            r"[\w.@-]{1,64}[ ]?[:/][ ]?(?P<b>(?=[^\s]{0,64}\d)[^\s\"'`]{6,128}+)"
         ),
         sure=False,
     ),
@@ -97,7 +140,7 @@ _STATEMENTS: Final = (
         hints=("login", "user"),
         pattern=re.compile(
             r"""(?x)
-            (?:login|user|username) \s{1,8} [^\s,;:.]{1,128} \s{1,8}
+            (?:login|user|username) \s{1,8} [^\s,;:.]{1,128} [,;]? \s{1,8}
             (?:account \s \S{1,64} \s)? pass(?:word|wd) \s{1,8} (?P<b>[^\s"']{1,256}+)
             """
         ),
@@ -106,13 +149,24 @@ _STATEMENTS: Final = (
 )
 """What holds a word that begins with `pass`, or `chpasswd`, or `identified`."""
 
+_STATEMENT_CLUES: Final = (
+    "pass", "identified", "auth", "secret", "snmp-server", "cred", "log", "contrase", "senha",
+    "rabbitmqctl",
+)  # fmt: skip
+"""Words (lower case) of which each statement has one."""
+
 _PGPASS: Final = re.compile(
     r"""(?mx)
-    ^ [ +]{0,4} (?:[\w.*-]{1,255}+|/[\w./-]{1,255}+) : (?:\d{2,5}|\*) : [^\s:]{1,64}+
+    ^ [ +]{0,4} (?:[\w.*-]{1,255}+|/[\w./-]{1,255}+) : (?:[0-9]{2,5}|\*) : [^\s:]{1,64}+
     : [^\s:/]{1,64}+ : (?P<b>(?:[^\s:\\]|\\\S){1,256}+) (?=\s|$)
     """
 )
+_PGPASS_PORT: Final = re.compile(r":(?:[0-9]{2,5}|\*):[^\s:]")
+_PGPASS_HOST: Final = 264
 _PGPASS_COLONS: Final = 4
+DASH: Final = re.compile(r"-(?<=[ \t]-)(?:[paPwUku]|-(?:pass|user|proxy-user|auth))")
+"""How the options begin that give passwords."""
+
 _SHORTEST: Final = 4
 
 FLAG_HINTS: Final = tuple(hint for option in _FLAGS for hint in option.hints)
@@ -128,25 +182,37 @@ OPEN_ECHO: Final = re.compile(
 """A line whose end decides whether it pipes a password into `chpasswd`."""
 
 
-def find_in_command_lines(text: str, lower: str) -> Iterator[Finding]:
+def find_in_command_lines(places: Places) -> Iterator[Finding]:
     """Yield passwords given to programs, in SQL, in netrc and pgpass files.
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
     """
-    if " -" in text or "\t-" in text:
-        yield from _given(_FLAGS, text, lower)
-    if "pass" in lower or "identified" in lower:
-        yield from _given(_STATEMENTS, text, lower)
-    if text.count(":") >= _PGPASS_COLONS:
-        for found in _PGPASS.finditer(text):
+    if DASH.search(places.text):
+        yield from _given(_FLAGS, places)
+    if any(map(places.at, _STATEMENT_CLUES)):
+        yield from _given(_STATEMENTS, places)
+    yield from _lines_of_pgpass(places)
+
+
+def _lines_of_pgpass(places: Places) -> Iterator[Finding]:
+    text = places.text
+    if not places.may_match("pgpass") or text.count(":") < _PGPASS_COLONS:
+        return
+    done = 0
+    for port in _PGPASS_PORT.finditer(text):
+        start = text.rfind("\n", max(0, port.start() - _PGPASS_HOST), port.start()) + 1
+        if start < done or (start == 0 and port.start() > _PGPASS_HOST):
+            continue
+        found = _PGPASS.match(text, start)
+        if found is not None:
+            done = found.end()
             yield from _password(found, sure=False)
 
 
-def _given(options: tuple[_Option, ...], text: str, lower: str) -> Iterator[Finding]:
+def _given(options: tuple[_Option, ...], places: Places) -> Iterator[Finding]:
     for option in options:
-        for found in match_at_each(option.pattern, text, lower, option.hints):
+        for found in match_at_each(option.pattern, places, option.hints):
             yield from _password(found, sure=option.sure)
 
 
@@ -155,11 +221,14 @@ def _password(found: re.Match[str], *, sure: bool) -> Iterator[Finding]:
     value = found[group]
     if is_masked(value):
         return
+    if not sure:
+        value = value.rstrip(".,:;)")  # of a sentence
     if sure:  # `-p 80` is a port
         live = len(value) >= _SHORTEST and not is_placeholder(value, weak=True)
         live = live and not is_reference(value)
     else:
         live = is_password(value, literal=True, weak=True)
     if live:
-        start, end = found.span(group)
+        start = found.start(group)
+        end = start + len(value)
         yield Finding(start=start, end=end, type="password", rule="command_line", confidence=0.9)

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import find_assigned
+from coding_agent_sdk.middleware.guardrails.secrets.calls import find_in_calls
 from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_columns
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_command_lines
+from coding_agent_sdk.middleware.guardrails.secrets.firstlook import places_in
 from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
-from coding_agent_sdk.middleware.guardrails.secrets.layouts import find_in_layouts
-from coding_agent_sdk.middleware.guardrails.secrets.manifests import (
-    find_in_manifests,
+from coding_agent_sdk.middleware.guardrails.secrets.manifests import find_in_manifests
+from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
+from coding_agent_sdk.middleware.guardrails.secrets.nextlines import (
+    find_below_names,
+    find_in_property_lists,
     find_on_next_line,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import lowered, positions
+from coding_agent_sdk.middleware.guardrails.secrets.settings import (
+    find_drawn,
+    find_in_settings,
+)
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import find_spoken
 from coding_agent_sdk.middleware.guardrails.secrets.urls import find_in_urls
 from coding_agent_sdk.middleware.guardrails.secrets.vendorkeys import find_vendor_keys
@@ -26,10 +32,15 @@ from coding_agent_sdk.text.masks import MASK, PLACEHOLDER, PLACEHOLDER_START
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 
 def findings_in(text: str) -> list[Finding]:
     """Return what the rules find, sorted and apart; they see all of the text at once."""
-    found = (finding for finding in _candidates(text) if not _touches_mask(text, finding))
+    places = places_in(text)
+    if places is None:
+        return []
+    found = (finding for finding in _candidates(places) if not _touches_mask(text, finding))
     return merge(_beside_placeholders(text, found) if PLACEHOLDER_START in text else found)
 
 
@@ -63,21 +74,32 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
     return merged
 
 
-def _candidates(text: str) -> Iterator[Finding]:
-    lower = lowered(text)
-    yield from find_vendor_keys(text)
-    yield from find_key_blocks(text)
-    yield from find_in_urls(text)
-    yield from find_in_headers(text, lower)
-    yield from find_in_manifests(text)
-    yield from find_in_command_lines(text, lower)
-    yield from find_on_next_line(text, lower)
-    yield from find_spoken(text, lower)
-    keywords = sorted(at for word in KEYWORDS for at in positions(lower, word))
+def _candidates(places: Places) -> Iterator[Finding]:
+    if places.wordless:
+        yield from find_vendor_keys(places)
+        yield from find_spoken(places, ())
+        yield from find_drawn(places)
+        return
+    text = places.text
+    keywords = sorted(at for word in KEYWORDS for at in places.at(word))
+    yield from find_vendor_keys(places)
+    yield from find_key_blocks(places)
+    yield from find_in_urls(places)
+    yield from find_in_headers(places)
+    yield from find_in_manifests(places)
+    yield from find_in_command_lines(places)
+    if places.may_have_runs():
+        yield from find_spoken(places, keywords)
+        yield from find_drawn(places)
+    yield from find_in_calls(places)
     if keywords:
         yield from find_assigned(text, keywords)
+        yield from find_in_settings(text, keywords)
+        yield from find_on_next_line(places)
+        yield from find_in_property_lists(places)
+    if keywords and "\n" in text:
+        yield from find_below_names(text, keywords)
         yield from find_in_columns(text, keywords)
-        yield from find_in_layouts(text, keywords)
 
 
 def _touches_mask(text: str, finding: Finding) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import string
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
@@ -13,17 +14,20 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_placeholder,
     is_reference,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each, positions
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 from coding_agent_sdk.middleware.guardrails.secrets.values import classes, is_opaque, is_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 _WORD: Final = r"[A-Za-z0-9_~.+/=:%!^&*-]"
 _AUTHORIZATION: Final = re.compile(
     r"""(?xi)
-    (?: authorization | auth[_-]header ) [\w-]{0,16} \\{0,3} ["'`]? \]?
-    [ \t]{0,8} (?: => | [:=,] ) [ \t]{0,8} (?: [bfru]{0,2} \\{0,3} ["'`] )? [ \t]{0,4}
+    (?: authorization | auth[_-]header ) [\w-]{0,16} (?: \\{0,3} (?P<close>["'`]) )? \]?
+    [ \t]{0,8} (?: => | [:=] | (?(close),|(?!)) ) [ \t]{0,8}
+    (?: [bfru]{0,2} \\{0,3} ["'`] )? [ \t]{0,4}
     """
 )
 _SCHEME: Final = re.compile(
@@ -50,47 +54,65 @@ _CRUMB: Final = re.compile(
 COOKIE_REACH: Final = 2048
 """How many characters after its header a cookie may stand."""
 
+_REGISTRY_HINTS: Final = ("auth", "identitytoken", "registrytoken")
+_SCHEME_HINTS: Final = ("bearer", "basic")
+HINTS: Final = (*_REGISTRY_HINTS, *_SCHEME_HINTS, "cookie")
+"""Words (lower case) that the rules for headers begin with."""
+
 _LONG_CREDENTIAL: Final = 20
+_SHORTEST_ALONE: Final = 10
 _MANY_CLASSES: Final = 3
+_RESOURCE_REACH: Final = 64
+_LETTERS: Final = string.ascii_letters
 _SENTENCE_END: Final = ".,:!"
 
 
-def find_in_headers(text: str, lower: str) -> Iterator[Finding]:
+def find_in_headers(places: Places) -> Iterator[Finding]:
     """Yield what headers and cookies carry.
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
     """
-    if "auth" in lower:
-        for header in match_at_each(_AUTHORIZATION, text, lower, ("auth",)):
-            yield from _authorization(text, header.end())
-        hints = ("auth", "identitytoken", "registrytoken")
-        for found in match_at_each(_REGISTRY, text, lower, hints):
+    text = places.text
+    if places.at("auth"):
+        for header in match_at_each(_AUTHORIZATION, places, ("auth",)):
+            if not _names_a_resource(text, header.start()):
+                yield from _authorization(text, header)
+        for found in match_at_each(_REGISTRY, places, _REGISTRY_HINTS):
             if _is_user_and_password(found["token"]):
                 yield _finding(*found.span("token"), "registry_auth")
-    for found in match_at_each(_SPOKEN_SCHEME, text, lower, ("bearer", "basic")):
+    for found in match_at_each(_SPOKEN_SCHEME, places, _SCHEME_HINTS):
         if _is_credential(found["scheme"], found["token"]):
             end = found.start("token") + len(found["token"].rstrip(_SENTENCE_END))
             yield _finding(found.start("token"), end, found["scheme"].lower())
-    if "cookie" in lower:
-        yield from _crumbs(text, lower)
+    yield from _crumbs(places)
 
 
-def _authorization(text: str, start: int) -> Iterator[Finding]:
+def _names_a_resource(text: str, start: int) -> bool:
+    """Whether the word is the end of a name with colons: `AWS::EC2::ClientVpnAuthorization`."""
+    before = text[max(0, start - _RESOURCE_REACH) : start]
+    return before.rstrip(_LETTERS).endswith("::")
+
+
+def _authorization(text: str, header: re.Match[str]) -> Iterator[Finding]:
     """Yield the credential after the header's name; its scheme may be any word, or be missing."""
+    start, listed = header.end(), "," in header.group()
     scheme = _SCHEME.match(text, start)
     places = [(start, "")] if scheme is None else [(start, ""), (scheme.end(), scheme["scheme"])]
     for at, word in places:
         found = _CREDENTIAL.match(text, at)
-        if found and _is_credential(word, found.group()):
+        if found is None or text.startswith("(", found.end()):  # none, or a call
+            continue
+        if listed and not word and not is_opaque(found.group()):
+            continue  # a list of words
+        if _is_credential(word, found.group()):
             yield _finding(at, at + len(found.group().rstrip(_SENTENCE_END)), "authorization")
 
 
-def _crumbs(text: str, lower: str) -> Iterator[Finding]:
+def _crumbs(places: Places) -> Iterator[Finding]:
     """Yield the session cookies of each line that has a cookie header."""
-    done = 0
-    for position in positions(lower, "cookie"):
+    text, done = places.text, 0
+    for position in places.at("cookie"):
         header = _COOKIE.match(text, position)
         if header is None:
             continue
@@ -111,7 +133,7 @@ def _is_credential(scheme: str, token: str) -> bool:
         return False
     if scheme.lower() == "basic":
         return _is_user_and_password(token)
-    if not scheme and not any(c.isdigit() for c in token):
+    if not scheme and (not any(c.isdigit() for c in token) or len(token) < _SHORTEST_ALONE):
         return False
     if is_token(token, literal=True) or is_opaque(token):
         return True

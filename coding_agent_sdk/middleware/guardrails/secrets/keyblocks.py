@@ -10,6 +10,8 @@ from coding_agent_sdk.middleware.guardrails.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
 _GAP: Final = r"(?:\\{1,4}[nr]|[\s\"'`>|#,;]|(?<=\s)\+(?=\s)){1,64}+"
 _PATH: Final = r"[^\s:\\|\"'`]{1,200}"
 _LABEL: Final = rf"(?:(?:{_PATH}[:-])?\d{{1,7}}(?:[:-]|(?=\s))|{_PATH}:|[-+])"
@@ -43,12 +45,17 @@ _OPEN_PUTTY: Final = re.compile(
 _FOOT: Final = 256
 
 
-def find_key_blocks(text: str) -> Iterator[Finding]:
-    """Yield private key blocks, whole; one that is cut off ends where its Base64 text ends."""
-    if "PRIVATE KEY" in text:
+def find_key_blocks(places: Places) -> Iterator[Finding]:
+    """Yield private key blocks, whole; one that is cut off ends where its Base64 text ends.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    text = places.text
+    if places.at("key") and "PRIVATE KEY" in text:
         for found in _BLOCK.finditer(text):
             yield Finding(start=found.start(), end=found.end(), type="private_key", rule="pem")
-    if "Private-Lines: " in text:
+    if places.at("private-lines: "):
         for found in _PUTTY.finditer(text):
             start = found.start("key")
             end = start + len(found["key"].rstrip())

@@ -1,4 +1,4 @@
-"""Finds secrets whose name or kind stands on an earlier line: Kubernetes, Terraform."""
+"""Finds secrets whose kind stands on an earlier line: the data of Kubernetes Secrets."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
-from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
 from coding_agent_sdk.middleware.guardrails.secrets.headers import decode
-from coding_agent_sdk.middleware.guardrails.secrets.names import tier
-from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
 
 REACH: Final = 3000
 """How many characters before a value the kind of its manifest is looked for."""
@@ -24,39 +23,27 @@ _ITEM: Final = re.compile(
     """
 )
 _DATA: Final = re.compile(r"(?m)^(?P<indent>[ \t]*)data:[ \t]*\r?$")
+_HEADING: Final = re.compile(r"data:[ \t]*\r?$", re.MULTILINE)
 _SECRET_KIND: Final = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?Secret\b")
 _MANIFEST: Final = re.compile(r"(?m)^[ \t-]*apiVersion:[ \t]*[\"']?v1\b")
 _CERTIFICATE: Final = "-----BEGIN CERTIFICATE"
 _BASE64_UNIT: Final = 4
 _SHORTEST: Final = 6
 
-_NAMED: Final = re.compile(
-    r"""(?x)
-    name ["']? \s{0,4} [:=] \s{0,4} ["']? (?P<name>[A-Za-z][\w.-]{0,63}) ["']? ,? [ \t\r]{0,8} \n
-    \s{0,32} ["']? (?:value|Value|default|content) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
-    ["']? (?P<value>[^\s"'{}]{1,512})
-    """
-)
-_VARIABLE: Final = re.compile(
-    r"""(?x)
-    variable [ ] "(?P<name>\w{1,64})" [ ] \{ \s{0,16}
-    (?:(?:type|sensitive|description|nullable)[ ]{0,16}=[ ]{0,16}[^\n]{0,200}\n\s{0,16}){0,4}
-    default [ ]{0,16} = [ ]{0,16} "(?P<value>[^\s"]{1,512})"
-    """
-)
 
-
-def find_in_manifests(text: str) -> Iterator[Finding]:
+def find_in_manifests(places: Places) -> Iterator[Finding]:
     """Yield the Base64 values under `data:` of Kubernetes Secrets.
 
     Sorted manifests name their kind after the data; there only what decodes to text counts.
 
     Args:
-        text: what to look through.
+        places: the text, and where its words stand.
     """
-    if "data:" not in text:
+    text = places.text
+    first = next((at for at in places.at("data:") if _HEADING.match(text, at)), None)
+    if first is None:
         return
-    for item in _ITEM.finditer(text):
+    for item in _ITEM.finditer(text, first):
         if len(item["value"]) % _BASE64_UNIT == 0 and _is_secret_data(text, item):
             start, end = item.span("value")
             yield Finding(start=start, end=end, type="k8s_secret", rule="manifest", confidence=0.9)
@@ -85,20 +72,3 @@ def _is_below(document: str, heading: re.Match[str], item: re.Match[str]) -> boo
     return len(item["indent"]) > depth and all(
         not line.strip() or len(line) - len(line.lstrip()) > depth for line in lines
     )
-
-
-def find_on_next_line(text: str, lower: str) -> Iterator[Finding]:
-    """Yield values whose name stands one line above: Kubernetes `env`, Terraform variables.
-
-    Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
-    """
-    for word, pattern in (("name", _NAMED), ("variable", _VARIABLE)):
-        for found in match_at_each(pattern, text, lower, (word,)):
-            name, value = found["name"], found["value"]
-            level = tier(name)
-            if level != "none" and is_secret_value(
-                level, value, name=name, literal=True, weak=True
-            ):
-                yield finding_of(level, *found.span("value"), rule="next_line")

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 Tier = Literal["password", "token", "key", "none"]
 
-KEYWORDS: Final = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "_pw", "signature")
+KEYWORDS: Final = ("pass", "pw", "psk", "secret", "token", "key", "cred", "auth", "signature")
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
 
@@ -24,7 +24,7 @@ _PASSWORD: Final = words(
     "mysqlpassword pgpassword pgpass smtppassword smtppass ftppassword sshpass "
     "sshpassword mypassword storepass keypass keystorepassword truststorepassword "
     "redispassword redispass requirepass masterpass masterauth mailpassword "
-    "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw"
+    "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw psk passe"
 )
 _TOKEN: Final = words(
     "secret secrets token apikey secretkey accesskey privatekey authkey authtoken "
@@ -47,7 +47,7 @@ _NOT_A_SECRET_KEY: Final = words(
     "group order answer config conf json yaml xml column field record item node tree "
     "message msg translation i18n locale state redis recv 3 bucket s3 file dedup dedupe etag "
     "ring host site stripe_publishable enter arrow hot short any no react data-key vue "
-    "list parent child query sha commit trace span request"
+    "websocket list parent child query sha commit trace span request"
 )
 _TRAILERS: Final = words(
     "value val string str text txt plain plaintext raw env prod production dev "
@@ -59,7 +59,7 @@ _TRAILERS: Final = words(
 _NOT_A_PASSWORD: Final = words("by first second last no two")
 _NOT_A_SECRET_TOKEN: Final = words(
     "lock starting change action request idempotency next page continuation public cancel"
-    " cancellation eos bos pad sep end"
+    " cancellation eos bos pad sep end client update sequence upload export import product resume"
 )
 _SHORT_NAME: Final = 2
 

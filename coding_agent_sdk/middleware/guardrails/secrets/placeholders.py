@@ -44,7 +44,7 @@ _REFERENCE: Final = re.compile(
     r"""(?x)
       ^\$[A-Za-z_]+ | ^\$\d+$ | \$[{(] | \$[A-Z_]{3}  # the variables of shells
     | ^[<%] | \{\{ | \{\d*\} | \{[A-Za-z_][\w.]*(?:[\[(:!][^{}]{0,40})?\}  # templates
-    | %\( | %[A-Za-z_]+% | ^%[sdrvq]$ | ^\#\{
+    | %\( | (?<![A-Za-z0-9])%[A-Za-z_]+% | ^%[sdrvq]$ | ^\#\{
     | ^@[A-Za-z_]+(?:\.|$) | ^:[a-z_]+$ | ^\?$  # the parameters of queries
     | ^&\w+$ | ^\*\w+$ | ^!  # the anchors and tags of YAML
     | ^(?:env|ENV|os|process|config|settings|secrets|vars?|data|local|self|this|cfg|conf|params?
@@ -54,6 +54,11 @@ _REFERENCE: Final = re.compile(
     | ^[\w.:]+[(\[] | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
     """
 )
+_TEMPLATE: Final = re.compile(
+    r"^\$[A-Za-z_]+$|\$[{(]|^[<%]|\{\{|\{\d*\}|%\(|^(?:arn|https?|file|s3|gs|ssh)[.:/]"
+)
+"""What makes a reference of a value that looks drawn at random, too."""
+
 _TYPE: Final = re.compile(
     r"""(?x)
       &?(?:'static)? | (?:Optional|Maybe|List|Set|Option|Annotated|Final)[\[<].*
@@ -96,7 +101,7 @@ def is_placeholder(value: str, *, weak: bool = False) -> bool:
         value: what stands after the name.
         weak: whether bad passwords, such as `hunter2`, count as live.
     """
-    lower = value.lower().strip("<>[]{}()\"' ")
+    lower = value.lower().strip("<>[]{}()\"' =")
     if lower in _STANDINS or (not weak and lower in _GUESSABLE):
         return True
     stem = lower.rstrip("0123456789!")
@@ -123,16 +128,17 @@ def _speaks(value: str) -> bool:
     )
 
 
-def is_reference(value: str, *, opaque: bool = False) -> bool:
+def is_reference(value: str, *, opaque: bool = False, noise: bool = False) -> bool:
     """Whether the value names a secret (a variable, a template, a path) and is none itself.
 
     Args:
         value: what stands after the name.
         opaque: whether it looks drawn at random; then a leading `/` makes no path of it.
+        noise: whether signs stand all over it; then only a template is a reference.
     """
     if _PATH.fullmatch(value) and not (value.startswith("/") and opaque):
         return True
-    return _REFERENCE.search(value[:_HEAD]) is not None
+    return (_TEMPLATE if noise else _REFERENCE).search(value[:_HEAD]) is not None
 
 
 def is_uuid(value: str) -> bool:

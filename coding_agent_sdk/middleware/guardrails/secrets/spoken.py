@@ -10,43 +10,72 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_place
 from coding_agent_sdk.middleware.guardrails.secrets.values import is_opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-_CLUES: Final = ("auth", "log", "token", "key", "secret", "cred", "pass", "40", "bearer")
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
+CLUES: Final = ("login", "logged in", "401", "403", "bearer")
+"""Words (lower case) that speak of keys, besides `names.KEYWORDS`."""
+
+_CLUE: Final = re.compile(
+    r"(?i)(?:auth|login|token|key|secret|credentials?|password|passwd|40[13]|bearer|logged in)\b"
+)
 _LONG_WORD: Final = re.compile(
     r"(?<![A-Za-z0-9_.+/@-])(?:[A-Za-z][A-Za-z0-9]{0,11}[-_.])?[A-Za-z0-9_+-]{24,512}+={0,2}"
     r"(?=[\s\"'`),;?.]|$)"
 )
-_CLUE: Final = re.compile(
-    r"(?i)(?:auth|login|token|key|secret|credentials?|password|passwd|40[13]|bearer|logged in)\b"
-    r"[^\n]{0,64}[\s\"'`(:=]\Z"
-)
+_BEFORE_VALUE: Final = frozenset("\"'`(:=")
 _OTHERWISE: Final = re.compile(
-    r"(?i)AAAA|sha\d|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
+    r"(?i)AAAA|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
     r"|signature|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
 )
 _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"
     r"|org|proj|file|pk|phc|rs|fc|step|vs|batch|build|job|snap|ami|vpc|usr|user)[-_]"
 )
-_CLUE_REACH: Final = 80
+_NUMBERS: Final = re.compile(r"\d+")
+_FEWEST_NUMBERS: Final = 2
+"""`AgentToolset20260401` has one number, random text of this length has several."""
+
+_REACH: Final = 65
+_LONGEST_HEAD: Final = 40
 _OTHERWISE_REACH: Final = 32
 
 
-def find_spoken(text: str, lower: str) -> Iterator[Finding]:
-    """Yield random-looking words near words such as "key" and "token".
+def find_spoken(places: Places, positions: Sequence[int]) -> Iterator[Finding]:
+    """Yield random-looking words that stand, on the same line, behind words such as "token".
 
     Args:
-        text: what to look through.
-        lower: the same text in lower case, character for character.
+        places: the text, and where its words stand.
+        positions: where one of `names.KEYWORDS` stands in it, in order.
     """
-    if not any(clue in lower for clue in _CLUES):
-        return
-    for found in _LONG_WORD.finditer(text):
-        value = found.group()
-        if not is_opaque(value) or _IDENTIFIERS.match(value) or is_placeholder(value):
+    text, done = places.text, 0
+    for position in sorted([*positions, *(at for clue in CLUES for at in places.at(clue))]):
+        clue = _CLUE.match(text, position)
+        if clue is None:
             continue
-        before = text[max(0, found.start() - _CLUE_REACH) : found.start()]
-        if _CLUE.search(before) and not _OTHERWISE.search(before[-_OTHERWISE_REACH:]):
-            start, end = found.span()
-            yield Finding(start=start, end=end, type="api_key", rule="spoken", confidence=0.6)
+        line = text.find("\n", clue.end(), clue.end() + _REACH)
+        limit = clue.end() + _REACH if line < 0 else line + 1
+        start = max(done, clue.end())
+        if limit + _LONGEST_HEAD < start:
+            continue
+        for found in _LONG_WORD.finditer(text, start, limit + _LONGEST_HEAD):
+            if found.start() > limit:
+                break
+            done = found.end()
+            word = _LONG_WORD.match(text, found.start())
+            if word is not None and _is_spoken(text, word):
+                start, end = word.span()
+                yield Finding(start=start, end=end, type="api_key", rule="spoken", confidence=0.6)
+
+
+def _is_spoken(text: str, word: re.Match[str]) -> bool:
+    value, start = word.group(), word.start()
+    before = text[start - 1]
+    if not (before.isspace() or before in _BEFORE_VALUE) or not is_opaque(value):
+        return False
+    if len(_NUMBERS.findall(value)) < _FEWEST_NUMBERS or _IDENTIFIERS.match(value):
+        return False
+    if _OTHERWISE.search(text, max(0, start - _OTHERWISE_REACH), start):
+        return False
+    return not is_placeholder(value)

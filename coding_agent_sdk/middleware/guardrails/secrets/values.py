@@ -19,6 +19,7 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$]
 _NUMBER: Final = re.compile(
     r"[+-]?[\d_,.]+(?:[smhdwkKMGTB%]|[mun]s|min|px|em|[kKMGT]i?[bB])?|0[xb][0-9a-fA-F]{1,16}"
 )
+_FINGERPRINT: Final = re.compile("[0-9A-F]{40}")
 _SERIES: Final = "01234567890123456789"
 _DIGITS: Final = re.compile(r"\d+")
 _HUMPS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -26,8 +27,11 @@ _KEYLIKE: Final = re.compile(r"(?i)[a-z]{2,8}[-_](?=\w*\d)[\w-]{2,}")
 _PREFIXED: Final = re.compile(
     r"(?:[sr]k|gh[opsur]|github_pat|gl[a-z]{2,5}|hf|npm|xox[a-z]|gsk|tvly|pplx|whsec)[-_][\w-]{6,}"
 )
+_NAMING: Final = ("password", "passwd", "secret", "token", "credential")
 
 _OPAQUE_LENGTH: Final = 16
+_NOISE_LENGTH: Final = 24
+_NOISE_SIGNS: Final = 3
 _OPAQUE_EACH: Final = 2
 _OPAQUE_DIFFERENT: Final = 10
 _OPAQUE_TURNS: Final = 5
@@ -43,6 +47,8 @@ _SHORTEST_HEX: Final = 12
 _SHORTEST_KEY: Final = 20
 _KEY_LENGTHS: Final = frozenset({32, 40, 48, 64, 128})
 _MANY_NUMBERS: Final = 3
+_SHORTEST_LETTERS: Final = 8
+_ODD_HUMP: Final = 2
 _MIXED_LENGTH: Final = 8
 _HUMPED_LENGTH: Final = 10
 _MANY_HUMPS: Final = 4
@@ -92,6 +98,7 @@ def is_password(value: str, *, literal: bool, weak: bool = False) -> bool:
     if not literal and _IDENTIFIER.fullmatch(value):
         return _is_mixed(value)
     irregular = any(c.isdigit() or not c.isalnum() for c in value) or _is_mixed(value)
+    irregular = irregular or (literal and _has_odd_capitals(value))
     return irregular and classes(value) > 1 and not is_words(value)
 
 
@@ -126,16 +133,34 @@ def is_key(value: str) -> bool:
     if len(value) < _SHORTEST_KEY or is_uuid(value) or not _may_be_secret(value, weak=False):
         return False
     if _HEX.fullmatch(value):
-        return len(value) in _KEY_LENGTHS
+        return len(value) in _KEY_LENGTHS and not _FINGERPRINT.fullmatch(value)
     return is_opaque(value)
 
 
 def _may_be_secret(value: str, *, weak: bool) -> bool:
     return not (
         is_placeholder(value, weak=weak)
-        or is_reference(value, opaque=is_opaque(value))
+        or _names_a_secret(value)
+        or is_reference(value, opaque=is_opaque(value), noise=_is_noise(value))
         or is_other_data(value)
     )
+
+
+def _is_noise(value: str) -> bool:
+    """Whether signs and digits stand all over the value, as in the keys that Django draws."""
+    if len(value) < _NOISE_LENGTH or " " in value:
+        return False
+    signs = {c for c in value if not c.isalnum()}
+    numbers = len(_DIGITS.findall(value))
+    return len(signs) >= _NOISE_SIGNS and numbers >= _NOISE_SIGNS and "${" not in value
+
+
+def _names_a_secret(value: str) -> bool:
+    """Whether the value is the name of a variable or type that holds one: `_PasswordType`."""
+    if sum(c.isdigit() for c in value) > 1 or _IDENTIFIER.fullmatch(value) is None:
+        return False
+    lower = value.lower()
+    return any(word in lower for word in _NAMING)
 
 
 def turns(value: str) -> int:
@@ -144,6 +169,13 @@ def turns(value: str) -> int:
         "d" if c.isdigit() else "u" if c.isupper() else "l" if c.islower() else "-" for c in value
     ]
     return sum(a != b for a, b in pairwise(kinds))
+
+
+def _has_odd_capitals(value: str) -> bool:
+    """Whether letters alone change their case as no name does: `isbdifaUxC`."""
+    if len(value) < _SHORTEST_LETTERS or value.istitle():
+        return False
+    return any(len(hump) <= _ODD_HUMP and hump[-1].islower() for hump in _HUMPS.findall(value)[1:])
 
 
 def _is_mixed(value: str) -> bool:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+import string
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_placeholder
+from coding_agent_sdk.middleware.guardrails.secrets.runs import (
+    BEFORE,
+    CHARACTERS,
+    SHORTEST,
+    WITH_SEPARATORS,
+)
 from coding_agent_sdk.middleware.guardrails.secrets.values import turns
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import (
     AROUND,
     DISCORD_BOT,
+    DISCORD_MIDDLE,
     JSON_WEB_TOKEN,
     PREFIXED,
     VendorRule,
@@ -19,6 +27,8 @@ from coding_agent_sdk.middleware.guardrails.secrets.vendors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
 
 _MAX_HEAD: Final = 96
 _DIVERSE: Final = 6
@@ -52,49 +62,99 @@ def _starts(heads: Iterable[str]) -> str:
 
 
 _RULES: Final = _by_start(PREFIXED)
-_RUN: Final = r"[A-Za-z0-9_.:/+=%$~@|-]"
-_SHORTEST: Final = 15
-_CANDIDATE: Final = re.compile(rf"{_RUN}{{{_SHORTEST}}}")
-_START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_starts(_RULES)})(?={_RUN}{{{_SHORTEST - 2}}})")
+RUN: Final = f"[{re.escape(WITH_SEPARATORS)}]"
+
+_START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_starts(_RULES)})(?={RUN}{{{SHORTEST - 2}}})")
+_CORE: Final = re.compile(rf"[{re.escape(CHARACTERS)}]{{{SHORTEST}}}")
+_UNSURE: Final = "Q~"  # the one anchor whose keys may have no long run
+_ALPHANUMERIC: Final = frozenset(string.ascii_letters + string.digits)
+_DIGEST: Final = re.compile(r"sha\d{1,3}[-=:]\Z")
+_DIGEST_REACH: Final = 8
+_DISCORD_LONGEST: Final = 30
 
 
-def find_vendor_keys(text: str) -> Iterator[Finding]:
-    """Yield every key whose format a vendor documents."""
-    if _CANDIDATE.search(text) is None:
-        return
-    yield from _prefixed_keys(text)
+def find_vendor_keys(places: Places) -> Iterator[Finding]:
+    """Yield every key whose format a vendor documents.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    text = places.text
+    starts: Iterable[int] | None = places.starts()
+    if starts is None:
+        if not places.runs and _UNSURE not in text:
+            return
+        starts = _starts_near(text, places.runs)
+    yield from _prefixed_keys(text, starts)
     for rule in AROUND:
-        yield from _keys_around(rule, text)
-    if "eyJ" in text:
+        positions = places.exactly(rule.anchor)
+        if positions:
+            yield from _keys_around(rule, text, positions)
+    if places.may_match("jwt") and "eyJ" in text:
         for found in JSON_WEB_TOKEN.finditer(text):
-            yield _finding("jwt", *found.span())
-    if text.count(".") > 1:
-        for found in DISCORD_BOT.finditer(text):
+            if _has_run(found.group()):
+                yield _finding("jwt", *found.span())
+    if places.may_match("discord") and text.count(".") > 1:
+        yield from _discord_tokens(text)
+
+
+def _discord_tokens(text: str) -> Iterator[Finding]:
+    for middle in DISCORD_MIDDLE.finditer(text):
+        dot = middle.start()
+        reach = (max(0, dot - _DISCORD_LONGEST), dot + 2 * _DISCORD_LONGEST)
+        found = DISCORD_BOT.search(text, *reach)
+        if found is not None and found.start() < dot:
             yield _finding("discord_bot", *found.span())
 
 
-def _prefixed_keys(text: str) -> Iterator[Finding]:
+def _starts_near(text: str, runs: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """Yield where anchors may begin, in or a little before a long run."""
+    done = 0
+    for start, end in runs:
+        for found in _START.finditer(text, max(done, start), end + SHORTEST):
+            yield found.start()
+            done = found.start() + 1
+        done = max(done, end)
+
+
+def _prefixed_keys(text: str, starts: Iterable[int]) -> Iterator[Finding]:
     done: dict[int, int] = {}
-    for start in _START.finditer(text):
-        at = start.start()
-        for rule in _RULES[start.group()]:
+    for at in starts:
+        if at and text[at - 1] in _ALPHANUMERIC:
+            continue
+        for rule in _RULES.get(text[at : at + 2], ()):
             # A rule is not asked again inside of what it matched, which keeps the time linear.
             if text.startswith(rule.anchor, at) and at >= done.get(id(rule), 0):
                 found = rule.tail.match(text, at)
                 if found is not None:
                     done[id(rule)] = found.end()
-                    if _is_live(found.group(), rule.anchor):
+                    key = found.group()
+                    if _is_live(key, rule.anchor) and _has_run(key) and not _is_digest(text, at):
                         yield _finding(rule.type, *found.span())
 
 
-def _keys_around(rule: VendorRule, text: str) -> Iterator[Finding]:
-    position = text.find(rule.anchor)
-    while position >= 0:
+def _is_digest(text: str, at: int) -> bool:
+    """Whether a hash begins there: one in so many begins like some key."""
+    return _DIGEST.search(text, max(0, at - _DIGEST_REACH), at) is not None
+
+
+def _has_run(key: str) -> bool:
+    """Whether the key has its long run near its beginning; a key without one is dotted words."""
+    run = _CORE.search(key)
+    return run is not None and run.start() <= BEFORE
+
+
+def _keys_around(rule: VendorRule, text: str, positions: Iterable[int]) -> Iterator[Finding]:
+    done = 0
+    for position in positions:
+        if position < done:
+            continue
         span = _span(rule, text, position)
-        if span is not None and _is_live(text[span[0] : span[1]], rule.anchor):
-            yield _finding(rule.type, *span)
-        end = span[1] if span else position + len(rule.anchor)
-        position = text.find(rule.anchor, end)
+        if span is not None:
+            done = span[1]
+            key = text[span[0] : done]
+            if _is_live(key, rule.anchor) and (rule.anchor == _UNSURE or _has_run(key)):
+                yield _finding(rule.type, *span)
 
 
 def _span(rule: VendorRule, text: str, position: int) -> tuple[int, int] | None:

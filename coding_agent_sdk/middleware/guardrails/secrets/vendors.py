@@ -205,7 +205,7 @@ shopify                 shp             (?:at|ca|pa|ss|ua|tka)_<h>{32}
 plaid                   access-         (?:sandbox|development|production)-<uuid>
 razorpay                rzp_live_       <a>{14,}
 flutterwave             FLWSECK         (?:_TEST)?-<w>{20,}
-adyen                   AQE             [a-zA-Z0-9+/=_-]{60,}
+adyen                   AQE             (?![A-Z]BQAD|FAAOC|A|DAH)[a-zA-Z0-9+/=_-]{60,}
 shippo                  shippo_         (?:live|test)_<h>{40}
 easypost                EZ              (?:AK|TK)<a>{54}
 duffel                  duffel_         (?:live|test)_<w>{43}
@@ -249,6 +249,7 @@ langfuse                sk-lf-          <uuid>
 scalingo                tk-us-          <w>{48}
 hubspot                 pat-            (?:na|eu|ap)\d-<uuid>
 asana                   1/              \d{16,}(?:/\d{16,})?:<h>{32}
+asana                   2/              \d{16,}(?:/\d{16,})?:<h>{32}
 intra42                 s-s4t2          (?:ud|af)-<h>{60,}
 bitrise                 bitpat_         <w>{30,}
 depot                   depot_          (?:org|project|user)_<h>{40,}
@@ -298,23 +299,34 @@ AROUND: Final = (
     _around(
         "slack_webhook",
         "hooks.slack.com/",
-        "",
-        r"(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,})",
+        r"(?:https?://)?",
+        r"(?:services|workflows|triggers)/[A-Za-z0-9+/_-]{20,}",
     ),
-    _around("discord_webhook", "/api/webhooks/", "", r"\d{15,20}/([A-Za-z0-9_-]{50,})"),
-    _around("teams_webhook", ".webhook.office.com/", "", r"webhookb2/([A-Za-z0-9@/-]{60,})"),
+    _around(
+        "discord_webhook",
+        "/api/webhooks/",
+        r"(?:https?://)?[\w.-]{4,64}",
+        r"\d{15,20}/[A-Za-z0-9_-]{50,}",
+    ),
+    _around(
+        "teams_webhook",
+        ".webhook.office.com/",
+        r"(?:https?://)?[\w-]{1,64}",
+        r"webhookb2/[A-Za-z0-9@/-]{60,}",
+    ),
     _around("telegram_bot", "api.telegram.org/bot", "", r"(\d{8,10}:[A-Za-z0-9_-]{30,})"),
     _around("facebook_app", "|", r"\d{15,16}", r"[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"),
 )
 """Formats with the anchor inside."""
 
+DISCORD_MIDDLE: Final = re.compile(r"\.[A-Za-z0-9_-]{6}\.(?=[A-Za-z0-9_-]{27})")
 DISCORD_BOT: Final = re.compile(
-    r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"
+    r"[MNO](?<![A-Za-z0-9_.-].)[A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"
     r"(?![A-Za-z0-9_-])"
 )
 JSON_WEB_TOKEN: Final = re.compile(
     r"""(?x)
-    (?<![A-Za-z0-9_-]) eyJ[A-Za-z0-9_-]{8,1024}+ \.
+    eyJ (?<![A-Za-z0-9_-]...) [A-Za-z0-9_-]{8,1024}+ \.
     (?: [A-Za-z0-9_-]{8,}+ (?:\.[A-Za-z0-9_-]*+)?
       | [A-Za-z0-9_-]{0,1024}+ (?:\.[A-Za-z0-9_-]++){3}  # encrypted: five parts
     )

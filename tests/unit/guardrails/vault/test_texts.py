@@ -207,7 +207,9 @@ def test_lines_of_such_a_file_are_told_by_the_path_before_them():
 def test_other_files_are_read_as_before(path):
     text, _ = env_text()
     call = ToolCall(id="1", name="read_file", arguments={"path": path})
-    assert Session().hide(text, call=call) == Session().hide(text)
+    session = Session()
+    shown = session.hide(text)
+    assert session.hide(text, call=call) == shown
 
 
 def test_without_the_vault_such_values_are_masked():

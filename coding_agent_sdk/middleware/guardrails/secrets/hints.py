@@ -1,0 +1,33 @@
+"""Lists the words that a rule begins with where no name announces a secret."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.secrets.calls import CONNECTION_HINTS
+
+ELSEWHERE: Final = (
+    "bearer",
+    "basic",
+    "cookie",
+    "login",
+    "identified",
+    "snmp-server",
+    "contrase",
+    "senha",
+    "jwt",
+    "hmac",
+    "fernet",
+    "log in",
+    "htpasswd",
+    "rabbitmqctl",
+    "@tcp(",
+    "@unix(",
+    "private-lines: ",
+    "data:",
+    "sig=",
+    "jdbc:oracle",
+    "q~",
+    *CONNECTION_HINTS,
+)
+"""Words (lower case) that a rule begins with where none of `names.KEYWORDS` stands."""

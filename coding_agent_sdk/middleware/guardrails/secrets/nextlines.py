@@ -1,0 +1,101 @@
+"""Finds values whose name stands one line above: Kubernetes, Terraform, the blocks of YAML."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
+from coding_agent_sdk.middleware.guardrails.secrets.names import tier
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from coding_agent_sdk.middleware.guardrails.findings import Finding
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
+_NAMED: Final = re.compile(
+    r"""(?x)
+    (?:[Nn]ame|[Kk]ey) ["']? \s{0,4} [:=] \s{0,4} ["']? (?P<name>[A-Za-z][\w.-]{0,63})
+    (?: ["'][ \t]{0,4},[ \t]{0,8} (?=["']) | ["']? ,? [ \t\r]{0,8} \n \s{0,32} )
+    ["']? (?:value|Value|default|content) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
+    ["']? (?P<value>[^\s"'{}]{1,512})
+    """
+)
+_VARIABLE: Final = re.compile(
+    r"""(?x)
+    variable [ ] "(?P<name>\w{1,64})" [ ] \{ \s{0,16}
+    (?:(?:type|sensitive|description|nullable)[ ]{0,16}=[ ]{0,16}[^\n]{0,200}\n\s{0,16}){0,4}
+    default [ ]{0,16} = [ ]{0,16} "(?P<value>[^\s"]{1,512})"
+    """
+)
+_PROPERTY: Final = re.compile(
+    r"key>(?P<name>[\w.-]{1,64})</key>\s{0,32}<string>(?P<value>[^\s<>]{1,512})(?=<)"
+)
+_BELOW: Final = re.compile(
+    r"""(?x)
+    (?P<tail>[\w.-]{0,48}+) ["']? [ \t]{0,4} :
+    [ \t]{0,8} (?:[|>][-+\d]{0,2})? [ \t]{0,8} (?:\#[^\n]{0,80})? \r? \n
+    [+-]? (?P<indent>[ \t]{1,64}) ["']? (?P<value>[^\s"'{}\[\]#|>&*!%`,][^\s"'`]{0,511})
+    ["']? ,? (?=\s|$)
+    """
+)
+HINTS: Final = ("name", "key", "variable")
+"""Words (lower case) that stand before such a name."""
+
+_HEAD: Final = re.compile(
+    r"(?:^|\n)[+-]?(?P<indent>[ \t]{0,64}(?:-[ ])?)[\"']?(?P<name>[\w.-]{0,48})\Z"
+)
+_HEAD_REACH: Final = 128
+
+
+def find_on_next_line(places: Places) -> Iterator[Finding]:
+    """Yield values whose name stands one line above: Kubernetes `env`, Terraform variables.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    for word, pattern in zip(HINTS, (_NAMED, _NAMED, _VARIABLE), strict=True):
+        for found in match_at_each(pattern, places, (word,)):
+            yield from _judged(found["name"], found)
+
+
+def find_in_property_lists(places: Places) -> Iterator[Finding]:
+    """Yield the strings of Apple's property lists whose keys announce a secret.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    for found in match_at_each(_PROPERTY, places, ("key",)):
+        yield from _judged(found["name"], found)
+
+
+def find_below_names(text: str, positions: Sequence[int]) -> Iterator[Finding]:
+    """Yield the one word that YAML has, further in, on the line below a name.
+
+    Args:
+        text: what to look through.
+        positions: where one of `names.KEYWORDS` stands in it, in order.
+    """
+    seen = -1
+    for position in positions:
+        if position < seen:
+            continue
+        found = _BELOW.match(text, position)
+        if found is None:
+            continue
+        seen = found.end("tail")
+        head = _HEAD.search(text, max(0, position - _HEAD_REACH), position)
+        value = found["value"]
+        if head is None or value.endswith(":") or len(found["indent"]) <= len(head["indent"]):
+            continue
+        yield from _judged(head["name"] + text[position : found.end("tail")], found)
+
+
+def _judged(name: str, found: re.Match[str]) -> Iterator[Finding]:
+    level = tier(name)
+    if level == "none":
+        return
+    if is_secret_value(level, found["value"], name=name, literal=True, weak=True):
+        yield finding_of(level, *found.span("value"), rule="next_line")

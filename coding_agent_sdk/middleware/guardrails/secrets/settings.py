@@ -1,0 +1,102 @@
+"""Finds values that files of settings and commands give to a name without a sign between them.
+
+Also what looks drawn at random behind a name in capitals, whatever that says, as in a `.env` file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
+from coding_agent_sdk.middleware.guardrails.secrets.names import tier, words
+from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
+    is_other_data,
+    is_placeholder,
+    is_reference,
+)
+from coding_agent_sdk.middleware.guardrails.secrets.values import is_opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
+
+_GIVEN: Final = re.compile(
+    r"""(?P<tail>[\w./:@-]{0,64}+)[ \t]{1,8}["']?(?P<value>[^\s"'`<>=]{4,512}+)"""
+)
+_COMMAND: Final = re.compile(
+    r"""(?xi)
+    (?: (?<![\w-]) (?:env|setenv|setx|set(?:[ \t]{1,4}-\w{1,3})?)
+      | (?<=git[ ]) config (?:[ \t]{1,4}--\w{1,12}){0,3}
+    ) [ \t]{1,8} (?P<name>[\w./:@-]{0,64}) \Z
+    """
+)
+_COMMAND_REACH: Final = 160
+_LONG_WORD: Final = 16
+_DRAWN: Final = re.compile(r"=[ ]?[\"']?(?P<value>[A-Za-z0-9+/_.-]{16,256}+={0,2})(?=[\s\"'\0]|\Z)")
+_NAME: Final = re.compile(
+    r"(?:^|[\n\0])[ \t+-]{0,8}(?:export[ ])?(?P<name>[A-Z][A-Z0-9_]{1,63})[ ]?\Z"
+)
+_NAME_REACH: Final = 96
+_SEPARATORS: Final = re.compile(r"[-_./@]")
+_SHORTEST_CORE: Final = 16
+_OTHERWISE: Final = words(
+    "ID IDS HASH SHA SHA1 SHA256 SHA512 MD5 DIGEST CHECKSUM COMMIT REVISION REV VERSION TAG BUILD"
+    " PUBLIC PUBLISHABLE CERT CERTIFICATE CA FINGERPRINT CURSOR ETAG SITE SITEKEY UUID GUID URL"
+    " URI PATH DIR FILE IMAGE NAME USER USERNAME EMAIL MODEL INTEGRITY SIGNATURE ARN ADDRESS HOST"
+    " NEXT VITE REACT DATA PATTERN REGEX FLAGS CFLAGS LDFLAGS OPTS ALPHABET CHARS CHARSET TEST"
+    " EXPECTED MAGIC HEADER NONCE SOURCE TITLE FORMAT"
+)
+"""Words of names whose value may look random and is no secret."""
+
+
+def find_in_settings(text: str, positions: Sequence[int]) -> Iterator[Finding]:
+    """Yield what `ENV NAME value` and its like give.
+
+    Args:
+        text: what to look through.
+        positions: where one of `names.KEYWORDS` stands in it, in order.
+    """
+    seen = -1
+    for position in positions:
+        if position < seen:
+            continue
+        given = _GIVEN.match(text, position)
+        if given is None:
+            continue
+        seen = given.end("tail")
+        value = given["value"]
+        if value.startswith("-") or (value.isalpha() and len(value) < _LONG_WORD):
+            continue
+        command = _COMMAND.search(text, max(0, position - _COMMAND_REACH), position)
+        if command is None:
+            continue
+        name = command["name"] + text[position : given.end("tail")]
+        level = tier(name)
+        if level != "none" and is_secret_value(level, value, name=name, literal=True, weak=True):
+            yield finding_of(level, *given.span("value"), rule="settings")
+
+
+def find_drawn(places: Places) -> Iterator[Finding]:
+    """Yield what looks drawn at random behind names in capitals.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    text = places.text
+    if not places.may_match("drawn") or "=" not in text:
+        return
+    for found in _DRAWN.finditer(text):
+        name = _NAME.search(text, max(0, found.start() - _NAME_REACH), found.start())
+        if name and _OTHERWISE.isdisjoint(name["name"].split("_")) and _is_drawn(found["value"]):
+            start, end = found.span("value")
+            yield Finding(start=start, end=end, type="api_key", rule="settings", confidence=0.6)
+
+
+def _is_drawn(value: str) -> bool:
+    core = max(_SEPARATORS.split(value), key=len)
+    if len(core) < _SHORTEST_CORE or not is_opaque(core):
+        return False
+    return not (is_placeholder(value) or is_reference(value) or is_other_data(value))
