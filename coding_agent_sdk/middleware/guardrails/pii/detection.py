@@ -1,0 +1,89 @@
+"""Runs all rules over a text and joins what they find."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.pii.accounts import card_at, find_ibans, ssn_at
+from coding_agent_sdk.middleware.guardrails.pii.addresses import find_addresses
+from coding_agent_sdk.middleware.guardrails.pii.emails import find_emails
+from coding_agent_sdk.middleware.guardrails.pii.labels import Labels
+from coding_agent_sdk.middleware.guardrails.pii.phones import phone_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from coding_agent_sdk.middleware.guardrails.findings import Finding
+
+_DIGITS: Final = re.compile(r"[0-9](?:[^0-9\n]{0,4}[0-9a-fA-F:]){5}")
+"""Digits near each other: without any a text holds no number, and no address of the internet."""
+
+_RUN: Final = re.compile(r"[0-9](?:[ .()/\u00a0\u202f\u2009\u2011\u2013-]{0,3}[0-9]){6}")
+_REST: Final = re.compile(r"(?:[ .()/\u00a0\u202f\u2009\u2011\u2013-]{0,3}[0-9])*")
+_NUMBER: Final = re.compile(r"[0-9]+")
+_GROUP: Final = 4
+_FEWEST_OF_CARD: Final = 12
+
+
+def may_hold(text: str, start: int = 0) -> bool:
+    """Whether there can be anything in a text; False is certain, and cheap."""
+    return (
+        text.find("@", start) >= 0
+        or _DIGITS.search(text, start) is not None
+        or text.find("%40", start) >= 0
+        or text.find("\\u0040", start) >= 0
+    )
+
+
+def findings_in(text: str, start: int = 0) -> list[Finding]:
+    """Return what begins at *start* or later, sorted and apart."""
+    if not may_hold(text, start):
+        return []
+    labels = Labels(text)
+    found = [*find_emails(text, start), *find_addresses(text, labels, start)]
+    found += find_ibans(text, labels, start)
+    found += _in_numbers(text, labels, start)
+    return apart(found)
+
+
+def apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings and drop those that overlap one that begins before or is longer."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda found: (found.start, -found.end)):
+        if not kept or finding.start >= kept[-1].end:
+            kept.append(finding)
+    return kept
+
+
+def _in_numbers(text: str, labels: Labels, start: int) -> Iterator[Finding]:
+    """Yield the cards, social security and telephone numbers."""
+    for run in _runs(text, start):
+        at, end = run
+        while (number := _NUMBER.search(text, at, end)) is not None:
+            finding = _at(text, *number.span(), labels)
+            if finding is not None and finding.start >= start:
+                yield finding
+                at = max(finding.end, number.end())
+            else:
+                at = number.end()
+
+
+def _at(text: str, start: int, end: int, labels: Labels) -> Finding | None:
+    """Return what begins with the digits from *start* to *end*; how many they are says what can."""
+    size = end - start
+    found = None
+    if size == _GROUP or size >= _FEWEST_OF_CARD:
+        found = card_at(text, start, labels)
+    elif size in {3, 9}:
+        found = ssn_at(text, start, labels)
+    return found or phone_at(text, start, end, labels)
+
+
+def _runs(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of seven and more digits with nothing but signs between them."""
+    at = start
+    while (head := _RUN.search(text, at)) is not None:
+        rest = _REST.match(text, head.end())
+        at = head.end() if rest is None else rest.end()
+        yield head.start(), at

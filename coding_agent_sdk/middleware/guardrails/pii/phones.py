@@ -1,0 +1,246 @@
+"""Finds telephone numbers: with a plus, with a label, or grouped as a country groups them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.findings import Finding
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.pii.labels import Labels
+
+_BLANK: Final = " \u00a0\u202f\u2009"
+_SEP: Final = rf"[{_BLANK}.\-/‑–]"
+_EXTENSION: Final = (
+    r"(?:[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|;ext=|poste|durchwahl)[ .:=]{0,2}\d{1,6}(?![\w.]\d))?"
+)
+_LEFT: Final = r"(?<![A-Za-z0-9_$€£¥%^*~])(?<![0-9A-Za-z][.\-/+,:])(?<![.])"
+_RIGHT: Final = r"(?![A-Za-z0-9_%°]|[.,:/]\d|-[A-Za-z0-9]|\.[A-Za-z]{2,4}(?![A-Za-z])(?=[/\w]))"
+
+_PLUS: Final = re.compile(
+    rf"""(?x) (?<! [A-Za-z0-9_+.)\]] ) \(? (?: \+ | 00(?=[1-9]) ) \(?
+    (?P<number> \d (?: (?: {_SEP} | [{_BLANK}]? [()] [{_BLANK}-]? | [{_BLANK}]-[{_BLANK}] )? \d ){{6,16}} )
+    (?! [A-Za-z0-9_%] | [.,:] \d ) """
+)
+_US_PAREN: Final = re.compile(
+    rf"(?<![A-Za-z0-9_])(?:1[{_BLANK}.-])?\((?P<area>[2-9]\d\d)\)[{_BLANK}.-]?[{_BLANK}]?(?P<exchange>[2-9]\d\d)"
+    rf"[{_BLANK}.-]?(?P<line>\d{{4}}){_RIGHT}"
+)
+_US: Final = re.compile(
+    rf"{_LEFT}(?:1(?P<first>[{_BLANK}.-]))?(?P<area>[2-9]\d\d)(?P<sep>[{_BLANK}.-])(?P<exchange>[2-9]\d\d)(?P=sep)"
+    rf"(?P<line>\d{{4}}){_RIGHT}"
+)
+_PAREN: Final = re.compile(
+    rf"(?<![A-Za-z0-9_.\])])\((?P<area>0\d{{1,5}}|\d{{2}})\)[{_BLANK}]?(?P<rest>\d{{2,8}}(?:[{_BLANK}-]\d{{2,5}}){{0,4}}){_RIGHT}"
+)
+_ZERO: Final = re.compile(
+    rf"{_LEFT}0[1-9]\d{{0,4}}(?:{_SEP}|[{_BLANK}][-–/][{_BLANK}])\d{{2,9}}(?:{_SEP}\d{{2,8}}){{0,5}}{_RIGHT}"
+)
+_EIGHT: Final = re.compile(
+    rf"{_LEFT}[87][{_BLANK}-]?\(?\d{{3}}\)?[{_BLANK}-]?\d{{3}}-\d{{2}}-\d{{2}}{_RIGHT}"
+)
+_LABELLED: Final = re.compile(
+    rf"(?<![A-Za-z0-9_.])\(?\d(?:(?:{_SEP}|[{_BLANK}]?[()][{_BLANK}-]?|[{_BLANK}]-[{_BLANK}])?\d){{6,14}}{_RIGHT}"
+)
+_TAIL: Final = re.compile(_EXTENSION, re.IGNORECASE)
+_DATE: Final = re.compile(
+    r"(?:19|20)\d\d[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2]\d|3[01])(?!\d{4}$)|(?:[0-2]?\d|3[01])[-./ ](?:0?\d|1[0-2])[-./ ](?:19|20)\d\d"
+)
+_HEX_BEFORE: Final = re.compile(r"(?i)(?:^|[^\w])(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})[ .:-]{1,2}$")
+_HEX_AFTER: Final = re.compile(r"(?i)[ .:-]{1,2}(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})(?![\w])")
+
+_SHAPES: Final = frozenset({
+    "2-2-2-2-2", "3-4-4", "4-3-4", "5-6", "5-5", "5-3-3", "4-3-3", "2-4-4", "3-3-2-2", "2-3-2-2",
+    "2-8", "3-7", "3-8", "4-7", "4-8", "4-6", "4-3-2-2", "3-3-4", "4-4-3", "3-2-3-2", "3-3-3-2",
+    "4-3-2-3", "4-3-3-2", "4-2-2-2", "4-2-2-3", "4-2-4", "3-2-2-2-2", "4-2-2-2-2", "5-4-2", "5-7", "5-8",
+    "2-3-4", "2-3-3-2", "2-4-5", "3-4-5", "2-2-3-2-2",
+})  # fmt: skip
+"""How countries group a number that begins with a zero."""
+
+_NANP: Final = 10
+_LENGTHS: Final = {
+    "1": (10, 10), "7": (10, 10), "20": (8, 10), "27": (9, 9), "30": (10, 10), "31": (9, 9),
+    "32": (8, 9), "33": (9, 9), "34": (9, 9), "36": (8, 9), "39": (8, 11), "40": (9, 9),
+    "41": (9, 9), "43": (7, 13), "44": (9, 10), "45": (8, 8), "46": (7, 10), "47": (8, 8),
+    "48": (9, 9), "49": (6, 12), "51": (8, 9), "52": (10, 11), "53": (6, 8), "54": (10, 11), "55": (10, 11),
+    "56": (9, 9), "57": (8, 10), "58": (10, 10), "60": (8, 10), "61": (9, 9), "62": (8, 12), "63": (8, 10),
+    "64": (8, 10), "65": (8, 8), "66": (8, 9), "81": (9, 10), "82": (8, 10), "84": (9, 10),
+    "86": (10, 11), "90": (10, 10), "91": (10, 10), "92": (9, 10), "93": (9, 9), "94": (9, 9), "95": (7, 10),
+    "98": (10, 10),
+}  # fmt: skip
+"""How many digits follow the code of a country: fewest and most."""
+
+_TRUNK: Final = re.compile(r"\(0\)")
+_LONGEST: Final = 15
+_SHORTEST: Final = 7
+
+
+def phone_at(text: str, start: int, end: int, labels: Labels) -> Finding | None:
+    """Return the telephone number whose first digits are those from *start* to *end*."""
+    before = text[start - 1 : start] if start else ""
+    if before.isalnum() or before == ".":
+        return None
+    if before in "+(" or text.startswith("00", start):
+        span = _plus(text, start)
+        if span is not None and (before in "+(" and before or _is_dialled(text, span, labels)):
+            return _finding(text, span, 0.95)
+    begin = start - 1 if before == "(" else start
+    match = _grouped(text, start, end, labels)
+    if match is not None:
+        return _finding(text, match.span(), 0.85)
+    return _labelled(text, begin, labels)
+
+
+def _grouped(text: str, start: int, end: int, labels: Labels) -> re.Match[str] | None:
+    """Return the number that begins there and is grouped as a country does it."""
+    opened = text[start - 1 : start] == "(" and start > 0
+    first, size = text[start], end - start
+    if opened and (found := _US_PAREN.match(text, start - 1)) and _is_us(text, found, labels):
+        return found
+    if opened and (found := _PAREN.match(text, start - 1)) and _is_paren(found):
+        return found
+    if first == "0":
+        found = _ZERO.match(text, start) if 2 <= size <= 5 else None  # noqa: PLR2004
+        return found if found is not None and _is_zero(text, found, labels) else None
+    if size == 3 or (first == "1" and size == 1):  # noqa: PLR2004
+        for pattern in (_US, _US_PAREN):
+            found = pattern.match(text, start)
+            if found is not None and _is_us(text, found, labels):
+                return found
+    return _EIGHT.match(text, start) if first in "78" and size in {1, 4} else None
+
+
+def _finding(text: str, span: tuple[int, int], confidence: float) -> Finding:
+    start, end = span
+    tail = _TAIL.match(text, end)
+    if tail is not None:
+        end = tail.end()
+    return Finding(start=start, end=end, type="phone", rule="phone", confidence=confidence)
+
+
+def _plus(text: str, start: int) -> tuple[int, int] | None:
+    at = start
+    while at > 0 and start - at < 2 and text[at - 1] in "+(":  # noqa: PLR2004
+        at -= 1
+    found = None
+    for begin in range(at, start + 1):
+        found = _PLUS.match(text, begin)
+        if found is not None:
+            break
+    if found is None:
+        return None
+    begin, end = found.start("number"), found.end("number")
+    length = len(text[begin:end])
+    # More numbers may follow in the line: the longest beginning that is a number is taken.
+    while length >= _SHORTEST:
+        number = text[begin : begin + length]
+        if number[-1].isdigit() and not text[begin + length : begin + length + 1].isalnum():
+            digits = re.sub(r"\D", "", _TRUNK.sub("", number))
+            if _is_international(digits, number):
+                opened = found.group().startswith("(") and ")" not in number
+                return found.start() + opened, begin + length
+        length -= 1
+    return None
+
+
+def _is_dialled(text: str, span: tuple[int, int], labels: Labels) -> bool:
+    """Whether `00` is how the number is dialled abroad: `0049 30 …`, not a code of four digits."""
+    groups = re.findall(r"\d+", text[slice(*span)])
+    named = labels.any(span[0], "phone")
+    return named or (len(groups) > 1 and not all(len(group) == 4 for group in groups))  # noqa: PLR2004
+
+
+def _is_international(digits: str, number: str) -> bool:
+    if len(digits) > _LONGEST or len(digits) < _SHORTEST or len(set(digits)) < 3:  # noqa: PLR2004
+        return False
+    for size in (1, 2):
+        lengths = _LENGTHS.get(digits[:size])
+        if lengths is not None:
+            rest = digits[size:]
+            if digits[:size] == "1":
+                return len(rest) == _NANP and _is_nanp(rest[:3], rest[3:6], rest[6:])
+            national = rest[1:] if rest.startswith("0") and size == 2 and digits[:2] != "39" else rest  # noqa: PLR2004
+            return lengths[0] <= len(national) <= lengths[1] and not _is_fiction(digits)
+    grouped = len(number) > len(digits)
+    return digits[0] in "2345689" and 10 - grouped <= len(digits) <= 13  # noqa: PLR2004
+
+
+def _is_fiction(digits: str) -> bool:
+    """Whether it is among the British numbers that are kept for films."""
+    return digits.startswith(("4420794600", "447700900", "44161496", "441632960"))
+
+
+def _is_nanp(area: str, exchange: str, line: str) -> bool:
+    if area[0] in "01" or exchange[0] in "01" or area[1:] == "11" or exchange[1:] == "11":
+        return False
+    if exchange == "555" and (line.startswith("01") or line == "1234" or line == "5555" or area == "555"):
+        return False
+    return not (area == exchange == "555" or (area == "123") or (exchange == "456" and line == "7890"))
+
+
+def _is_us(text: str, found: re.Match[str], labels: Labels) -> bool:
+    if not _is_nanp(found["area"], found["exchange"], found["line"]):
+        return False
+    separator = found.groupdict().get("sep", "")
+    if separator == "" or separator == "-":  # noqa: PLR1714
+        return True
+    if labels.any(found.start(), "phone"):
+        return True
+    # `617.627.3934` and `617 627 3934`: nothing else may be grouped with it.
+    before, after = text[: found.start()][-2:], text[found.end() : found.end() + 2]
+    alone = not re.search(r"\d[ .,]?$", before) and not re.match(r"[ .,]?\d", after)
+    return separator == "." and alone and found["first"] is None
+
+
+def _is_zero(text: str, found: re.Match[str], labels: Labels) -> bool:
+    number = found.group()
+    groups = re.findall(r"\d+", number)
+    separators = re.findall(r"\D+", number)
+    if _DATE.fullmatch(number) or len(set(number)) < 4:  # noqa: PLR2004
+        return False
+    digits = "".join(groups)
+    if digits.startswith(("02079460", "07700900", "01632960")):
+        return False
+    if not 9 <= len(digits) <= 13:  # noqa: PLR2004
+        return False
+    if len(set(separators[1:])) > 1:
+        return False
+    if labels.any(found.start(), "phone"):
+        return True
+    if "-".join(str(len(group)) for group in groups) not in _SHAPES:
+        return False
+    if separators[0] == "." and len(groups) != 5:  # noqa: PLR2004
+        return False
+    if len(groups) == 2 and separators[0] == "-" and digits[1] == "0":  # noqa: PLR2004
+        return False
+    before = text[max(0, found.start() - 12) : found.start()]
+    return not _HEX_BEFORE.search(before) and not _HEX_AFTER.match(text, found.end())
+
+
+def _is_paren(found: re.Match[str]) -> bool:
+    digits = re.sub(r"\D", "", found.group())
+    if found["area"][0] == "0":
+        return 8 <= len(digits) <= 12 and len(set(digits)) > 2  # noqa: PLR2004
+    # `(11) 96648-8623`, in Brazil
+    return re.fullmatch(r"9?\d{4}-\d{4}", found["rest"]) is not None and found["area"][0] != "0"
+
+
+def _labelled(text: str, at: int, labels: Labels) -> Finding | None:
+    if not labels.any(at, "phone"):
+        return None
+    found = _LABELLED.match(text, at)
+    if found is None:
+        return None
+    number = found.group()
+    digits = re.sub(r"\D", "", number)
+    if _DATE.match(number) and len(digits) != _NANP or len(set(digits)) < 3:  # noqa: PLR2004
+        return None
+    if digits.startswith(("123456789", "0123456789", "555")):
+        return None
+    if len(digits) == _NANP and digits[3:8] == "55501":
+        return None
+    bare = len(digits) == len(number)
+    if bare and (len(digits) < 8 or len(digits) == 13 and digits.startswith(("16", "17", "18"))):  # noqa: PLR2004
+        return None
+    return _finding(text, found.span(), 0.8)
