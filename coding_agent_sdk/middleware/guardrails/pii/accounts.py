@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _BLANK: Final = " \u00a0\u202f"
 _CARD: Final = re.compile(
-    rf"""(?x) (?<! [A-Za-z0-9_] ) (?<! [0-9A-Za-z] [.-] ) (?: (?<! [.\-+] ) | (?<=\s-) )
+    rf"""(?x) (?<! [A-Za-z0-9_] ) (?<! [0-9A-Za-z] [.-] ) (?<! \d{{4}} [{_BLANK}] ) (?: (?<! [.\-+] ) | (?<=\s-) )
     (?:
         \d{{4}} (?P<a> [{_BLANK}.-] ) \d{{4}} (?P=a) \d{{4}} (?P=a) \d{{4}} (?: (?P=a) \d{{1,3}} )?
       | \d{{4}} (?P<b> [{_BLANK}.-] ) \d{{6}} (?P=b) \d{{4,5}}
@@ -36,13 +36,16 @@ _SSN: Final = re.compile(
 _IBAN: Final = re.compile(
     r"[0-9]{2}(?<![A-Za-z0-9][A-Za-z]{2}[0-9]{2})(?<=[A-Za-z]{2}[0-9]{2})(?=[ \u00a0\u202f-]?[0-9A-Za-z]{2})"
 )
+_IBAN_CAPITALS: Final = re.compile(
+    r"[0-9]{2}(?<=[A-Z]{2}[0-9]{2})[ \u00a0\u202f-]?(?=[0-9A-Z]{4})(?<![A-Za-z0-9_][A-Z]{2}[0-9]{2})"
+)
 _IBAN_PART: Final = re.compile(r"[ \u00a0\u202f-]?[0-9A-Za-z]{1,4}")
 _WORD: Final = re.compile(r"[0-9A-Za-z]")
 _ID_BEFORE: Final = re.compile(
     r"(?i)(?:\b|_)(?:id|ids|uid|uuid|ref|reference|invoice|order|tracking|shipment|parcel|part|build|run|"
     r"request|serial|sku|isbn|issn|ean|gtin|upc|imei|iccid|ticket|snowflake|epoch|ts|time|timestamp|"
     r"nonce|seq|sequence|offset|size|bytes|hash|seed|batch|job|item|product|article|barcode|txn|trace|"
-    r"span|commit|rev|version|mac|guid|number of|count|total|sum|key)(?:_?(?:no|nr|num|number|id|[0-9]))?"
+    r"span|commit|rev|version|mac|guid|number of|count|total|sum|key)(?:[_ ]?(?:no|nr|num|number|id|[0-9]))?"
     r"[\"'`\])]*\s*(?:[:=#.,(-]|no\.?|nr\.?|is)?\s*[\"'`(\[]*#?$"
 )
 _TESTS: Final = re.compile(r"(?i)test|stripe|fixture|example|dummy|fake|sandbox|sample|mock|assert")
@@ -101,6 +104,11 @@ def ssn_at(text: str, start: int, labels: Labels) -> Finding | None:
     )
 
 
+def may_hold_iban(text: str) -> bool:
+    """Whether anything in a text begins as a bank account does; one may have hardly a digit."""
+    return _IBAN_CAPITALS.search(text) is not None
+
+
 def find_ibans(text: str, labels: Labels, start: int = 0) -> Iterator[Finding]:
     """Yield the bank accounts that begin at *start* or later."""
     for digits in _IBAN.finditer(text, start):
@@ -145,7 +153,9 @@ def _is_published(text: str, start: int, end: int, value: str) -> bool:
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Whether it is all that stands between two quotes, delimiters or ends of a line."""
-    before, after = text[start - 1 : start], text[end : end + 1]
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    if before == after == " " and text[start - 2 : start - 1] == "|":
+        return text[end + 1 : end + 2] == "|"
     if before in {'"', "'"}:
         return before == after
     return before in {"", "\n", "\t", ",", ";", "|"} and after in {"", "\n", "\r", "\t", ",", ";", "|"}

@@ -26,10 +26,14 @@ _V6: Final = re.compile(
     r"(?![A-Za-z0-9_:]|\.[0-9])(?P<net>/[0-9]{1,3}(?![0-9.]))?"
 )
 _WORD_START: Final = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
-_AFTER_WORD: Final = r"[\w.-]{0,24}[\"'`)\]>]{0,3}\s{0,3}(?:[:=(,|]|is|number|no\.?|id)?\s{0,3}[\"'`(\[<]{0,3}(?i:v\.?)?\s?$"
 _VERSION_BEFORE: Final = re.compile(
-    rf"{_WORD_START}(?i:version|ver|rev|revision|release|build|firmware|driver|chrome|chromium|assembly|semver|"
-    rf"oid|nuget|nvidia|fileversion|productversion|tag|v){_AFTER_WORD}"
+    rf"(?:{_WORD_START}(?i:version|ver|rev|revision|release|build|firmware|driver|chrome|chromium|assembly|semver|"
+    r"oid|nuget|nvidia|tag)(?:s|ed|d|[._-]?[A-Z]\w{0,16}|[._-]\w{1,16})?[\"'`)\]>]{0,3}\s{0,3}"
+    r"(?:[:=(,|]|is|number|no\.?|id)?\s{0,3}[\"'`(\[<]{0,3}(?:[vV]\.?\s?)?|(?<![A-Za-z])[vV]\.?\s?)$"
+)
+_CHANGE: Final = re.compile(
+    r"(?i)\b(?:bump(?:s|ed)?|(?:up|down)grad(?:e[sd]?|ing)|updat(?:e[sd]?|ing)|pin(?:s|ned)?|migrat(?:e[sd]?|ing))\s+"
+    r"(?!(?:ip|host|peer|dns|client|server|address)\b)[\w./@-]{1,60}\s+(?:(?:from\s+\S{1,30}\s+)?to|from)\s+[\"'`]?$"
 )
 _PRODUCT: Final = re.compile(r"[A-Za-z][\w.+-]*/$")
 _NUMBER_BEFORE: Final = re.compile(r"[0-9.][ ,]$")
@@ -93,7 +97,7 @@ def _is_version(text: str, found: re.Match[str], labels: Labels) -> bool:
     before = text[max(text.rfind("\n", max(0, start - 60), start) + 1, start - 60) : start]
     if _URL.search(before):
         return False
-    if _VERSION_BEFORE.search(before) or _PRODUCT.search(before):
+    if _VERSION_BEFORE.search(before) or _PRODUCT.search(before) or _CHANGE.search(before):
         return True
     if _NUMBER_BEFORE.search(before) and _NUMBER_AFTER.match(text, found.end()):
         return True  # the path of a drawing

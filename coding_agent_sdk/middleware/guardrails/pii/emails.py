@@ -17,7 +17,6 @@ LONGEST: Final = LONGEST_LOCAL + 200
 
 _LINE: Final = 200
 _AT: Final = re.compile(r"@|%40|\\u0040")
-_LOCAL: Final = re.compile(r"[A-Za-z0-9À-ɏ._%+'&*!#$=?^{|}~/-]")
 _LOCAL_CHARACTERS: Final = "".join(
     chr(code) for code in range(0x250) if re.match(r"[A-Za-z0-9_.+À-ÖØ-öø-ɏ-]", chr(code))
 )
@@ -33,6 +32,8 @@ _MESSAGE: Final = re.compile(
     r"(?i)(?:message-id|in-reply-to|references|content-id|cid|msgid|resent-message-id)\b[^\n]*$"
 )
 _SSH_KEY: Final = re.compile(r"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s+AAAA\S*\s+$")
+_SHELL_WORDS: Final = ("ssh", "scp", "sftp", "sync", "mosh")
+_MESSAGE_WORDS: Final = ("-id", "in-reply-to", "references", "msgid", "cid")
 _URL_USER: Final = re.compile(
     r"(?i)(?<![a-z0-9])(?!mailto:|sip:|sips:|xmpp:|acct:)[a-z][a-z0-9+.-]{1,20}://[^\s/@?#\"'<>]*$"
 )
@@ -101,21 +102,19 @@ def _end(text: str, domain: re.Match[str]) -> int:
 def _is_none(text: str, begin: int, end: int, local: str) -> bool:
     before = text[begin - 1] if begin else ""
     after = text[end : end + 2]
-    if before in {"@", "$", ":"} and local in {"git", "hg", "svn"}:
-        return True
-    if local in {"git", "hg", "svn"}:
-        return True
-    if before == "@" or after[:1] in {"(", "@", "[", "`"} and after[:1] != "`":
+    if local in {"git", "hg", "svn"} or before == "@" or after[:1] in {"(", "@", "["}:
         return True
     if after[:1] == ":" and (after[1:] in {"/", "~"} or after[1:].isalpha()):
         return True  # scp: user@host:path
-    if after[:1] == ":" and after[1:].isdigit() and "//" in text[max(0, begin - 12) : begin]:
+    low = max(0, begin - _LINE)
+    line = text[max(text.rfind("\n", low, begin) + 1, low) : begin]
+    if "://" in line and _URL_USER.search(line):
         return True
-    line = text[max(text.rfind("\n", max(0, begin - _LINE), begin) + 1, begin - _LINE) : begin]
-    return bool(
-        _URL_USER.search(line)
-        or _SHELL.search(line)
-        or _MESSAGE.search(line)
-        or _SSH_KEY.search(line)
-        or _OPAQUE.fullmatch(local)
-    )
+    if _OPAQUE.fullmatch(local):
+        return True
+    lower = line.lower()
+    if any(word in lower for word in _SHELL_WORDS) and _SHELL.search(line):
+        return True
+    if "-sha2-" in lower or "ssh-" in lower:
+        return _SSH_KEY.search(line) is not None
+    return any(word in lower for word in _MESSAGE_WORDS) and _MESSAGE.search(line) is not None

@@ -52,14 +52,11 @@ _CALL: Final = (
 _START: Final = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 
 
-def _before(label: Label) -> re.Pattern[str]:
-    words = rf"{_START}(?:(?i:{_WORDS[label]}))(?i:{_TAIL}){_JOIN}"
-    if label == "phone":
-        words = rf"(?:{words}|(?<![A-Za-z])(?i:{_CALL})[\"'`(<]{{0,3}}\+?)"
-    return re.compile(rf"{words}$")
-
-
-_BEFORE: Final = {label: _before(label) for label in _WORDS}
+_BEFORE: Final = {
+    label: re.compile(rf"{_START}(?:(?i:{words}))(?i:{_TAIL}){_JOIN}$")
+    for label, words in _WORDS.items()
+}
+_SENTENCE: Final = re.compile(rf"(?<![A-Za-z])(?i:{_CALL})[\"'`(<]{{0,3}}\+?$")
 _CELL: Final = {
     label: re.compile(rf"(?i)(?:\w*[_ .-])?(?:{words}){_TAIL}") for label, words in _WORDS.items()
 }
@@ -105,9 +102,19 @@ class Labels:
         self._seen: dict[Label, int] = {}
 
     def before(self, start: int, label: Label) -> bool:
-        """Whether the word right before *start*, in its line, is the label."""
+        """Whether the words right before *start*, in its line, say that it is one."""
         line = self._line(start, _NEAR)
-        return bool(_HINTS[label].search(line) and _BEFORE[label].search(line))
+        if not _HINTS[label].search(line):
+            return False
+        if _BEFORE[label].search(line):
+            return True
+        return label == "phone" and _SENTENCE.search(line) is not None
+
+    def named(self, start: int, label: Label) -> bool:
+        """Whether the word right before *start*, or the heading of its column, is the label."""
+        line = self._line(start, _NEAR)
+        named = _HINTS[label].search(line) and _BEFORE[label].search(line)
+        return named is not None or self.column(start, label)
 
     def in_line(self, start: int, label: Label) -> bool:
         """Whether the label stands anywhere before *start* in its line."""

@@ -19,7 +19,7 @@ _LEFT: Final = r"(?<![A-Za-z0-9_$€£¥%^*~])(?<![0-9A-Za-z][.\-/+,:])(?<![.])"
 _RIGHT: Final = r"(?![A-Za-z0-9_%°]|[.,:/]\d|-[A-Za-z0-9]|\.[A-Za-z]{2,4}(?![A-Za-z])(?=[/\w]))"
 
 _PLUS: Final = re.compile(
-    rf"""(?x) (?<! [A-Za-z0-9_+.)\]] ) \(? (?: \+ | 00(?=[1-9]) ) \(?
+    rf"""(?x) (?<! [A-Za-z0-9_+.)\]] ) (?<! [0-9A-Za-z]- ) \(? (?: \+ | 00(?=[1-9]) ) \(?
     (?P<number> \d (?: (?: {_SEP} | [{_BLANK}]? [()] [{_BLANK}-]? | [{_BLANK}]-[{_BLANK}] )? \d ){{6,16}} )
     (?! [A-Za-z0-9_%] | [.,:] \d ) """
 )
@@ -51,7 +51,7 @@ _HEX_BEFORE: Final = re.compile(r"(?i)(?:^|[^\w])(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9
 _HEX_AFTER: Final = re.compile(r"(?i)[ .:-]{1,2}(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})(?![\w])")
 
 _SHAPES: Final = frozenset({
-    "2-2-2-2-2", "3-4-4", "4-3-4", "5-6", "5-5", "5-3-3", "4-3-3", "2-4-4", "3-3-2-2", "2-3-2-2",
+    "2-2-2-2-2", "3-4-4", "4-3-4", "5-6", "5-5", "5-3-3", "4-3-3", "2-4-4", "3-3-2-2", "2-3-2-2", "3-2-2-2",
     "2-8", "3-7", "3-8", "4-7", "4-8", "4-6", "4-3-2-2", "3-3-4", "4-4-3", "3-2-3-2", "3-3-3-2",
     "4-3-2-3", "4-3-3-2", "4-2-2-2", "4-2-2-3", "4-2-4", "3-2-2-2-2", "4-2-2-2-2", "5-4-2", "5-7", "5-8",
     "2-3-4", "2-3-3-2", "2-4-5", "3-4-5", "2-2-3-2-2",
@@ -131,13 +131,14 @@ def _plus(text: str, start: int) -> tuple[int, int] | None:
     if found is None:
         return None
     begin, end = found.start("number"), found.end("number")
+    listed = found.group()[0] == "+" and text[found.start() - 1 : found.start()] in {"", "\n"}
     length = len(text[begin:end])
     # More numbers may follow in the line: the longest beginning that is a number is taken.
     while length >= _SHORTEST:
         number = text[begin : begin + length]
         if number[-1].isdigit() and not text[begin + length : begin + length + 1].isalnum():
             digits = re.sub(r"\D", "", _TRUNK.sub("", number))
-            if _is_international(digits, number):
+            if _is_international(digits, number, listed=listed):
                 opened = found.group().startswith("(") and ")" not in number
                 return found.start() + opened, begin + length
         length -= 1
@@ -145,13 +146,20 @@ def _plus(text: str, start: int) -> tuple[int, int] | None:
 
 
 def _is_dialled(text: str, span: tuple[int, int], labels: Labels) -> bool:
-    """Whether `00` is how the number is dialled abroad: `0049 30 …`, not a code of four digits."""
-    groups = re.findall(r"\d+", text[slice(*span)])
-    named = labels.any(span[0], "phone")
-    return named or (len(groups) > 1 and not all(len(group) == 4 for group in groups))  # noqa: PLR2004
+    """Whether `00` is how the number is dialled abroad: `0049 30 …`, not zeros of a count."""
+    if labels.any(span[0], "phone"):
+        return True
+    number = text[slice(*span)]
+    groups = re.findall(r"\d+", number)
+    if len(groups) == 1 or len(set(re.findall(r"\D+", number))) > 1:
+        return False
+    if all(len(group) == 4 for group in groups):  # noqa: PLR2004
+        return False  # codes of characters, or a dump
+    code = groups[0][2:]
+    return code in _LENGTHS or (len(code) == 3 and code[:2] not in _LENGTHS and code[0] in "2345689")  # noqa: PLR2004
 
 
-def _is_international(digits: str, number: str) -> bool:
+def _is_international(digits: str, number: str, *, listed: bool) -> bool:
     if len(digits) > _LONGEST or len(digits) < _SHORTEST or len(set(digits)) < 3:  # noqa: PLR2004
         return False
     for size in (1, 2):
@@ -162,6 +170,8 @@ def _is_international(digits: str, number: str) -> bool:
                 return len(rest) == _NANP and _is_nanp(rest[:3], rest[3:6], rest[6:])
             national = rest[1:] if rest.startswith("0") and size == 2 and digits[:2] != "39" else rest  # noqa: PLR2004
             return lengths[0] <= len(national) <= lengths[1] and not _is_fiction(digits)
+    if listed:  # `+8922766155` alone in its line: a difference between two files shows so
+        return False
     grouped = len(number) > len(digits)
     return digits[0] in "2345689" and 10 - grouped <= len(digits) <= 13  # noqa: PLR2004
 
@@ -241,6 +251,8 @@ def _labelled(text: str, at: int, labels: Labels) -> Finding | None:
     if len(digits) == _NANP and digits[3:8] == "55501":
         return None
     bare = len(digits) == len(number)
+    if bare and len(digits) < _NANP and not labels.named(at, "phone"):
+        return None
     if bare and (len(digits) < 8 or len(digits) == 13 and digits.startswith(("16", "17", "18"))):  # noqa: PLR2004
         return None
     return _finding(text, found.span(), 0.8)
