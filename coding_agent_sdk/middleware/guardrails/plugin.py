@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
+from coding_agent_sdk.middleware.guardrails.pii.runs import PersonalData
+from coding_agent_sdk.middleware.guardrails.redacting import TextRedactor
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
@@ -35,6 +37,9 @@ class GuardrailsSettings(BaseModel):
         secrets: Mask secrets in all text, for the model, the store, the caller and the observers.
         known_values: Mask the values of the settings' and the environment's secrets exactly.
         max_request_chars: Longest request.
+        pii: Where personal data becomes pseudonyms such as `[EMAIL_1]`: `off`, nowhere; `sinks`, in
+            what observers get (logs, traces, metrics); `response`, in the answer and the stream,
+            too; `model`, also in what the model and the store get.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +48,7 @@ class GuardrailsSettings(BaseModel):
     secrets: bool = True
     known_values: bool = True
     max_request_chars: int = Field(default=200_000, ge=1)
+    pii: Literal["off", "sinks", "response", "model"] = "response"
 
 
 def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
@@ -61,6 +67,7 @@ class GuardrailsPlugin:
 
     def __init__(self) -> None:
         self._known = KnownValues()
+        self._personal = PersonalData()
 
     @hookimpl
     def register_settings(self) -> type[BaseModel]:
@@ -87,7 +94,10 @@ class GuardrailsPlugin:
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:
-        """Judge a command by what it would do."""
+        """Judge a command by what it would do; no call may take a pseudonym for the value."""
+        refused = self._personal.check(context, call)
+        if refused is not None:
+            return refused
         command = call.arguments.get("command")
         if call.name != "run_cmd" or not isinstance(command, str) or not context.settings.commands:
             return None
@@ -100,10 +110,15 @@ class GuardrailsPlugin:
         return Ask(reason, rule="commands") if verdict.decision == "ask" else None
 
     @hookimpl
-    def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:  # noqa: ARG002  all sinks alike
-        """Take secrets out of a text, whichever way it goes."""
-        if not context.settings.secrets:
-            return None
+    def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:
+        """Take secrets out of a text whichever way it goes, personal data as the settings say."""
+        secrets = self._secrets(context) if context.settings.secrets else None
+        pii = self._personal.redactor(context, sink)
+        if secrets is None or pii is None:
+            return secrets or pii
+        return TextRedactor(secrets, pii)
+
+    def _secrets(self, context: RunContext) -> SecretRedactor:
         state = context.state
         if "looked_through" not in state:
             state["looked_through"] = LookedThrough()

@@ -120,7 +120,8 @@ def find_ibans(text: str, labels: Labels, start: int = 0) -> Iterator[Finding]:
         if end < 0:
             continue
         bare = re.sub(r"[^0-9A-Za-z]", "", text[begin:end])
-        if not bare.isupper() and not labels.before(begin, "iban"):
+        small = not bare.isupper()
+        if small and (len(bare) < end - begin or not labels.before(begin, "iban")):
             continue
         if is_iban(bare.upper()) and not _is_published(text, begin, end, bare.upper()):
             yield Finding(start=begin, end=end, type="iban", rule="iban", confidence=0.98)
@@ -158,4 +159,12 @@ def _is_whole(text: str, start: int, end: int) -> bool:
         return text[end + 1 : end + 2] == "|"
     if before in {'"', "'"}:
         return before == after
-    return before in {"", "\n", "\t", ",", ";", "|"} and after in {"", "\n", "\r", "\t", ",", ";", "|"}
+    return before in {"", "\n", "\t", ",", ";", "|"} and after in {
+        "",
+        "\n",
+        "\r",
+        "\t",
+        ",",
+        ";",
+        "|",
+    }

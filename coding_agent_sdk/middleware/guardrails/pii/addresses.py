@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.pii.labels import Labels
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_DOTTED: Final = re.compile(r"[0-9]++(?:\.[0-9]++){3}+")
+_DOTTED: Final = re.compile(r"[0-9]{1,3}+(?:\.[0-9]{1,3}+){3}")
 _COLONS: Final = re.compile(r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:")
 _V4: Final = re.compile(
     rf"(?<![A-Za-z0-9_.\-+~^])(?<![=<>!~]=)(?<![<>=] )"

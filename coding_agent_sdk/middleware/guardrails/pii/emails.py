@@ -71,19 +71,20 @@ def find_emails(text: str, start: int = 0) -> Iterator[Finding]:
 
 def _local_start(text: str, at: int, start: int) -> int:
     """Return where the part before the `@` begins, -1 where there is none."""
-    low = max(start, at - LONGEST_LOCAL)
+    low = max(0, at - LONGEST_LOCAL)
     head = text[low:at]
     bare = head.rstrip(_LOCAL_CHARACTERS)
-    local = head[len(bare) :]
+    local, begin = head[len(bare) :], low + len(bare)
     if len(local) == LONGEST_LOCAL and low > 0 and text[low - 1] in _LOCAL_CHARACTERS:
         return -1
-    begin = low + len(bare)
-    # `%3Cada@…`, `\nada@…`: an escape before it is no part of it.
-    if begin > 0 and text[begin - 1] == "\\" and local[:1] in "nrt":
+    # `\\nada@…`: an escape before it is no part of it.
+    if begin > 0 and text[begin - 1] == "\\" and local[:1] in {"n", "r", "t"}:
         local, begin = local[1:], begin + 1
-    trimmed = local.lstrip(".+-_") if local[:1] in ".+-" else local
+    trimmed = local.lstrip(".+-")
     begin += len(local) - len(trimmed)
-    return begin if trimmed and not trimmed.endswith(".") and ".." not in trimmed else -1
+    if not trimmed or begin < start or trimmed.endswith(".") or ".." in trimmed:
+        return -1
+    return begin
 
 
 def _end(text: str, domain: re.Match[str]) -> int:

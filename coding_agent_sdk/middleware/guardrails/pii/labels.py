@@ -12,6 +12,7 @@ REACH: Final = 2000
 """How far back, in characters, a heading may begin."""
 
 _NEAR: Final = 80
+_HINT: Final = 12  # characters of the longest part of a label that is looked for
 _LINE: Final = 160
 
 _WORDS: Final[dict[Label, str]] = {
@@ -38,9 +39,7 @@ _WORDS: Final[dict[Label, str]] = {
         r"allow|deny|unban|attacker|rhost|raddr|laddr"
     ),
 }
-_TAIL: Final = (
-    r"(?:[_ -]?(?:number|numbers|num|no|nr|primary|home|work|office|private|main|alt|raw|e164|value|[0-9]))?"
-)
+_TAIL: Final = r"(?:[_ -]?(?:number|numbers|num|no|nr|primary|home|work|office|private|main|alt|raw|e164|value|[0-9]))?"
 _JOIN: Final = (
     r"[\\\"'`\])}*]{0,6}\s{0,4}(?:[:=,|#.>(-]|=>|:=|==|->|is|was|are|at|to|on|under|unter|au|auf|n[°o]\.?)?"
     r"\s{0,4}[\\\"'`<(\[{*]{0,6}\+?\s{0,2}\(?"
@@ -82,7 +81,9 @@ _HEADS: Final = {
 }
 """The heading of a column, where it stands among others."""
 
-_INSERT: Final = re.compile(r"(?i)\binto\s+[^\s()]{1,120}\s*\((?P<names>[^()]{1,600})\)\s*values\s*")
+_INSERT: Final = re.compile(
+    r"(?i)\binto\s+[^\s()]{1,120}\s*\((?P<names>[^()]{1,600})\)\s*values\s*"
+)
 _COPY: Final = re.compile(
     r"(?im)^copy\s+[^\s()]{1,120}\s*\((?P<names>[^()]{1,600})\)\s*from\s+stdin[^\n]{0,80}\n"
 )
@@ -94,27 +95,27 @@ _MOST_LINES: Final = 60
 class Labels:
     """Looks for labels in one text; where it has none of their words, that costs nothing."""
 
-    __slots__ = ("_heads", "_seen", "_text")
+    __slots__ = ("_heads", "_hints", "_seen", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._heads: dict[Label, list[int]] = {}
         self._seen: dict[Label, int] = {}
+        self._hints: dict[Label, tuple[int, int]] = {}
 
     def before(self, start: int, label: Label) -> bool:
         """Whether the words right before *start*, in its line, say that it is one."""
-        line = self._line(start, _NEAR)
-        if not _HINTS[label].search(line):
+        if not self._hinted(start, label):
             return False
+        line = self._line(start, _NEAR)
         if _BEFORE[label].search(line):
             return True
         return label == "phone" and _SENTENCE.search(line) is not None
 
     def named(self, start: int, label: Label) -> bool:
         """Whether the word right before *start*, or the heading of its column, is the label."""
-        line = self._line(start, _NEAR)
-        named = _HINTS[label].search(line) and _BEFORE[label].search(line)
-        return named is not None or self.column(start, label)
+        named = self._hinted(start, label) and _BEFORE[label].search(self._line(start, _NEAR))
+        return bool(named) or self.column(start, label)
 
     def in_line(self, start: int, label: Label) -> bool:
         """Whether the label stands anywhere before *start* in its line."""
@@ -134,6 +135,16 @@ class Labels:
     def any(self, start: int, label: Label) -> bool:
         """Whether the word before it or the heading of its column is the label."""
         return self.before(start, label) or self.column(start, label)
+
+    def _hinted(self, start: int, label: Label) -> bool:
+        """Whether a part of a label is near; in the order of the text each place is seen once."""
+        seen, last = self._hints.get(label, (0, -1))
+        if start < seen:
+            return _HINTS[label].search(self._text, max(0, start - _NEAR), start) is not None
+        for found in _HINTS[label].finditer(self._text, max(0, seen - _HINT, start - _NEAR), start):
+            last = found.start()
+        self._hints[label] = start, last
+        return last >= start - _NEAR
 
     def _headed(self, start: int, label: Label) -> bool:
         """Whether any heading with the label is near; each part of a text is looked at once."""

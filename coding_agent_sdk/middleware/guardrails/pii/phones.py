@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 _BLANK: Final = " \u00a0\u202f\u2009"
 _SEP: Final = rf"[{_BLANK}.\-/‑–]"
-_EXTENSION: Final = (
-    r"(?:[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|;ext=|poste|durchwahl)[ .:=]{0,2}\d{1,6}(?![\w.]\d))?"
-)
+_EXTENSION: Final = r"(?:[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|;ext=|poste|durchwahl)[ .:=]{0,2}\d{1,6}(?![\w.]\d))?"
 _LEFT: Final = r"(?<![A-Za-z0-9_$€£¥%^*~])(?<![0-9A-Za-z][.\-/+,:])(?<![.])"
 _RIGHT: Final = r"(?![A-Za-z0-9_%°]|[.,:/]\d|-[A-Za-z0-9]|\.[A-Za-z]{2,4}(?![A-Za-z])(?=[/\w]))"
 
@@ -47,7 +45,9 @@ _TAIL: Final = re.compile(_EXTENSION, re.IGNORECASE)
 _DATE: Final = re.compile(
     r"(?:19|20)\d\d[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2]\d|3[01])(?!\d{4}$)|(?:[0-2]?\d|3[01])[-./ ](?:0?\d|1[0-2])[-./ ](?:19|20)\d\d"
 )
-_HEX_BEFORE: Final = re.compile(r"(?i)(?:^|[^\w])(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})[ .:-]{1,2}$")
+_HEX_BEFORE: Final = re.compile(
+    r"(?i)(?:^|[^\w])(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})[ .:-]{1,2}$"
+)
 _HEX_AFTER: Final = re.compile(r"(?i)[ .:-]{1,2}(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})(?![\w])")
 
 _SHAPES: Final = frozenset({
@@ -59,6 +59,9 @@ _SHAPES: Final = frozenset({
 """How countries group a number that begins with a zero."""
 
 _NANP: Final = 10
+_VARIETY: Final = 3
+"""Fewest different digits of a number that somebody has."""
+
 _LENGTHS: Final = {
     "1": (10, 10), "7": (10, 10), "20": (8, 10), "27": (9, 9), "30": (10, 10), "31": (9, 9),
     "32": (8, 9), "33": (9, 9), "34": (9, 9), "36": (8, 9), "39": (8, 11), "40": (9, 9),
@@ -81,9 +84,10 @@ def phone_at(text: str, start: int, end: int, labels: Labels) -> Finding | None:
     before = text[start - 1 : start] if start else ""
     if before.isalnum() or before == ".":
         return None
-    if before in "+(" or text.startswith("00", start):
+    plus = before == "+" or text[max(0, start - 2) : start] == "+("
+    if plus or text.startswith("00", start):
         span = _plus(text, start)
-        if span is not None and (before in "+(" and before or _is_dialled(text, span, labels)):
+        if span is not None and (plus or _is_dialled(text, span, labels)):
             return _finding(text, span, 0.95)
     begin = start - 1 if before == "(" else start
     match = _grouped(text, start, end, labels)
@@ -151,12 +155,18 @@ def _is_dialled(text: str, span: tuple[int, int], labels: Labels) -> bool:
         return True
     number = text[slice(*span)]
     groups = re.findall(r"\d+", number)
+    if re.search(rf"\d[{_BLANK}]$", text[max(0, span[0] - 2) : span[0]]):
+        return False  # the end of something longer
     if len(groups) == 1 or len(set(re.findall(r"\D+", number))) > 1:
         return False
     if all(len(group) == 4 for group in groups):  # noqa: PLR2004
         return False  # codes of characters, or a dump
+    if any(len(group) == 1 for group in groups[1:]):
+        return False
     code = groups[0][2:]
-    return code in _LENGTHS or (len(code) == 3 and code[:2] not in _LENGTHS and code[0] in "2345689")  # noqa: PLR2004
+    return code in _LENGTHS or (
+        len(code) == 3 and code[:2] not in _LENGTHS and code[0] in "2345689"
+    )  # noqa: PLR2004
 
 
 def _is_international(digits: str, number: str, *, listed: bool) -> bool:
@@ -168,7 +178,9 @@ def _is_international(digits: str, number: str, *, listed: bool) -> bool:
             rest = digits[size:]
             if digits[:size] == "1":
                 return len(rest) == _NANP and _is_nanp(rest[:3], rest[3:6], rest[6:])
-            national = rest[1:] if rest.startswith("0") and size == 2 and digits[:2] != "39" else rest  # noqa: PLR2004
+            national = (
+                rest[1:] if rest.startswith("0") and size == 2 and digits[:2] != "39" else rest
+            )  # noqa: PLR2004
             return lengths[0] <= len(national) <= lengths[1] and not _is_fiction(digits)
     if listed:  # `+8922766155` alone in its line: a difference between two files shows so
         return False
@@ -184,9 +196,13 @@ def _is_fiction(digits: str) -> bool:
 def _is_nanp(area: str, exchange: str, line: str) -> bool:
     if area[0] in "01" or exchange[0] in "01" or area[1:] == "11" or exchange[1:] == "11":
         return False
-    if exchange == "555" and (line.startswith("01") or line == "1234" or line == "5555" or area == "555"):
+    if exchange == "555" and (
+        line.startswith("01") or line == "1234" or line == "5555" or area == "555"
+    ):
         return False
-    return not (area == exchange == "555" or (area == "123") or (exchange == "456" and line == "7890"))
+    return not (
+        area == exchange == "555" or (area == "123") or (exchange == "456" and line == "7890")
+    )
 
 
 def _is_us(text: str, found: re.Match[str], labels: Labels) -> bool:
@@ -244,7 +260,7 @@ def _labelled(text: str, at: int, labels: Labels) -> Finding | None:
         return None
     number = found.group()
     digits = re.sub(r"\D", "", number)
-    if _DATE.match(number) and len(digits) != _NANP or len(set(digits)) < 3:  # noqa: PLR2004
+    if (_DATE.match(number) and len(digits) != _NANP) or len(set(digits)) < _VARIETY:
         return None
     if digits.startswith(("123456789", "0123456789", "555")):
         return None
@@ -253,6 +269,7 @@ def _labelled(text: str, at: int, labels: Labels) -> Finding | None:
     bare = len(digits) == len(number)
     if bare and len(digits) < _NANP and not labels.named(at, "phone"):
         return None
-    if bare and (len(digits) < 8 or len(digits) == 13 and digits.startswith(("16", "17", "18"))):  # noqa: PLR2004
+    milliseconds = len(digits) == 13 and digits.startswith(("16", "17", "18"))  # noqa: PLR2004
+    if bare and (len(digits) <= _SHORTEST or milliseconds):
         return None
     return _finding(text, found.span(), 0.8)
