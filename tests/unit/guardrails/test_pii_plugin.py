@@ -10,6 +10,7 @@ from coding_agent_sdk import Agent, Approve, hookimpl
 from coding_agent_sdk.middleware.guardrails.pii.pseudonyms import MOST, Pseudonyms
 from coding_agent_sdk.middleware.guardrails.plugin import GuardrailsSettings
 from coding_agent_sdk.testing import ScriptedModel, ScriptedTurn
+from coding_agent_sdk.types.entries import PluginStateEntry
 
 EMAIL, PHONE, OTHER = "ravi.novak@web.de", "+49 30 06381565", "zofia@orange.fr"
 FILE = f"contact: {EMAIL}\nphone: {PHONE}\nplain: here\n"
@@ -98,7 +99,8 @@ async def test_what_is_kept_of_a_session_holds_no_value(builder):
     async with builder(model, pii="model").build() as agent:
         await agent.run(f"who is {EMAIL}?", session="s")
         entries = await (await agent.backend("memory")).load("s")
-    [state] = [entry.state["pii"] for entry in entries if getattr(entry, "plugin", "") == "guardrails"]
+    kept = [stored.entry for stored in entries]
+    [state] = [entry.state["pii"] for entry in kept if isinstance(entry, PluginStateEntry)]
     assert set(state) == {"key", "email", "phone"}
     assert (len(state["key"]), len(state["email"]), len(state["phone"])) == (32, 10, 10)
     assert not _holds(str(entries))

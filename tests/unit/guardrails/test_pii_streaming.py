@@ -89,7 +89,7 @@ def test_secrets_and_personal_data_of_one_stream_are_those_of_the_whole(parts, s
 def test_what_is_both_is_a_secret():
     text = "password=617-627-3934x9Q! mail ravi@web.de"
     assert _both().redact(text) == f"password={MASK} mail [email:11]"
-    assert _both().redact_field("password", "ravi@web.de") == MASK
+    assert _both().redact_field("password", "617-627-3934x9Q!") == MASK
 
 
 def test_the_name_of_a_field_says_what_its_value_is():

@@ -39,14 +39,14 @@ _PRODUCT: Final = re.compile(r"[A-Za-z][\w.+-]*/$")
 _NUMBER_BEFORE: Final = re.compile(r"[0-9.][ ,]$")
 _NUMBER_AFTER: Final = re.compile(r"[ ,]?-?[0-9.]")
 _URL: Final = re.compile(r"://(?:[^\s/@]*@)?$|//$")
-_WELL_KNOWN: Final = frozenset(
+_FAMILIAR: Final = (
     "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 "
-    "4.2.2.1 4.2.2.2 64.6.64.6 94.140.14.14 94.140.15.15 1.2.3.4 1.1.1.2 1.1.1.3 5.6.7.8 4.3.2.1 "
-    "1.2.3.5 1.2.3.0 2.2.2.2 3.3.3.3 4.4.4.4 5.5.5.5 6.6.6.6 7.7.7.7 11.22.33.44 12.34.56.78 "
-    "168.63.129.16 114.114.114.114 223.5.5.5 223.6.6.6 "
-    "2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 "
-    "2620:fe::fe 2620:fe::9".split()
+    "4.2.2.1 4.2.2.2 64.6.64.6 94.140.14.14 94.140.15.15 1.2.3.4 1.1.1.2 1.1.1.3 5.6.7.8 "
+    "4.3.2.1 1.2.3.5 1.2.3.0 2.2.2.2 3.3.3.3 4.4.4.4 5.5.5.5 6.6.6.6 7.7.7.7 11.22.33.44 "
+    "12.34.56.78 168.63.129.16 114.114.114.114 223.5.5.5 223.6.6.6 2001:4860:4860::8888 "
+    "2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe 2620:fe::9 "
 )
+_WELL_KNOWN: Final = frozenset(_FAMILIAR.split())
 """Resolvers that everybody asks, and addresses that stand for any."""
 
 _LOW: Final = 40
@@ -82,7 +82,10 @@ def _is_public(found: re.Match[str]) -> bool:
         return False
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
-    if address.version == 6 and int(address) >> _DOCUMENTATION_SHIFT == _DOCUMENTATION:
+    if (
+        isinstance(address, ipaddress.IPv6Address)
+        and int(address) >> _DOCUMENTATION_SHIFT == _DOCUMENTATION
+    ):
         return False
     if not net or int(net[1:]) >= address.max_prefixlen:
         return True

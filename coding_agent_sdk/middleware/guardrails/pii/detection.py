@@ -28,35 +28,46 @@ _RUN: Final = re.compile(r"[0-9](?:[ .()/\u00a0\u202f\u2009\u2011\u2013-]{0,3}[0
 _REST: Final = re.compile(r"(?:[ .()/\u00a0\u202f\u2009\u2011\u2013-]{0,3}[0-9])*")
 _NUMBER: Final = re.compile(r"[0-9]+")
 _GROUP: Final = 4
-_FEWEST_DIGITS: Final = 4
+_FEWEST_DIGITS: Final = 7  # of a number; an address can have less, but has dots or colons
+_FEWEST_DOTS: Final = 3
 _FEWEST_COLONS: Final = 2
+_SHORTEST: Final = 6
 _FEWEST_OF_CARD: Final = 12
 
 
 def may_hold(text: str, start: int = 0) -> bool:
     """Whether there can be anything in a text; False is certain, and cheap."""
-    if "@" in text or "%40" in text or "\\u0040" in text:
-        return True
+    return len(text) >= _SHORTEST and (_has_sign(text) or _has_digits(text, start))
+
+
+def findings_in(text: str, start: int = 0) -> list[Finding]:
+    """Return what begins at *start* or later, sorted and apart."""
+    found = list(find_emails(text, start)) if _has_sign(text) else []
+    if _has_digits(text, start):
+        labels = Labels(text)
+        found += find_addresses(text, labels, start)
+        found += find_ibans(text, labels, start)
+        found += _in_numbers(text, labels, start)
+    return apart(found) if found else found
+
+
+def _has_sign(text: str) -> bool:
+    return "@" in text or "%40" in text or "\\u0040" in text
+
+
+def _has_digits(text: str, start: int) -> bool:
+    """Whether there are as many digits as a number or an address has."""
     count = text.count
     # Counting is much faster than any pattern, and most short texts have hardly a digit.
     digits = sum((
         count("0"), count("1"), count("2"), count("3"), count("4"),
         count("5"), count("6"), count("7"), count("8"), count("9"),
     ))  # fmt: skip
-    if digits < _FEWEST_DIGITS and (not digits or count(":") < _FEWEST_COLONS):
+    if digits < _FEWEST_DIGITS and (
+        not digits or (count(".") < _FEWEST_DOTS and count(":") < _FEWEST_COLONS)
+    ):
         return False
     return _DIGITS.search(text, start) is not None or may_hold_iban(text)
-
-
-def findings_in(text: str, start: int = 0) -> list[Finding]:
-    """Return what begins at *start* or later, sorted and apart."""
-    if not may_hold(text, start):
-        return []
-    labels = Labels(text)
-    found = [*find_emails(text, start), *find_addresses(text, labels, start)]
-    found += find_ibans(text, labels, start)
-    found += _in_numbers(text, labels, start)
-    return apart(found)
 
 
 def apart(findings: Iterable[Finding]) -> list[Finding]:

@@ -44,25 +44,29 @@ _RESERVED: Final = re.compile(
             | intranet | corp | onion | arpa )
         | noreply \. github \. com | noreply \. gitlab \. com | localhost\.com
         | (?: your | my )? -? (?: domain | company | email | mail | org | site | host ) \. com
-        | (?: foo | bar | baz | foobar | test | domain | acme-example | placeholder ) \. (?: com | org | net )
+        | (?: foo | bar | baz | foobar | test | domain | placeholder ) \. (?: com | org | net )
       ) $"""
 )
-_FUNCTIONS: Final = frozenset(
-    "noreply no-reply no_reply no.reply donotreply do-not-reply do_not_reply donot-reply bounce bounces "
-    "mailer-daemon postmaster hostmaster webmaster listmaster sitemaster root admin admins administrator "
-    "support help helpdesk service services customerservice customer-service customercare customer-care "
-    "customersupport info contact kontakt contacto contatto hello office mail email enquiries inquiries "
-    "feedback sales marketing press media billing invoice invoices account accounts accounting payment "
-    "payments order orders job jobs career careers hr recruiting legal privacy gdpr dpo compliance abuse "
-    "security cert psirt noc ops devops sre oncall on-call alert alerts monitoring notification "
-    "notifications notify news newsletter update updates team dev devel developer developers bot bots "
-    "robot ci cd build builds builder jenkins github gitlab git action actions www www-data nobody daemon "
-    "system cron backup deploy deployer deployment registry maintainer maintainers package packages bug "
-    "bugs issue issues list lists subscribe unsubscribe majordomo announce user users username you "
-    "yourname your-name your.name your_name youremail your-email your.email me someone somebody anyone "
-    "name foo bar baz test tester testing tests example dummy sample fake first.last firstname.lastname "
-    "mailing-list discuss community conduct code-of-conduct coc opensource open-source oss".split()
+_FUNCTION_NAMES: Final = (
+    "noreply no-reply no_reply no.reply donotreply do-not-reply do_not_reply donot-reply "
+    "bounce bounces mailer-daemon postmaster hostmaster webmaster listmaster sitemaster root "
+    "admin admins administrator support help helpdesk service services customerservice "
+    "customer-service customercare customer-care customersupport info contact kontakt "
+    "contacto contatto hello office mail email enquiries inquiries feedback sales marketing "
+    "press media billing invoice invoices account accounts accounting payment payments order "
+    "orders job jobs career careers hr recruiting legal privacy gdpr dpo compliance abuse "
+    "security cert psirt noc ops devops sre oncall on-call alert alerts monitoring "
+    "notification notifications notify news newsletter update updates team dev devel "
+    "developer developers bot bots robot ci cd build builds builder jenkins github gitlab git "
+    "action actions www www-data nobody daemon system cron backup deploy deployer deployment "
+    "registry maintainer maintainers package packages bug bugs issue issues list lists "
+    "subscribe unsubscribe majordomo announce user users username you yourname your-name "
+    "your.name your_name youremail your-email your.email me someone somebody anyone name foo "
+    "bar baz test tester testing tests example dummy sample fake first.last "
+    "firstname.lastname mailing-list discuss community conduct code-of-conduct coc opensource "
+    "open-source oss "
 )
+_FUNCTIONS: Final = frozenset(_FUNCTION_NAMES.split())
 _PATTERNS: Final = re.compile(
     r"(?:do[._-]?)?no[t]?[._-]?reply.*|.*[._-]no-?reply|bounces?[=_-].*|user\d+|test\d+|bug-.+"
     r"|.+-(?:bot|list|devel|dev|users|request|announce|team|commits|discuss|bugs|maintainers?)|.*\[bot\]"

@@ -23,23 +23,31 @@ _WORDS: Final[dict[Label, str]] = {
         r"hotline|landline|callback|pager|durchwahl|fon|numtel|gsm|viber|signal"
     ),
     "ssn": (
-        r"ssns?|social|social[_ -]?sec(?:urity)?(?:[_ -]?(?:number|num|no|nr))?|ss[_ -]?n(?:umber|um|o)|"
+        r"ssns?|social|social[_ -]?sec(?:urity)?(?:[_ -]?(?:number|num|no|nr))?|"
+        r"ss[_ -]?n(?:umber|um|o)|"
         r"tax[_ -]?(?:payer)?[_ -]?(?:id|ids|identifier|number|no)|tins?|itins?|us[_ -]?ssn"
     ),
     "card": (
-        r"cards?|credit[_ -]?card|debit[_ -]?card|card[_ -]?(?:number|num|no|nr|pan)|cc|ccn|pan|cc[_ -]?(?:number|num|no)|"
+        r"cards?|credit[_ -]?card|debit[_ -]?card|card[_ -]?(?:number|num|no|nr|pan)|"
+        r"cc|ccn|pan|cc[_ -]?(?:number|num|no)|"
         r"visa|master[_ -]?card|amex|american express|kreditkarte(?:nnummer)?|carte|tarjeta|payment"
     ),
     "iban": r"iban|konto|account|kontonummer|bank[_ -]?account|compte|conto",
     "ip": (
-        r"ips?|ip[_ -]?v?[46]|ip[_ -]?addr(?:ess)?|addr(?:ess)?|remote|remote[_ -]?(?:addr|ip|host)|peer|"
+        r"ips?|ip[_ -]?v?[46]|ip[_ -]?addr(?:ess)?|addr(?:ess)?|remote|"
+        r"remote[_ -]?(?:addr|ip|host)|peer|"
         r"client|client[_ -]?(?:ip|addr|address)|host|hosts|server|src|dst|source|destination|"
-        r"source[_ -]?ip|x-forwarded-for|forwarded|x-real-ip|endpoint|listen|bind|connect(?:ed|ing)?|"
-        r"ping|ssh|nameserver|gateway|dns|visitor|last[_ -]?login|user[_ -]?ip|banned?|block(?:ed)?|"
+        r"source[_ -]?ip|x-forwarded-for|forwarded|x-real-ip|endpoint|listen|bind|"
+        r"connect(?:ed|ing)?|"
+        r"ping|ssh|nameserver|gateway|dns|visitor|last[_ -]?login|user[_ -]?ip|banned?|"
+        r"block(?:ed)?|"
         r"allow|deny|unban|attacker|rhost|raddr|laddr"
     ),
 }
-_TAIL: Final = r"(?:[_ -]?(?:number|numbers|num|no|nr|primary|home|work|office|private|main|alt|raw|e164|value|[0-9]))?"
+_TAIL: Final = (
+    r"(?:[_ -]?(?:number|numbers|num|no|nr|primary|home|work|office|private|main|alt|raw|e164|"
+    r"value|[0-9]))?"
+)
 _JOIN: Final = (
     r"[\\\"'`\])}*]{0,6}\s{0,4}(?:[:=,|#.>(-]|=>|:=|==|->|is|was|are|at|to|on|under|unter|au|auf|n[°o]\.?)?"
     r"\s{0,4}[\\\"'`<(\[{*]{0,6}\+?\s{0,2}\(?"
@@ -74,8 +82,8 @@ _HINTS: Final[dict[Label, re.Pattern[str]]] = {
 
 _HEADS: Final = {
     label: re.compile(
-        rf"(?im)(?:^|[,;|(\t\"'`])[ ]?(?:[a-z0-9]{{1,24}}[_ .-]){{0,3}}(?:{words}){_TAIL}[\"'`]?[ ]?"
-        r"(?=[,;|)\t\r\n\"'`])"
+        rf"(?im)(?:^|[,;|(\t\"'`])[ ]?(?:[a-z0-9]{{1,24}}[_ .-]){{0,3}}(?:{words})"
+        rf"{_TAIL}[\"'`]?[ ]?(?=[,;|)\t\r\n\"'`])"
     )
     for label, words in _WORDS.items()
 }
@@ -163,16 +171,15 @@ class Labels:
     def _heading(self, start: int) -> str:
         low = max(0, start - REACH)
         for pattern, find in ((_INSERT, _in_values), (_COPY, _in_copy)):
-            last = None
-            for last in pattern.finditer(self._text, low, start):
-                pass
-            if last is not None:
-                return _nth(last["names"], ",", find(self._text[last.end() : start]))
+            statements = list(pattern.finditer(self._text, low, start))
+            if statements:
+                index = find(self._text[statements[-1].end() : start])
+                return _nth(statements[-1]["names"], index)
         return _in_table(self._text[low:start])
 
 
-def _nth(names: str, delimiter: str, index: int) -> str:
-    parts = names.split(delimiter)
+def _nth(names: str, index: int) -> str:
+    parts = names.split(",")
     return parts[index] if 0 <= index < len(parts) else ""
 
 

@@ -6,19 +6,32 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.pii.numbering import (
+    LENGTHS,
+    NANP,
+    SHAPES,
+    VARIETY,
+    is_fiction,
+    is_nanp,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.pii.labels import Labels
 
 _BLANK: Final = " \u00a0\u202f\u2009"
-_SEP: Final = rf"[{_BLANK}.\-/‑–]"
-_EXTENSION: Final = r"(?:[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|;ext=|poste|durchwahl)[ .:=]{0,2}\d{1,6}(?![\w.]\d))?"
+_SEP: Final = rf"[{_BLANK}.\-/\u2011\u2013]"
+_EXTENSION: Final = (
+    r"(?:[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|;ext=|poste|durchwahl)[ .:=]{0,2}\d{1,6}"
+    r"(?![\w.]\d))?"
+)
 _LEFT: Final = r"(?<![A-Za-z0-9_$€£¥%^*~])(?<![0-9A-Za-z][.\-/+,:])(?<![.])"
 _RIGHT: Final = r"(?![A-Za-z0-9_%°]|[.,:/]\d|-[A-Za-z0-9]|\.[A-Za-z]{2,4}(?![A-Za-z])(?=[/\w]))"
 
 _PLUS: Final = re.compile(
     rf"""(?x) (?<! [A-Za-z0-9_+.)\]] ) (?<! [0-9A-Za-z]- ) \(? (?: \+ | 00(?=[1-9]) ) \(?
-    (?P<number> \d (?: (?: {_SEP} | [{_BLANK}]? [()] [{_BLANK}-]? | [{_BLANK}]-[{_BLANK}] )? \d ){{6,16}} )
+    (?P<number>
+        \d (?: (?: {_SEP} | [{_BLANK}]? [()] [{_BLANK}-]? | [{_BLANK}]-[{_BLANK}] )? \d ){{6,16}}
+    )
     (?! [A-Za-z0-9_%] | [.,:] \d ) """
 )
 _US_PAREN: Final = re.compile(
@@ -33,7 +46,7 @@ _PAREN: Final = re.compile(
     rf"(?<![A-Za-z0-9_.\])])\((?P<area>0\d{{1,5}}|\d{{2}})\)[{_BLANK}]?(?P<rest>\d{{2,8}}(?:[{_BLANK}-]\d{{2,5}}){{0,4}}){_RIGHT}"
 )
 _ZERO: Final = re.compile(
-    rf"{_LEFT}0[1-9]\d{{0,4}}(?:{_SEP}|[{_BLANK}][-–/][{_BLANK}])\d{{2,9}}(?:{_SEP}\d{{2,8}}){{0,5}}{_RIGHT}"
+    rf"{_LEFT}0[1-9]\d{{0,4}}(?:{_SEP}|[{_BLANK}][-\u2013/][{_BLANK}])\d{{2,9}}(?:{_SEP}\d{{2,8}}){{0,5}}{_RIGHT}"
 )
 _EIGHT: Final = re.compile(
     rf"{_LEFT}[87][{_BLANK}-]?\(?\d{{3}}\)?[{_BLANK}-]?\d{{3}}-\d{{2}}-\d{{2}}{_RIGHT}"
@@ -43,39 +56,27 @@ _LABELLED: Final = re.compile(
 )
 _TAIL: Final = re.compile(_EXTENSION, re.IGNORECASE)
 _DATE: Final = re.compile(
-    r"(?:19|20)\d\d[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2]\d|3[01])(?!\d{4}$)|(?:[0-2]?\d|3[01])[-./ ](?:0?\d|1[0-2])[-./ ](?:19|20)\d\d"
+    r"(?:19|20)\d\d[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2]\d|3[01])(?!\d{4}$)|"
+    r"(?:[0-2]?\d|3[01])[-./ ](?:0?\d|1[0-2])[-./ ](?:19|20)\d\d"
 )
 _HEX_BEFORE: Final = re.compile(
     r"(?i)(?:^|[^\w])(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})[ .:-]{1,2}$"
 )
 _HEX_AFTER: Final = re.compile(r"(?i)[ .:-]{1,2}(?:[0-9a-f]{2}|[0-9a-f]{4}|[0-9a-f]{8})(?![\w])")
 
-_SHAPES: Final = frozenset({
-    "2-2-2-2-2", "3-4-4", "4-3-4", "5-6", "5-5", "5-3-3", "4-3-3", "2-4-4", "3-3-2-2", "2-3-2-2", "3-2-2-2",
-    "2-8", "3-7", "3-8", "4-7", "4-8", "4-6", "4-3-2-2", "3-3-4", "4-4-3", "3-2-3-2", "3-3-3-2",
-    "4-3-2-3", "4-3-3-2", "4-2-2-2", "4-2-2-3", "4-2-4", "3-2-2-2-2", "4-2-2-2-2", "5-4-2", "5-7", "5-8",
-    "2-3-4", "2-3-3-2", "2-4-5", "3-4-5", "2-2-3-2-2",
-})  # fmt: skip
-"""How countries group a number that begins with a zero."""
-
-_NANP: Final = 10
-_VARIETY: Final = 3
-"""Fewest different digits of a number that somebody has."""
-
-_LENGTHS: Final = {
-    "1": (10, 10), "7": (10, 10), "20": (8, 10), "27": (9, 9), "30": (10, 10), "31": (9, 9),
-    "32": (8, 9), "33": (9, 9), "34": (9, 9), "36": (8, 9), "39": (8, 11), "40": (9, 9),
-    "41": (9, 9), "43": (7, 13), "44": (9, 10), "45": (8, 8), "46": (7, 10), "47": (8, 8),
-    "48": (9, 9), "49": (6, 12), "51": (8, 9), "52": (10, 11), "53": (6, 8), "54": (10, 11), "55": (10, 11),
-    "56": (9, 9), "57": (8, 10), "58": (10, 10), "60": (8, 10), "61": (9, 9), "62": (8, 12), "63": (8, 10),
-    "64": (8, 10), "65": (8, 8), "66": (8, 9), "81": (9, 10), "82": (8, 10), "84": (9, 10),
-    "86": (10, 11), "90": (10, 10), "91": (10, 10), "92": (9, 10), "93": (9, 9), "94": (9, 9), "95": (7, 10),
-    "98": (10, 10),
-}  # fmt: skip
-"""How many digits follow the code of a country: fewest and most."""
-
 _TRUNK: Final = re.compile(r"\(0\)")
 _LONGEST: Final = 15
+_LONGEST_CODE: Final = 3
+_OPENING: Final = 2  # signs before the first digit: `+(`
+_CODE_POINT: Final = 4  # digits of each group in a list of characters, or in a dump
+_MILLISECONDS: Final = 13  # digits of a time
+_FRENCH: Final = "2-2-2-2-2"
+_US_AREA: Final = 3
+_AREA: Final = range(2, 6)
+_NATIONAL: Final = range(9, 14)
+_LOCAL: Final = range(8, 13)
+_GROUPED: Final = range(9, 14)
+_BARE: Final = range(10, 14)
 _SHORTEST: Final = 7
 
 
@@ -105,9 +106,9 @@ def _grouped(text: str, start: int, end: int, labels: Labels) -> re.Match[str] |
     if opened and (found := _PAREN.match(text, start - 1)) and _is_paren(found):
         return found
     if first == "0":
-        found = _ZERO.match(text, start) if 2 <= size <= 5 else None  # noqa: PLR2004
+        found = _ZERO.match(text, start) if size in _AREA else None
         return found if found is not None and _is_zero(text, found, labels) else None
-    if size == 3 or (first == "1" and size == 1):  # noqa: PLR2004
+    if size == _US_AREA or (first == "1" and size == 1):
         for pattern in (_US, _US_PAREN):
             found = pattern.match(text, start)
             if found is not None and _is_us(text, found, labels):
@@ -125,7 +126,7 @@ def _finding(text: str, span: tuple[int, int], confidence: float) -> Finding:
 
 def _plus(text: str, start: int) -> tuple[int, int] | None:
     at = start
-    while at > 0 and start - at < 2 and text[at - 1] in "+(":  # noqa: PLR2004
+    while at > max(0, start - _OPENING) and text[at - 1] in "+(":
         at -= 1
     found = None
     for begin in range(at, start + 1):
@@ -157,59 +158,39 @@ def _is_dialled(text: str, span: tuple[int, int], labels: Labels) -> bool:
     groups = re.findall(r"\d+", number)
     if re.search(rf"\d[{_BLANK}]$", text[max(0, span[0] - 2) : span[0]]):
         return False  # the end of something longer
-    if len(groups) == 1 or len(set(re.findall(r"\D+", number))) > 1:
+    separators = re.findall(r"\D+", number)
+    if not separators or len(set(separators[1:])) > 1 or "0" in groups:
         return False
-    if all(len(group) == 4 for group in groups):  # noqa: PLR2004
-        return False  # codes of characters, or a dump
-    if any(len(group) == 1 for group in groups[1:]):
+    if all(len(group) == _CODE_POINT for group in groups):
         return False
     code = groups[0][2:]
-    return code in _LENGTHS or (
-        len(code) == 3 and code[:2] not in _LENGTHS and code[0] in "2345689"
-    )  # noqa: PLR2004
+    long = len(code) == _LONGEST_CODE and code[:2] not in LENGTHS and code[0] in "2345689"
+    return code in LENGTHS or long
 
 
 def _is_international(digits: str, number: str, *, listed: bool) -> bool:
-    if len(digits) > _LONGEST or len(digits) < _SHORTEST or len(set(digits)) < 3:  # noqa: PLR2004
+    if len(digits) > _LONGEST or len(digits) < _SHORTEST or len(set(digits)) < VARIETY:
         return False
     for size in (1, 2):
-        lengths = _LENGTHS.get(digits[:size])
+        lengths = LENGTHS.get(digits[:size])
         if lengths is not None:
             rest = digits[size:]
             if digits[:size] == "1":
-                return len(rest) == _NANP and _is_nanp(rest[:3], rest[3:6], rest[6:])
-            national = (
-                rest[1:] if rest.startswith("0") and size == 2 and digits[:2] != "39" else rest
-            )  # noqa: PLR2004
-            return lengths[0] <= len(national) <= lengths[1] and not _is_fiction(digits)
+                return len(rest) == NANP and is_nanp(rest[:3], rest[3:6], rest[6:])
+            trunk = rest.startswith("0") and digits[:size] not in {"7", "39"}
+            national = rest[1:] if trunk else rest
+            return lengths[0] <= len(national) <= lengths[1] and not is_fiction(digits)
     if listed:  # `+8922766155` alone in its line: a difference between two files shows so
         return False
-    grouped = len(number) > len(digits)
-    return digits[0] in "2345689" and 10 - grouped <= len(digits) <= 13  # noqa: PLR2004
-
-
-def _is_fiction(digits: str) -> bool:
-    """Whether it is among the British numbers that are kept for films."""
-    return digits.startswith(("4420794600", "447700900", "44161496", "441632960"))
-
-
-def _is_nanp(area: str, exchange: str, line: str) -> bool:
-    if area[0] in "01" or exchange[0] in "01" or area[1:] == "11" or exchange[1:] == "11":
-        return False
-    if exchange == "555" and (
-        line.startswith("01") or line == "1234" or line == "5555" or area == "555"
-    ):
-        return False
-    return not (
-        area == exchange == "555" or (area == "123") or (exchange == "456" and line == "7890")
-    )
+    lengths = _GROUPED if len(number) > len(digits) else _BARE
+    return digits[0] in "2345689" and len(digits) in lengths
 
 
 def _is_us(text: str, found: re.Match[str], labels: Labels) -> bool:
-    if not _is_nanp(found["area"], found["exchange"], found["line"]):
+    if not is_nanp(found["area"], found["exchange"], found["line"]):
         return False
     separator = found.groupdict().get("sep", "")
-    if separator == "" or separator == "-":  # noqa: PLR1714
+    if separator in {"", "-"}:
         return True
     if labels.any(found.start(), "phone"):
         return True
@@ -221,24 +202,16 @@ def _is_us(text: str, found: re.Match[str], labels: Labels) -> bool:
 
 def _is_zero(text: str, found: re.Match[str], labels: Labels) -> bool:
     number = found.group()
-    groups = re.findall(r"\d+", number)
     separators = re.findall(r"\D+", number)
-    if _DATE.fullmatch(number) or len(set(number)) < 4:  # noqa: PLR2004
+    digits = re.sub(r"\D", "", number)
+    if _DATE.fullmatch(number) or len(set(digits)) < VARIETY or len(digits) not in _NATIONAL:
         return False
-    digits = "".join(groups)
-    if digits.startswith(("02079460", "07700900", "01632960")):
-        return False
-    if not 9 <= len(digits) <= 13:  # noqa: PLR2004
-        return False
-    if len(set(separators[1:])) > 1:
+    if is_fiction(digits) or len(set(separators[1:])) > 1:
         return False
     if labels.any(found.start(), "phone"):
         return True
-    if "-".join(str(len(group)) for group in groups) not in _SHAPES:
-        return False
-    if separators[0] == "." and len(groups) != 5:  # noqa: PLR2004
-        return False
-    if len(groups) == 2 and separators[0] == "-" and digits[1] == "0":  # noqa: PLR2004
+    shape = "-".join(str(len(group)) for group in re.findall(r"\d+", number))
+    if shape not in SHAPES or (separators[0] == "." and shape != _FRENCH):
         return False
     before = text[max(0, found.start() - 12) : found.start()]
     return not _HEX_BEFORE.search(before) and not _HEX_AFTER.match(text, found.end())
@@ -247,7 +220,7 @@ def _is_zero(text: str, found: re.Match[str], labels: Labels) -> bool:
 def _is_paren(found: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", found.group())
     if found["area"][0] == "0":
-        return 8 <= len(digits) <= 12 and len(set(digits)) > 2  # noqa: PLR2004
+        return len(digits) in _LOCAL and len(set(digits)) >= VARIETY
     # `(11) 96648-8623`, in Brazil
     return re.fullmatch(r"9?\d{4}-\d{4}", found["rest"]) is not None and found["area"][0] != "0"
 
@@ -260,16 +233,16 @@ def _labelled(text: str, at: int, labels: Labels) -> Finding | None:
         return None
     number = found.group()
     digits = re.sub(r"\D", "", number)
-    if (_DATE.match(number) and len(digits) != _NANP) or len(set(digits)) < _VARIETY:
+    if (_DATE.match(number) and len(digits) != NANP) or len(set(digits)) < VARIETY:
         return None
     if digits.startswith(("123456789", "0123456789", "555")):
         return None
-    if len(digits) == _NANP and digits[3:8] == "55501":
+    if len(digits) == NANP and digits[3:8] == "55501":
         return None
     bare = len(digits) == len(number)
-    if bare and len(digits) < _NANP and not labels.named(at, "phone"):
+    if bare and len(digits) < NANP and not labels.named(at, "phone"):
         return None
-    milliseconds = len(digits) == 13 and digits.startswith(("16", "17", "18"))  # noqa: PLR2004
+    milliseconds = len(digits) == _MILLISECONDS and digits.startswith(("16", "17", "18"))
     if bare and (len(digits) <= _SHORTEST or milliseconds):
         return None
     return _finding(text, found.span(), 0.8)
