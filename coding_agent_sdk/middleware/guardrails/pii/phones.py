@@ -182,8 +182,8 @@ def _is_international(digits: str, number: str, *, listed: bool) -> bool:
             return lengths[0] <= len(national) <= lengths[1] and not is_fiction(digits)
     if listed:  # `+8922766155` alone in its line: a difference between two files shows so
         return False
-    lengths = _GROUPED if len(number) > len(digits) else _BARE
-    return digits[0] in "2345689" and len(digits) in lengths
+    usual = _GROUPED if len(number) > len(digits) else _BARE
+    return digits[0] in "2345689" and len(digits) in usual
 
 
 def _is_us(text: str, found: re.Match[str], labels: Labels) -> bool:
