@@ -197,7 +197,7 @@ async def _memory(assembly: Assembly) -> Finding:
     default = "SQLite in the data folder" if values.memory is None else shown
     last = ", no sessions yet"
     if newest:
-        last = f", newest session {assembly.backends.redact('response', newest[0].session)}"
+        last = f", newest session {assembly.backends.redact('name', newest[0].session)}"
     return Finding(name="memory", status="ok", detail=f"{default} opens{last}")
 
 

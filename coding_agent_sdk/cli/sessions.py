@@ -64,7 +64,7 @@ def hiding(agent: Agent) -> Hide:
     agent without guardrails.
     """
     context = agent.context("memory")
-    return lambda name: context.redact(name, sink="response")
+    return lambda name: context.redact(name, sink="name")
 
 
 async def _store(agent: Agent) -> MemoryStore:

@@ -56,8 +56,12 @@ OUTERMOST: Final[Mapping[str, str]] = {"wrap_run": "budget"}
 """Phases that stand outside of wraps without one. What these ask of a model, or have a sub-agent
 do, is in the run's budget."""
 
-SINKS: Final = ("model", "store", "response", "event")
-"""Classes of destination that text goes to: the model, the stores, the caller, the observers."""
+SINKS: Final = ("model", "store", "response", "event", "name")
+"""Classes of destination that text goes to: the model, the stores, the caller, the observers.
+
+`name` is for the names of sessions, users and requests, which stand everywhere as they are: one
+that a redactor would change is refused.
+"""
 
 # -- building the agent --------------------------------------------------------------------
 
@@ -238,7 +242,7 @@ def shorten_tool_result(
 def open_redactor(context: RunContext, sink: str) -> Redactor | None:
     """Give a redactor for one text on its way to *sink*, or None; they are chained.
 
-    Sinks: `model`, `store`, `response`, `event` (`SINKS`).
+    Sinks: `model`, `store`, `response`, `event`, `name` (`SINKS`).
     """
 
 

@@ -1,4 +1,4 @@
-"""Guardrails: pure functions that find secrets and judge commands, and the plugin that asks."""
+"""Guardrails: pure functions that find secrets and personal data and judge commands; the plugin."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands import judge_command
     from coding_agent_sdk.middleware.guardrails.findings import Finding, Verdict
+    from coding_agent_sdk.middleware.guardrails.pii import find_pii
     from coding_agent_sdk.middleware.guardrails.prompts import judge_text
     from coding_agent_sdk.middleware.guardrails.secrets import find_secrets, redact
 
-__all__ = ["Finding", "Verdict", "find_secrets", "judge_command", "judge_text", "redact"]
+__all__ = [
+    "Finding",
+    "Verdict",
+    "find_pii",
+    "find_secrets",
+    "judge_command",
+    "judge_text",
+    "redact",
+]
 
 _HOMES: Final = {
     "Finding": "findings",
     "Verdict": "findings",
+    "find_pii": "pii",
     "find_secrets": "secrets",
     "judge_command": "commands",
     "judge_text": "prompts",

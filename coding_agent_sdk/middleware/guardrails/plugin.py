@@ -14,6 +14,8 @@ from coding_agent_sdk.middleware.guardrails.prompts.checks import (
     check_passage,
     check_result,
 )
+from coding_agent_sdk.middleware.guardrails.pii.runs import PersonalData
+from coding_agent_sdk.middleware.guardrails.redacting import TextRedactor
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
@@ -52,6 +54,9 @@ class GuardrailsSettings(BaseModel):
         vault_commands: Beginnings of commands, such as `psql` or `npm publish`, that `run_cmd`
             runs with true values, where one is a plain call; none by default.
         vault_hours: How long values are kept after a session used them last.
+        pii: Where personal data becomes pseudonyms such as `[EMAIL_1]`: `off`, nowhere; `sinks`, in
+            what observers get (logs, traces, metrics); `response`, in the answer and the stream,
+            too; `model`, also in what the model and the store get.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +70,7 @@ class GuardrailsSettings(BaseModel):
     vault: bool = True
     vault_commands: tuple[str, ...] = ()
     vault_hours: float = Field(default=8.0, gt=0)
+    pii: Literal["off", "sinks", "response", "model"] = "response"
 
 
 def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
@@ -84,6 +90,7 @@ class GuardrailsPlugin:
     def __init__(self) -> None:
         self._known = KnownValues()
         self._sessions = Sessions()
+        self._personal = PersonalData()
 
     @hookimpl
     def register_settings(self) -> type[BaseModel]:
@@ -113,7 +120,10 @@ class GuardrailsPlugin:
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:
-        """Judge a command by what it would do."""
+        """Judge a command by what it would do; no call may take a pseudonym for the value."""
+        refused = self._personal.check(context, call)
+        if refused is not None:
+            return refused
         command = call.arguments.get("command")
         if call.name != "run_cmd" or not isinstance(command, str) or not context.settings.commands:
             return None
@@ -153,17 +163,22 @@ class GuardrailsPlugin:
 
     @hookimpl
     def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:
-        """Take secrets out of a text, whichever way it goes."""
-        if not context.settings.secrets:
-            return None
-        if not context.run_id:  # what an agent keeps outside of runs is of no session
-            return SecretRedactor(self._known)
-        return redactor_of(context, sink, own=self._known, sessions=self._sessions)
+        """Take secrets out of a text whichever way it goes, personal data as the settings say."""
+        secrets = self._secrets(context, sink) if context.settings.secrets else None
+        pii = self._personal.redactor(context, sink)
+        if secrets is None or pii is None:
+            return secrets or pii
+        return TextRedactor(secrets, pii)
 
     @hookimpl
     def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
         """Forget the secrets that a user's sessions have met; they are never exported."""
         return {"sessions": self._sessions.forget(user)} if action == "forget" else None
+
+    def _secrets(self, context: RunContext, sink: str) -> SecretRedactor:
+        if not context.run_id:  # what an agent keeps outside of runs is of no session
+            return SecretRedactor(self._known)
+        return redactor_of(context, sink, own=self._known, sessions=self._sessions)
 
     def __repr__(self) -> str:
         """Show no value."""
