@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
+from coding_agent_sdk.middleware.guardrails.pii.runs import PersonalData
 from coding_agent_sdk.middleware.guardrails.prompts.checks import (
     check_intent,
     check_passage,
     check_result,
 )
-from coding_agent_sdk.middleware.guardrails.pii.runs import PersonalData
 from coding_agent_sdk.middleware.guardrails.redacting import TextRedactor
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.secrets import redact
