@@ -9,12 +9,14 @@ from typing import Final
 from coding_agent_sdk.middleware.guardrails.commands.parse import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.paths import Places
 from coding_agent_sdk.middleware.guardrails.commands.policy import decide
+from coding_agent_sdk.middleware.guardrails.commands.programs import windows
 from coding_agent_sdk.middleware.guardrails.commands.shell import Shell
 from coding_agent_sdk.middleware.guardrails.commands.values import Value
 from coding_agent_sdk.middleware.guardrails.findings import Effect, Verdict
 
 __all__ = ["judge_command"]
 
+_MAX_DEFERRED: Final = 20
 _FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
 
 
@@ -36,6 +38,8 @@ def judge_command(command: str, *, workspace: Path | str) -> Verdict:
     except (OSError, RuntimeError, ValueError) as error:
         return _asked(command, f"the workspace {workspace!s} cannot be read: {error}")
     problem = _follow(shell, command)
+    if windows.SHELLS.match(command):
+        windows.follow_line(shell, command)
     if _FORK_BOMB.search(command[:4096]):
         shell.note("exhaust", "none", command[:120])
     verdict = decide(shell.effects)
@@ -57,6 +61,8 @@ def _follow(shell: Shell, command: str) -> str | None:
         return "it holds a NUL byte, which a shell drops or cuts the text at"
     try:
         shell.run_text(Value(command), part=command[:120], apart=False)
+        for text in shell.deferred[:_MAX_DEFERRED]:
+            shell.run_text(text, part=text.plain[:120])
     except UnreadableCommandError as error:
         return str(error)
     except RecursionError:

@@ -29,6 +29,7 @@ class Follower(Protocol):
     carries_secrets: bool
     copies: dict[str, str]
     links: dict[str, str]
+    deferred: list[Value]
     unpacked: bool
     privileged: bool
 

@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 
 _STRING: Final = re.compile(
     r"\"((?:[^\"\\]|\\.){0,4000})\"|'((?:[^'\\]|\\.){0,4000})'|`((?:[^`\\]"
-    r"|\\.){0,4000})`|qx?[{(/]([^})/]{0,4000})[})/]|q[qw]?[{(/]([^})/]{0,4000})[})/]"
+    r"|\\.){0,4000})`|(?<!\w)(?:q[qxw]?|%[xqQ])(?:\{([^}]{0,4000})\}|\(([^)]{0,4000})\)"
+    r"|/([^/]{0,4000})/|\[([^\]]{0,4000})\])"
+)
+_PRINTS: Final = re.compile(
+    r"\s*(?:print|puts|echo|say|console\.log|process\.stdout\.write|io\.write|\$stdout\.puts"
+    r"|print_r|printf|p)\s*\(?\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')\s*\)?\s*;?\s*"
 )
 _RUNS: Final = re.compile(
     r"\b(?:system|exec|execSync|execFile|execFileSync|spawn|spawnSync|popen|popen2"
     r"|popen3|passthru|shell_exec|proc_open|pcntl_exec|os\.execute|io\.popen|Open3"
     r"|Kernel\.|IO\.popen|qx|subprocess|child_process|do\s+shell\s+script|Process"
     r"|ProcessBuilder|getRuntime|execve|execvp|execlp|execl|run_command|call-process"
-    r"|shell-command|sh\b|-\|)|`|%x|\|&?\s*getline|print[^;}]*\||^\s*!|:!|\bshell\s"
+    r"|shell-command|sh\b|-\||Deno\.(?:run|Command)|Bun\.(?:spawn|\$))|`|%x|\|&?\s*getline"
+    r"|print[^;}]*\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
 )
 _DELETES: Final = re.compile(
     r"\b(?:unlink|unlinkSync|rmtree|rmSync|rmdirSync|rm_rf|rm_r|rmdir|remove_tree"
@@ -58,6 +64,7 @@ _FETCHES: Final = re.compile(r"(?i)https?://|ftp://|urlopen|urlretrieve")
 _EVALUATES: Final = re.compile(
     r"\b(?:eval|exec|instance_eval|class_eval|Function|compile|loadstring|load"
     r"|vm\.run\w*|assert|create_function|runInNewContext|__import__)\s*[(\s$]"
+    r"|\.(?:then|map|forEach|each)\(\s*&?:?eval\b"
 )
 _SHELL_OUT: Final = re.compile(
     r"(?i)/bin/(?:ba|z|da|k)?sh|cmd\.exe|powershell|pty\.spawn|dup2|>&S\b|\bsh\s+-i|/bin/sh"
@@ -79,7 +86,7 @@ _SECRETS: Final = re.compile(
 _MULTIPLIES: Final = re.compile(
     r"\bfork\s*(?:\(\s*\))?\s*(?:while|until)|(?:while|loop|for\s*\(;;\)"
     r"|until)[^;]{0,40}\bfork\b|while[ (]*(?:1|True"
-    r"|true)[):\s{]*[^;]{0,20}(?:os\.)?(?:fork|spawn)|forkbomb"
+    r"|true)[):\s{]*[^;]{0,80}\b(?:fork|spawn)\b|\bfork\(\)\s*for\b|forkbomb"
 )
 _HOME: Final = re.compile(
     r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env|environ|_ENV"
@@ -114,7 +121,7 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
         or (
             _SOCKET.search(code)
             and re.search(
-                r"popen|proc_open|\bexec\b|\bsystem\s*\(|subprocess|spawn|shell_exec|`", code
+                r"popen|proc_open|\bexec\b|\bsystem\b|subprocess|spawn|shell_exec|`", code
             )
             and not re.search(r"(?i)setsockopt|getaddrinfo.*print", code)
         )
@@ -125,9 +132,16 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if language in {"python", "pypy", "ipython"}:
         tree = parse_python(code)
         if tree is not None:
-            Reader(shell, part).read(tree)
+            reader = Reader(shell, part)
+            reader.read(tree)
+            printed = reader.printed()
+            if printed is not None:
+                return Value(printed, frozenset({HIDDEN}))
             return _printed(code, stdin)
     _by_signs(shell, language, code, part)
+    if found := _PRINTS.fullmatch(code):
+        text = found[1] or found[2] or ""
+        return Value(re.sub(r"\\(.)", r"\1", text) + "\n", frozenset({HIDDEN}))
     return _printed(code, stdin)
 
 
@@ -214,7 +228,8 @@ def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -
         shell.run_text(Value(nested[1]), part=part)
     for line in code.splitlines():
         found = re.match(
-            r"\s*:?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s|exec\s)\s*(.+)", line
+            r"\s*:?(?:sil(?:ent)?!?\s+)?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s|exec\s)\s*(.+)",
+            line,
         )
         if found:
             shell.run_text(Value(found[1]), part=part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -236,5 +237,6 @@ def _kind_of_system(path: str) -> Where:
     return "root" if _ONE_LEVEL.match(path) else "outside"
 
 
+@lru_cache(maxsize=64)
 def _ancestors(path: str) -> frozenset[str]:
     return frozenset({"/", *map(str, PurePath(path).parents)})

@@ -19,6 +19,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     STAR,
     UNKNOWN,
     Value,
+    bounded,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +55,14 @@ class Reader(Folding):
     def __init__(self, shell: Follower, part: str) -> None:
         super().__init__(shell)
         self._part = part
+        self._output: list[str] = []
+        self._handles: dict[str, str] = {}
+        self._kept: set[str] = set()
+
+    def printed(self) -> str | None:
+        """Return what the code prints, None where it prints nothing or not only constants."""
+        text = "\n".join(self._output)
+        return text + "\n" if text and UNKNOWN not in text else None
 
     def read(self, tree: ast.AST) -> None:
         """Visit the code in its order and note the effects of its calls."""
@@ -67,6 +76,7 @@ class Reader(Folding):
             ast.Import: self._import,
             ast.ImportFrom: self._import,
             ast.While: self._endless,
+            ast.With: self._open_files,
             ast.Call: self._call,
         }
         for node in _in_order(tree):
@@ -108,6 +118,33 @@ class Reader(Folding):
         ):
             self.shell.note("exhaust", "none", self._part)
 
+    def _open_files(self, node: ast.With) -> None:
+        """Remember under which names files are open."""
+        for item in node.items:
+            opened = item.context_expr
+            if (
+                isinstance(item.optional_vars, ast.Name)
+                and isinstance(opened, ast.Call)
+                and self.called(opened.func).endswith("open")
+            ):
+                method = isinstance(opened.func, ast.Attribute) and not opened.args
+                path = self.path_of(opened.func) if method or not opened.args else ""
+                self._handles[item.optional_vars.id] = path or self.text(opened.args[0])
+
+    def _keep(self, receiver: ast.expr, text: str) -> None:
+        """Remember what a file holds from now on: the shell may run it later."""
+        if isinstance(receiver, ast.Call) and self.called(receiver.func).endswith("open"):
+            path = self.text(receiver.args[0]) if receiver.args else self.path_of(receiver.func)
+        elif isinstance(receiver, ast.Name):
+            path = self._handles.get(receiver.id, UNKNOWN)
+        else:
+            return
+        if UNKNOWN not in path:
+            place = self.shell.locate(path).path
+            before = self.shell.files.get(place, NOTHING)
+            self._kept.add(place)
+            self.shell.files[place] = bounded(Value(before.text + text, before.taints))
+
     def _bind(self, target: ast.expr, iterable: ast.expr) -> None:
         """Give the names of a loop what stands for each of its values."""
         text = self.each(iterable)
@@ -134,6 +171,10 @@ class Reader(Folding):
             self._move(last, arguments)
         elif last in _PYTHON_FILES:
             self._open(node, last, arguments)
+        elif last == "write" and arguments and isinstance(node.func, ast.Attribute):
+            self._keep(node.func.value, arguments[0])
+        elif name == "print":
+            self._output += arguments
         elif name.removeprefix("builtins.") in {"exec", "eval", "compile"}:
             self._evaluate(node)
         else:
@@ -194,7 +235,11 @@ class Reader(Folding):
             last == "open" and set("wax+") & set("".join(modes))
         )
         if writes:
-            self.shell.write(Value(path), self._part)
+            content = Value(arguments[0]) if last == "write_text" and arguments else NOTHING
+            place = self.shell.locate(path).path
+            if place in self._kept:  # written by a call around this one
+                content = self.shell.files[place]
+            self.shell.write(Value(path), self._part, content)
         elif path.startswith(("/", "~", "..")) or self.shell.locate(path).where == "credential":
             self.shell.read(Value(path), self._part)
 

@@ -17,7 +17,15 @@ _SHELL_INTO_NETWORK: Final = re.compile(
     r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat"
     r"|netcat|telnet|socat|openssl\s+s_client)\s"
 )
+_BETWEEN: Final = re.compile(r"[;&|\n]+|\b(?:then|do|else)\b")
+_MAX_PIECES: Final = 64
 _SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
+
+
+def pieces_of(source: str) -> list[str]:
+    """Take text apart at the signs between commands, for where the grammar cannot read it whole."""
+    found = [piece.strip(" \t(){}!") for piece in _BETWEEN.split(source)]
+    return [piece for piece in found if piece and piece != source][:_MAX_PIECES]
 
 
 def pipes_shell_into_network(pipeline: Node) -> bool:

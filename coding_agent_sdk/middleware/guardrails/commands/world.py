@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     ELSEWHERE,
+    ENDLESS,
     FILE,
     HIDDEN,
     NET,
@@ -49,6 +50,7 @@ _SECRET_NAME: Final = re.compile(
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
 )
 HISTORY: Final = re.compile(r"(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$")
+_ENDLESS_DEVICES: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"})
 _ALWAYS_SET: Final = {
     "IFS": " ",
     "TMPDIR": "/tmp",  # noqa: S108  where it leads
@@ -73,6 +75,8 @@ class World(ABC):
         self.variables: dict[str, Value] = {}
         self.arrays: dict[str, list[Value]] = {}
         self.functions: dict[str, Node] = {}
+        self.running: list[str] = []
+        self.deferred: list[Value] = []
         self.files: dict[str, Value] = {}
         self.downloads: set[str] = set()
         self.copies: dict[str, str] = {}
@@ -189,7 +193,7 @@ class World(ABC):
         if self.links and self.folder is not None:
             whole = os.path.normpath(path if path.startswith("/") else f"{self.folder}/{path}")
             for link, target in self.links.items():
-                if whole.startswith(link + "/"):
+                if whole.startswith(link + "/") or (whole == link and path.endswith("/")):
                     return self.places.locate(target + whole[len(link) :], self.folder)
         return self.places.locate(path, self.folder)
 
@@ -200,6 +204,8 @@ class World(ABC):
             return self.files.get(path.text, ANYTHING.tainted(*path.taints))
         if place.where == "none":
             self.note("read", "none", part)
+            if place.path in _ENDLESS_DEVICES:
+                return ANYTHING.tainted(ENDLESS)
             return NOTHING if place.path == "/dev/null" else ANYTHING
         if place.path in self.files and place.complete:
             self.note("read", place.where if place.where != "credential" else "inside", part)
@@ -236,8 +242,11 @@ class World(ABC):
         if place.where == "none" or path.text.startswith("/dev/fd/"):
             return
         self.note(*self._writing(place, append=append), part)
-        if self.places.is_start_file(place.path) and content.known and content.text:
+        later = self.places.is_start_file(place.path) or self.places.is_hook(place.path)
+        if later and content.known and content.text:
             self.run_text(content, part=part)
+        if ENDLESS in content.taints and place.where in {"inside", "scratch"}:
+            self.note("exhaust", "inside", part)
         if place.complete:
             self.files[place.path] = content
             if NET in content.taints:

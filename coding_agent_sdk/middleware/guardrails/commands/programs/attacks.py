@@ -37,6 +37,16 @@ def scan(call: Call) -> Value:
     return ANYTHING
 
 
+def load(call: Call) -> Value:
+    """`ab`, `wrk`, `hey`: a load on one's own servers, a flood on those of others."""
+    text = " ".join(call.words)
+    addresses = [o.plain for o in call.operands() if re.match(r"\w+://|\w+\.\w", o.plain)]
+    floods = re.search(r"-(?:n|c|t|r)\s*=?(?:\d{5,}|[1-9]\d{3,})\b", text)
+    foreign = any(not is_local(address) for address in addresses)
+    call.shell.note("attack" if foreign and floods else "net-receive", "none", call.part)
+    return ANYTHING
+
+
 _ATTACKS: Final = """
     hydra medusa ncrack patator crowbar john hashcat msfvenom msfconsole msfcli msfdb setoolkit
     beef-xss ettercap bettercap arpspoof dnsspoof aircrack-ng airodump-ng aireplay-ng wifite
@@ -54,5 +64,6 @@ _ATTACKS: Final = """
 
 PROGRAMS: dict[str, Program] = {
     **named(_ATTACKS, attack),
+    **named("ab wrk wrk2 hey bombardier vegeta oha siege", load),
     **named("nmap masscan zmap rustscan naabu unicornscan amass", scan),
 }

@@ -21,8 +21,8 @@ _DESTROYS: Final = re.compile(
     r"|\.remove\(\s*\{\s*\}|grant\s+all|shutdown|detach\s+delete)"
 )
 _RUNS: Final = re.compile(
-    r"(?is)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
-    r"|\bsystem\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
+    r"(?ism)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
+    r"|^\s*system\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
     r"|^\.(?:shell|system)\s+(.+)|os\.execute\(['\"](.+?)['\"]\)"
 )
 _WRITES: Final = re.compile(

@@ -69,6 +69,9 @@ def curl(call: Call) -> Value:
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
     _note_metadata(call, urls)
+    method = call.value_of("-X", "--request")
+    if method is not None and method.plain.upper() == "DELETE" and not local:
+        shell.note("destroy-remote", "remote", call.part)
     for url in urls:
         if url.text.startswith("file://"):
             return shell.read(Value(url.text.removeprefix("file://"), url.taints), call.part)

@@ -14,6 +14,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.git_settings impor
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    HOME,
     NOTHING,
     SECRET,
     UNKNOWN,
@@ -58,6 +59,8 @@ _EXEC_VERBS: Final = {
 _VALUES: Final = names(
     "-C -c --git-dir --work-tree --namespace --config-env --exec-path --super-prefix"
 )
+_DESTROYS: Final = names("clean checkout reset restore rm switch")
+_TALKS: Final = names("fetch pull push clone ls-remote")
 _DESTINATION: Final = re.compile(
     r"^(?:https?|git|ssh|ftp|file|ext)(?:\+\w+)?:[:/]|^[\w.-]+@[\w.-]+:|^/|^\.\."
 )
@@ -81,6 +84,9 @@ def git(call: Call) -> Value:
         variables=call.variables,
     )
     inner_part = call.part
+    _destroy_elsewhere(call, verb.plain)
+    if call.taints & {SECRET, HOME} and verb.plain in _TALKS:
+        shell.note("net-send-secret", "remote", call.part)
     _run_options(inner, inner_part)
     output = inner.value_of("--output")
     if output is not None:
@@ -92,6 +98,16 @@ def git(call: Call) -> Value:
         return _read(inner, inner_part)
     shell.note("exec", "inside", inner_part)
     return ANYTHING
+
+
+def _destroy_elsewhere(call: Call, verb: str) -> None:
+    """Note what a destroying verb does to a folder given by `-C` or `--work-tree`."""
+    folder = call.value_of("-C") or call.value_of("--work-tree")
+    if folder is None or verb not in _DESTROYS:
+        return
+    place = call.shell.locate(folder.text)
+    if place.where in {"root", "system", "home", "disk"}:
+        call.shell.note("delete", place.where, call.part)
 
 
 def _run_options(call: Call, part: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.programs import system
+from coding_agent_sdk.middleware.guardrails.commands.programs import system, tools
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import inner_command, wrapper
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
@@ -57,6 +57,8 @@ def split(call: Call) -> Value:
     command = call.value_of("--filter")
     if command is not None:
         call.shell.run_text(command, call.stdin, part=call.part)
+    for prefix in call.operands({"-b", "-l", "-n", "-a", "-C", "-f", "-k"})[1:]:
+        call.shell.write(prefix, call.part)
     return follow_unknown(call)
 
 
@@ -118,6 +120,22 @@ def rename(call: Call) -> Value:
     return NOTHING
 
 
+def in_place(call: Call) -> Value:
+    """`mogrify files`: writes what it reads."""
+    for operand in call.operands({"-format", "-resize", "-quality", "-path", "-crop", "-rotate"}):
+        call.shell.write(operand, call.part)
+    return NOTHING
+
+
+def subversion(call: Call) -> Value:
+    """`svn export URL folder`: writes the folder; else what the table says."""
+    operands = call.operands({"-r", "-m", "--depth"})
+    if operands and operands[0].plain in {"export", "checkout", "co"}:
+        for operand in operands[2:]:
+            call.shell.write(operand, call.part)
+    return tools.by_table(call)
+
+
 PROGRAMS: dict[str, Program] = {
     LOADER: loader,
     "ip": ip,
@@ -125,5 +143,7 @@ PROGRAMS: dict[str, Program] = {
     **named("ed red", line_editor),
     **named("m4 gm4", macros),
     "run-parts": run_parts,
+    "mogrify": in_place,
+    "svn": subversion,
     **named("rename prename file-rename perl-rename", rename),
 }

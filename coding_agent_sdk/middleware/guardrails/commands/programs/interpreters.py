@@ -65,6 +65,7 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 _EDITORS: Final = frozenset(names("vim nvim vi ex emacs gdb lldb expect ed nano code subl"))
 
 
+_IN_PLACE: Final = re.compile(r"-[pnlaw0]*i")
 _OPTIONS_WITH_VALUE: Final = frozenset(
     names("-W -X -I -r --require --import --loader -S -x -d -m -C -M")
 )
@@ -82,6 +83,7 @@ def interpreter(call: Call) -> Value:
         ]
         code = join([*commands, *([code] if code else [])], "\n") if commands else code
     if code is not None:
+        _write_in_place(call, language, code)
         if language == "python" and _imports_from_elsewhere(call, code):
             shell.note("exec-unknown", "none", call.part)
         return shell.run_code(language, code, call.part, call.stdin)
@@ -96,6 +98,14 @@ def interpreter(call: Call) -> Value:
         shell.note("read", "none", call.part)
         return ANYTHING
     return _program_file(call, language)
+
+
+def _write_in_place(call: Call, language: str, code: Value) -> None:
+    """Note the files that `perl -pi -e code files` and `ruby -i -pe code files` write."""
+    if language in {"perl", "ruby"} and any(_IN_PLACE.match(word) for word in call.words):
+        for operand in call.operands({"-e", "-E", "-pe", "-ne", "-pie", "-I", "-M"}):
+            if operand.text != code.text:
+                call.shell.write(operand, call.part)
 
 
 def _imports_from_elsewhere(call: Call, code: Value) -> bool:
@@ -240,7 +250,9 @@ def awk(call: Call) -> Value:
         program, files = (operands[0], operands[1:]) if operands else (NOTHING, [])
     taints = set(call.stdin.taints)
     for file in files:
-        if "=" not in file.text or "/" in file.text.partition("=")[0]:
+        if call.value_of("-i") == Value("inplace"):
+            shell.write(file, call.part)
+        elif "=" not in file.text or "/" in file.text.partition("=")[0]:
             taints |= shell.read(file, call.part).taints
     shell.note("read", "none", call.part)
     text = program.plain

@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import (
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
     first_match,
     follow_rows,
+    names,
     read_table,
 )
 from coding_agent_sdk.middleware.guardrails.commands.values import SECRET, Value
@@ -37,6 +38,8 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |deallocate|down|rollback|empty)(?:$|\s|-|:|\w*-)
     net-send-files remote \bs3(?:api)?\s+(?:cp|mv|sync|put-object)\b|\bstorage\s+(?:cp|rsync|mv)\b
         |\bblob\s+upload
+    net-send-files remote \b(?:cp|rsync|mv|put|sync|copy|upload)\b.*\s\w+://\S+\s*$
+    configure remote --prod(?:uction)?\b
     configure remote (?:put-bucket-policy|put-bucket-acl|authorize-security-group
         |attach-\w*-policy|put-\w+-policy|add-iam-policy-binding|set-iam-policy
         |role\s+assignment\s+create|create-user|update-assume-role|allUsers|public-read)
@@ -110,6 +113,9 @@ act:
 """What clouds, vaults and forges are told, by the arguments."""
 
 
+_RUNNING_MODULES: Final = names("shell command raw script expect win_shell win_command")
+
+
 def _uploads(call: Call) -> None:
     shell = call.shell
     taints = set(call.stdin.taints)
@@ -131,4 +137,13 @@ def by_table(call: Call) -> Value:
     return follow_rows(call, TABLE[call.name]) or follow_project(call)
 
 
-PROGRAMS: dict[str, Program] = dict.fromkeys(TABLE, by_table)
+def playbook(call: Call) -> Value:
+    """`ansible hosts -m shell -a command`: the command is followed as if it ran here."""
+    module = call.value_of("-m", "--module-name")
+    command = call.value_of("-a", "--args")
+    if command is not None and (module is None or module.plain in _RUNNING_MODULES):
+        call.shell.run_text(command, part=call.part)
+    return by_table(call)
+
+
+PROGRAMS: dict[str, Program] = {**dict.fromkeys(TABLE, by_table), "ansible": playbook}

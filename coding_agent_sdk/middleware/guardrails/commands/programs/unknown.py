@@ -17,6 +17,7 @@ _RUNS: Final = re.compile(
     r"|global-option|build-option|install-option|config-settings?|test-runner"
     r"|ssh-command|proxy-command|eval|E|x|c)$"
 )
+_NAMES_PROGRAM: Final = re.compile(r"exec|tool|hook|run|wrapper|launcher|pager|editor|shell")
 _SCRATCH_WORDS: Final = re.compile(r"\s")
 _READING: Final = frozenset({"--version", "-V", "--help", "-h", "help", "version", "-v"})
 
@@ -51,15 +52,19 @@ def follow_options(call: Call) -> None:
     for index, argument in enumerate(arguments):
         option, found, attached = argument.text.partition("=")
         if found and _RUNS.match(option):
-            _run(call, Value(attached, argument.taints))
+            _run(call, option, Value(attached, argument.taints))
         elif _RUNS.match(argument.text) and index + 1 < len(arguments):
-            _run(call, arguments[index + 1])
+            _run(call, option, arguments[index + 1])
 
 
-def _run(call: Call, command: Value) -> None:
+def _run(call: Call, option: str, command: Value) -> None:
     """Follow an option's command, where it is one: a text of several words."""
     if _SCRATCH_WORDS.search(command.text.strip()) and command.text[:1] not in {"-", "{", "[", "<"}:
         call.shell.run_text(command, part=call.part)
+    elif command.text[:1] in {"/", "~"} and _NAMES_PROGRAM.search(option):
+        place = call.shell.locate(command.text)
+        if place.where in {"scratch", "home", "outside", "root"}:
+            call.shell.note("exec-unknown", place.where, call.part)
 
 
 def _look(call: Call, argument: Value) -> None:

@@ -7,6 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
     first_match,
     follow_rows,
@@ -16,7 +17,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import (
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value, join
 
 if TYPE_CHECKING:
-    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Follower, Program
 
 _WHOLE: Final = re.compile(
     r"(?i)(?:^|[\s\"'])(?:[a-z]:(?:[\\/]?(?:\*(?:\.\*)?)?)(?=[\s\"']|$)"
@@ -26,6 +27,11 @@ _WHOLE: Final = re.compile(
 )
 
 
+SHELLS: Final = re.compile(r"(?i)\s*(?:cmd|powershell|pwsh)(?:\.exe)?\s")
+"""How a line for a shell of Windows begins."""
+
+_WORD: Final = re.compile(r'[^\s"]*"[^"]*"?|[^\s"]+')
+_LONGEST_LINE: Final = 8_191
 _TABLE: Final = read_table(r"""
 format format.com:
     delete disk (?i)^[a-z]:
@@ -90,6 +96,9 @@ def by_table(call: Call) -> Value:
     text = " ".join(call.words)
     if call.name.lower() in {"certutil", "bitsadmin"} and "http" in text:
         call.shell.write(call.arguments[-1], call.part, ANYTHING.tainted("net"))
+    lower = [w.lower() for w in call.words]
+    if "/tr" in lower[:-1]:
+        call.shell.run_text(call.arguments[lower.index("/tr") + 1], part=call.part)
     found = follow_rows(call, _TABLE[call.name.lower()])
     if found is None:
         call.shell.note("exec", "none", call.part)
@@ -218,6 +227,15 @@ def _script(call: Call, text: str) -> Value:
     )
     shell.note("exec" if harmless else "exec-unknown", "none", call.part)
     return ANYTHING
+
+
+def follow_line(shell: Follower, line: str) -> None:
+    """Follow a line for Windows' own shells as Windows reads it, whose quotes are not bash's."""
+    words = [w.strip('"') for w in _WORD.findall(line[:_LONGEST_LINE])]
+    name = words[0].lower().removesuffix(".exe")
+    arguments = [Value(word) for word in words[1:]]
+    call = Call(name=name, arguments=arguments, stdin=NOTHING, shell=shell)
+    (command_prompt if name == "cmd" else powershell)(call)
 
 
 PROGRAMS: dict[str, Program] = {

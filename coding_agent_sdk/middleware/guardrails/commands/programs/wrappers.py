@@ -86,6 +86,7 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "bwrap": wrapper("--bind --ro-bind --dev --proc --tmpfs --chdir --setenv"),
     "systemd-run": wrapper("-p -u --unit -E --uid --gid"),
     "prlimit": wrapper("-p"),
+    "setpriv": wrapper("--reuid --regid --groups --inh-caps --bounding-set --securebits"),
     "dotenv": wrapper("-f -e"),
     "direnv": wrapper("", 2),
     "envdir": wrapper("", 1),
