@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.python_values import (
     expand_home,
     parse_python,
 )
+from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
@@ -37,12 +38,13 @@ _RUNS: Final = re.compile(
     r"|Kernel\.|IO\.popen|qx|subprocess|child_process|do\s+shell\s+script|Process"
     r"|ProcessBuilder|getRuntime|execve|execvp|execlp|execl|run_command|call-process"
     r"|shell-command|sh\b|-\||Deno\.(?:run|Command)|Bun\.(?:spawn|\$))|`|%x|\|&?\s*getline"
-    r"|print[^;}]*\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
+    r"|System\.cmd|:os\.cmd|run-program|[\"']\s*\.!|open\s*\(?[^;()]*[\"']\s*\|"
+    r"|open\s*\(?[^;()]*\|\s*[\"']|print[^;}]*\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
 )
 _DELETES: Final = re.compile(
     r"\b(?:unlink|unlinkSync|rmtree|rmSync|rmdirSync|rm_rf|rm_r|rmdir|remove_tree"
     r"|remove_entry|remove_dir|removeSync|emptyDirSync|rimraf|deltree|delete_file"
-    r"|remove|del)\b|\bfs\.rm\b|FileUtils\.(?:rm|remove)|File\.delete|Dir\.(?:delete"
+    r"|remove|del|RemoveAll|remove_dir_all|remove_file|deleteRecursively|rm!?)\b|\bfs\.rm\b|FileUtils\.(?:rm|remove)|File\.delete|Dir\.(?:delete"
     r"|rmdir)|os\.remove|shutil\.rmtree|Files\.delete|\.unlink\b|delete-(?:file"
     r"|directory)"
 )
@@ -58,7 +60,7 @@ _SENDS: Final = re.compile(
     r"|file_get_contents\(\s*['\"]https?|fsockopen|socket|net\.(?:connect"
     r"|createConnection|Socket)|TCPSocket|IO::Socket|sendto|smtplib|ftplib|dgram"
     r"|WebSocket|open-uri|URI\.open|http\.client|paramiko|telnetlib|socket\.http"
-    r"|boto3|XMLHttpRequest|dns\.(?:lookup|resolve)|gethostbyname"
+    r"|boto3|XMLHttpRequest|dns['\"]?\)?\.(?:lookup|resolve)|gethostbyname"
 )
 _FETCHES: Final = re.compile(r"(?i)https?://|ftp://|urlopen|urlretrieve")
 _EVALUATES: Final = re.compile(
@@ -87,6 +89,7 @@ _MULTIPLIES: Final = re.compile(
     r"\bfork\s*(?:\(\s*\))?\s*(?:while|until)|(?:while|loop|for\s*\(;;\)"
     r"|until)[^;]{0,40}\bfork\b|while[ (]*(?:1|True"
     r"|true)[):\s{]*[^;]{0,80}\b(?:fork|spawn)\b|\bfork\(\)\s*for\b|forkbomb"
+    r"|while\s*\(1\)\s*\{?\s*system\([^)]*&"
 )
 _HOME: Final = re.compile(
     r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env|environ|_ENV"
@@ -94,6 +97,9 @@ _HOME: Final = re.compile(
 )
 _ENCODINGS: Final = re.compile(
     r"base64|b64|atob|fromCharCode|unhexlify|fromhex|pack\s*\(?['\"]H|Buffer\.from|rot13"
+)
+_EDITORS: Final = names(
+    "vim nvim vi ex view rview rvim gvim vimdiff gdb lldb expect tclsh less more dc"
 )
 _PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
@@ -181,8 +187,14 @@ def _network(shell: Follower, code: str, part: str, stdin: Value) -> None:
 
 def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     """Judge by the calls and strings in the text, whatever the language."""
+    code = _folded(code)
     strings = _strings(code)
-    runs = _RUNS.search(code) is not None
+    editor = language in _EDITORS
+    runs = _RUNS.search(code) is not None or (editor and "!" in code)
+    if _EVALUATES.search(code):
+        for text in strings:
+            if text != code and _RUNS.search(text):
+                _run_strings(shell, _strings(text), part)
     if runs:
         _run_strings(shell, strings, part)
         _commands_of_editors(shell, language, code, part)
@@ -222,7 +234,7 @@ def _use_paths(shell: Follower, code: str, paths: list[str], part: str, *, runs:
 
 def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -> None:
     """`vim -c ':!command'`, `gdb -ex 'shell command'`."""
-    if language not in {"vim", "nvim", "vi", "ex", "gdb", "lldb", "expect", "tclsh"}:
+    if language not in _EDITORS:
         return
     for nested in re.finditer(r"[\[;{]\s*(?:exec|spawn)\s+([^\];}\n]+)", code):
         shell.run_text(Value(nested[1]), part=part)
@@ -235,12 +247,14 @@ def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -
             shell.run_text(Value(found[1]), part=part)
 
 
+def _folded(code: str) -> str:
+    """Return the code with the strings that `+` or `.` join as one."""
+    if re.search(r"['\"]\s*(?:\+|\.{1,2}|<>)\s*['\"]", code) is None:
+        return code
+    return re.sub(r"(['\"])\s*(?:\+|\.|\.\.|<>|)\s*\1", "", code)
+
+
 def _strings(code: str) -> list[str]:
-    """Return the string literals, those joined by `+` or `.` as one."""
-    folded = (
-        re.sub(r"(['\"])\s*(?:\+|\.|\.\.|<>|)\s*\1", "", code)
-        if re.search(r"['\"]\s*(?:\+|\.{1,2}|<>)\s*['\"]", code)
-        else code
-    )
-    found = [next((g for g in m.groups() if g is not None), "") for m in _STRING.finditer(folded)]
+    """Return the string literals."""
+    found = [next((g for g in m.groups() if g is not None), "") for m in _STRING.finditer(code)]
     return [re.sub(r"\\(.)", r"\1", s) for s in found if s.strip()][:40]

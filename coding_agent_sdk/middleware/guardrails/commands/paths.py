@@ -151,7 +151,8 @@ class Places:
         if place.path == "/dev" or (stem and _DEVICE.match(f"{place.path}/{stem}")):
             return Place("disk", place.path, complete=False)
         if _SCRATCH_ROOT.match(place.path):
-            return Place("scratch", place.path, complete=False)
+            named = f"{place.path}/{stem}-" if stem else place.path
+            return Place("scratch", named, complete=False)
         return place._replace(complete=False)
 
     def _sort(self, path: str) -> Place:

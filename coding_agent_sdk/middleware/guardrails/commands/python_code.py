@@ -58,6 +58,7 @@ class Reader(Folding):
         self._output: list[str] = []
         self._handles: dict[str, str] = {}
         self._kept: set[str] = set()
+        self._unpickles = False
 
     def printed(self) -> str | None:
         """Return what the code prints, None where it prints nothing or not only constants."""
@@ -104,7 +105,7 @@ class Reader(Folding):
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
     ) -> None:
         for generator in node.generators:
-            self._bind(generator.target, generator.iter)
+            self._bind(generator.target, generator.iter, some=bool(generator.ifs))
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
@@ -145,9 +146,11 @@ class Reader(Folding):
             self._kept.add(place)
             self.shell.files[place] = bounded(Value(before.text + text, before.taints))
 
-    def _bind(self, target: ast.expr, iterable: ast.expr) -> None:
-        """Give the names of a loop what stands for each of its values."""
+    def _bind(self, target: ast.expr, iterable: ast.expr, *, some: bool = False) -> None:
+        """Give the names of a loop what stands for each of its values, or for some of them."""
         text = self.each(iterable)
+        if some and text == f"./{UNKNOWN}":
+            text = f"./found-{UNKNOWN}"
         for name in ast.walk(target):
             if isinstance(name, ast.Name):
                 self.names[name.id] = text
@@ -178,9 +181,12 @@ class Reader(Folding):
         elif name.removeprefix("builtins.") in {"exec", "eval", "compile"}:
             self._evaluate(node)
         else:
+            self._unpickles = name.startswith(("pickle", "marshal", "dill", "cPickle"))
             self._note_system_call(last, arguments)
 
     def _note_system_call(self, last: str, arguments: list[str]) -> None:
+        if last == "loads" and UNKNOWN not in "".join(arguments[:1]) and self._unpickles:
+            self.shell.note("exec-hidden", "none", self._part)
         if last == "chmod" and arguments:
             self.shell.note("permissions", self.shell.locate(arguments[0]).where, self._part)
         elif last == "kill" and arguments[:1] in (["-1"], ["1"]):
@@ -207,7 +213,7 @@ class Reader(Folding):
         if isinstance(first, ast.List | ast.Tuple):
             words = [Value(self.text(e)) for e in first.elts]
             self.shell.run_words(words)
-        elif last.startswith(("exec", "spawn")) and len(arguments) > 1:
+        elif last.startswith(("exec", "spawn", "posix_spawn")) and len(arguments) > 1:
             self.shell.run_words([Value(w) for w in (arguments[0], *arguments[2:])])
             for listed in arguments[1:]:
                 self.shell.run_words([Value(word) for word in listed.split()])
@@ -229,7 +235,8 @@ class Reader(Folding):
         named = (
             last == "open" and arguments and (not method or dotted(node.func).startswith(_OPENERS))
         )
-        path = arguments[0] if named else self.path_of(node.func)
+        named = named or (last == "truncate" and dotted(node.func) == "os.truncate")
+        path = arguments[0] if named and arguments else self.path_of(node.func)
         modes = [*arguments[1:2], *(self.text(k.value) for k in node.keywords if k.arg == "mode")]
         writes = last.startswith(("write", "truncate")) or (
             last == "open" and set("wax+") & set("".join(modes))
@@ -243,8 +250,24 @@ class Reader(Folding):
         elif path.startswith(("/", "~", "..")) or self.shell.locate(path).where == "credential":
             self.shell.read(Value(path), self._part)
 
+    def _file_read(self, node: ast.expr) -> str | None:
+        """Return the path in `open(path).read()`."""
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            return None
+        opened = node.func.value
+        if node.func.attr != "read" or not isinstance(opened, ast.Call) or not opened.args:
+            return None
+        return self.text(opened.args[0]) if self.called(opened.func) == "open" else None
+
     def _evaluate(self, node: ast.Call) -> None:
         text = self.text(node.args[0]) if node.args else ""
+        if text == UNKNOWN and (file := self._file_read(node.args[0])) is not None:
+            # The program of a file: known where it was just written, the project's own else.
+            place = self.shell.locate(file)
+            text = self.shell.files.get(place.path, Value(UNKNOWN)).text
+            if UNKNOWN in text and place.where == "inside":
+                self.shell.note("exec", "inside", self._part)
+                return
         if UNKNOWN not in text:
             tree = parse_python(text)
             if tree is not None:

@@ -56,7 +56,10 @@ _SEPARATOR: Final = re.compile(
     r"\$IFS(?!\w)(?:\$\d)?|\$\{IFS\}\$\d"
 )  # the grammar loses the text after `$IFS`
 _CONTINUED: Final = re.compile(r"(?<=[^\s\\])\\\n(?=\S)")  # and splits a word at the end of a line
-_COPROCESS: Final = re.compile(r"\bcoproc\s+(?:\w+\s+)?(?=[{(])")
+_COPROCESS: Final = re.compile(r"\b(?:coproc\s+(?:\w+\s+)?|time\s+(?:-p\s+)?)(?=[{(])")
+_FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
+_QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_MAX_BOMB: Final = 4_096
 
 
 class Shell(Redirections):
@@ -101,6 +104,8 @@ class Shell(Redirections):
             return NOTHING
         tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"))
         self.variables.setdefault("UNKNOWN", ANYTHING)
+        if "()" in source and _FORK_BOMB.search(_QUOTED.sub("''", source[:_MAX_BOMB])):
+            self.note("exhaust", "none", source[:120])
         self.shells += 1
         try:
             if apart:
@@ -347,7 +352,11 @@ class Shell(Redirections):
         body = node.child_by_field_name("body")
         if body is not None and spawns_forever(node, body):
             self.note("exhaust", "none", text_of(node)[:120])
-        return self._sequence(node, stdin)
+        condition = node.child_by_field_name("condition")
+        if condition is None or not stdin.known or not text_of(condition).startswith("read"):
+            return self._sequence(node, stdin)
+        lines = stdin.text.splitlines()[:_LOOP_VALUES] or [""]
+        return together([self._sequence(node, Value(line, stdin.taints)) for line in lines])
 
     def _case(self, node: Node, stdin: Value) -> Value:
         outputs: list[Value] = []
@@ -389,7 +398,18 @@ class Shell(Redirections):
             if words[0].text in self.running:
                 return NOTHING
             return self._run_function(words, body, stdin)
-        return run_program(self, words, stdin, assigned)
+        if not assigned:
+            return run_program(self, words, stdin, assigned)
+        # The program has the variables, a shell inside it too; afterwards they are as before.
+        before = {name: self.variables.get(name) for name in assigned}
+        self.variables.update(assigned)
+        try:
+            return run_program(self, words, stdin, assigned)
+        finally:
+            for name, value in before.items():
+                self.variables.pop(name, None)
+                if value is not None:
+                    self.variables[name] = value
 
     _STATEMENTS: ClassVar[dict[str, Callable[[Shell, Node, Value], Value]]] = {
         "program": _sequence,

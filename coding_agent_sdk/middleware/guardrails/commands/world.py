@@ -135,9 +135,12 @@ class World(ABC):
         elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
             self.note("exec", "none", part)
         elif _loads_code(name, value):
-            self.note("exec-unknown", "none", part)
+            fetched = self.downloads and self.locate(value.text).path in self.downloads
+            self.note("net-exec" if fetched else "exec-unknown", "none", part)
         elif HISTORY.match(name) and (
-            value.text in {"", "0", "/dev/null"} or ("ignore" in value.text and "*" in value.plain)
+            value.text in {"", "0", "/dev/null"}
+            or (name == "HISTIGNORE" and value.plain.strip(":") == "*")
+            or ("ignore" in value.text and "*" in value.plain)
         ):
             self.note("tamper", "none", part)
 
@@ -219,9 +222,12 @@ class World(ABC):
             )
             taints.add(SECRET)
         else:
-            if place.where == "home" or (place.where == "root" and not place.complete):
+            if place.where == "home" or (
+                place.where == "root" and (not place.complete or self.places.is_home(place.path))
+            ):
                 taints.add("home")
-            self.note("read", place.where, part)
+            shared = place.path.startswith(("/usr/", "/opt/homebrew/"))
+            self.note("read", "system" if shared else place.where, part)
         if place.where not in {"inside", "credential"}:
             taints.add(ELSEWHERE)
         if any(place.path == d or place.path.startswith(d + "/") for d in self.downloads):
@@ -245,6 +251,8 @@ class World(ABC):
         later = self.places.is_start_file(place.path) or self.places.is_hook(place.path)
         if later and content.known and content.text:
             self.run_text(content, part=part)
+        elif later and NET in content.taints:
+            self.note("net-exec", "remote", part)
         if ENDLESS in content.taints and place.where in {"inside", "scratch"}:
             self.note("exhaust", "inside", part)
         if place.complete:

@@ -28,6 +28,8 @@ def scan(call: Call) -> Value:
     text = " ".join(call.words)
     if operands and all(is_local(o.plain) for o in operands) and "exploit" not in text:
         call.shell.note("net-receive", "none", call.part)
+    elif re.search(r"(?:^|\s)-s[nPL]\b", text) and "script" not in text:
+        call.shell.note("net-send", "remote", call.part)
     elif re.search(
         r"exploit|brute|vuln|dos\b|-sS|-p-|/(?:[0-9]|1\d|2[0-4])\b|--rate", text
     ) or call.name in {"masscan", "zmap", "unicornscan"}:

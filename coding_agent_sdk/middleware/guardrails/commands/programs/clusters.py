@@ -82,6 +82,8 @@ def kubectl(call: Call) -> Value:
             shell.note("escalate", "remote", call.part)
     else:
         shell.note("configure" if _PRODUCTION.search(text) else "exec", "none", call.part)
+        if re.search(r"(?i)hostPID:\s*true|hostPath:[^}]*path:\s*/\s", call.stdin.plain):
+            shell.note("escalate", "remote", call.part)
     return ANYTHING
 
 

@@ -34,6 +34,9 @@ _OWN: Final = re.compile(
     r"|sandbox|scratch|demo|example|staging_local|sqlite)(?:$|[^a-z])|_test|test_"
     r"|127\.0\.0\.1"
 )
+_OWN_HOST: Final = re.compile(
+    r"(?i)(?:^|[^a-z])(?:dev|devel|test|tests|testing|local|localhost|ci|sandbox)(?:$|[^a-z])"
+)
 _PRODUCTION: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:prod|production|live|prd|primary|master)(?:$|[^a-z])"
     r"|rds\.amazonaws|\.mongodb\.net|\.database\.(?:windows|azure)|cloudsql"
@@ -124,7 +127,7 @@ def _is_own(call: Call, text: str) -> bool:
     if host is not None and host.text:
         return (
             is_local(host.plain)
-            or bool(_OWN.search(host.plain))
+            or bool(_OWN_HOST.search(host.plain))
             or (not re.search(r"[.]", host.plain) and bool(_OWN.search(text)))
         )
     if re.search(r"\w+://", text):

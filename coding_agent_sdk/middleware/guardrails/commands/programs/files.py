@@ -199,6 +199,8 @@ def permissions(call: Call) -> Value:
     files = (
         operands if call.name in {"setfacl", "chattr"} or call.has("--reference") else operands[1:]
     )
+    if call.name == "chmod" and what[:1] == "-":
+        files = operands  # `-x` looks like an option
     for file in files:
         place = shell.locate(file.text)
         if (

@@ -184,7 +184,8 @@ def _read(call: Call, part: str) -> Value:
             shell.read(operand, part)
     shell.note("read", "inside", part)
     if call.name == "ls-files" or "--name-only" in call.words:
-        return Value(f"./{UNKNOWN}")
+        some = any(w[:1] == "-" and w not in {"-z", "--cached"} for w in call.words)
+        return Value(f"./{'found-' if some else ''}{UNKNOWN}")
     return ANYTHING
 
 
@@ -207,6 +208,23 @@ def _worktree(call: Call, part: str) -> Value:
             call.shell.note("write", place.where, part)
     call.shell.note("read" if verb == "list" else "write", "inside", part)
     return ANYTHING
+
+
+def _add(call: Call, part: str) -> Value:
+    """`git add file`: what is secret and not the project's own travels with the next push."""
+    for operand in call.operands({"--chmod", "--pathspec-from-file"}):
+        place = call.shell.locate(operand.text)
+        if place.where == "credential" and (call.has("-f", "--force") or "/" in operand.text):
+            call.shell.carries_secrets = True
+    return _write(call, part)
+
+
+def _clean(call: Call, part: str) -> Value:
+    """`git clean`: in the workspace daily work, elsewhere a delete."""
+    for operand in call.operands({"-e", "--exclude"}):
+        if call.shell.locate(operand.text).where != "inside":
+            call.shell.delete(operand, part)
+    return _write(call, part)
 
 
 def _write(call: Call, part: str) -> Value:
@@ -330,7 +348,7 @@ def _rebase(call: Call, part: str) -> Value:
 
 
 def _filter_branch(call: Call, part: str) -> Value:
-    call.shell.note("history", "inside", part)
+    call.shell.note("read" if call.has("--analyze") else "history", "inside", part)
     return NOTHING
 
 
@@ -367,6 +385,8 @@ def _remove(call: Call, part: str) -> Value:
 
 _VERBS: Final[dict[str, Verb]] = {
     "push": _push,
+    "add": _add,
+    "clean": _clean,
     "config": config,
     "clone": _clone,
     "init": _clone,
@@ -395,7 +415,7 @@ _VERBS: Final[dict[str, Verb]] = {
     "sparse-checkout": _listing("list", bare=False),
     "hash-object": _listing("--stdin --stdin-paths -t", bare=False),
     **named(
-        "add commit checkout switch restore reset revert merge cherry-pick mv clean "
+        "commit checkout switch restore reset revert merge cherry-pick mv "
         "apply am update-index fetch pull gc prune repack maintenance rerere stage "
         "pack-refs read-tree write-tree commit-tree checkout-index merge-file "
         "mergetool difftool format-patch replace unstage subtree flow quiltimport "

@@ -55,6 +55,21 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "nvim": ("-c", "--cmd"),
     "vi": ("-c",),
     "ex": ("-c",),
+    "view": ("-c", "--cmd"),
+    "rview": ("-c", "--cmd"),
+    "rvim": ("-c", "--cmd"),
+    "gvim": ("-c", "--cmd"),
+    "vimdiff": ("-c", "--cmd"),
+    "octave": ("--eval",),
+    "matlab": ("-r", "-batch"),
+    "sbcl": ("--eval",),
+    "clisp": ("-x",),
+    "clojure": ("-e",),
+    "bb": ("-e",),
+    "raku": ("-e",),
+    "crystal": ("eval",),
+    "nimscript": ("-e",),
+    "kotlin": ("-e",),
     "gdb": ("-ex", "--eval-command", "-iex"),
     "lldb": ("-o", "--one-line"),
     "jshell": (),
@@ -62,7 +77,8 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-_EDITORS: Final = frozenset(names("vim nvim vi ex emacs gdb lldb expect ed nano code subl"))
+_VI: Final = names("vim nvim vi ex view rview rvim gvim vimdiff")
+_EDITORS: Final = _VI | names("emacs gdb lldb expect ed nano code subl")
 
 
 _IN_PLACE: Final = re.compile(r"-[pnlaw0]*i")
@@ -77,7 +93,7 @@ def interpreter(call: Call) -> Value:
     language = re.sub(r"[\d.-]+$", "", call.name)
     options = _CODE_OPTIONS.get(language, ("-c", "-e"))
     code = _code_of(call, options)
-    if language in {"vim", "nvim", "vi", "ex"}:
+    if language in _VI:
         commands = [
             Value(a.text[1:]) for a in call.arguments if a.text[:1] == "+" and len(a.text) > 1
         ]
@@ -208,6 +224,8 @@ def _program_file(call: Call, language: str) -> Value:
         "run test install fmt lint task add x build check init compile cache"
     ):
         operands = operands[1:]
+        if operands and operands[0].text in {"-", "/dev/stdin"}:
+            return shell.run_code(language, call.stdin, call.part)
         if operands and re.match(r"https?://", operands[0].text):
             shell.note("net-exec", "remote", call.part)
         shell.note("exec", "inside", call.part)
@@ -224,6 +242,8 @@ def _run_file(call: Call, language: str, path: Value) -> Value:
     shell = call.shell
     place = shell.locate(path.text)
     content = shell.files.get(place.path)
+    if content is not None and content.known and content.text:
+        return shell.run_code(language, content, call.part)
     if path.text.startswith("/dev/fd/"):
         shell.note("net-exec" if NET in path.taints else "exec-unknown", "none", call.part)
     elif re.match(r"https?://", path.text) or place.path in shell.downloads:
@@ -256,6 +276,11 @@ def awk(call: Call) -> Value:
             taints |= shell.read(file, call.part).taints
     shell.note("read", "none", call.part)
     text = program.plain
+    given = call.value_of("-v", "--assign")
+    if given is not None and re.search(r"\bsystem\s*\(\s*\w+\s*\)|\|\s*getline", text):
+        shell.run_text(Value(given.text.partition("=")[2], given.taints), part=call.part)
+    if "%c" in text and re.search(r"\bsystem\s*\(", text):
+        shell.note("exec-hidden", "none", call.part)
     if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
         shell.run_text(call.stdin, part=call.part)
     if (

@@ -186,7 +186,7 @@ def _copy_here(call: Call, sources: list[Value], target: Value, content: Value) 
 
 def look_up(call: Call) -> Value:
     """`dig`, `ping`, `nslookup`: harmless, unless the name carries data away."""
-    if call.taints & {SECRET, HOME} or FILE in call.taints:
+    if call.taints & {SECRET, SECRET_VARIABLE, HOME, FILE}:
         call.shell.note("net-send-secret", "remote", call.part)
     elif call.name.startswith("ping") and call.has("-f"):
         call.shell.note("attack", "remote", call.part)
@@ -219,6 +219,7 @@ PROGRAMS: dict[str, Program] = {
     **named("nc ncat netcat nc.traditional nc.openbsd telnet", netcat),
     "socat": socat,
     **named("ssh autossh mosh plink dropbear dbclient", secure_shell),
+    "ssh-copy-id": tunnel,
     **named("scp rsync sftp rclone pscp croc magic-wormhole wormhole", remote_copy),
     **named("dig nslookup host ping ping6 traceroute tracepath mtr whois drill", look_up),
     **named("resolvectl arping fping delv", look_up),

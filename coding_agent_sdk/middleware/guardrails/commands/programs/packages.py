@@ -127,6 +127,10 @@ dart flutter:
     publish remote \bpub\s+publish(?!.*--dry-run)
 vsce:
     publish remote \b(?:publish|unpublish)\b
+fastlane:
+    publish remote \b(?:deliver|release|supply|pilot|upload_\w+|deploy|beta|produce|match\s+nuke)\b
+eas:
+    publish remote \b(?:submit|update|build:delete|channel:delete)\b
 charmcraft:
     publish remote \b(?:upload|release)\b
 snapcraft:
@@ -170,6 +174,8 @@ def by_table(call: Call) -> Value:
         if found := _SETTINGS_THAT_RUN.match(argument.text):
             shell_text = Value((found[1] or found[2]).strip("\"'"), argument.taints)
             call.shell.run_text(shell_text, part=call.part)
+    if call.has("--dry-run") and not call.has("--dry-run=false"):
+        return follow_project(call)
     return follow_rows(call, TABLE.get(call.name, ())) or follow_project(call)
 
 
@@ -232,6 +238,8 @@ def _runner(call: Call, start: int) -> Value:
         return ANYTHING
     if not rest:
         return NOTHING
+    if " " in rest[0].text.strip():
+        return shell.run_text(rest[0], call.stdin, part=call.part)
     name = Value(re.sub(r"(?<=.)@[\w.^~-]+$", "", rest[0].text), rest[0].taints)
     return shell.run_words([name, *rest[1:]])
 
@@ -249,6 +257,18 @@ def python_tool(call: Call) -> Value:
         by_table(call)
         return ANYTHING
     return by_table(call) if call.name in TABLE else ANYTHING
+
+
+def nix(call: Call) -> Value:
+    """`nix develop -c command`, `nix-shell --run text`."""
+    text = call.value_of("--run", "--command") if call.name == "nix-shell" else None
+    if text is not None:
+        return call.shell.run_text(text, part=call.part)
+    words = call.words
+    start = next((i for i, word in enumerate(words) if word in {"-c", "--command"}), None)
+    if start is not None and words[0] in {"develop", "shell", "run"}:
+        return call.shell.run_words(call.arguments[start + 1 :], call.stdin)
+    return by_table(call)
 
 
 def pip(call: Call) -> Value:
@@ -271,6 +291,7 @@ PROGRAMS: dict[str, Program] = {
     **dict.fromkeys(TABLE, by_table),
     **named("npm pnpm yarn cnpm", package_manager),
     **named("npx bunx pnpx uvx", runner),
-    **named("poetry uv hatch pdm rye bundle pipenv", python_tool),
+    **named("poetry uv hatch pdm rye bundle pipenv conda mamba micromamba", python_tool),
+    **named("nix nix-shell", nix),
     **named("pip pip3", pip),
 }

@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     ENDLESS,
+    HIDDEN,
     NOTHING,
     SECRET,
     STAR,
@@ -119,6 +120,7 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "readelf": ("", "", "", 0),
     "ldd": ("", "", "", 0),
     "size": ("", "", "", 0),
+    "uuencode": ("", "", "", 0),
     "cloc": ("--exclude-dir --include-lang", "--out --report-file", "", 0),
     "tokei": ("-e -t -o", "", "", 0),
     "scc": ("", "-o", "", 0),
@@ -213,6 +215,8 @@ def _read_files(call: Call, files: list[Value]) -> Value:
             shell.write(target, call.part)
         files = files[:1]
     contents = [shell.read(file, call.part) for file in files if file.text != "-"]
+    if call.name in {"realpath", "readlink"} and len(files) == 1 and files[0].known:
+        return Value(shell.locate(files[0].text).path + "\n")
     if call.name in {"ls", "dir", "tree", "rg"}:
         whole = call.has("-d")
         return Value(
@@ -233,11 +237,17 @@ def _filtered(call: Call, value: Value) -> Value:
         and value.text.count("\n") <= 1
     ):
         return value
+    if call.name in {"jq", "yq"} and call.has("-n", "--null-input"):
+        # A program that is a text alone prints it.
+        found = re.fullmatch(r'\s*"((?:[^"\\]|\\.)*)"\s*', next(iter(call.operands()), value).plain)
+        return Value(found[1] + "\n", frozenset({HIDDEN})) if found else ANYTHING.tainted(HIDDEN)
     if call.name == "jq" and value.known and call.has("-r"):
         return Value(value.text.strip().strip('"'), value.taints | {"hidden"})
     if call.name == "cut" and value.known:
         return _cut(call, value)
     prefix = re.match(r"[\w./~-]*/(?=\ue000)", value.text)
+    if call.name in {"tail", "grep", "egrep"} and value.text == f"./{UNKNOWN}":
+        return Value(f"./found-{UNKNOWN}", value.taints)  # some of the files
     if call.name in {"head", "tail", "sort", "uniq", "grep", "egrep"} and prefix:
         return Value(prefix[0] + UNKNOWN, value.taints)
     return ANYTHING.tainted(*value.taints)

@@ -117,6 +117,7 @@ utmpdump wtmpclean:
     tamper system -r|-[a-z]*c
 ip:
     stop-machine system \blink\s+set\b.*\bdown\b|\bdown\b.*\blink\b
+    stop-machine system \blink\s+del
     stop-machine system \broute\s+(?:flush|del)|\baddr(?:ess)?\s+(?:flush|del)
     configure system \b(?:add|set|replace|del|delete|change)\b
 ifconfig:
@@ -154,7 +155,10 @@ gpasswd addgroup groupmod groupadd:
 userdel deluser groupdel update-grub loadkeys tcpdump tshark stress stress-ng memtester eject
 xinput:
     configure system
-passwd chpasswd visudo vipw vigr chage chsh usermod.sh:
+visudo:
+    read none ^(?:-c|--check)\b
+    escalate system
+passwd chpasswd vipw vigr chage chsh usermod.sh:
     read none ^-S|--status
     escalate system
 fdisk gdisk cfdisk:
@@ -172,6 +176,9 @@ cryptsetup:
     configure system
 diskutil:
     delete disk (?i)erase|partition|zero|secureErase|apfs\s+delete
+    read none
+flashrom:
+    write disk -w|--write|-E|--erase
     read none
 grub-install:
     write disk

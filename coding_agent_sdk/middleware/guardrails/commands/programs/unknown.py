@@ -19,6 +19,7 @@ _RUNS: Final = re.compile(
 )
 _NAMES_PROGRAM: Final = re.compile(r"exec|tool|hook|run|wrapper|launcher|pager|editor|shell")
 _SCRATCH_WORDS: Final = re.compile(r"\s")
+_LOADS: Final = frozenset({"java", "javaw", "kotlin", "dotnet", "mono", "wine", "nw", "electron"})
 _READING: Final = frozenset({"--version", "-V", "--help", "-h", "help", "version", "-v"})
 
 
@@ -31,6 +32,9 @@ def follow_unknown(call: Call) -> Value:
     shell = call.shell
     arguments = call.arguments
     follow_options(call)
+    loads = bool(shell.downloads) and call.name in _LOADS
+    if loads and any(shell.locate(a.text).path in shell.downloads for a in arguments):
+        shell.note("net-exec", "remote", call.part)
     if any(re.search(r"stratum\+(?:tcp|ssl)://", a.text) for a in arguments):
         shell.note("attack", "remote", call.part)
     if SECRET in call.taints | call.stdin.taints and any(
@@ -40,10 +44,9 @@ def follow_unknown(call: Call) -> Value:
     if len(arguments) == 1 and arguments[0].text in _READING:
         shell.note("read", "none", call.part)
         return ANYTHING
-    for argument in arguments:
-        _look(call, argument)
+    secret = {taint for argument in arguments for taint in _look(call, argument)}
     shell.note("exec", "inside", call.part)
-    return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}))
+    return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}), *(secret & {SECRET}))
 
 
 def follow_options(call: Call) -> None:
@@ -67,15 +70,16 @@ def _run(call: Call, option: str, command: Value) -> None:
             call.shell.note("exec-unknown", place.where, call.part)
 
 
-def _look(call: Call, argument: Value) -> None:
+def _look(call: Call, argument: Value) -> frozenset[str]:
     text = re.sub(r"^--?[\w-]+=", "", argument.text)
     if text[:1] not in {"/", "~"} or UNKNOWN in text[:2] or text.startswith("//"):
-        return
+        return frozenset()
     place = call.shell.locate(text)
     if place.where == "credential":
-        call.shell.read(Value(text, argument.taints), call.part)
-    elif place.where in {"home", "root", "disk"}:
+        return call.shell.read(Value(text, argument.taints), call.part).taints
+    if place.where in {"home", "root", "disk"}:
         call.shell.note("write", "outside", call.part)
+    return frozenset()
 
 
 def follow_project(call: Call) -> Value:

@@ -100,6 +100,8 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "aws-vault": wrapper("", 2),
     "infisical": wrapper("--env", 1),
     "mise": wrapper("", 1),
+    "dotenvx": wrapper("-f", 1),
+    "env-cmd": wrapper("-f"),
 }
 """Wrappers that change how a command runs, not what it does."""
 
@@ -151,7 +153,9 @@ def environment(call: Call) -> Value:
         word = arguments[0].text
         assigned = ASSIGNMENT.fullmatch(word)
         if assigned:
-            shell.note_variable(assigned[1], Value(assigned[2], arguments[0].taints))
+            given = Value(assigned[2], arguments[0].taints)
+            shell.note_variable(assigned[1], given)
+            shell.variables[assigned[1]] = given
         elif word in {"-S", "--split-string"} and len(arguments) > 1:
             return shell.run_text(join(arguments[1:], " "), call.stdin, part=call.part)
         elif word.startswith(("-S", "--split-string=")):
@@ -162,6 +166,8 @@ def environment(call: Call) -> Value:
             )
         elif word in {"-u", "--unset"}:
             arguments.pop(0)
+        elif word.startswith("--chdir="):
+            folder = shell.locate(word.partition("=")[2]).path
         elif word in {"-C", "--chdir"} and len(arguments) > 1:
             arguments.pop(0)
             folder = shell.locate(arguments[0].text).path
@@ -238,6 +244,15 @@ def parallel(call: Call) -> Value:
     return ANYTHING
 
 
+def together(call: Call) -> Value:
+    """`concurrently 'one command' 'another'`."""
+    for operand in call.operands(
+        {"-n", "-c", "--names", "--prefix", "-p", "--kill-others-on-fail"}
+    ):
+        call.shell.run_text(operand, part=call.part)
+    return ANYTHING
+
+
 def bundle(call: Call) -> Value:
     """`bundle exec command`, `poetry run command`, `uv run command`."""
     words = call.words
@@ -251,7 +266,7 @@ def bundle(call: Call) -> Value:
         ),
         wrapper(
             "--with --group --extra --python -p --env-file --package --directory --from -C "
-            "--prefix --filter -w"
+            "--prefix --filter -w -n --name"
         ),
     )
     return call.shell.run_words(inner, call.stdin) if inner else NOTHING
@@ -259,7 +274,8 @@ def bundle(call: Call) -> Value:
 
 PROGRAMS: dict[str, Program] = {
     **{name: _wrap(kind) for name, kind in WRAPPERS.items()},
-    **named("env genv", environment),
+    **named("env genv cross-env", environment),
+    **named("concurrently", together),
     **named("xargs gxargs", xargs),
     "parallel": parallel,
 }
