@@ -398,13 +398,16 @@ class Shell(Redirections):
             if words[0].text in self.running:
                 return NOTHING
             return self._run_function(words, body, stdin)
+        return self._with_variables(assigned, lambda: run_program(self, words, stdin, assigned))
+
+    def _with_variables(self, assigned: dict[str, Value], follow: Callable[[], Value]) -> Value:
+        """Follow a program that has variables of its own, also in a shell inside it."""
         if not assigned:
-            return run_program(self, words, stdin, assigned)
-        # The program has the variables, a shell inside it too; afterwards they are as before.
+            return follow()
         before = {name: self.variables.get(name) for name in assigned}
         self.variables.update(assigned)
         try:
-            return run_program(self, words, stdin, assigned)
+            return follow()
         finally:
             for name, value in before.items():
                 self.variables.pop(name, None)
