@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands import judge_command
+    from coding_agent_sdk.middleware.guardrails.commands.statements import judge_sql
     from coding_agent_sdk.middleware.guardrails.findings import Finding, Verdict
     from coding_agent_sdk.middleware.guardrails.secrets import find_secrets, redact
 
-__all__ = ["Finding", "Verdict", "find_secrets", "judge_command", "redact"]
+__all__ = ["Finding", "Verdict", "find_secrets", "judge_command", "judge_sql", "redact"]
 
 _HOMES: Final = {
     "Finding": "findings",
     "Verdict": "findings",
     "find_secrets": "secrets",
     "judge_command": "commands",
+    "judge_sql": "commands.statements",
     "redact": "secrets",
 }
 

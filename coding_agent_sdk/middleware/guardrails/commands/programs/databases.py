@@ -6,11 +6,17 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
+from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
+    UnreadableSqlError,
+    is_readable,
+    read_sql,
+)
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.commands.sql_reading import Deed
 
 _DESTROYS: Final = re.compile(
     r"(?is)\b(?:drop\s+(?:database|schema|table|keyspace|index|view|user|role"
@@ -44,6 +50,19 @@ _PRODUCTION: Final = re.compile(
 )
 
 
+_DIALECTS: Final = {
+    **named("psql pgcli cockroach", "postgres"),
+    **named("mysql mariadb mycli", "mysql"),
+    **named("sqlite3 litecli", "sqlite"),
+    "duckdb": "duckdb",
+    "clickhouse-client": "clickhouse",
+    **named("sqlcmd osql", "tsql"),
+    "snowsql": "snowflake",
+}
+_MAY_MATTER: Final = re.compile(
+    r"(?i)\b(?:drop|truncate|delete|update|alter|grant|revoke|create|merge|copy|load_file|lo_\w+"
+    r"|pg_\w+|read\w+|writefile)\b|/\*M?!"
+)
 _FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
 
 
@@ -67,8 +86,13 @@ def client(call: Call) -> Value:
     )
     if target is not None:
         shell.write(target, call.part)
+    deeds = _deeds(call, statements)
+    for deed in deeds:
+        if deed.kind == "read" and deed.what:
+            shell.read(Value(deed.what), call.part)
     destroys = (
         bool(_DESTROYS.search(statements))
+        or any(deed.kind in {"destroy", "configure"} for deed in deeds)
         or call.name in {"dropdb", "dropuser"}
         or (call.name == "mysqladmin" and "drop" in call.words)
         or (call.name in {"pg_restore", "mongorestore"} and call.has("-c", "--clean", "--drop"))
@@ -84,6 +108,20 @@ def client(call: Call) -> Value:
         if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"}
         else ANYTHING
     )
+
+
+def _deeds(call: Call, statements: str) -> list[Deed]:
+    """Return what the statements do, where they can be read as SQL; the patterns stay beside it."""
+    dialect = _DIALECTS.get(call.name)
+    if dialect is None or not _MAY_MATTER.search(statements) or not is_readable():
+        return []
+    sql = "\n".join(
+        line for line in statements.splitlines() if line.lstrip()[:1] not in {"\\", "."}
+    )
+    try:
+        return read_sql(sql, dialect)
+    except UnreadableSqlError:
+        return []
 
 
 def _statements(call: Call) -> str:
