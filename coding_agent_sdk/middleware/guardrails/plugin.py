@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
+from coding_agent_sdk.middleware.guardrails.policy import changed
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
+from coding_agent_sdk.middleware.guardrails.rules import Rule
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.memo import LookedThrough
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
-from coding_agent_sdk.types.decisions import Ask, Deny
+from coding_agent_sdk.middleware.guardrails.tool_calls import check_call, parts_of_sql_tool
+from coding_agent_sdk.types.decisions import Deny
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,6 +38,10 @@ class GuardrailsSettings(BaseModel):
         secrets: Mask secrets in all text, for the model, the store, the caller and the observers.
         known_values: Mask the values of the settings' and the environment's secrets exactly.
         max_request_chars: Longest request.
+        policy: What is thought of a command, by effect and place (`"*"`: all other places), as
+            `{write = {home = "allow"}}`; the floor stays denied.
+        rules: Decisions on tools, simple commands and paths; deny goes before ask before allow.
+        sql_tools: Tools that run SQL, as `name:argument:dialect`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +50,22 @@ class GuardrailsSettings(BaseModel):
     secrets: bool = True
     known_values: bool = True
     max_request_chars: int = Field(default=200_000, ge=1)
+    policy: dict[str, dict[str, Literal["allow", "ask", "deny"]]] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    sql_tools: tuple[str, ...] = ()
+
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        changed(value)
+        return value
+
+    @field_validator("sql_tools")
+    @classmethod
+    def _known_tools(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for described in value:
+            parts_of_sql_tool(described)
+        return value
 
 
 def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
@@ -87,17 +110,8 @@ class GuardrailsPlugin:
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:
-        """Judge a command by what it would do."""
-        command = call.arguments.get("command")
-        if call.name != "run_cmd" or not isinstance(command, str) or not context.settings.commands:
-            return None
-        from coding_agent_sdk.middleware.guardrails.commands import judge_command
-
-        verdict = judge_command(command, workspace=context.workspace.root)
-        reason = "; ".join(verdict.reasons)
-        if verdict.decision == "deny":
-            return Deny(reason, rule="commands")
-        return Ask(reason, rule="commands") if verdict.decision == "ask" else None
+        """Judge a call by the rules, a command and SQL by what they would do."""
+        return check_call(context.settings, call, workspace=context.workspace.root)
 
     @hookimpl
     def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:  # noqa: ARG002  all sinks alike

@@ -63,11 +63,11 @@ async def test_always_holds_for_the_same_reason_only(person):
     [
         (
             request(),
-            "always: every call of write_file that is asked for this reason, with any arguments, until you leave this session",
+            "always: every call of write_file that is asked for this reason, with any arguments, in this session",
         ),
         (
             request(name="run_cmd", command="rm x"),
-            "always: this very command, character for character, where it is asked for this reason, until you leave this session",
+            "always: this very command, character for character, where it is asked for this reason, in this session",
         ),
         (request(name="evil\x1b[2J"), "always: every call of evil\\x1b[2J that is asked"),
     ],

@@ -33,6 +33,14 @@ class Follower(Protocol):
     unpacked: bool
     privileged: bool
 
+    def begin(self, words: list[Value], variables: dict[str, Value]) -> None:
+        """Remember that a simple command runs."""
+        ...
+
+    def end(self) -> None:
+        """Remember that the simple command that began last has ended."""
+        ...
+
     def note_variable(self, name: str, value: Value) -> None:
         """Note what setting a variable does."""
         ...

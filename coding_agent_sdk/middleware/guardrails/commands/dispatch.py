@@ -68,6 +68,14 @@ def run_program(
     Returns:
         What it prints, as far as it is known.
     """
+    shell.begin(words, variables)
+    try:
+        return _run(shell, words, stdin, variables)
+    finally:
+        shell.end()
+
+
+def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str, Value]) -> Value:
     name, arguments = words[0], words[1:]
     call = Call(
         name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables

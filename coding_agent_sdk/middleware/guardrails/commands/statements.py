@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.parse import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.paths import Places
-from coding_agent_sdk.middleware.guardrails.commands.policy import decide
 from coding_agent_sdk.middleware.guardrails.commands.shell import Shell
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     DIALECTS,
@@ -19,6 +18,7 @@ from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
 )
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
 from coding_agent_sdk.middleware.guardrails.findings import Effect, Verdict
+from coding_agent_sdk.middleware.guardrails.policy import decide
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.sql_reading import Deed

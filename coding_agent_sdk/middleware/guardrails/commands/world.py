@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.paths import Place, Places
     from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
+Words = list[Value]
+"""A simple command as its words, after all expansions."""
+
+NOBODY: Final[Words] = []
+"""Whose doing an effect is that no simple command has, but a redirection or an assignment."""
+
 _CODE_VARIABLES: Final = re.compile(
     r"(?:GIT_(?:SSH_COMMAND|SSH|PAGER|EDITOR|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND"
     r"|SEQUENCE_EDITOR)|(?:MAN|GH_|SYSTEMD_)?PAGER|EDITOR|VISUAL|BROWSER|SSH_ASKPASS"
@@ -85,7 +91,10 @@ class World(ABC):
         self.receivers: dict[str, str] = {}
         self.unpacked = False
         self.privileged = False
-        self.effects: dict[Effect, None] = {}
+        self.effects: dict[Effect, list[Words]] = {}
+        self.commands: list[tuple[Words, dict[str, Value]]] = []
+        self.assignments: dict[str, Value] = {}
+        self._running_now: list[Words] = []
         self.carries_secrets = False
         self.steps = 0
         self.depth = 0
@@ -121,6 +130,7 @@ class World(ABC):
                 return
             name = self.references[name]
         self.variables[name] = value = bounded(value)
+        self.assignments[name] = value
         self.arrays.pop(name, None)
         self.note_variable(name, value)
 
@@ -189,7 +199,19 @@ class World(ABC):
 
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
         """Note an effect."""
-        self.effects[Effect(kind=kind, where=where, part=without_marks(part))] = None
+        owners = self.effects.setdefault(
+            Effect(kind=kind, where=where, part=without_marks(part)), []
+        )
+        owners.append(self._running_now[-1] if self._running_now else NOBODY)
+
+    def begin(self, words: Words, variables: dict[str, Value]) -> None:
+        """Remember that a simple command runs: what is noted from here on is its doing."""
+        self.commands.append((words, variables))
+        self._running_now.append(words)
+
+    def end(self) -> None:
+        """Remember that the simple command that began last has ended."""
+        self._running_now.pop()
 
     def locate(self, path: str) -> Place:
         """Say where a path leads from the current folder, also through links made on the way."""
