@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.hooks.registry import CommandRegistry
     from coding_agent_sdk.protocols import Redactor
     from coding_agent_sdk.types.decisions import Decision
     from coding_agent_sdk.types.requests import Request
@@ -89,6 +90,12 @@ class GuardrailsPlugin:
     def register_settings(self) -> type[BaseModel]:
         """Give the settings section."""
         return GuardrailsSettings
+
+    @hookimpl
+    def register_commands(self, register: CommandRegistry) -> None:
+        """Offer `coding-agent explain-command`."""
+        home = "coding_agent_sdk.middleware.guardrails.explaining"
+        register("explain-command", f"{home}:explain_command")
 
     @hookimpl
     @contextlib.asynccontextmanager
