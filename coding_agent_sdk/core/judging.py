@@ -88,7 +88,8 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
     asked = decision if isinstance(decision, Ask) else moded
     must_ask = isinstance(asked, Ask) and not approved and run.services.mode != "yolo"
     covers = decision.covers if isinstance(decision, Allow | Ask) else ()
-    if must_ask and is_remembered(run, call.name, covers, asked.reason):
+    why = asked.reason if isinstance(asked, Ask) else ""
+    if must_ask and is_remembered(run, call.name, covers, why):
         must_ask = False
     return Verdict(
         call=call,
@@ -96,7 +97,7 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
         effect=effect,
         tool=tool,
         arguments=arguments,
-        reason=asked.reason if isinstance(asked, Ask) else "",
+        reason=why,
         covers=covers,
     )
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _STRING: Final = re.compile(
     r"\"((?:[^\"\\]|\\.){0,4000})\"|'((?:[^'\\]|\\.){0,4000})'|`((?:[^`\\]"
-    r"|\\.){0,4000})`|(?<!\w)(?:q[qxw]?|%[xqQ])(?:\{([^}]{0,4000})\}|\(([^)]{0,4000})\)"
-    r"|/([^/]{0,4000})/|\[([^\]]{0,4000})\])"
+    r"|\\.){0,4000})`|(?<!\w)(?:q[qxw]?|%[xqQ])(?:\{([^}]{0,800})\}|\(([^)]{0,800})\)"
+    r"|/([^/]{0,800})/|\[([^\]]{0,800})\])"
 )
 _PRINTS: Final = re.compile(
     r"\s*(?:print|puts|echo|say|console\.log|process\.stdout\.write|io\.write|\$stdout\.puts"
@@ -38,8 +38,8 @@ _RUNS: Final = re.compile(
     r"|Kernel\.|IO\.popen|qx|subprocess|child_process|do\s+shell\s+script|Process"
     r"|ProcessBuilder|getRuntime|execve|execvp|execlp|execl|run_command|call-process"
     r"|shell-command|sh\b|-\||Deno\.(?:run|Command)|Bun\.(?:spawn|\$))|`|%x|\|&?\s*getline"
-    r"|System\.cmd|:os\.cmd|run-program|[\"']\s*\.!|open\s*\(?[^;()]*[\"']\s*\|"
-    r"|open\s*\(?[^;()]*\|\s*[\"']|print[^;}]*\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
+    r"|System\.cmd|:os\.cmd|run-program|[\"']\s*\.!|open\s*\(?[^;()]{0,200}[\"']\s*\|"
+    r"|open\s*\(?[^;()]{0,200}\|\s*[\"']|print[^;}]{0,200}\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
 )
 _DELETES: Final = re.compile(
     r"\b(?:unlink|unlinkSync|rmtree|rmSync|rmdirSync|rm_rf|rm_r|rmdir|remove_tree"
@@ -50,9 +50,9 @@ _DELETES: Final = re.compile(
 )
 _WRITES: Final = re.compile(
     r"writeFile|appendFile|createWriteStream|truncate|file_put_contents"
-    r"|fopen\([^)]*['\"][wa+]|open\s*\(?[^)]*['\"]?\s*>{1,2}"
-    r"|open\([^)]*,\s*['\"][wax+]|File\.(?:write|open\([^)]*['\"][wa])|IO\.write"
-    r"|copyFile|renameSync|rename\(|write_text|write_bytes|io\.open\([^)]*['\"][wa]"
+    r"|fopen\([^)]{0,200}['\"][wa+]|open\s*\(?[^)]{0,200}['\"]?\s*>{1,2}"
+    r"|open\([^)]{0,200},\s*['\"][wax+]|File\.(?:write|open\([^)]{0,200}['\"][wa])|IO\.write"
+    r"|copyFile|renameSync|rename\(|write_text|write_bytes|io\.open\([^)]{0,200}['\"][wa]"
 )
 _SENDS: Final = re.compile(
     r"(?i)\bhttps?(?:['\"]\))?\.(?:request|get|post)|fetch\s*\(|axios|urlopen|urllib"
@@ -89,7 +89,7 @@ _MULTIPLIES: Final = re.compile(
     r"\bfork\s*(?:\(\s*\))?\s*(?:while|until)|(?:while|loop|for\s*\(;;\)"
     r"|until)[^;]{0,40}\bfork\b|while[ (]*(?:1|True"
     r"|true)[):\s{]*[^;]{0,80}\b(?:fork|spawn)\b|\bfork\(\)\s*for\b|forkbomb"
-    r"|while\s*\(1\)\s*\{?\s*system\([^)]*&"
+    r"|while\s*\(1\)\s*\{?\s*system\([^)]{0,200}&"
 )
 _HOME: Final = re.compile(
     r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env|environ|_ENV"
@@ -103,7 +103,7 @@ _EDITORS: Final = names(
 )
 _PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
-_MAX_CODE: Final = 40_000
+_MAX_CODE: Final = 16_384
 
 
 def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Value) -> Value:
@@ -119,7 +119,9 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     Returns:
         What it prints: never known, but the labels of what it reads stay.
     """
-    code = code[:_MAX_CODE]
+    if len(code) > _MAX_CODE:
+        shell.note("exec-unknown", "none", part)
+        code = code[:_MAX_CODE]
     if _MULTIPLIES.search(code):
         shell.note("exhaust", "none", part)
     if (

@@ -11,7 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     is_readable,
     read_sql,
 )
-from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ _MAY_MATTER: Final = re.compile(
     r"(?i)\b(?:drop|truncate|delete|update|alter|grant|revoke|create|merge|copy|load_file|lo_\w+"
     r"|pg_\w+|read\w+|writefile)\b|/\*M?!"
 )
+_ROWS: Final = re.compile(r"(?i)\s*(?:insert|replace|copy)\b")
 _FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
 
 
@@ -70,7 +71,7 @@ def client(call: Call) -> Value:
     """`psql -c`, `mysql -e`, `mongosh --eval`, `redis-cli FLUSHALL`."""
     shell = call.shell
     text = " ".join(call.words)
-    statements = _statements(call)
+    statements = _bounded(call, _statements(call))
     file = call.operands({"-cmd", "-init", "-separator"})[:1]
     if call.name in _FILE_DATABASES and file and shell.locate(file[0].text).where == "credential":
         return shell.read(file[0], call.part)
@@ -108,6 +109,16 @@ def client(call: Call) -> Value:
         if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"}
         else ANYTHING
     )
+
+
+def _bounded(call: Call, text: str) -> str:
+    """Return the statements, of each only as much as is compared with patterns."""
+    if len(text) <= LONGEST:
+        return text
+    pieces = text.split(";")
+    if any(len(p) > LONGEST and not _ROWS.match(p) for p in pieces) or len(pieces) > LONGEST:
+        call.shell.note("exec-unknown", "none", call.part)
+    return ";".join(piece[:LONGEST] for piece in pieces[:LONGEST])[: LONGEST * 8]
 
 
 def _deeds(call: Call, statements: str) -> list[Deed]:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, is_letter
-from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
@@ -257,6 +257,28 @@ def _run_file(call: Call, language: str, path: Value) -> Value:
     return ANYTHING
 
 
+def _follow_awk(call: Call, program: Value) -> str:
+    """Follow what a program runs; return as much of it as is looked at."""
+    shell = call.shell
+    text = program.plain
+    if len(text) > LONGEST:
+        shell.note("exec-unknown", "none", call.part)
+        text = text[:LONGEST]
+    given = call.value_of("-v", "--assign")
+    if given is not None and re.search(r"\bsystem\s*\(\s*\w+\s*\)|\|\s*getline", text):
+        shell.run_text(Value(given.text.partition("=")[2], given.taints), part=call.part)
+    if "%c" in text and re.search(r"\bsystem\s*\(", text):
+        shell.note("exec-hidden", "none", call.part)
+    if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
+        shell.run_text(call.stdin, part=call.part)
+    if (
+        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
+        or "/inet/" in text
+    ):
+        shell.run_code("awk", program, call.part, call.stdin)
+    return text
+
+
 def awk(call: Call) -> Value:
     """`awk program files`: the program may run, write and open sockets."""
     shell = call.shell
@@ -275,19 +297,7 @@ def awk(call: Call) -> Value:
         elif "=" not in file.text or "/" in file.text.partition("=")[0]:
             taints |= shell.read(file, call.part).taints
     shell.note("read", "none", call.part)
-    text = program.plain
-    given = call.value_of("-v", "--assign")
-    if given is not None and re.search(r"\bsystem\s*\(\s*\w+\s*\)|\|\s*getline", text):
-        shell.run_text(Value(given.text.partition("=")[2], given.taints), part=call.part)
-    if "%c" in text and re.search(r"\bsystem\s*\(", text):
-        shell.note("exec-hidden", "none", call.part)
-    if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
-        shell.run_text(call.stdin, part=call.part)
-    if (
-        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
-        or "/inet/" in text
-    ):
-        shell.run_code("awk", program, call.part, call.stdin)
+    text = _follow_awk(call, program)
     for target in re.findall(r"print[^;}|]*>>?\s*\"([^\"]+)\"", text):
         shell.write(Value(target), call.part)
     printed = _printed(text)

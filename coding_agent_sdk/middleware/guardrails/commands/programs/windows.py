@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
+    LONGEST,
     first_match,
     follow_rows,
     named,
@@ -32,7 +33,7 @@ SHELLS: Final = re.compile(r"(?i)\s*(?:cmd|powershell|pwsh)(?:\.exe)?\s")
 """How a line for a shell of Windows begins."""
 
 _WORD: Final = re.compile(r'[^\s"]*"[^"]*"?|[^\s"]+')
-_LONGEST_LINE: Final = 8_191
+_LONGEST_LINE: Final = LONGEST
 _TABLE: Final = read_table(r"""
 format format.com:
     delete disk (?i)^[a-z]:
@@ -214,6 +215,9 @@ def _decode(text: str) -> str | None:
 
 def _script(call: Call, text: str) -> Value:
     shell = call.shell
+    if len(text) > LONGEST:
+        shell.note("exec-unknown", "none", call.part)
+        text = text[:LONGEST]
     lower = text.lower().replace("`", "")
     row = first_match(_POWERSHELL, lower.replace("\n", " "))
     if row is not None:
