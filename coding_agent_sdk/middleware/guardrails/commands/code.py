@@ -52,7 +52,7 @@ _WRITES: Final = re.compile(
     r"writeFile|appendFile|createWriteStream|truncate|file_put_contents"
     r"|fopen\([^)]{0,200}['\"][wa+]|open\s*\(?[^)]{0,200}['\"]?\s*>{1,2}"
     r"|open\([^)]{0,200},\s*['\"][wax+]|File\.(?:write|open\([^)]{0,200}['\"][wa])|IO\.write"
-    r"|copyFile|renameSync|rename\(|write_text|write_bytes|io\.open\([^)]{0,200}['\"][wa]"
+    r"|copyFile|renameSync|\brename\b|write_text|write_bytes|io\.open\([^)]{0,200}['\"][wa]"
 )
 _SENDS: Final = re.compile(
     r"(?i)\bhttps?(?:['\"]\))?\.(?:request|get|post)|fetch\s*\(|axios|urlopen|urllib"
@@ -101,6 +101,7 @@ _ENCODINGS: Final = re.compile(
 _EDITORS: Final = names(
     "vim nvim vi ex view rview rvim gvim vimdiff gdb lldb expect tclsh less more dc"
 )
+_KILLS_ALL: Final = re.compile(r"\bkill\b[^;\n]{0,30}(?<![\w.])-1\b")
 _PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
 _MAX_CODE: Final = 16_384
@@ -205,6 +206,8 @@ def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     if _HOME.search(code):
         paths.append(shell.home)
     _use_paths(shell, code, paths, part, runs=runs)
+    if _KILLS_ALL.search(code):
+        shell.note("stop-machine", "system", part)
     if (runs or _EVALUATES.search(code)) and _ENCODINGS.search(code):
         shell.note("exec-hidden", "none", part)
 

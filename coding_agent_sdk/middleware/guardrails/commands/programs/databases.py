@@ -29,7 +29,7 @@ _DESTROYS: Final = re.compile(
 _RUNS: Final = re.compile(
     r"(?ism)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
     r"|^\s*system\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
-    r"|^\.(?:shell|system)\s+(.+)|os\.execute\(['\"](.+?)['\"]\)"
+    r"|^\.(?:shell|system|(?:once|output)\s+\|)\s*(.+)|os\.execute\(['\"](.+?)['\"]\)"
 )
 _WRITES: Final = re.compile(
     r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b.*?\bto\s+'([^']+)'"

@@ -180,8 +180,8 @@ def _read(call: Call, part: str) -> Value:
     if call.name == "symbolic-ref" and len(call.operands()) > 1:
         shell.note("write", "inside", part)
     if call.has("--no-index"):
-        for operand in call.operands():
-            shell.read(operand, part)
+        contents = [shell.read(operand, part) for operand in call.operands()]
+        return ANYTHING.tainted(*join(contents).taints) if contents else ANYTHING
     shell.note("read", "inside", part)
     if call.name == "ls-files" or "--name-only" in call.words:
         some = any(w[:1] == "-" and w not in {"-z", "--cached"} for w in call.words)

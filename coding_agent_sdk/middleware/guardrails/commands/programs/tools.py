@@ -38,6 +38,7 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |deprovision|teardown|uninstall|undeploy|nuke|deregister|revoke|disable|detach|stop
         |flush|reset|scale-down|force-new-deployment|release|cancel|prune|drain|evict|shutdown
         |deallocate|down|rollback|empty|schedule-key-deletion)(?:$|\s|-|:|\w*-)
+    net-receive none \b(?:s3\s+)?cp\s+(?:s3|gs)://\S+\s+(?!\w+://)\S+
     net-send-files remote \bs3(?:api)?\s+(?:cp|mv|sync|put-object)\b|\bstorage\s+(?:cp|rsync|mv)\b
         |\bblob\s+upload
     net-send-files remote \b(?:cp|rsync|mv|put|sync|copy|upload)\b.*\s\w+://\S+\s*$
