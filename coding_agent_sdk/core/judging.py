@@ -87,7 +87,7 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
         return Verdict(call=call, action="denied", effect=effect, tool=tool, reason=moded.reason)
     asked = decision if isinstance(decision, Ask) else moded
     must_ask = isinstance(asked, Ask) and not approved and run.services.mode != "yolo"
-    covers = decision.covers if isinstance(decision, Allow | Ask) else ()
+    covers = decision.covers
     why = asked.reason if isinstance(asked, Ask) else ""
     if must_ask and is_remembered(run, call.name, covers, why):
         must_ask = False

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind
 
 _MODULES: Final[dict[str, str]] = {
     "pip": "pip",
@@ -74,7 +75,7 @@ def _standard_input(call: Call) -> Value:
         return ANYTHING
     if not stdin.text and not stdin.taints:
         # With another user's rights a shell that waits for commands is all of his rights.
-        kind = "escalate" if call.shell.privileged else "exec-unknown"
+        kind: EffectKind = "escalate" if call.shell.privileged else "exec-unknown"
         call.shell.note(kind, "none", call.part)
         return ANYTHING
     return call.shell.run_text(stdin, part=call.part)
