@@ -41,10 +41,10 @@ _DIFF_STYLES: Final = (
 class TerminalApprover:
     """Shows a pending call and takes `y`, `n why`, `always`, `edit` or `explain`.
 
-    `always` holds until `forget`, or until the program ends: for the same tool where it is asked
-    for the same reason, of `run_cmd` for the very same command. A call whose outcome is unknown
-    is always asked about. An empty line answers nothing, nor does what was typed before the
-    question was shown.
+    `always` holds in the session, also when it is resumed: for a command and all that have no
+    other part, of other tools where it is asked for the same reason. A call whose outcome is
+    unknown is always asked about. An empty line answers nothing, nor does what was typed before
+    the question was shown.
 
     Args:
         terminal: Where questions are shown.
@@ -105,7 +105,7 @@ class TerminalApprover:
             return Approve()
         if meant == "always":
             self._always.add(same_question(request))
-            return Approve()
+            return Approve(always=True)
         if meant == "details":
             self._show(request, limit=None)
             return None
@@ -197,7 +197,7 @@ class TerminalApprover:
 
 
 def _covered(request: ApprovalRequest) -> str:
-    return f"{visible(always_covers(request))}, until you leave this session"
+    return f"{visible(always_covers(request))}, in this session"
 
 
 def _written(folder: str, text: str) -> Path:

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.core.answers import why_no_answer
-from coding_agent_sdk.core.judging import fingerprint, judge
+from coding_agent_sdk.core.judging import fingerprint, judge, remember
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.events import ApprovalRequested, ApprovalResolved
 from coding_agent_sdk.hooks.context import RunContext
@@ -37,6 +37,7 @@ async def requests_of(run: Run, verdicts: Sequence[Verdict]) -> list[ApprovalReq
             reason=verdict.reason,
             preview=await _preview(run, verdict),
             outcome_unknown=verdict.outcome_unknown,
+            covers=verdict.covers,
         )
         for verdict in verdicts
         if verdict.action == "ask"
@@ -112,6 +113,8 @@ async def _apply(run: Run, verdict: Verdict, answer: Approval) -> Verdict:
     run.recovered.decisions[verdict.call.id] = answer
     if isinstance(answer, Edit):
         return await judge(run, verdict.call)
+    if answer.always and not verdict.outcome_unknown:
+        remember(run, verdict)
     return dataclasses.replace(verdict, action="run")
 
 

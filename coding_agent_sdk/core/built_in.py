@@ -24,5 +24,5 @@ BUILT_IN: Final = (
 )
 """Name and `"module:attribute"` of each, in their order; they are registered as any plugin is."""
 
-WITH_COMMANDS: Final = frozenset({"rag", "tracing"})
+WITH_COMMANDS: Final = frozenset({"guardrails", "rag", "tracing"})
 """Those of them that bring commands: help loads no others, so that it stays quick."""

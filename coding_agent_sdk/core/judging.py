@@ -6,9 +6,10 @@ tool's schema, what do the plugins' checks say, what does the mode say. The tigh
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,10 +21,15 @@ from coding_agent_sdk.types.decisions import Allow, Approve, Ask, Deny, Edit, Re
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coding_agent_sdk.core.run import Run
     from coding_agent_sdk.types.model import BadCall
     from coding_agent_sdk.types.status import Mode
     from coding_agent_sdk.types.tools import Effect, Tool
+
+MAX_REMEMBERED: Final = 500
+"""Parts of calls that a session remembers as approved for good; the newest stay."""
 
 OUTCOME_UNKNOWN = "this call was begun before the run was cut off; nobody knows if it took effect"
 
@@ -41,6 +47,8 @@ async def judge(run: Run, call: ToolCall, *, bad: BadCall | None = None) -> Verd
     elif call.id in recovered.approved_arguments:
         call = ToolCall(id=call.id, name=call.name, arguments=recovered.approved_arguments[call.id])
     verdict = await _judge_content(run, call, approved=isinstance(decision, Approve | Edit))
+    if isinstance(decision, Approve) and decision.always and verdict.action == "run":
+        remember(run, verdict)
     if (
         call.id in recovered.intents
         and decision is None
@@ -74,25 +82,58 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
         if isinstance(arguments, str):
             return Verdict(call=call, action="error", tool=tool, reason=arguments)
     effect = await _effect(run, tool, call, arguments)
-    moded = mode_decision(run.services.mode, effect, call.name)
+    verdict = Verdict(call=call, action="run", effect=effect, tool=tool, arguments=arguments)
+    return _decided(run, verdict, checked.decision, approved=approved)
+
+
+def _decided(run: Run, verdict: Verdict, decision: Allow | Ask, *, approved: bool) -> Verdict:
+    """Return whether a call that nothing forbids is run or asked about."""
+    call, effect = verdict.call, verdict.effect
+    vouches = decision.vouches if isinstance(decision, Allow) else ""
+    moded = mode_decision(run.services.mode, effect, call.name, vouches=vouches)
     if isinstance(moded, Deny):
-        return Verdict(call=call, action="denied", effect=effect, tool=tool, reason=moded.reason)
-    asked = checked.decision if isinstance(checked.decision, Ask) else moded
-    if isinstance(asked, Allow) and effect in {"write", "external"} and run.taints:
+        return Verdict(
+            call=call, action="denied", effect=effect, tool=verdict.tool, reason=moded.reason
+        )
+    asked = decision if isinstance(decision, Ask) else moded
+    tainted = bool(run.taints) and effect in {"write", "external"}
+    if isinstance(asked, Allow) and tainted:
         asked = Ask(why_asked(run, call.name))
     must_ask = isinstance(asked, Ask) and not approved and run.services.mode != "yolo"
-    return Verdict(
-        call=call,
-        action="ask" if must_ask else "run",
-        effect=effect,
-        tool=tool,
-        arguments=arguments,
-        reason=asked.reason if isinstance(asked, Ask) else "",
+    why = asked.reason if isinstance(asked, Ask) else ""
+    if must_ask and not tainted and is_remembered(run, call.name, decision.covers, why):
+        must_ask = False  # an answer of before is none about a call that was perhaps instructed
+    return dataclasses.replace(
+        verdict, action="ask" if must_ask else "run", reason=why, covers=decision.covers
     )
 
 
-def mode_decision(mode: Mode, effect: Effect, name: str) -> Allow | Ask | Deny:
-    """Return what a mode says of a call with an effect; it holds with or without guardrails."""
+def parts_covered(name: str, covers: Sequence[str], reason: str) -> list[str]:
+    """Return the keys of what an answer for good holds for: of a call's parts, or a question."""
+    return [f"{name} {part}" for part in covers] or [f"{name}: {reason}"]
+
+
+def is_remembered(run: Run, name: str, covers: Sequence[str], reason: str) -> bool:
+    """Whether each part of a call was approved for good in this session."""
+    kept = run.session_state_of("core").get("always", ())
+    return bool(kept) and set(parts_covered(name, covers, reason)) <= set(kept)
+
+
+def remember(run: Run, verdict: Verdict) -> None:
+    """Keep in the session that a call's parts are approved for good."""
+    state = run.session_state_of("core")
+    parts = parts_covered(verdict.call.name, verdict.covers, verdict.reason)
+    state["always"] = list(dict.fromkeys([*state.get("always", ()), *parts]))[-MAX_REMEMBERED:]
+
+
+def mode_decision(
+    mode: Mode, effect: Effect, name: str, *, vouches: Literal["", "auto", "ask"] = ""
+) -> Allow | Ask | Deny:
+    """Return what a mode says of a call with an effect; it holds with or without guardrails.
+
+    A check that *vouches* for the call takes the question away in the mode `auto`, or also in
+    `ask`; it never lifts the refusal of `read-only`.
+    """
     if effect in {"pure", "read"} or mode == "yolo":
         return Allow()
     if mode == "read-only":
@@ -100,7 +141,9 @@ def mode_decision(mode: Mode, effect: Effect, name: str) -> Allow | Ask | Deny:
             f"{name} may change something ({effect}), and the agent runs in the mode read-only; "
             "look without changing, or tell the user what you would change",
         )
-    if mode == "auto" and effect == "write":
+    if mode == "auto" and (effect == "write" or vouches):
+        return Allow()
+    if mode == "ask" and vouches == "ask":
         return Allow()
     return Ask(f"{name} may change something ({effect})")
 

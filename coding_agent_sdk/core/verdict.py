@@ -23,6 +23,7 @@ class Verdict:
         arguments: The validated arguments; None where they are not valid.
         reason: Why it is not simply run.
         outcome_unknown: It was begun before a crash and has no result.
+        covers: What an answer for good would hold for.
     """
 
     call: ToolCall
@@ -32,3 +33,4 @@ class Verdict:
     arguments: BaseModel | None = None
     reason: str = ""
     outcome_unknown: bool = False
+    covers: tuple[str, ...] = ()

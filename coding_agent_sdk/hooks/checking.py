@@ -71,7 +71,9 @@ async def decide(
             _report(context, check, decision, call_id)
         if isinstance(decision, Replace):
             value = decision.value
-        elif STRICTNESS[type(decision)] > STRICTNESS[type(verdict)]:
+        elif STRICTNESS[type(decision)] > STRICTNESS[type(verdict)] or (
+            isinstance(decision, Allow) and decision.vouches and type(verdict) is Allow
+        ):
             verdict, plugin = decision, check.plugin
         if isinstance(verdict, Deny):
             break

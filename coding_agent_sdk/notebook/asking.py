@@ -102,7 +102,7 @@ class NotebookApprover:
             return await _edited(request)
         if reply == "always":
             self._always.add(same_question(request))
-        return Approve(), ""
+        return Approve(always=reply == "always"), ""
 
 
 def _covered(request: ApprovalRequest) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +30,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Allow:
-    """Nothing against it. Abstaining with None means the same."""
+    """Nothing against it. Abstaining with None means the same, where it does not vouch.
+
+    Attributes:
+        vouches: `"auto"` where the check has read what a tool call would do: the mode `auto`
+            then runs it without asking. `"ask"` where a rule of the user allows the call: the
+            mode `ask` does so, too. No mode is passed over that refuses.
+        covers: The parts of a call that an answer for good would hold for, as in `Ask`.
+    """
+
+    vouches: Literal["", "auto", "ask"] = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,10 +54,19 @@ class Replace:
 
 @dataclass(frozen=True)
 class Ask:
-    """A person has to agree first."""
+    """A person has to agree first.
+
+    Attributes:
+        reason: Why.
+        rule: The rule that says so.
+        covers: The parts of a tool call that an answer for good (`Approve(always=True)`) would
+            hold for: a later call is not asked about where it has no other part.
+            Empty: the question itself.
+    """
 
     reason: str
     rule: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,17 +108,25 @@ class ApprovalRequest:
         preview: What it would do, for showing: a unified diff for a write, else `""`.
         outcome_unknown: True where the call was begun before a crash and nobody
             knows whether it took effect.
+        covers: What an answer for good would hold for, in parts; empty: the question itself.
     """
 
     call: ToolCall
     reason: str
     preview: str = ""
     outcome_unknown: bool = False
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Approve:
-    """Run the call as it stands."""
+    """Run the call as it stands.
+
+    Attributes:
+        always: In this session, run later calls too that have no part which this one has not.
+    """
+
+    always: bool = False
 
 
 @dataclass(frozen=True)

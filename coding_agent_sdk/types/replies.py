@@ -42,7 +42,9 @@ def same_question(request: ApprovalRequest) -> str:
 
 
 def always_covers(request: ApprovalRequest) -> str:
-    """Return in words what `always` covers: the tool for the same reason, or the very command."""
+    """Return in words what `always` covers: the parts of a command, or the tool for a reason."""
+    if request.covers:
+        return "this, and what has no part that this has not"
     if request.call.name == _COMMAND:
         return "this very command, character for character, where it is asked for this reason"
     return f"every call of {request.call.name} that is asked for this reason, with any arguments"

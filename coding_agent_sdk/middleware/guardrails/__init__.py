@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands import judge_command
+    from coding_agent_sdk.middleware.guardrails.commands.statements import judge_sql
     from coding_agent_sdk.middleware.guardrails.findings import Finding, Verdict
     from coding_agent_sdk.middleware.guardrails.pii import find_pii
     from coding_agent_sdk.middleware.guardrails.prompts import judge_text
@@ -18,6 +19,7 @@ __all__ = [
     "find_pii",
     "find_secrets",
     "judge_command",
+    "judge_sql",
     "judge_text",
     "redact",
 ]
@@ -28,6 +30,7 @@ _HOMES: Final = {
     "find_pii": "pii",
     "find_secrets": "secrets",
     "judge_command": "commands",
+    "judge_sql": "commands.statements",
     "judge_text": "prompts",
     "redact": "secrets",
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.guardrails.pii.runs import PersonalData
+from coding_agent_sdk.middleware.guardrails.policy import changed
 from coding_agent_sdk.middleware.guardrails.prompts.checks import (
     check_intent,
     check_passage,
@@ -17,19 +18,21 @@ from coding_agent_sdk.middleware.guardrails.prompts.checks import (
 )
 from coding_agent_sdk.middleware.guardrails.redacting import TextRedactor
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
+from coding_agent_sdk.middleware.guardrails.rules import Rule
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
+from coding_agent_sdk.middleware.guardrails.tool_calls import check_call, parts_of_sql_tool
 from coding_agent_sdk.middleware.guardrails.vault.layer import redactor_of, through_vault
 from coding_agent_sdk.middleware.guardrails.vault.sessions import Sessions
-from coding_agent_sdk.middleware.guardrails.vault.shell import without_placeholders
-from coding_agent_sdk.types.decisions import Ask, Deny
+from coding_agent_sdk.types.decisions import Deny
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.hooks.registry import CommandRegistry
     from coding_agent_sdk.protocols import Redactor
     from coding_agent_sdk.types.context import ContextItem
     from coding_agent_sdk.types.decisions import Decision
@@ -57,6 +60,10 @@ class GuardrailsSettings(BaseModel):
         pii: Where personal data becomes pseudonyms such as `[EMAIL_1]`: `off`, nowhere; `sinks`, in
             what observers get (logs, traces, metrics); `response`, in the answer and the stream,
             too; `model`, also in what the model and the store get.
+        policy: What is thought of a command, by effect and place (`"*"`: all other places), as
+            `{write = {home = "allow"}}`; the floor stays denied.
+        rules: Decisions on tools, simple commands and paths; deny goes before ask before allow.
+        sql_tools: Tools that run SQL, as `name:argument:dialect`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,6 +78,22 @@ class GuardrailsSettings(BaseModel):
     vault_commands: tuple[str, ...] = ()
     vault_hours: float = Field(default=8.0, gt=0)
     pii: Literal["off", "sinks", "response", "model"] = "response"
+    policy: dict[str, dict[str, Literal["allow", "ask", "deny"]]] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    sql_tools: tuple[str, ...] = ()
+
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        changed(value)
+        return value
+
+    @field_validator("sql_tools")
+    @classmethod
+    def _known_tools(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for described in value:
+            parts_of_sql_tool(described)
+        return value
 
 
 def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
@@ -98,6 +121,12 @@ class GuardrailsPlugin:
         return GuardrailsSettings
 
     @hookimpl
+    def register_commands(self, register: CommandRegistry) -> None:
+        """Offer `coding-agent explain-command`."""
+        home = "coding_agent_sdk.middleware.guardrails.explaining"
+        register("explain-command", f"{home}:explain_command")
+
+    @hookimpl
     @contextlib.asynccontextmanager
     async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
         """Know the agent's own secrets while it is open."""
@@ -120,20 +149,14 @@ class GuardrailsPlugin:
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:
-        """Judge a command by what it would do; no call may take a pseudonym for the value."""
+        """Judge a call by the rules, a command and SQL by what they would do.
+
+        No call may take a pseudonym for the value.
+        """
         refused = self._personal.check(context, call)
         if refused is not None:
             return refused
-        command = call.arguments.get("command")
-        if call.name != "run_cmd" or not isinstance(command, str) or not context.settings.commands:
-            return None
-        from coding_agent_sdk.middleware.guardrails.commands import judge_command
-
-        verdict = judge_command(without_placeholders(command), workspace=context.workspace.root)
-        reason = "; ".join(verdict.reasons)
-        if verdict.decision == "deny":
-            return Deny(reason, rule="commands")
-        return Ask(reason, rule="commands") if verdict.decision == "ask" else None
+        return check_call(context.settings, call, workspace=context.workspace.root)
 
     @hookimpl(phase="vault", when="secrets")
     async def wrap_tool_call(

@@ -53,7 +53,7 @@ async def test_answers_are_read_in_their_order(person):
 async def test_always_holds_for_the_same_reason_only(person):
     _, ask, type_ = person
     type_("always\nn\n")
-    assert await ask(request()) == Approve()
+    assert await ask(request()) == Approve(always=True)
     assert await ask(request(path="b")) == Approve()
     assert await ask(request(reason="it writes a hook")) == Reject()
 
@@ -63,11 +63,11 @@ async def test_always_holds_for_the_same_reason_only(person):
     [
         (
             request(),
-            "always: every call of write_file that is asked for this reason, with any arguments, until you leave this session",
+            "always: every call of write_file that is asked for this reason, with any arguments, in this session",
         ),
         (
             request(name="run_cmd", command="rm x"),
-            "always: this very command, character for character, where it is asked for this reason, until you leave this session",
+            "always: this very command, character for character, where it is asked for this reason, in this session",
         ),
         (request(name="evil\x1b[2J"), "always: every call of evil\\x1b[2J that is asked"),
     ],
@@ -201,7 +201,7 @@ async def test_explain_says_why_what_and_what_each_answer_means(person):
 async def test_always_is_forgotten_when_it_is_said_so(person):
     _, ask, type_ = person
     type_("always\nn\n")
-    assert await ask(request()) == Approve()
+    assert await ask(request()) == Approve(always=True)
     ask.forget()
     assert await ask(request()) == Reject()
 

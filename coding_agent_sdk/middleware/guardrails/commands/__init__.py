@@ -2,23 +2,61 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.commands.parse import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.paths import Places
-from coding_agent_sdk.middleware.guardrails.commands.policy import decide
+from coding_agent_sdk.middleware.guardrails.commands.programs import windows
+from coding_agent_sdk.middleware.guardrails.commands.rules import (
+    CommandRule,
+    covered,
+    decide_by_rules,
+    is_allowed_by_rules,
+)
 from coding_agent_sdk.middleware.guardrails.commands.shell import Shell
 from coding_agent_sdk.middleware.guardrails.commands.values import Value
 from coding_agent_sdk.middleware.guardrails.findings import Effect, Verdict
+from coding_agent_sdk.middleware.guardrails.policy import POLICY, decide
 
-__all__ = ["judge_command"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-_FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
+    from coding_agent_sdk.middleware.guardrails.policy import Policy
+
+__all__ = ["CommandRule", "Judgement", "judge_command", "judge_whole"]
+
+_MAX_DEFERRED: Final = 20
 
 
-def judge_command(command: str, *, workspace: Path | str) -> Verdict:
+class Judgement(NamedTuple):
+    """A verdict on a command, with what a person's answer to it would hold for.
+
+    Attributes:
+        verdict: the decision.
+        command: the command.
+        shell: the shell that followed it to its end; None where none did.
+        by_rules: whether rules of the settings allow all of it.
+    """
+
+    verdict: Verdict
+    command: str
+    shell: Shell | None = None
+    by_rules: bool = False
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """The parts of the command, for which an answer that holds for good would hold."""
+        return (self.command,) if self.shell is None else covered(self.shell, self.command)
+
+
+def judge_command(
+    command: str,
+    *,
+    workspace: Path | str,
+    policy: Policy = POLICY,
+    rules: Sequence[CommandRule] = (),
+) -> Verdict:
     """Say what a shell command would do, and whether it may.
 
     The command is read as bash would run it; nothing is run. What cannot be known beforehand is
@@ -27,28 +65,43 @@ def judge_command(command: str, *, workspace: Path | str) -> Verdict:
     Args:
         command: exactly the text that `bash -c` would get.
         workspace: the folder in which it would run and may write.
+        policy: decisions by effect and place.
+        rules: decisions on simple commands that fit a pattern.
 
     Returns:
         The decision with its reasons and effects. Never raises: what cannot be read is asked about.
     """
+    return judge_whole(command, workspace=workspace, policy=policy, rules=rules).verdict
+
+
+def judge_whole(
+    command: str,
+    *,
+    workspace: Path | str,
+    policy: Policy = POLICY,
+    rules: Sequence[CommandRule] = (),
+) -> Judgement:
+    """Judge a command as `judge_command` does, and say what an answer to it would hold for."""
     try:
         shell = Shell(Places(str(workspace), str(Path.home())))
     except (OSError, RuntimeError, ValueError) as error:
-        return _asked(command, f"the workspace {workspace!s} cannot be read: {error}")
+        why = f"the workspace {workspace!s} cannot be read: {error}"
+        return Judgement(_asked(command, why), command)
     problem = _follow(shell, command)
-    if _FORK_BOMB.search(command[:4096]):
-        shell.note("exhaust", "none", command[:120])
-    verdict = decide(shell.effects)
+    if windows.SHELLS.match(command):
+        windows.follow_line(shell, command)
+    verdict = decide_by_rules(shell, policy, rules) if rules else decide(shell.effects, policy)
     if problem is None:
-        return verdict
+        by_rules = bool(rules) and verdict.decision == "allow" and is_allowed_by_rules(shell, rules)
+        return Judgement(verdict, command, shell, by_rules)
     asked = _asked(command, problem)
-    if verdict.decision == "deny":
-        return verdict
-    return Verdict(
-        decision="ask",
-        reasons=asked.reasons + verdict.reasons,
-        effects=asked.effects + verdict.effects,
-    )
+    if verdict.decision != "deny":
+        verdict = Verdict(
+            decision="ask",
+            reasons=asked.reasons + verdict.reasons,
+            effects=asked.effects + verdict.effects,
+        )
+    return Judgement(verdict, command)
 
 
 def _follow(shell: Shell, command: str) -> str | None:
@@ -57,6 +110,8 @@ def _follow(shell: Shell, command: str) -> str | None:
         return "it holds a NUL byte, which a shell drops or cuts the text at"
     try:
         shell.run_text(Value(command), part=command[:120], apart=False)
+        for text in shell.deferred[:_MAX_DEFERRED]:
+            shell.run_text(text, part=text.plain[:120])
     except UnreadableCommandError as error:
         return str(error)
     except RecursionError:

@@ -29,8 +29,17 @@ class Follower(Protocol):
     carries_secrets: bool
     copies: dict[str, str]
     links: dict[str, str]
+    deferred: list[Value]
     unpacked: bool
     privileged: bool
+
+    def begin(self, words: list[Value], variables: dict[str, Value]) -> None:
+        """Remember that a simple command runs."""
+        ...
+
+    def end(self) -> None:
+        """Remember that the simple command that began last has ended."""
+        ...
 
     def note_variable(self, name: str, value: Value) -> None:
         """Note what setting a variable does."""

@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.python_values import (
     expand_home,
     parse_python,
 )
+from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
@@ -24,27 +25,34 @@ if TYPE_CHECKING:
 
 _STRING: Final = re.compile(
     r"\"((?:[^\"\\]|\\.){0,4000})\"|'((?:[^'\\]|\\.){0,4000})'|`((?:[^`\\]"
-    r"|\\.){0,4000})`|qx?[{(/]([^})/]{0,4000})[})/]|q[qw]?[{(/]([^})/]{0,4000})[})/]"
+    r"|\\.){0,4000})`|(?<!\w)(?:q[qxw]?|%[xqQ])(?:\{([^}]{0,800})\}|\(([^)]{0,800})\)"
+    r"|/([^/]{0,800})/|\[([^\]]{0,800})\])"
+)
+_PRINTS: Final = re.compile(
+    r"\s*(?:print|puts|echo|say|console\.log|process\.stdout\.write|io\.write|\$stdout\.puts"
+    r"|print_r|printf|p)\s*\(?\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')\s*\)?\s*;?\s*"
 )
 _RUNS: Final = re.compile(
     r"\b(?:system|exec|execSync|execFile|execFileSync|spawn|spawnSync|popen|popen2"
     r"|popen3|passthru|shell_exec|proc_open|pcntl_exec|os\.execute|io\.popen|Open3"
     r"|Kernel\.|IO\.popen|qx|subprocess|child_process|do\s+shell\s+script|Process"
     r"|ProcessBuilder|getRuntime|execve|execvp|execlp|execl|run_command|call-process"
-    r"|shell-command|sh\b|-\|)|`|%x|\|&?\s*getline|print[^;}]*\||^\s*!|:!|\bshell\s"
+    r"|shell-command|sh\b|-\||Deno\.(?:run|Command)|Bun\.(?:spawn|\$))|`|%x|\|&?\s*getline"
+    r"|System\.cmd|:os\.cmd|run-program|[\"']\s*\.!|open\s*\(?[^;()]{0,200}[\"']\s*\|"
+    r"|open\s*\(?[^;()]{0,200}\|\s*[\"']|print[^;}]{0,200}\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
 )
 _DELETES: Final = re.compile(
     r"\b(?:unlink|unlinkSync|rmtree|rmSync|rmdirSync|rm_rf|rm_r|rmdir|remove_tree"
     r"|remove_entry|remove_dir|removeSync|emptyDirSync|rimraf|deltree|delete_file"
-    r"|remove|del)\b|\bfs\.rm\b|FileUtils\.(?:rm|remove)|File\.delete|Dir\.(?:delete"
+    r"|remove|del|RemoveAll|remove_dir_all|remove_file|deleteRecursively|rm!?)\b|\bfs\.rm\b|FileUtils\.(?:rm|remove)|File\.delete|Dir\.(?:delete"
     r"|rmdir)|os\.remove|shutil\.rmtree|Files\.delete|\.unlink\b|delete-(?:file"
     r"|directory)"
 )
 _WRITES: Final = re.compile(
     r"writeFile|appendFile|createWriteStream|truncate|file_put_contents"
-    r"|fopen\([^)]*['\"][wa+]|open\s*\(?[^)]*['\"]?\s*>{1,2}"
-    r"|open\([^)]*,\s*['\"][wax+]|File\.(?:write|open\([^)]*['\"][wa])|IO\.write"
-    r"|copyFile|renameSync|rename\(|write_text|write_bytes|io\.open\([^)]*['\"][wa]"
+    r"|fopen\([^)]{0,200}['\"][wa+]|open\s*\(?[^)]{0,200}['\"]?\s*>{1,2}"
+    r"|open\([^)]{0,200},\s*['\"][wax+]|File\.(?:write|open\([^)]{0,200}['\"][wa])|IO\.write"
+    r"|copyFile|renameSync|\brename\b|write_text|write_bytes|io\.open\([^)]{0,200}['\"][wa]"
 )
 _SENDS: Final = re.compile(
     r"(?i)\bhttps?(?:['\"]\))?\.(?:request|get|post)|fetch\s*\(|axios|urlopen|urllib"
@@ -52,12 +60,13 @@ _SENDS: Final = re.compile(
     r"|file_get_contents\(\s*['\"]https?|fsockopen|socket|net\.(?:connect"
     r"|createConnection|Socket)|TCPSocket|IO::Socket|sendto|smtplib|ftplib|dgram"
     r"|WebSocket|open-uri|URI\.open|http\.client|paramiko|telnetlib|socket\.http"
-    r"|boto3|XMLHttpRequest|dns\.(?:lookup|resolve)|gethostbyname"
+    r"|boto3|XMLHttpRequest|dns['\"]?\)?\.(?:lookup|resolve)|gethostbyname"
 )
 _FETCHES: Final = re.compile(r"(?i)https?://|ftp://|urlopen|urlretrieve")
 _EVALUATES: Final = re.compile(
     r"\b(?:eval|exec|instance_eval|class_eval|Function|compile|loadstring|load"
     r"|vm\.run\w*|assert|create_function|runInNewContext|__import__)\s*[(\s$]"
+    r"|\.(?:then|map|forEach|each)\(\s*&?:?eval\b"
 )
 _SHELL_OUT: Final = re.compile(
     r"(?i)/bin/(?:ba|z|da|k)?sh|cmd\.exe|powershell|pty\.spawn|dup2|>&S\b|\bsh\s+-i|/bin/sh"
@@ -79,7 +88,8 @@ _SECRETS: Final = re.compile(
 _MULTIPLIES: Final = re.compile(
     r"\bfork\s*(?:\(\s*\))?\s*(?:while|until)|(?:while|loop|for\s*\(;;\)"
     r"|until)[^;]{0,40}\bfork\b|while[ (]*(?:1|True"
-    r"|true)[):\s{]*[^;]{0,20}(?:os\.)?(?:fork|spawn)|forkbomb"
+    r"|true)[):\s{]*[^;]{0,80}\b(?:fork|spawn)\b|\bfork\(\)\s*for\b|forkbomb"
+    r"|while\s*\(1\)\s*\{?\s*system\([^)]{0,200}&"
 )
 _HOME: Final = re.compile(
     r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env|environ|_ENV"
@@ -88,9 +98,13 @@ _HOME: Final = re.compile(
 _ENCODINGS: Final = re.compile(
     r"base64|b64|atob|fromCharCode|unhexlify|fromhex|pack\s*\(?['\"]H|Buffer\.from|rot13"
 )
+_EDITORS: Final = names(
+    "vim nvim vi ex view rview rvim gvim vimdiff gdb lldb expect tclsh less more dc"
+)
+_KILLS_ALL: Final = re.compile(r"\bkill\b[^;\n]{0,30}(?<![\w.])-1\b")
 _PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
-_MAX_CODE: Final = 40_000
+_MAX_CODE: Final = 16_384
 
 
 def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Value) -> Value:
@@ -106,7 +120,9 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     Returns:
         What it prints: never known, but the labels of what it reads stay.
     """
-    code = code[:_MAX_CODE]
+    if len(code) > _MAX_CODE:
+        shell.note("exec-unknown", "none", part)
+        code = code[:_MAX_CODE]
     if _MULTIPLIES.search(code):
         shell.note("exhaust", "none", part)
     if (
@@ -114,7 +130,7 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
         or (
             _SOCKET.search(code)
             and re.search(
-                r"popen|proc_open|\bexec\b|\bsystem\s*\(|subprocess|spawn|shell_exec|`", code
+                r"popen|proc_open|\bexec\b|\bsystem\b|subprocess|spawn|shell_exec|`", code
             )
             and not re.search(r"(?i)setsockopt|getaddrinfo.*print", code)
         )
@@ -125,9 +141,16 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if language in {"python", "pypy", "ipython"}:
         tree = parse_python(code)
         if tree is not None:
-            Reader(shell, part).read(tree)
+            reader = Reader(shell, part)
+            reader.read(tree)
+            printed = reader.printed()
+            if printed is not None:
+                return Value(printed, frozenset({HIDDEN}))
             return _printed(code, stdin)
     _by_signs(shell, language, code, part)
+    if found := _PRINTS.fullmatch(code):
+        text = found[1] or found[2] or ""
+        return Value(re.sub(r"\\(.)", r"\1", text) + "\n", frozenset({HIDDEN}))
     return _printed(code, stdin)
 
 
@@ -167,8 +190,14 @@ def _network(shell: Follower, code: str, part: str, stdin: Value) -> None:
 
 def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     """Judge by the calls and strings in the text, whatever the language."""
+    code = _folded(code)
     strings = _strings(code)
-    runs = _RUNS.search(code) is not None
+    editor = language in _EDITORS
+    runs = _RUNS.search(code) is not None or (editor and "!" in code)
+    if _EVALUATES.search(code):
+        for text in strings:
+            if text != code and _RUNS.search(text):
+                _run_strings(shell, _strings(text), part)
     if runs:
         _run_strings(shell, strings, part)
         _commands_of_editors(shell, language, code, part)
@@ -177,6 +206,8 @@ def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     if _HOME.search(code):
         paths.append(shell.home)
     _use_paths(shell, code, paths, part, runs=runs)
+    if _KILLS_ALL.search(code):
+        shell.note("stop-machine", "system", part)
     if (runs or _EVALUATES.search(code)) and _ENCODINGS.search(code):
         shell.note("exec-hidden", "none", part)
 
@@ -208,24 +239,27 @@ def _use_paths(shell: Follower, code: str, paths: list[str], part: str, *, runs:
 
 def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -> None:
     """`vim -c ':!command'`, `gdb -ex 'shell command'`."""
-    if language not in {"vim", "nvim", "vi", "ex", "gdb", "lldb", "expect", "tclsh"}:
+    if language not in _EDITORS:
         return
     for nested in re.finditer(r"[\[;{]\s*(?:exec|spawn)\s+([^\];}\n]+)", code):
         shell.run_text(Value(nested[1]), part=part)
     for line in code.splitlines():
         found = re.match(
-            r"\s*:?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s|exec\s)\s*(.+)", line
+            r"\s*:?(?:sil(?:ent)?!?\s+)?(?:%?!|r\s*!|shell\s|platform\s+shell\s|!|spawn\s|exec\s)\s*(.+)",
+            line,
         )
         if found:
             shell.run_text(Value(found[1]), part=part)
 
 
+def _folded(code: str) -> str:
+    """Return the code with the strings that `+` or `.` join as one."""
+    if re.search(r"['\"]\s*(?:\+|\.{1,2}|<>)\s*['\"]", code) is None:
+        return code
+    return re.sub(r"(['\"])\s*(?:\+|\.|\.\.|<>|)\s*\1", "", code)
+
+
 def _strings(code: str) -> list[str]:
-    """Return the string literals, those joined by `+` or `.` as one."""
-    folded = (
-        re.sub(r"(['\"])\s*(?:\+|\.|\.\.|<>|)\s*\1", "", code)
-        if re.search(r"['\"]\s*(?:\+|\.{1,2}|<>)\s*['\"]", code)
-        else code
-    )
-    found = [next((g for g in m.groups() if g is not None), "") for m in _STRING.finditer(folded)]
+    """Return the string literals."""
+    found = [next((g for g in m.groups() if g is not None), "") for m in _STRING.finditer(code)]
     return [re.sub(r"\\(.)", r"\1", s) for s in found if s.strip()][:40]

@@ -40,12 +40,15 @@ _ENVIRONMENT_FOLDERS: Final = re.compile(
 )
 _LOADERS: Final = re.compile(r"ld(?:-[\w.-]+|64|elf)?\.so(?:\.\d+)*|ld-\d[\d.]*\.so")
 _MAX_CANDIDATES: Final = 24
+_MAX_WORDS: Final = 600
+_ENCODERS: Final = names("dc bc")  # calculators that print characters, too
 _EVALUATED: Final = names(
     "ssh-agent minikube direnv pyenv rbenv nodenv jenv goenv brew conda mamba "
     "opam fnm starship zoxide docker-machine register-python-argcomplete kubectl "
     "gh pip dircolors lesspipe luarocks keychain thefuck asdf mise poetry uv "
     "hatch gpg-agent resize stack cabal npm volta helm rustup fzf atuin oc"
 )
+_PROJECT_SCRIPTS: Final = names("gradlew mvnw")
 _NO_NAME: Final = re.compile(r"[^\w\ue000-\ue00f]+")
 _HARMFUL_ARGUMENT: Final = re.compile(
     r"-[a-zA-Z]*[rRf][a-zA-Z]*$|--(?:recursive|force|no-preserve-root)$"
@@ -66,7 +69,20 @@ def run_program(
     Returns:
         What it prints, as far as it is known.
     """
+    shell.begin(words, variables)
+    try:
+        return _run(shell, words, stdin, variables)
+    finally:
+        shell.end()
+
+
+def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str, Value]) -> Value:
     name, arguments = words[0], words[1:]
+    if len(arguments) > _MAX_WORDS:
+        # Of so many words the middle is left out: it is asked about.
+        shell.note("exec-unknown", "none", name.plain[:120])
+        half = _MAX_WORDS // 2
+        arguments = arguments[:half] + arguments[-half:]
     call = Call(
         name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables
     )
@@ -83,6 +99,11 @@ def run_program(
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
     output = bounded(program(call) if program is not None else follow_unknown(call))
+    if not output.known:
+        if NET in stdin.taints:
+            output = output.tainted(NET)
+        if call.name in _ENCODERS:
+            output = output.tainted(HIDDEN)
     return output.tainted(TOOL) if call.name in _EVALUATED and not output.known else output
 
 
@@ -163,7 +184,7 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         return ANYTHING
     if content is not None and content.text:
         return shell.run_text(content, call.stdin, part=call.part)
-    if program is not None and program in (attack, scan):
+    if program is not None and (program in (attack, scan) or call.name in _PROJECT_SCRIPTS):
         return program(call)
     if program is not None and (
         place.where in {"system", "outside"} or _ENVIRONMENT_FOLDERS.search(name.plain)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
 MAX_CHARACTERS: Final = 65_536
-MAX_NODES: Final = 20_000
+MAX_NODES: Final = 6_000
 MAX_DEPTH: Final = 60
 MAX_SHELLS: Final = 20
 _MAX_OPERATORS: Final = 800

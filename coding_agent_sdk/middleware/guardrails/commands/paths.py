@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -150,7 +151,8 @@ class Places:
         if place.path == "/dev" or (stem and _DEVICE.match(f"{place.path}/{stem}")):
             return Place("disk", place.path, complete=False)
         if _SCRATCH_ROOT.match(place.path):
-            return Place("scratch", place.path, complete=False)
+            named = f"{place.path}/{stem}-" if stem else place.path
+            return Place("scratch", named, complete=False)
         return place._replace(complete=False)
 
     def _sort(self, path: str) -> Place:
@@ -236,5 +238,6 @@ def _kind_of_system(path: str) -> Where:
     return "root" if _ONE_LEVEL.match(path) else "outside"
 
 
+@lru_cache(maxsize=64)
 def _ancestors(path: str) -> frozenset[str]:
     return frozenset({"/", *map(str, PurePath(path).parents)})

@@ -19,6 +19,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     STAR,
     UNKNOWN,
     Value,
+    bounded,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +55,15 @@ class Reader(Folding):
     def __init__(self, shell: Follower, part: str) -> None:
         super().__init__(shell)
         self._part = part
+        self._output: list[str] = []
+        self._handles: dict[str, str] = {}
+        self._kept: set[str] = set()
+        self._unpickles = False
+
+    def printed(self) -> str | None:
+        """Return what the code prints, None where it prints nothing or not only constants."""
+        text = "\n".join(self._output)
+        return text + "\n" if text and UNKNOWN not in text else None
 
     def read(self, tree: ast.AST) -> None:
         """Visit the code in its order and note the effects of its calls."""
@@ -67,6 +77,7 @@ class Reader(Folding):
             ast.Import: self._import,
             ast.ImportFrom: self._import,
             ast.While: self._endless,
+            ast.With: self._open_files,
             ast.Call: self._call,
         }
         for node in _in_order(tree):
@@ -94,7 +105,7 @@ class Reader(Folding):
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
     ) -> None:
         for generator in node.generators:
-            self._bind(generator.target, generator.iter)
+            self._bind(generator.target, generator.iter, some=bool(generator.ifs))
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
@@ -108,9 +119,38 @@ class Reader(Folding):
         ):
             self.shell.note("exhaust", "none", self._part)
 
-    def _bind(self, target: ast.expr, iterable: ast.expr) -> None:
-        """Give the names of a loop what stands for each of its values."""
+    def _open_files(self, node: ast.With) -> None:
+        """Remember under which names files are open."""
+        for item in node.items:
+            opened = item.context_expr
+            if (
+                isinstance(item.optional_vars, ast.Name)
+                and isinstance(opened, ast.Call)
+                and self.called(opened.func).endswith("open")
+            ):
+                method = isinstance(opened.func, ast.Attribute) and not opened.args
+                path = self.path_of(opened.func) if method or not opened.args else ""
+                self._handles[item.optional_vars.id] = path or self.text(opened.args[0])
+
+    def _keep(self, receiver: ast.expr, text: str) -> None:
+        """Remember what a file holds from now on: the shell may run it later."""
+        if isinstance(receiver, ast.Call) and self.called(receiver.func).endswith("open"):
+            path = self.text(receiver.args[0]) if receiver.args else self.path_of(receiver.func)
+        elif isinstance(receiver, ast.Name):
+            path = self._handles.get(receiver.id, UNKNOWN)
+        else:
+            return
+        if UNKNOWN not in path:
+            place = self.shell.locate(path).path
+            before = self.shell.files.get(place, NOTHING)
+            self._kept.add(place)
+            self.shell.files[place] = bounded(Value(before.text + text, before.taints))
+
+    def _bind(self, target: ast.expr, iterable: ast.expr, *, some: bool = False) -> None:
+        """Give the names of a loop what stands for each of its values, or for some of them."""
         text = self.each(iterable)
+        if some and text == f"./{UNKNOWN}":
+            text = f"./found-{UNKNOWN}"
         for name in ast.walk(target):
             if isinstance(name, ast.Name):
                 self.names[name.id] = text
@@ -134,12 +174,19 @@ class Reader(Folding):
             self._move(last, arguments)
         elif last in _PYTHON_FILES:
             self._open(node, last, arguments)
+        elif last == "write" and arguments and isinstance(node.func, ast.Attribute):
+            self._keep(node.func.value, arguments[0])
+        elif name == "print":
+            self._output += arguments
         elif name.removeprefix("builtins.") in {"exec", "eval", "compile"}:
             self._evaluate(node)
         else:
+            self._unpickles = name.startswith(("pickle", "marshal", "dill", "cPickle"))
             self._note_system_call(last, arguments)
 
     def _note_system_call(self, last: str, arguments: list[str]) -> None:
+        if last == "loads" and UNKNOWN not in "".join(arguments[:1]) and self._unpickles:
+            self.shell.note("exec-hidden", "none", self._part)
         if last == "chmod" and arguments:
             self.shell.note("permissions", self.shell.locate(arguments[0]).where, self._part)
         elif last == "kill" and arguments[:1] in (["-1"], ["1"]):
@@ -166,7 +213,7 @@ class Reader(Folding):
         if isinstance(first, ast.List | ast.Tuple):
             words = [Value(self.text(e)) for e in first.elts]
             self.shell.run_words(words)
-        elif last.startswith(("exec", "spawn")) and len(arguments) > 1:
+        elif last.startswith(("exec", "spawn", "posix_spawn")) and len(arguments) > 1:
             self.shell.run_words([Value(w) for w in (arguments[0], *arguments[2:])])
             for listed in arguments[1:]:
                 self.shell.run_words([Value(word) for word in listed.split()])
@@ -188,18 +235,39 @@ class Reader(Folding):
         named = (
             last == "open" and arguments and (not method or dotted(node.func).startswith(_OPENERS))
         )
-        path = arguments[0] if named else self.path_of(node.func)
+        named = named or (last == "truncate" and dotted(node.func) == "os.truncate")
+        path = arguments[0] if named and arguments else self.path_of(node.func)
         modes = [*arguments[1:2], *(self.text(k.value) for k in node.keywords if k.arg == "mode")]
         writes = last.startswith(("write", "truncate")) or (
             last == "open" and set("wax+") & set("".join(modes))
         )
         if writes:
-            self.shell.write(Value(path), self._part)
+            content = Value(arguments[0]) if last == "write_text" and arguments else NOTHING
+            place = self.shell.locate(path).path
+            if place in self._kept:  # written by a call around this one
+                content = self.shell.files[place]
+            self.shell.write(Value(path), self._part, content)
         elif path.startswith(("/", "~", "..")) or self.shell.locate(path).where == "credential":
             self.shell.read(Value(path), self._part)
 
+    def _file_read(self, node: ast.expr) -> str | None:
+        """Return the path in `open(path).read()`."""
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            return None
+        opened = node.func.value
+        if node.func.attr != "read" or not isinstance(opened, ast.Call) or not opened.args:
+            return None
+        return self.text(opened.args[0]) if self.called(opened.func) == "open" else None
+
     def _evaluate(self, node: ast.Call) -> None:
         text = self.text(node.args[0]) if node.args else ""
+        if text == UNKNOWN and (file := self._file_read(node.args[0])) is not None:
+            # The program of a file: known where it was just written, the project's own else.
+            place = self.shell.locate(file)
+            text = self.shell.files.get(place.path, Value(UNKNOWN)).text
+            if UNKNOWN in text and place.where == "inside":
+                self.shell.note("exec", "inside", self._part)
+                return
         if UNKNOWN not in text:
             tree = parse_python(text)
             if tree is not None:

@@ -22,7 +22,7 @@ BACKWARDS: Final = re.compile(
     r"|\bchr\b|reverse|\[::-1\]|Buffer\.from|unpack",
     re.IGNORECASE,
 )
-_PATHS: Final = names("Path str PurePath PosixPath bytes abspath realpath fspath")
+_PATHS: Final = names("Path str PurePath PosixPath abspath realpath fspath")
 _LISTINGS: Final = names("glob iglob rglob listdir scandir walk iterdir")
 
 
@@ -208,6 +208,21 @@ def _hexadecimal(_folding: Folding, _node: ast.Call, arguments: list[str]) -> st
     return bytes.fromhex(arguments[0]).decode("utf-8", "replace")
 
 
+def _bytes(folding: Folding, node: ast.Call, arguments: list[str]) -> str:
+    numbers = node.args[0]
+    if not isinstance(numbers, ast.List | ast.Tuple):
+        return arguments[0]
+    return bytes(int(folding.text(number)) for number in numbers.elts).decode("utf-8", "replace")
+
+
+def _filled(folding: Folding, node: ast.Call, arguments: list[str]) -> str:
+    """Return what `"{} {}".format(…)` makes, of plain places only."""
+    text = folding.path_of(node.func)
+    for index, argument in enumerate(arguments):
+        text = text.replace("{}", argument, 1).replace(f"{{{index}}}", argument)
+    return UNKNOWN if "{" in text else text
+
+
 def _words(folding: Folding, node: ast.Call, arguments: list[str]) -> str:
     """Return the text that `shlex.split` or `.split` takes apart."""
     shlex = dotted(node.func).startswith("shlex")
@@ -220,6 +235,9 @@ _DECODERS: Final[dict[str, Callable[[Folding, ast.Call, list[str]], str]]] = {
     "unhexlify": _hexadecimal,
     "chr": lambda _folding, _node, arguments: chr(int(arguments[0])),
     "reversed": lambda _folding, _node, arguments: arguments[0][::-1],
+    "bytes": _bytes,
+    "bytearray": _bytes,
+    "format": _filled,
     "decode": Folding.of_receiver,
     "encode": Folding.of_receiver,
     "join": Folding.joined,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.words import Words
 
 _STANDARD_OUTPUT: Final = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_REDIRECTS: Final = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 _PARTS_OF_DOCUMENT: Final = frozenset({"heredoc_start", "heredoc_body", "heredoc_end"})
 
 
@@ -42,7 +43,7 @@ class Redirections(World):
     def follow_redirected(self, node: Node, stdin: Value) -> Value:
         """Follow a command with its redirections; what a file gets is not printed."""
         body = node.child_by_field_name("body")
-        redirects = node.children_by_field_name("redirect")
+        redirects = [child for child in node.named_children if child.type in _REDIRECTS]
         after = _after_documents(redirects)
         body, stdin = self._last_of(body, stdin, redirects)
         if body is not None and ties_shell_to_socket(text_of(node), text_of(body)):

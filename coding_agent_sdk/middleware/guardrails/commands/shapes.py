@@ -12,12 +12,20 @@ if TYPE_CHECKING:
 
 _LONG_ROW: Final = re.compile(r"\bseq\s+(?:\d+\s+)?\d{4,}|\{\d+\.\.\d{4,}\}|<\s*\d{4,}\s*;")
 _BACKGROUND: Final = re.compile(r"(?<![&>|])&(?![&>\d])")
-_SHELLS: Final = re.compile(r"\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s|$)")
+_SHELLS: Final = re.compile(r"(?:^|[\s(])(?:\S*/)?(?:ba|z|da|k|a)?sh(?:[\s)]|$)")
 _SHELL_INTO_NETWORK: Final = re.compile(
     r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat"
     r"|netcat|telnet|socat|openssl\s+s_client)\s"
 )
+_BETWEEN: Final = re.compile(r"[;&|\n]+|\b(?:then|do|else)\b")
+_MAX_PIECES: Final = 64
 _SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
+
+
+def pieces_of(source: str) -> list[str]:
+    """Take text apart at the signs between commands, for where the grammar cannot read it whole."""
+    found = [piece.strip(" \t(){}!") for piece in _BETWEEN.split(source)]
+    return [piece for piece in found if piece and piece != source][:_MAX_PIECES]
 
 
 def pipes_shell_into_network(pipeline: Node) -> bool:
@@ -29,7 +37,7 @@ def ties_shell_to_socket(whole: str, body: str) -> bool:
     """Whether a redirection gives a shell, or the running one, another machine as its terminal."""
     if _SOCKET.search(whole) is None:
         return False
-    return _SHELLS.match(body) is not None or re.match(r"\s*exec\b", body) is not None
+    return _SHELLS.search(body) is not None or re.match(r"\s*exec\b", body) is not None
 
 
 def calls_itself_in_background(name: str, body: Node) -> bool:
@@ -44,11 +52,17 @@ def floods(loop: Node) -> bool:
     return _LONG_ROW.search(text) is not None and _BACKGROUND.search(text) is not None
 
 
+_ALWAYS: Final = {
+    "while": frozenset({"true", ":", "[ 1 ]", "[[ 1 ]]", "((1))", "/bin/true", "1"}),
+    "until": frozenset({"false", "! true", "! :", "((0))", "/bin/false"}),
+}
+
+
 def spawns_forever(node: Node, body: Node) -> bool:
     """Whether a loop without an end starts background processes without waiting."""
     condition = node.child_by_field_name("condition")
     test = text_of(condition).strip() if condition is not None else ""
-    endless = test in {"true", ":", "[ 1 ]", "[[ 1 ]]", "((1))", "/bin/true", "1"} or (
+    endless = test in _ALWAYS.get(text_of(node).split(None, 1)[0], frozenset()) or (
         node.type == "c_style_for_statement" and condition is None
     )
     text = text_of(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.code import follow_code
 from coding_agent_sdk.middleware.guardrails.commands.dispatch import run_program
@@ -19,6 +19,7 @@ from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirec
 from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     calls_itself_in_background,
     floods,
+    pieces_of,
     pipes_shell_into_network,
     spawns_forever,
 )
@@ -47,10 +48,18 @@ if TYPE_CHECKING:
 
 MAX_STEPS: Final = 4_000
 _LOOP_VALUES: Final = 12
+_KEYED: Final = re.compile(r"\[([^\]]+)\]=(.*)", re.DOTALL)
 _SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start")
 _EXPANDED: Final = names("string raw_string concatenation simple_expansion expansion")
 _BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
-_SEPARATOR: Final = re.compile(r"\$IFS(?!\w)")  # the grammar loses the text after `$IFS`
+_SEPARATOR: Final = re.compile(
+    r"\$IFS(?!\w)(?:\$\d)?|\$\{IFS\}\$\d"
+)  # the grammar loses the text after `$IFS`
+_CONTINUED: Final = re.compile(r"(?<=[^\s\\])\\\n(?=\S)")  # and splits a word at the end of a line
+_COPROCESS: Final = re.compile(r"\b(?:coproc\s+(?:\w+\s+)?|time\s+(?:-p\s+)?)(?=[{(])")
+_FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
+_QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_MAX_BOMB: Final = 4_096
 
 
 class Shell(Redirections):
@@ -59,33 +68,6 @@ class Shell(Redirections):
     def __init__(self, places: Places) -> None:
         super().__init__(places)
         self.words = Words(self)
-        self._running: list[str] = []
-        self._statements: dict[str, Callable[[Node, Value], Value]] = {
-            "program": self._sequence,
-            "list": self._list,
-            "do_group": self._sequence,
-            "compound_statement": self._sequence,
-            "else_clause": self._sequence,
-            "elif_clause": self._sequence,
-            "if_statement": self._alternatives,
-            "negated_command": self._sequence,
-            "subshell": self._subshell,
-            "command": self._command,
-            "pipeline": self._pipeline,
-            "redirected_statement": self.follow_redirected,
-            "variable_assignment": self._assignment,
-            "variable_assignments": self._sequence,
-            "declaration_command": self._declaration,
-            "unset_command": self._unset,
-            "for_statement": self._for,
-            "c_style_for_statement": self._loop,
-            "while_statement": self._loop,
-            "case_statement": self._case,
-            "case_item": self._sequence,
-            "function_definition": self._function,
-            "test_command": self._test,
-            "ERROR": self._error,
-        }
 
     def substitute(self, node: Node) -> Value:
         """Follow the commands of a substitution; what they do to variables is lost, as in bash."""
@@ -114,6 +96,7 @@ class Shell(Redirections):
         """Follow shell text; *apart* where a shell of its own runs it."""
         source = _BRACE_COMMAND.sub(lambda m: m[1] + m[2].replace(",", " "), text.plain)
         source = _SEPARATOR.sub("${IFS}", source)
+        source = _COPROCESS.sub("", _CONTINUED.sub("", source))
         if not self.explain_origin(text, part):
             return ANYTHING.tainted(*text.taints)
         if self.shells > MAX_SHELLS:
@@ -121,6 +104,8 @@ class Shell(Redirections):
             return NOTHING
         tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"))
         self.variables.setdefault("UNKNOWN", ANYTHING)
+        if "()" in source and _FORK_BOMB.search(_QUOTED.sub("''", source[:_MAX_BOMB])):
+            self.note("exhaust", "none", source[:120])
         self.shells += 1
         try:
             if apart:
@@ -140,7 +125,7 @@ class Shell(Redirections):
         self.shells += 1
         try:
             body = self.functions.get(words[0].text)
-            if body is not None and words[0].text not in self._running:
+            if body is not None and words[0].text not in self.running:
                 return self._run_function(words, body, stdin)
             return run_program(self, words, stdin, {})
         finally:
@@ -161,7 +146,11 @@ class Shell(Redirections):
 
     def _tree(self, root: Node, stdin: Value) -> Value:
         if root.has_error:
-            self.note("exec-unknown", "none", text_of(root)[:120])
+            source = text_of(root)
+            self.note("exec-unknown", "none", source[:120])
+            for piece in pieces_of(source):
+                # What the grammar cannot read, a shell may: each command is followed by itself.
+                self._apart(partial(self.run, parse(piece).root_node, stdin))
         return self.run(root, stdin)
 
     def _apart(self, follow: Callable[[], Value]) -> Value:
@@ -187,9 +176,9 @@ class Shell(Redirections):
             return NOTHING
         self.depth += 1
         try:
-            statement = self._statements.get(node.type)
+            statement = self._STATEMENTS.get(node.type)
             if statement is not None:
-                return statement(node, stdin)
+                return statement(self, node, stdin)
             if node.named_child_count and node.type not in {"comment", "heredoc_body"}:
                 return self._sequence(node, stdin)
             return NOTHING
@@ -204,7 +193,7 @@ class Shell(Redirections):
             return NOTHING
         outputs: list[Value] = []
         for child in node.named_children:
-            if child.type in self._statements:
+            if child.type in self._STATEMENTS:
                 outputs.append(self.run(child, stdin))
             elif child.type in _SKIPPED:
                 continue
@@ -222,13 +211,13 @@ class Shell(Redirections):
                 waiting += reversed(current.named_children)
             else:
                 row.append(current)
-        outputs = [self.run(child, stdin) for child in row if child.type in self._statements]
+        outputs = [self.run(child, stdin) for child in row if child.type in self._STATEMENTS]
         return one_of(outputs) if b"||" in (node.text or b"") else together(outputs)
 
     def _alternatives(self, node: Node, stdin: Value) -> Value:
         """Follow the branches of an `if`, of which one will print."""
         return one_of(
-            [self.run(c, stdin) for c in node.named_children if c.type in self._statements]
+            [self.run(c, stdin) for c in node.named_children if c.type in self._STATEMENTS]
         )
 
     def _subshell(self, node: Node, stdin: Value) -> Value:
@@ -261,8 +250,19 @@ class Shell(Redirections):
             self.assign(name, value)
             values = node.child_by_field_name("value")
             if values is not None and values.type == "array":
-                self.arrays[name] = [f for c in values.named_children for f in self.words.fields(c)]
+                self._assign_elements(name, values)
         return NOTHING
+
+    def _assign_elements(self, name: str, values: Node) -> None:
+        """Set the elements of an array, those with keys as `[key]=value` too."""
+        elements = self.arrays[name] = []
+        for child in values.named_children:
+            for field in self.words.fields(child):
+                keyed = _KEYED.match(field.plain)
+                value = Value(keyed[2], field.taints) if keyed else field
+                elements.append(value)
+                if keyed:
+                    self.variables[f"{name}[{keyed[1]}]"] = value
 
     def _read_assignment(self, node: Node) -> tuple[str, Value]:
         name_node = node.child_by_field_name("name")
@@ -316,14 +316,14 @@ class Shell(Redirections):
 
     def _run_function(self, words: list[Value], body: Node, stdin: Value) -> Value:
         kept = dict(self.variables)
-        self._running.append(words[0].text)
+        self.running.append(words[0].text)
         for index, word in enumerate(words[1:], start=1):
             self.variables[str(index)] = word
         self.arrays["@"] = words[1:]
         try:
             return self.run(body, stdin)
         finally:
-            self._running.pop()
+            self.running.pop()
             self.arrays.pop("@", None)
             for name in list(self.variables):
                 if name.isdigit():
@@ -352,7 +352,11 @@ class Shell(Redirections):
         body = node.child_by_field_name("body")
         if body is not None and spawns_forever(node, body):
             self.note("exhaust", "none", text_of(node)[:120])
-        return self._sequence(node, stdin)
+        condition = node.child_by_field_name("condition")
+        if condition is None or not stdin.known or not text_of(condition).startswith("read"):
+            return self._sequence(node, stdin)
+        lines = stdin.text.splitlines()[:_LOOP_VALUES] or [""]
+        return together([self._sequence(node, Value(line, stdin.taints)) for line in lines])
 
     def _case(self, node: Node, stdin: Value) -> Value:
         outputs: list[Value] = []
@@ -391,7 +395,48 @@ class Shell(Redirections):
             return NOTHING
         body = self.functions.get(words[0].text)
         if body is not None:
-            if words[0].text in self._running:
+            if words[0].text in self.running:
                 return NOTHING
             return self._run_function(words, body, stdin)
-        return run_program(self, words, stdin, assigned)
+        return self._with_variables(assigned, lambda: run_program(self, words, stdin, assigned))
+
+    def _with_variables(self, assigned: dict[str, Value], follow: Callable[[], Value]) -> Value:
+        """Follow a program that has variables of its own, also in a shell inside it."""
+        if not assigned:
+            return follow()
+        before = {name: self.variables.get(name) for name in assigned}
+        self.variables.update(assigned)
+        try:
+            return follow()
+        finally:
+            for name, value in before.items():
+                self.variables.pop(name, None)
+                if value is not None:
+                    self.variables[name] = value
+
+    _STATEMENTS: ClassVar[dict[str, Callable[[Shell, Node, Value], Value]]] = {
+        "program": _sequence,
+        "list": _list,
+        "do_group": _sequence,
+        "compound_statement": _sequence,
+        "else_clause": _sequence,
+        "elif_clause": _sequence,
+        "if_statement": _alternatives,
+        "negated_command": _sequence,
+        "subshell": _subshell,
+        "command": _command,
+        "pipeline": _pipeline,
+        "redirected_statement": Redirections.follow_redirected,
+        "variable_assignment": _assignment,
+        "variable_assignments": _sequence,
+        "declaration_command": _declaration,
+        "unset_command": _unset,
+        "for_statement": _for,
+        "c_style_for_statement": _loop,
+        "while_statement": _loop,
+        "case_statement": _case,
+        "case_item": _sequence,
+        "function_definition": _function,
+        "test_command": _test,
+        "ERROR": _error,
+    }

@@ -39,6 +39,10 @@ TOOL: Final = "tool"
 """The text is what a well-known tool prints to be evaluated, such as `ssh-agent -s`."""
 
 
+ENDLESS: Final = "endless"
+"""The text has no end: a disk would be full before."""
+
+
 PARENT: Final = "parent"
 """The text is the number of the process that started this shell."""
 
@@ -93,7 +97,7 @@ def bounded(value: Value) -> Value:
 
 def without_marks(text: str) -> str:
     """Return the text without the characters that mark gaps here."""
-    return text.translate(_PRIVATE) if any("\ue000" <= c <= "\ue00f" for c in text) else text
+    return text if text.isascii() else text.translate(_PRIVATE)
 
 
 def together(outputs: list[Value]) -> Value:

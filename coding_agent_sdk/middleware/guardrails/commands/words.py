@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from coding_agent_sdk.middleware.guardrails.commands.braces import MAX_FIELDS, expand_braces
 from coding_agent_sdk.middleware.guardrails.commands.parameters import add_up, apply_operator
@@ -112,26 +112,6 @@ class Words:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._literals: dict[str, Callable[[Node], Value]] = {
-            **named(
-                "word number variable_name regex extglob_pattern special_variable_name"
-                " test_operator brace_expression",
-                self._word,
-            ),
-            **named("string translated_string", self._string),
-            "raw_string": self._raw,
-            "ansi_c_string": self._ansi,
-            "string_content": self._content,
-            "process_substitution": self._process,
-            "arithmetic_expansion": self._arithmetic,
-            "array": self._array,
-        }
-        self._expansions: dict[str, Callable[..., Value]] = {
-            "simple_expansion": self._variable,
-            "expansion": self._expansion,
-            "command_substitution": self._substitution,
-            **named("concatenation command_name", self._concatenation),
-        }
 
     def fields(self, node: Node) -> list[Value]:
         """Expand a word to the fields that the command gets: none, one or several."""
@@ -166,12 +146,12 @@ class Words:
         return f"/home/{user[1:]}{slash}{rest}" if user != "~-" else UNKNOWN + slash + rest
 
     def _value(self, node: Node, *, quoted: bool) -> Value:
-        literal = self._literals.get(node.type)
+        literal = self._LITERALS.get(node.type)
         if literal is not None:
-            return literal(node)
-        expansion = self._expansions.get(node.type)
+            return literal(self, node)
+        expansion = self._EXPANSIONS.get(node.type)
         if expansion is not None:
-            return expansion(node, quoted=quoted)
+            return expansion(self, node, quoted=quoted)
         self.follow_inside(node)
         return ANYTHING
 
@@ -349,6 +329,10 @@ class Words:
                 else ANYTHING
             )
         rest = [c for c in children if c.start_byte >= target.end_byte and c.type != "}"]
+        if len(rest) > 1 and rest[0].type == "@" and rest[1].type == "P":
+            # A value that is shown as a prompt is expanded first, with its substitutions.
+            self._environment.evaluate(value, text_of(node))
+            return ANYTHING.tainted(*value.taints)
         if not rest:
             return value if target.type == "subscript" else self._split(value, quoted=quoted)
         return self._split(bounded(self._operate(node, target, value, rest)), quoted=quoted)
@@ -365,10 +349,15 @@ class Words:
         if index in {"@", "*"}:
             return self._elements(name, quoted=quoted)
         elements = self._environment.elements(name)
-        if elements is None or not re.fullmatch(r"-?\d{1,6}", index):
+        if not re.fullmatch(r"-?\d{1,6}", index):
+            value = self._environment.variable(f"{name}[{index}]")
+            return self._split(value, quoted=quoted)
+        if elements is None:
             return ANYTHING
         number = int(index)
-        return elements[number] if -len(elements) <= number < len(elements) else NOTHING
+        if not -len(elements) <= number < len(elements):
+            return NOTHING
+        return self._split(elements[number], quoted=quoted)
 
     def _operate(self, node: Node, target: Node, value: Value, rest: list[Node]) -> Value:
         operator = rest[0].type
@@ -389,6 +378,27 @@ class Words:
         return self._with_gaps(
             node, operator.end_byte, node.end_byte - 1, quoted=True, literal=False
         )
+
+    _LITERALS: ClassVar[dict[str, Callable[[Words, Node], Value]]] = {
+        **named(
+            "word number variable_name regex extglob_pattern special_variable_name"
+            " test_operator brace_expression",
+            _word,
+        ),
+        **named("string translated_string", _string),
+        "raw_string": _raw,
+        "ansi_c_string": _ansi,
+        "string_content": _content,
+        "process_substitution": _process,
+        "arithmetic_expansion": _arithmetic,
+        "array": _array,
+    }
+    _EXPANSIONS: ClassVar[dict[str, Callable[..., Value]]] = {
+        "simple_expansion": _variable,
+        "expansion": _expansion,
+        "command_substitution": _substitution,
+        **named("concatenation command_name", _concatenation),
+    }
 
 
 def _unescape_double(text: str) -> str:

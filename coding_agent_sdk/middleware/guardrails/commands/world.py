@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     ELSEWHERE,
+    ENDLESS,
     FILE,
     HIDDEN,
     NET,
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.paths import Place, Places
     from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
+Words = list[Value]
+"""A simple command as its words, after all expansions."""
+
+NOBODY: Final[Words] = []
+"""Whose doing an effect is that no simple command has, but a redirection or an assignment."""
+
 _CODE_VARIABLES: Final = re.compile(
     r"(?:GIT_(?:SSH_COMMAND|SSH|PAGER|EDITOR|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND"
     r"|SEQUENCE_EDITOR)|(?:MAN|GH_|SYSTEMD_)?PAGER|EDITOR|VISUAL|BROWSER|SSH_ASKPASS"
@@ -49,6 +56,7 @@ _SECRET_NAME: Final = re.compile(
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
 )
 HISTORY: Final = re.compile(r"(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$")
+_ENDLESS_DEVICES: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"})
 _ALWAYS_SET: Final = {
     "IFS": " ",
     "TMPDIR": "/tmp",  # noqa: S108  where it leads
@@ -73,6 +81,8 @@ class World(ABC):
         self.variables: dict[str, Value] = {}
         self.arrays: dict[str, list[Value]] = {}
         self.functions: dict[str, Node] = {}
+        self.running: list[str] = []
+        self.deferred: list[Value] = []
         self.files: dict[str, Value] = {}
         self.downloads: set[str] = set()
         self.copies: dict[str, str] = {}
@@ -81,7 +91,10 @@ class World(ABC):
         self.receivers: dict[str, str] = {}
         self.unpacked = False
         self.privileged = False
-        self.effects: dict[Effect, None] = {}
+        self.effects: dict[Effect, list[Words]] = {}
+        self.commands: list[tuple[Words, dict[str, Value]]] = []
+        self.assignments: dict[str, Value] = {}
+        self._running_now: list[Words] = []
         self.carries_secrets = False
         self.steps = 0
         self.depth = 0
@@ -117,6 +130,7 @@ class World(ABC):
                 return
             name = self.references[name]
         self.variables[name] = value = bounded(value)
+        self.assignments[name] = value
         self.arrays.pop(name, None)
         self.note_variable(name, value)
 
@@ -131,9 +145,12 @@ class World(ABC):
         elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
             self.note("exec", "none", part)
         elif _loads_code(name, value):
-            self.note("exec-unknown", "none", part)
+            fetched = self.downloads and self.locate(value.text).path in self.downloads
+            self.note("net-exec" if fetched else "exec-unknown", "none", part)
         elif HISTORY.match(name) and (
-            value.text in {"", "0", "/dev/null"} or ("ignore" in value.text and "*" in value.plain)
+            value.text in {"", "0", "/dev/null"}
+            or (name == "HISTIGNORE" and value.plain.strip(":") == "*")
+            or ("ignore" in value.text and "*" in value.plain)
         ):
             self.note("tamper", "none", part)
 
@@ -182,14 +199,26 @@ class World(ABC):
 
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
         """Note an effect."""
-        self.effects[Effect(kind=kind, where=where, part=without_marks(part))] = None
+        owners = self.effects.setdefault(
+            Effect(kind=kind, where=where, part=without_marks(part)), []
+        )
+        owners.append(self._running_now[-1] if self._running_now else NOBODY)
+
+    def begin(self, words: Words, variables: dict[str, Value]) -> None:
+        """Remember that a simple command runs: what is noted from here on is its doing."""
+        self.commands.append((words, variables))
+        self._running_now.append(words)
+
+    def end(self) -> None:
+        """Remember that the simple command that began last has ended."""
+        self._running_now.pop()
 
     def locate(self, path: str) -> Place:
         """Say where a path leads from the current folder, also through links made on the way."""
         if self.links and self.folder is not None:
             whole = os.path.normpath(path if path.startswith("/") else f"{self.folder}/{path}")
             for link, target in self.links.items():
-                if whole.startswith(link + "/"):
+                if whole.startswith(link + "/") or (whole == link and path.endswith("/")):
                     return self.places.locate(target + whole[len(link) :], self.folder)
         return self.places.locate(path, self.folder)
 
@@ -200,6 +229,8 @@ class World(ABC):
             return self.files.get(path.text, ANYTHING.tainted(*path.taints))
         if place.where == "none":
             self.note("read", "none", part)
+            if place.path in _ENDLESS_DEVICES:
+                return ANYTHING.tainted(ENDLESS)
             return NOTHING if place.path == "/dev/null" else ANYTHING
         if place.path in self.files and place.complete:
             self.note("read", place.where if place.where != "credential" else "inside", part)
@@ -213,9 +244,12 @@ class World(ABC):
             )
             taints.add(SECRET)
         else:
-            if place.where == "home" or (place.where == "root" and not place.complete):
+            if place.where == "home" or (
+                place.where == "root" and (not place.complete or self.places.is_home(place.path))
+            ):
                 taints.add("home")
-            self.note("read", place.where, part)
+            shared = place.path.startswith(("/usr/", "/opt/homebrew/"))
+            self.note("read", "system" if shared else place.where, part)
         if place.where not in {"inside", "credential"}:
             taints.add(ELSEWHERE)
         if any(place.path == d or place.path.startswith(d + "/") for d in self.downloads):
@@ -236,8 +270,13 @@ class World(ABC):
         if place.where == "none" or path.text.startswith("/dev/fd/"):
             return
         self.note(*self._writing(place, append=append), part)
-        if self.places.is_start_file(place.path) and content.known and content.text:
+        later = self.places.is_start_file(place.path) or self.places.is_hook(place.path)
+        if later and content.known and content.text:
             self.run_text(content, part=part)
+        elif later and NET in content.taints:
+            self.note("net-exec", "remote", part)
+        if ENDLESS in content.taints and place.where in {"inside", "scratch"}:
+            self.note("exhaust", "inside", part)
         if place.complete:
             self.files[place.path] = content
             if NET in content.taints:

@@ -9,10 +9,10 @@ from typing import get_args
 import pytest
 
 from coding_agent_sdk.middleware import guardrails
-from coding_agent_sdk.middleware.guardrails.commands.policy import POLICY, decide, decision_on
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS
 from coding_agent_sdk.middleware.guardrails.commands.tables import first_match, read_table
 from coding_agent_sdk.middleware.guardrails.findings import Effect, EffectKind, Finding, Where
+from coding_agent_sdk.middleware.guardrails.policy import POLICY, decide, decision_on
 
 
 @pytest.mark.parametrize("kind", get_args(EffectKind))

@@ -9,6 +9,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs import (
     attacks,
     building,
     clusters,
+    compilers,
     containers,
     databases,
     downloads,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Program
 
 _MODULES: Final = (
-    windows, readers, packages, tools, clusters, building, wrappers, privileges, watchers, system,
+    windows, readers, packages, compilers, tools,
+    clusters, building, wrappers, privileges, watchers, system,
     network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
     interpreters, text, git,
     indirect,

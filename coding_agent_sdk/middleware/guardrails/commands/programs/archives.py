@@ -161,6 +161,21 @@ def zip_program(call: Call) -> Value:
     return ANYTHING
 
 
+def copy_in(call: Call) -> Value:
+    """`cpio -i` writes a folder, `cpio -o` packs what it is told of."""
+    shell = call.shell
+    source = call.value_of("-I", "-F", "--file")
+    content = shell.read(source, call.part) if source else call.stdin
+    if not call.has("-i", "--extract", "-p", "--pass-through"):
+        return ANYTHING.tainted(FILE, *content.taints)
+    if not call.has("-t", "--list"):
+        folder = call.value_of("-D", "--directory") or next(iter(call.operands({"-D", "-I"})), None)
+        shell.write(folder or Value("."), call.part)
+    shell.unpacked = shell.unpacked or NET in content.taints
+    shell.note("exec", "none", call.part)
+    return NOTHING
+
+
 def compress(call: Call) -> Value:
     """`gzip`, `xz`, `zstd`: a file is replaced by its packed form, a stream is passed on."""
     shell = call.shell
@@ -179,6 +194,7 @@ def compress(call: Call) -> Value:
 
 PROGRAMS: dict[str, Program] = {
     **named("tar gtar bsdtar", archive),
+    "cpio": copy_in,
     **named("zip unzip 7z 7za 7zr rar unrar", zip_program),
     **named("gzip bzip2 xz zstd lz4 bunzip2 unxz unzstd pigz compress brotli", compress),
 }

@@ -28,12 +28,24 @@ def scan(call: Call) -> Value:
     text = " ".join(call.words)
     if operands and all(is_local(o.plain) for o in operands) and "exploit" not in text:
         call.shell.note("net-receive", "none", call.part)
+    elif re.search(r"(?:^|\s)-s[nPL]\b", text) and "script" not in text:
+        call.shell.note("net-send", "remote", call.part)
     elif re.search(
         r"exploit|brute|vuln|dos\b|-sS|-p-|/(?:[0-9]|1\d|2[0-4])\b|--rate", text
     ) or call.name in {"masscan", "zmap", "unicornscan"}:
         call.shell.note("attack", "remote", call.part)
     else:
         call.shell.note("net-send", "remote", call.part)
+    return ANYTHING
+
+
+def load(call: Call) -> Value:
+    """`ab`, `wrk`, `hey`: a load on one's own servers, a flood on those of others."""
+    text = " ".join(call.words)
+    addresses = [o.plain for o in call.operands() if re.match(r"\w+://|\w+\.\w", o.plain)]
+    floods = re.search(r"-(?:n|c|t|r)\s*=?(?:\d{5,}|[1-9]\d{3,})\b", text)
+    foreign = any(not is_local(address) for address in addresses)
+    call.shell.note("attack" if foreign and floods else "net-receive", "none", call.part)
     return ANYTHING
 
 
@@ -54,5 +66,6 @@ _ATTACKS: Final = """
 
 PROGRAMS: dict[str, Program] = {
     **named(_ATTACKS, attack),
+    **named("ab wrk wrk2 hey bombardier vegeta oha siege", load),
     **named("nmap masscan zmap rustscan naabu unicornscan amass", scan),
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, SECRET, Value
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind
 
 _VALUES: Final = names("-n --namespace --context --kubeconfig -s --server -l -o -f -c")
 _LOCAL_CLUSTER: Final = re.compile(
@@ -55,7 +58,9 @@ def kubectl(call: Call) -> Value:
         write = (
             verb == "config" and re.search(r"\b(?:set|delete|unset|use-context|rename)\b", text)
         ) or (verb == "rollout" and re.search(r"\b(?:undo|restart)\b", text))
-        shell.note("exec" if write else "net-receive", "none", call.part)
+        changes = write and verb == "rollout" and _PRODUCTION.search(text)
+        kind: EffectKind = "configure" if changes else "exec" if write else "net-receive"
+        shell.note(kind, "none", call.part)
     elif verb in {"delete", "drain", "cordon", "evict", "replace", "taint"} or re.search(
         r"--replicas[= ]0\b|--force\b|--prune\b", text
     ):
@@ -77,6 +82,8 @@ def kubectl(call: Call) -> Value:
             shell.note("escalate", "remote", call.part)
     else:
         shell.note("configure" if _PRODUCTION.search(text) else "exec", "none", call.part)
+        if re.search(r"(?i)hostPID:\s*true|hostPath:[^}]*path:\s*/\s", call.stdin.plain):
+            shell.note("escalate", "remote", call.part)
     return ANYTHING
 
 

@@ -67,16 +67,17 @@ def _run(call: Call, text: str) -> Value:
     shell = call.shell
     if _HOST.search(text):
         shell.note("escalate", "system", call.part)
+    sends = re.search(r"\b(?:curl|wget|nc|ncat|scp|rsync|socat)\b", text)
     for mount in re.findall(r"(?:-v|--volume)[= ]?([^\s:]+):", text) + re.findall(
         r"(?:source|src)=([^\s,]+)", text
     ):
         _mount(call, mount)
+        if sends and shell.locate(mount).where == "credential":
+            shell.note("net-send-secret", "remote", call.part)
     if re.search(r"--env-file[= ](\S+)", text):
         shell.note("exec", "inside", call.part)
-    if call.taints & {SECRET} or call.stdin.taints & {SECRET}:
-        inner = re.search(r"\b(?:curl|wget|nc|ncat)\b", text)
-        if inner:
-            shell.note("net-send-secret", "remote", call.part)
+    if sends and SECRET in call.taints | call.stdin.taints:
+        shell.note("net-send-secret", "remote", call.part)
     if re.search(r"(?:curl|wget)\b[^|]*\|\s*(?:ba|z)?sh\b", text) and re.search(
         r"(?:-v|--volume)[= ]", text
     ):

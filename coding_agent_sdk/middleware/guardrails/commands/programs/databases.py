@@ -6,11 +6,17 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
-from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
+    UnreadableSqlError,
+    is_readable,
+    read_sql,
+)
+from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.commands.sql_reading import Deed
 
 _DESTROYS: Final = re.compile(
     r"(?is)\b(?:drop\s+(?:database|schema|table|keyspace|index|view|user|role"
@@ -21,9 +27,9 @@ _DESTROYS: Final = re.compile(
     r"|\.remove\(\s*\{\s*\}|grant\s+all|shutdown|detach\s+delete)"
 )
 _RUNS: Final = re.compile(
-    r"(?is)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
-    r"|\bsystem\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
-    r"|^\.(?:shell|system)\s+(.+)|os\.execute\(['\"](.+?)['\"]\)"
+    r"(?ism)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
+    r"|^\s*system\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
+    r"|^\.(?:shell|system|(?:once|output)\s+\|)\s*(.+)|os\.execute\(['\"](.+?)['\"]\)"
 )
 _WRITES: Final = re.compile(
     r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b.*?\bto\s+'([^']+)'"
@@ -34,6 +40,9 @@ _OWN: Final = re.compile(
     r"|sandbox|scratch|demo|example|staging_local|sqlite)(?:$|[^a-z])|_test|test_"
     r"|127\.0\.0\.1"
 )
+_OWN_HOST: Final = re.compile(
+    r"(?i)(?:^|[^a-z])(?:dev|devel|test|tests|testing|local|localhost|ci|sandbox)(?:$|[^a-z])"
+)
 _PRODUCTION: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:prod|production|live|prd|primary|master)(?:$|[^a-z])"
     r"|rds\.amazonaws|\.mongodb\.net|\.database\.(?:windows|azure)|cloudsql"
@@ -41,6 +50,20 @@ _PRODUCTION: Final = re.compile(
 )
 
 
+_DIALECTS: Final = {
+    **named("psql pgcli cockroach", "postgres"),
+    **named("mysql mariadb mycli", "mysql"),
+    **named("sqlite3 litecli", "sqlite"),
+    "duckdb": "duckdb",
+    "clickhouse-client": "clickhouse",
+    **named("sqlcmd osql", "tsql"),
+    "snowsql": "snowflake",
+}
+_MAY_MATTER: Final = re.compile(
+    r"(?i)\b(?:drop|truncate|delete|update|alter|grant|revoke|create|merge|copy|load_file|lo_\w+"
+    r"|pg_\w+|read\w+|writefile)\b|/\*M?!"
+)
+_ROWS: Final = re.compile(r"(?i)\s*(?:insert|replace|copy)\b")
 _FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
 
 
@@ -48,7 +71,7 @@ def client(call: Call) -> Value:
     """`psql -c`, `mysql -e`, `mongosh --eval`, `redis-cli FLUSHALL`."""
     shell = call.shell
     text = " ".join(call.words)
-    statements = _statements(call)
+    statements = _bounded(call, _statements(call))
     file = call.operands({"-cmd", "-init", "-separator"})[:1]
     if call.name in _FILE_DATABASES and file and shell.locate(file[0].text).where == "credential":
         return shell.read(file[0], call.part)
@@ -64,8 +87,13 @@ def client(call: Call) -> Value:
     )
     if target is not None:
         shell.write(target, call.part)
+    deeds = _deeds(call, statements)
+    for deed in deeds:
+        if deed.kind == "read" and deed.what:
+            shell.read(Value(deed.what), call.part)
     destroys = (
         bool(_DESTROYS.search(statements))
+        or any(deed.kind in {"destroy", "configure"} for deed in deeds)
         or call.name in {"dropdb", "dropuser"}
         or (call.name == "mysqladmin" and "drop" in call.words)
         or (call.name in {"pg_restore", "mongorestore"} and call.has("-c", "--clean", "--drop"))
@@ -81,6 +109,30 @@ def client(call: Call) -> Value:
         if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"}
         else ANYTHING
     )
+
+
+def _bounded(call: Call, text: str) -> str:
+    """Return the statements, of each only as much as is compared with patterns."""
+    if len(text) <= LONGEST:
+        return text
+    pieces = text.split(";")
+    if any(len(p) > LONGEST and not _ROWS.match(p) for p in pieces) or len(pieces) > LONGEST:
+        call.shell.note("exec-unknown", "none", call.part)
+    return ";".join(piece[:LONGEST] for piece in pieces[:LONGEST])[: LONGEST * 8]
+
+
+def _deeds(call: Call, statements: str) -> list[Deed]:
+    """Return what the statements do, where they can be read as SQL; the patterns stay beside it."""
+    dialect = _DIALECTS.get(call.name)
+    if dialect is None or not _MAY_MATTER.search(statements) or not is_readable():
+        return []
+    sql = "\n".join(
+        line for line in statements.splitlines() if line.lstrip()[:1] not in {"\\", "."}
+    )
+    try:
+        return read_sql(sql, dialect)
+    except UnreadableSqlError:
+        return []
 
 
 def _statements(call: Call) -> str:
@@ -124,7 +176,7 @@ def _is_own(call: Call, text: str) -> bool:
     if host is not None and host.text:
         return (
             is_local(host.plain)
-            or bool(_OWN.search(host.plain))
+            or bool(_OWN_HOST.search(host.plain))
             or (not re.search(r"[.]", host.plain) and bool(_OWN.search(text)))
         )
     if re.search(r"\w+://", text):

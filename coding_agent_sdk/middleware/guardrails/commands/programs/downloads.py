@@ -69,6 +69,9 @@ def curl(call: Call) -> Value:
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
     _note_metadata(call, urls)
+    method = call.value_of("-X", "--request")
+    if method is not None and method.plain.upper() == "DELETE" and not local:
+        shell.note("destroy-remote", "remote", call.part)
     for url in urls:
         if url.text.startswith("file://"):
             return shell.read(Value(url.text.removeprefix("file://"), url.taints), call.part)
@@ -159,6 +162,8 @@ def _bodies(call: Call) -> Iterator[tuple[str, Value]]:
     """Yield the options that send, with what they send, in any spelling."""
     for index, argument in enumerate(call.arguments):
         option, _, attached = argument.text.partition("=")
+        if re.fullmatch(r"-[a-zA-Z]+[dFT]", option) and index + 1 < len(call.arguments):
+            yield f"-{option[-1]}", call.arguments[index + 1]
         if argument.text in _BODIES and index + 1 < len(call.arguments):
             yield argument.text, call.arguments[index + 1]
         elif option in _BODIES and attached:
@@ -190,7 +195,7 @@ def _note_sending(call: Call, sending: _Sending, *, doubtful: bool) -> None:
     secret = (
         bool(sending.taints & {SECRET, HOME})
         or (SECRET_VARIABLE in sending.taints and doubtful)
-        or (bool(call.taints & {SECRET, HOME}) and doubtful)
+        or (bool(call.taints & {SECRET, SECRET_VARIABLE, HOME}) and doubtful)
         or "credential" in sending.files
         or (shell.carries_secrets and bool(sending.files))
     )
@@ -237,7 +242,11 @@ def wget(call: Call) -> Value:
     taints = {t for u in urls for t in u.taints} | (set(data.taints) if data else set())
     if posted is not None:
         taints |= shell.read(posted, call.part).taints
-    if not local and (taints & {SECRET, "home"} or (SECRET_VARIABLE in taints)):
+    doubtful = any(is_suspicious(url.plain) for url in urls)
+    carried = call.taints & {SECRET, SECRET_VARIABLE, HOME}
+    if not local and (
+        taints & {SECRET, HOME} or SECRET_VARIABLE in taints or (carried and doubtful)
+    ):
         shell.note("net-send-secret", "remote", call.part)
     elif not local and (posted is not None or FILE in taints):
         shell.note("net-send-files", "home", call.part)

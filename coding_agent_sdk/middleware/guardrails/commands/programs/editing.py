@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from coding_agent_sdk.middleware.guardrails.commands.tables import named
+from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     NOTHING,
@@ -38,6 +38,9 @@ def edit_stream(call: Call) -> Value:
 
 def _sed_script(call: Call, script: Value) -> None:
     text = script.plain
+    if len(text) > LONGEST:
+        call.shell.note("exec-unknown", "none", call.part)
+        text = text[:LONGEST]
     if re.search(r"(?:^|[;{}\n]|\d|\$|/)\s*e\s+\S", text) and (
         found := re.search(r"(?:^|[;{}\n]|\d|\$|/)\s*e\s+([^\n]+)", text)
     ):

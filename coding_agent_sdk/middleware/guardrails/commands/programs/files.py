@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ENDLESS,
     NOTHING,
     Value,
 )
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
 _REMOTE: Final = re.compile(r"^(?:[\w.-]+@)?[\w.-]+::?(?!\\)[^/\\]*|^rsync://|^\w+://")
 
 
+_FILLS_A_DISK: Final = 10_000_000_000
 _SET_ID: Final = re.compile(r"0?[2-7][0-7]{3}$|[ugoa,rwx+=]*[+=][rwx]*s")
+
+
+def is_huge(count: Value | None) -> bool:
+    """Whether a number of bytes is such as would fill a disk."""
+    found = re.fullmatch(r"(\d{1,30})\s*([kKMGTPE]?)(?:i?B)?", count.text) if count else None
+    return (
+        found is not None
+        and int(found[1]) * 1000 ** " KMGTPE".find(found[2].upper() or " ") >= _FILLS_A_DISK
+    )
 
 
 def is_remote(text: str) -> bool:
@@ -39,6 +50,8 @@ def remove(call: Call) -> Value:
 
 def write_all(call: Call) -> Value:
     """Programs that write or create each operand."""
+    if call.name == "fallocate" and is_huge(call.value_of("-l", "--length")):
+        call.shell.note("exhaust", "inside", call.part)
     for operand in call.operands(names("-s -m -d -t -r --reference --size --mode --date -l -o -c")):
         call.shell.write(operand, call.part)
     call.shell.note("exec", "none", call.part)
@@ -150,6 +163,8 @@ def disk_dump(call: Call) -> Value:
         key, _, path = argument.text.partition("=")
         if key == "if":
             content = shell.read(Value(path, argument.taints), call.part)
+    if any(word.startswith("count=") for word in call.words):
+        content = Value(content.text, content.taints - {ENDLESS})
     for argument in call.arguments:
         key, _, path = argument.text.partition("=")
         if key == "of":
@@ -184,6 +199,8 @@ def permissions(call: Call) -> Value:
     files = (
         operands if call.name in {"setfacl", "chattr"} or call.has("--reference") else operands[1:]
     )
+    if call.name == "chmod" and what[:1] == "-":
+        files = operands  # `-x` looks like an option
     for file in files:
         place = shell.locate(file.text)
         if (

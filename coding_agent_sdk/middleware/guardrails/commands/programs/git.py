@@ -14,6 +14,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.git_settings impor
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    HOME,
     NOTHING,
     SECRET,
     UNKNOWN,
@@ -58,6 +59,8 @@ _EXEC_VERBS: Final = {
 _VALUES: Final = names(
     "-C -c --git-dir --work-tree --namespace --config-env --exec-path --super-prefix"
 )
+_DESTROYS: Final = names("clean checkout reset restore rm switch")
+_TALKS: Final = names("fetch pull push clone ls-remote")
 _DESTINATION: Final = re.compile(
     r"^(?:https?|git|ssh|ftp|file|ext)(?:\+\w+)?:[:/]|^[\w.-]+@[\w.-]+:|^/|^\.\."
 )
@@ -81,6 +84,9 @@ def git(call: Call) -> Value:
         variables=call.variables,
     )
     inner_part = call.part
+    _destroy_elsewhere(call, verb.plain)
+    if call.taints & {SECRET, HOME} and verb.plain in _TALKS:
+        shell.note("net-send-secret", "remote", call.part)
     _run_options(inner, inner_part)
     output = inner.value_of("--output")
     if output is not None:
@@ -92,6 +98,16 @@ def git(call: Call) -> Value:
         return _read(inner, inner_part)
     shell.note("exec", "inside", inner_part)
     return ANYTHING
+
+
+def _destroy_elsewhere(call: Call, verb: str) -> None:
+    """Note what a destroying verb does to a folder given by `-C` or `--work-tree`."""
+    folder = call.value_of("-C") or call.value_of("--work-tree")
+    if folder is None or verb not in _DESTROYS:
+        return
+    place = call.shell.locate(folder.text)
+    if place.where in {"root", "system", "home", "disk"}:
+        call.shell.note("delete", place.where, call.part)
 
 
 def _run_options(call: Call, part: str) -> None:
@@ -164,11 +180,12 @@ def _read(call: Call, part: str) -> Value:
     if call.name == "symbolic-ref" and len(call.operands()) > 1:
         shell.note("write", "inside", part)
     if call.has("--no-index"):
-        for operand in call.operands():
-            shell.read(operand, part)
+        contents = [shell.read(operand, part) for operand in call.operands()]
+        return ANYTHING.tainted(*join(contents).taints) if contents else ANYTHING
     shell.note("read", "inside", part)
     if call.name == "ls-files" or "--name-only" in call.words:
-        return Value(f"./{UNKNOWN}")
+        some = any(w[:1] == "-" and w not in {"-z", "--cached"} for w in call.words)
+        return Value(f"./{'found-' if some else ''}{UNKNOWN}")
     return ANYTHING
 
 
@@ -191,6 +208,23 @@ def _worktree(call: Call, part: str) -> Value:
             call.shell.note("write", place.where, part)
     call.shell.note("read" if verb == "list" else "write", "inside", part)
     return ANYTHING
+
+
+def _add(call: Call, part: str) -> Value:
+    """`git add file`: what is secret and not the project's own travels with the next push."""
+    for operand in call.operands({"--chmod", "--pathspec-from-file"}):
+        place = call.shell.locate(operand.text)
+        if place.where == "credential" and (call.has("-f", "--force") or "/" in operand.text):
+            call.shell.carries_secrets = True
+    return _write(call, part)
+
+
+def _clean(call: Call, part: str) -> Value:
+    """`git clean`: in the workspace daily work, elsewhere a delete."""
+    for operand in call.operands({"-e", "--exclude"}):
+        if call.shell.locate(operand.text).where != "inside":
+            call.shell.delete(operand, part)
+    return _write(call, part)
 
 
 def _write(call: Call, part: str) -> Value:
@@ -314,7 +348,7 @@ def _rebase(call: Call, part: str) -> Value:
 
 
 def _filter_branch(call: Call, part: str) -> Value:
-    call.shell.note("history", "inside", part)
+    call.shell.note("read" if call.has("--analyze") else "history", "inside", part)
     return NOTHING
 
 
@@ -351,6 +385,8 @@ def _remove(call: Call, part: str) -> Value:
 
 _VERBS: Final[dict[str, Verb]] = {
     "push": _push,
+    "add": _add,
+    "clean": _clean,
     "config": config,
     "clone": _clone,
     "init": _clone,
@@ -379,7 +415,7 @@ _VERBS: Final[dict[str, Verb]] = {
     "sparse-checkout": _listing("list", bare=False),
     "hash-object": _listing("--stdin --stdin-paths -t", bare=False),
     **named(
-        "add commit checkout switch restore reset revert merge cherry-pick mv clean "
+        "commit checkout switch restore reset revert merge cherry-pick mv "
         "apply am update-index fetch pull gc prune repack maintenance rerere stage "
         "pack-refs read-tree write-tree commit-tree checkout-index merge-file "
         "mergetool difftool format-patch replace unstage subtree flow quiltimport "

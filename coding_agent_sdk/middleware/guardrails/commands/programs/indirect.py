@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.programs import system
+from coding_agent_sdk.middleware.guardrails.commands.programs import system, tools
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import inner_command, wrapper
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
@@ -57,6 +57,12 @@ def split(call: Call) -> Value:
     command = call.value_of("--filter")
     if command is not None:
         call.shell.run_text(command, call.stdin, part=call.part)
+    for prefix in (
+        []
+        if call.name == "csplit"
+        else call.operands({"-b", "-l", "-n", "-a", "-C", "-f", "-k"})[1:]
+    ):
+        call.shell.write(prefix, call.part)
     return follow_unknown(call)
 
 
@@ -118,6 +124,42 @@ def rename(call: Call) -> Value:
     return NOTHING
 
 
+def in_place(call: Call) -> Value:
+    """`mogrify files`: writes what it reads."""
+    for operand in call.operands({"-format", "-resize", "-quality", "-path", "-crop", "-rotate"}):
+        call.shell.write(operand, call.part)
+    return NOTHING
+
+
+def subversion(call: Call) -> Value:
+    """`svn export URL folder`: writes the folder; else what the table says."""
+    operands = call.operands({"-r", "-m", "--depth"})
+    if operands and operands[0].plain in {"export", "checkout", "co"}:
+        for operand in operands[2:]:
+            call.shell.write(operand, call.part)
+    return tools.by_table(call)
+
+
+def calculator(call: Call) -> Value:
+    """`dc`: a line after `!` is a command."""
+    texts = [v for v in (call.value_of("-e", "--expression"),) if v is not None]
+    for found in re.finditer(r"(?m)^\s*!(.+)", join([*texts, call.stdin], "\n").plain):
+        call.shell.run_text(Value(found[1]), part=call.part)
+    call.shell.note("read", "none", call.part)
+    return ANYTHING
+
+
+def build_script(call: Call) -> Value:
+    """`cmake -P file`: the script's commands are followed where it is known."""
+    path = call.value_of("-P")
+    if path is not None:
+        piped = path.text in {"-", "/dev/stdin"}
+        text = call.stdin if piped else call.shell.files.get(call.shell.locate(path.text).path)
+        for found in re.finditer(r"(?i)\bCOMMAND\s+([^)]+)\)", text.plain if text else ""):
+            call.shell.run_text(Value(found[1]), part=call.part)
+    return follow_unknown(call)
+
+
 PROGRAMS: dict[str, Program] = {
     LOADER: loader,
     "ip": ip,
@@ -125,5 +167,9 @@ PROGRAMS: dict[str, Program] = {
     **named("ed red", line_editor),
     **named("m4 gm4", macros),
     "run-parts": run_parts,
+    "dc": calculator,
+    "cmake": build_script,
+    "mogrify": in_place,
+    "svn": subversion,
     **named("rename prename file-rename perl-rename", rename),
 }

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, is_letter
-from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
@@ -55,6 +55,21 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "nvim": ("-c", "--cmd"),
     "vi": ("-c",),
     "ex": ("-c",),
+    "view": ("-c", "--cmd"),
+    "rview": ("-c", "--cmd"),
+    "rvim": ("-c", "--cmd"),
+    "gvim": ("-c", "--cmd"),
+    "vimdiff": ("-c", "--cmd"),
+    "octave": ("--eval",),
+    "matlab": ("-r", "-batch"),
+    "sbcl": ("--eval",),
+    "clisp": ("-x",),
+    "clojure": ("-e",),
+    "bb": ("-e",),
+    "raku": ("-e",),
+    "crystal": ("eval",),
+    "nimscript": ("-e",),
+    "kotlin": ("-e",),
     "gdb": ("-ex", "--eval-command", "-iex"),
     "lldb": ("-o", "--one-line"),
     "jshell": (),
@@ -62,9 +77,11 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-_EDITORS: Final = frozenset(names("vim nvim vi ex emacs gdb lldb expect ed nano code subl"))
+_VI: Final = names("vim nvim vi ex view rview rvim gvim vimdiff")
+_EDITORS: Final = _VI | names("emacs gdb lldb expect ed nano code subl")
 
 
+_IN_PLACE: Final = re.compile(r"-[pnlaw0]*i")
 _OPTIONS_WITH_VALUE: Final = frozenset(
     names("-W -X -I -r --require --import --loader -S -x -d -m -C -M")
 )
@@ -76,12 +93,13 @@ def interpreter(call: Call) -> Value:
     language = re.sub(r"[\d.-]+$", "", call.name)
     options = _CODE_OPTIONS.get(language, ("-c", "-e"))
     code = _code_of(call, options)
-    if language in {"vim", "nvim", "vi", "ex"}:
+    if language in _VI:
         commands = [
             Value(a.text[1:]) for a in call.arguments if a.text[:1] == "+" and len(a.text) > 1
         ]
         code = join([*commands, *([code] if code else [])], "\n") if commands else code
     if code is not None:
+        _write_in_place(call, language, code)
         if language == "python" and _imports_from_elsewhere(call, code):
             shell.note("exec-unknown", "none", call.part)
         return shell.run_code(language, code, call.part, call.stdin)
@@ -96,6 +114,14 @@ def interpreter(call: Call) -> Value:
         shell.note("read", "none", call.part)
         return ANYTHING
     return _program_file(call, language)
+
+
+def _write_in_place(call: Call, language: str, code: Value) -> None:
+    """Note the files that `perl -pi -e code files` and `ruby -i -pe code files` write."""
+    if language in {"perl", "ruby"} and any(_IN_PLACE.match(word) for word in call.words):
+        for operand in call.operands({"-e", "-E", "-pe", "-ne", "-pie", "-I", "-M"}):
+            if operand.text != code.text:
+                call.shell.write(operand, call.part)
 
 
 def _imports_from_elsewhere(call: Call, code: Value) -> bool:
@@ -198,6 +224,8 @@ def _program_file(call: Call, language: str) -> Value:
         "run test install fmt lint task add x build check init compile cache"
     ):
         operands = operands[1:]
+        if operands and operands[0].text in {"-", "/dev/stdin"}:
+            return shell.run_code(language, call.stdin, call.part)
         if operands and re.match(r"https?://", operands[0].text):
             shell.note("net-exec", "remote", call.part)
         shell.note("exec", "inside", call.part)
@@ -214,6 +242,8 @@ def _run_file(call: Call, language: str, path: Value) -> Value:
     shell = call.shell
     place = shell.locate(path.text)
     content = shell.files.get(place.path)
+    if content is not None and content.known and content.text:
+        return shell.run_code(language, content, call.part)
     if path.text.startswith("/dev/fd/"):
         shell.note("net-exec" if NET in path.taints else "exec-unknown", "none", call.part)
     elif re.match(r"https?://", path.text) or place.path in shell.downloads:
@@ -225,6 +255,28 @@ def _run_file(call: Call, language: str, path: Value) -> Value:
     else:
         shell.note("exec-unknown", place.where, call.part)
     return ANYTHING
+
+
+def _follow_awk(call: Call, program: Value) -> str:
+    """Follow what a program runs; return as much of it as is looked at."""
+    shell = call.shell
+    text = program.plain
+    if len(text) > LONGEST:
+        shell.note("exec-unknown", "none", call.part)
+        text = text[:LONGEST]
+    given = call.value_of("-v", "--assign")
+    if given is not None and re.search(r"\bsystem\s*\(\s*\w+\s*\)|\|\s*getline", text):
+        shell.run_text(Value(given.text.partition("=")[2], given.taints), part=call.part)
+    if "%c" in text and re.search(r"\bsystem\s*\(", text):
+        shell.note("exec-hidden", "none", call.part)
+    if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
+        shell.run_text(call.stdin, part=call.part)
+    if (
+        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
+        or "/inet/" in text
+    ):
+        shell.run_code("awk", program, call.part, call.stdin)
+    return text
 
 
 def awk(call: Call) -> Value:
@@ -240,17 +292,12 @@ def awk(call: Call) -> Value:
         program, files = (operands[0], operands[1:]) if operands else (NOTHING, [])
     taints = set(call.stdin.taints)
     for file in files:
-        if "=" not in file.text or "/" in file.text.partition("=")[0]:
+        if call.value_of("-i") == Value("inplace"):
+            shell.write(file, call.part)
+        elif "=" not in file.text or "/" in file.text.partition("=")[0]:
             taints |= shell.read(file, call.part).taints
     shell.note("read", "none", call.part)
-    text = program.plain
-    if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
-        shell.run_text(call.stdin, part=call.part)
-    if (
-        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
-        or "/inet/" in text
-    ):
-        shell.run_code("awk", program, call.part, call.stdin)
+    text = _follow_awk(call, program)
     for target in re.findall(r"print[^;}|]*>>?\s*\"([^\"]+)\"", text):
         shell.write(Value(target), call.part)
     printed = _printed(text)

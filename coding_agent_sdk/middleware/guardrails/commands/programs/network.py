@@ -24,7 +24,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
-    from coding_agent_sdk.middleware.guardrails.findings import Where
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
 
 def netcat(call: Call) -> Value:
@@ -124,6 +124,16 @@ def secure_shell(call: Call) -> Value:
     return ANYTHING.tainted(NET)
 
 
+def _interactive_copy(call: Call, host: Value) -> Value:
+    """`sftp host`, with its commands on standard input."""
+    for found in re.finditer(r"(?m)^\s*-?put\s+(?:-\w+\s+)*(\S+)", call.stdin.plain):
+        taints = call.shell.read(Value(found[1]), call.part).taints
+        kind: EffectKind = "net-send-secret" if SECRET in taints else "net-send-files"
+        call.shell.note(kind, "remote", call.part)
+    _send_stream(call, local=is_local(host.plain))
+    return ANYTHING
+
+
 def remote_copy(call: Call) -> Value:
     """`scp`, `rsync`, `rclone`: what goes to another machine is sent, the rest is copied."""
     shell = call.shell
@@ -142,8 +152,7 @@ def remote_copy(call: Call) -> Value:
         shell.note("read", "none", call.part)
         return NOTHING
     if call.name == "sftp":
-        _send_stream(call, local=is_local(operands[0].plain))
-        return ANYTHING
+        return _interactive_copy(call, operands[0])
     sources, target = (operands[:-1], operands[-1]) if len(operands) > 1 else (operands, Value("."))
     taints: set[str] = set()
     wheres: set[Where] = set()
@@ -177,7 +186,7 @@ def _copy_here(call: Call, sources: list[Value], target: Value, content: Value) 
 
 def look_up(call: Call) -> Value:
     """`dig`, `ping`, `nslookup`: harmless, unless the name carries data away."""
-    if call.taints & {SECRET, HOME} or FILE in call.taints:
+    if call.taints & {SECRET, SECRET_VARIABLE, HOME, FILE}:
         call.shell.note("net-send-secret", "remote", call.part)
     elif call.name.startswith("ping") and call.has("-f"):
         call.shell.note("attack", "remote", call.part)
@@ -210,6 +219,7 @@ PROGRAMS: dict[str, Program] = {
     **named("nc ncat netcat nc.traditional nc.openbsd telnet", netcat),
     "socat": socat,
     **named("ssh autossh mosh plink dropbear dbclient", secure_shell),
+    "ssh-copy-id": tunnel,
     **named("scp rsync sftp rclone pscp croc magic-wormhole wormhole", remote_copy),
     **named("dig nslookup host ping ping6 traceroute tracepath mtr whois drill", look_up),
     **named("resolvectl arping fping delv", look_up),

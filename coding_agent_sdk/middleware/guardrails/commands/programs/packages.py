@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,11 @@ UNUSUAL: Final = (
 )
 
 
+_SCRIPT_GIVEN: Final = re.compile(r"(?s)(?:scripts\.[\w:-]+|script-shell)=(.+)")
+_SETTINGS_THAT_RUN: Final = re.compile(
+    r"[\w:-]*(?:Invoke|Pre-Install-Pkgs)[\w-]*(?:::)?=(.+)"
+    r"|(?:[\w.-]*\.)?(?:runner|rustc-(?:workspace-)?wrapper|rustc|rustdoc|linker)\s*=\s*(.+)"
+)
 TABLE: Final = read_table(r"""
 npm pnpm yarn cnpm:
     publish remote \b(?:publish|unpublish|deprecate|dist-tag\s+(?:add|rm)|owner\s+(?:add|rm)
@@ -121,6 +127,10 @@ dart flutter:
     publish remote \bpub\s+publish(?!.*--dry-run)
 vsce:
     publish remote \b(?:publish|unpublish)\b
+fastlane:
+    publish remote \b(?:deliver|release|supply|pilot|upload_\w+|deploy|beta|produce|match\s+nuke)\b
+eas:
+    publish remote \b(?:submit|update|build:delete|channel:delete)\b
 charmcraft:
     publish remote \b(?:upload|release)\b
 snapcraft:
@@ -128,6 +138,9 @@ snapcraft:
 apt apt-get aptitude dpkg yum dnf zypper pacman apk emerge rpm snap flatpak port pkg nala
 xbps-install rpm-ostree winget choco scoop apt-key add-apt-repository softwareupdate installer
 eopkg swupd:
+    delete system --allow-remove-essential|--force-(?:all|depends|remove-\w+)|-e\b.*--nodeps
+        |--nodeps.*-e\b|(?:^|\s)-R\w*d\w*d|\b(?:purge|remove|autoremove|erase)\b.*\s(?:coreutils|bash
+        |libc6|glibc|systemd|linux-image\S*|sudo|apt|dpkg|util-linux|init|base-files|login)(?:\s|$)
     read none ^(?:list|search|show|info|policy|depends|rdepends|query|-Q\w*|-Ss|-Si|-l|-L|-s|-S
         |changelog|madison|--version|provides|repolist|check-update|outdated|deps|config|doctor
         |--prefix|--cellar|leaves|desc|home|log|cat|-qa?\w*)\b
@@ -156,6 +169,13 @@ nvm pyenv rbenv asdf sdk volta fnm n:
 def by_table(call: Call) -> Value:
     """Follow a package manager by the table; what no row knows runs the project's own code."""
     follow_options(call)
+    for argument in call.arguments:
+        # `apt -o APT::Update::Pre-Invoke::=command`, `cargo --config 'build.rustc-wrapper="…"'`
+        if found := _SETTINGS_THAT_RUN.match(argument.text):
+            shell_text = Value((found[1] or found[2]).strip("\"'"), argument.taints)
+            call.shell.run_text(shell_text, part=call.part)
+    if call.has("--dry-run") and not call.has("--dry-run=false"):
+        return follow_project(call)
     return follow_rows(call, TABLE.get(call.name, ())) or follow_project(call)
 
 
@@ -166,9 +186,37 @@ def package_manager(call: Call) -> Value:
     command = call.value_of("-c", "--call") if words[:1] in (["exec"], ["x"]) else None
     if command is not None:
         return shell.run_text(command, part=call.part)
+    _follow_scripts(call, words)
     if words[:1] in (["exec"], ["x"], ["dlx"]) and len(words) > 1:
         return _runner(call, call.words.index(words[0]) + 1)
     return by_table(call)
+
+
+def _follow_scripts(call: Call, words: list[str]) -> None:
+    """Follow scripts that the command itself brings: by options, settings, a file just written."""
+    shell = call.shell
+    given = call.value_of("--script-shell")
+    texts = [given] if given is not None else []
+    texts += [
+        Value(found[1], argument.taints)
+        for argument in call.arguments
+        if (found := _SCRIPT_GIVEN.match(argument.text))
+    ]
+    if "script-shell" in words[:-1]:
+        texts.append(call.arguments[call.words.index("script-shell") + 1])
+    written = shell.files.get(shell.locate("package.json").path, NOTHING)
+    if written.known and written.text and words[:1] != ["init"]:
+        texts += [Value(s, written.taints) for s in _scripts_of(written.text)]
+    for text in texts:
+        shell.run_text(text, part=call.part)
+
+
+def _scripts_of(package: str) -> list[str]:
+    try:
+        scripts = json.loads(package).get("scripts", {}).values()
+    except (ValueError, AttributeError, RecursionError):
+        return []
+    return [script for script in scripts if isinstance(script, str)]
 
 
 def runner(call: Call) -> Value:
@@ -190,6 +238,8 @@ def _runner(call: Call, start: int) -> Value:
         return ANYTHING
     if not rest:
         return NOTHING
+    if " " in rest[0].text.strip():
+        return shell.run_text(rest[0], call.stdin, part=call.part)
     name = Value(re.sub(r"(?<=.)@[\w.^~-]+$", "", rest[0].text), rest[0].taints)
     return shell.run_words([name, *rest[1:]])
 
@@ -207,6 +257,18 @@ def python_tool(call: Call) -> Value:
         by_table(call)
         return ANYTHING
     return by_table(call) if call.name in TABLE else ANYTHING
+
+
+def nix(call: Call) -> Value:
+    """`nix develop -c command`, `nix-shell --run text`."""
+    text = call.value_of("--run", "--command") if call.name == "nix-shell" else None
+    if text is not None:
+        return call.shell.run_text(text, part=call.part)
+    words = call.words
+    start = next((i for i, word in enumerate(words) if word in {"-c", "--command"}), None)
+    if start is not None and words[0] in {"develop", "shell", "run"}:
+        return call.shell.run_words(call.arguments[start + 1 :], call.stdin)
+    return by_table(call)
 
 
 def pip(call: Call) -> Value:
@@ -229,6 +291,7 @@ PROGRAMS: dict[str, Program] = {
     **dict.fromkeys(TABLE, by_table),
     **named("npm pnpm yarn cnpm", package_manager),
     **named("npx bunx pnpx uvx", runner),
-    **named("poetry uv hatch pdm rye bundle pipenv", python_tool),
+    **named("poetry uv hatch pdm rye bundle pipenv conda mamba micromamba", python_tool),
+    **named("nix nix-shell", nix),
     **named("pip pip3", pip),
 }

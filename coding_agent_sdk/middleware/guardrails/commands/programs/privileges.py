@@ -45,7 +45,8 @@ def privileged(call: Call) -> Value:
         inner = inner[1:]
     name = inner[0].plain.rpartition("/")[2] if inner else ""
     if call.name in {"sudo", "doas"} and (
-        (not inner and call.has("-i", "-s")) or (name in _ROOT_SHELLS and len(inner) == 1)
+        (not inner and call.has("-i", "-s", "--login", "--shell"))
+        or (name in _ROOT_SHELLS and len(inner) == 1)
     ):
         shell.note("escalate", "none", call.part)
         return ANYTHING

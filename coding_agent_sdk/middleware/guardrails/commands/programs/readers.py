@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.braces import MAX_FIELDS
+from coding_agent_sdk.middleware.guardrails.commands.programs.files import is_huge
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    ENDLESS,
+    HIDDEN,
     NOTHING,
     SECRET,
     STAR,
@@ -116,6 +120,7 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "readelf": ("", "", "", 0),
     "ldd": ("", "", "", 0),
     "size": ("", "", "", 0),
+    "uuencode": ("", "", "", 0),
     "cloc": ("--exclude-dir --include-lang", "--out --report-file", "", 0),
     "tokei": ("-e -t -o", "", "", 0),
     "scc": ("", "-o", "", 0),
@@ -163,7 +168,7 @@ _TELLERS_THAT_SET: Final = {
 }
 
 
-_FILLS_A_DISK: Final = 10_000_000_000
+_PAGERS: Final = names("less more most man")
 _SILENT: Final = names("true false : test [ [[ sleep wait exit return break continue sync disown")
 _LISTERS: Final = names("ls ll dir vdir tree exa eza lsd du ncdu dust rg ag ack cloc tokei scc")
 
@@ -174,22 +179,13 @@ def _reader(row: tuple[str, str, str, int]) -> Program:
 
     def read(call: Call) -> Value:
         _follow_reading_options(call, written, commands)
-        if call.name == "head" and _is_huge(call.value_of("-c", "--bytes")):
+        if call.name == "head" and is_huge(call.value_of("-c", "--bytes")):
             call.shell.note("exhaust", "inside", call.part)
         operands = call.operands(with_value)
         skipped = 0 if row[3] and call.has("-e", "-f", "--regexp", "--files") else row[3]
         return _read_files(call, operands[skipped:])
 
     return read
-
-
-def _is_huge(count: Value | None) -> bool:
-    """Whether a number of bytes is such as would fill a disk."""
-    found = re.fullmatch(r"(\d{1,30})\s*([kKMGTPE]?)(?:i?B)?", count.text) if count else None
-    return (
-        found is not None
-        and int(found[1]) * 1000 ** " KMGTPE".find(found[2].upper() or " ") >= _FILLS_A_DISK
-    )
 
 
 def _follow_reading_options(call: Call, written: list[str], commands: list[str]) -> None:
@@ -202,6 +198,9 @@ def _follow_reading_options(call: Call, written: list[str], commands: list[str])
         command = call.value_of(option)
         if command is not None:
             call.shell.run_text(command, part=call.part)
+    for argument in call.arguments if call.name in _PAGERS else ():
+        if found := re.match(r"\+{1,2}\s*!(.+)", argument.text):
+            call.shell.run_text(Value(found[1], argument.taints), part=call.part)
 
 
 def _read_files(call: Call, files: list[Value]) -> Value:
@@ -216,6 +215,8 @@ def _read_files(call: Call, files: list[Value]) -> Value:
             shell.write(target, call.part)
         files = files[:1]
     contents = [shell.read(file, call.part) for file in files if file.text != "-"]
+    if call.name in {"realpath", "readlink"} and len(files) == 1 and files[0].known:
+        return Value(shell.locate(files[0].text).path + "\n")
     if call.name in {"ls", "dir", "tree", "rg"}:
         whole = call.has("-d")
         return Value(
@@ -226,6 +227,8 @@ def _read_files(call: Call, files: list[Value]) -> Value:
 
 def _filtered(call: Call, value: Value) -> Value:
     """Return what is known of the text after the program: `cat` changes nothing, others do."""
+    if call.name == "head" and ENDLESS in value.taints:
+        value = Value(value.text, value.taints - {ENDLESS})
     if call.name in {"cat", "more", "less", "bat", "batcat"}:
         return value
     if (
@@ -234,11 +237,17 @@ def _filtered(call: Call, value: Value) -> Value:
         and value.text.count("\n") <= 1
     ):
         return value
+    if call.name in {"jq", "yq"} and call.has("-n", "--null-input"):
+        # A program that is a text alone prints it.
+        found = re.fullmatch(r'\s*"((?:[^"\\]|\\.)*)"\s*', next(iter(call.operands()), value).plain)
+        return Value(found[1] + "\n", frozenset({HIDDEN})) if found else ANYTHING.tainted(HIDDEN)
     if call.name == "jq" and value.known and call.has("-r"):
         return Value(value.text.strip().strip('"'), value.taints | {"hidden"})
     if call.name == "cut" and value.known:
         return _cut(call, value)
     prefix = re.match(r"[\w./~-]*/(?=\ue000)", value.text)
+    if call.name in {"tail", "grep", "egrep"} and value.text == f"./{UNKNOWN}":
+        return Value(f"./found-{UNKNOWN}", value.taints)  # some of the files
     if call.name in {"head", "tail", "sort", "uniq", "grep", "egrep"} and prefix:
         return Value(prefix[0] + UNKNOWN, value.taints)
     return ANYTHING.tainted(*value.taints)
@@ -266,6 +275,8 @@ def _teller(pattern: str) -> Program:
     more = re.compile(pattern) if pattern else None
 
     def tell(call: Call) -> Value:
+        if call.name in _PAGERS:
+            _follow_reading_options(call, [], [])
         if more and any(more.search(word) for word in call.words):
             command = call.value_of("-P", "--pager", "-H", "--html")
             if command is not None:
@@ -276,14 +287,29 @@ def _teller(pattern: str) -> Program:
         if call.name == "pwd":
             return Value((call.shell.folder or UNKNOWN) + "\n")
         if call.name == "yes":
-            return Value((" ".join(call.words) or "y") + "\n", call.taints)
+            return Value((" ".join(call.words) or "y") + "\n", call.taints | {ENDLESS})
         if call.name == "mktemp":
-            return Value(f"/tmp/{UNKNOWN}")  # noqa: S108  where it puts them
+            return _temporary(call)
         if call.name in {"which", "type"} and call.arguments:
             return Value(f"/usr/bin/{call.arguments[-1].plain}\n")
         return NOTHING if call.name in _SILENT else ANYTHING
 
     return tell
+
+
+def _temporary(call: Call) -> Value:
+    """Return a path that `mktemp` makes: below a folder given, or among the temporary files."""
+    template = next((o.plain for o in call.operands({"-p", "--suffix"})), "tmp.XXX")
+    folder = call.value_of("-p", "--tmpdir")
+    stem, found, _ = template.partition("XXX")
+    place = folder.text if folder is not None and folder.text else ""
+    if (
+        not place
+        and not ("/" in stem and not call.has("-t"))
+        and (template == "tmp.XXX" or call.has("-t", "--tmpdir"))
+    ):
+        place = "/tmp"  # noqa: S108  where it puts them
+    return Value(f"{place}/{stem}{UNKNOWN}\n" if place else f"{stem}{UNKNOWN if found else ''}\n")
 
 
 def _environment(call: Call) -> Value:
@@ -298,9 +324,15 @@ def _read_builtin(call: Call) -> Value:
     """`read a b`: variables get what comes in, word by word."""
     call.shell.note("read", "none", call.part)
     names = call.operands({"-p", "-d", "-n", "-N", "-t", "-u", "-i", "-a"})
-    for name in names:
+    whole = _words_of(call.stdin)
+    words = whole.text.split(None, len(names) - 1) if whole.known and names else []
+    for index, name in enumerate(names):
         call.shell.evaluate(name, call.part)
-        call.shell.variables[name.plain] = _words_of(call.stdin)
+        piece = Value(words[index] if index < len(words) else "", whole.taints)
+        call.shell.variables[name.plain] = piece if whole.known else whole
+    array = call.value_of("-a")
+    if array is not None and whole.known:
+        call.shell.arrays[array.plain] = [Value(w, whole.taints) for w in whole.text.split()]
     return NOTHING
 
 
@@ -324,8 +356,11 @@ def _mapfile(call: Call) -> Value:
     callback = call.value_of("-C")
     if callback is not None:
         call.shell.run_text(callback, part=call.part)
-    for name in call.operands({"-C", "-c", "-d", "-n", "-O", "-s", "-u"}):
+    for name in call.operands({"-C", "-c", "-d", "-n", "-O", "-s", "-u"}) or [Value("MAPFILE")]:
         call.shell.evaluate(name, call.part)
+        if call.stdin.known:
+            lines = call.stdin.text.splitlines()[:MAX_FIELDS]
+            call.shell.arrays[name.plain] = [Value(line, call.stdin.taints) for line in lines]
     call.shell.note("read", "none", call.part)
     return NOTHING
 

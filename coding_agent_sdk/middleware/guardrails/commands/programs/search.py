@@ -45,17 +45,18 @@ def find(call: Call) -> Value:
     ) and not re.search(r"-i?name (?:\*|\*\.\*)(?: |$)", " ".join(words))
     for start in starts:
         shell.read(start, call.part)
-    found = [_each(start, limited=limited) for start in starts]
+    found = [_each(call, start, limited=limited) for start in starts]
     _actions(call, found)
     return Value("\n".join(f.text for f in found))
 
 
-def _each(start: Value, *, limited: bool) -> Value:
+def _each(call: Call, start: Value, *, limited: bool) -> Value:
     """Return a path that stands for what is found below *start*: all, or some of it."""
     text = start.text.rstrip("/")
     name = UNKNOWN if not limited else f"{STAR}found"
     if limited and text not in {"", "."} and not text.startswith("./"):
-        name = UNKNOWN
+        scratch = call.shell.locate(text).where == "scratch"
+        name = f"found-{UNKNOWN}" if scratch else UNKNOWN
     return Value(f"{text}/{name}", start.taints)
 
 

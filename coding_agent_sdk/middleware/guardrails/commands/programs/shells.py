@@ -17,7 +17,10 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind
 
 _MODULES: Final[dict[str, str]] = {
     "pip": "pip",
@@ -71,7 +74,9 @@ def _standard_input(call: Call) -> Value:
         call.shell.note("remote-shell", "remote", call.part)
         return ANYTHING
     if not stdin.text and not stdin.taints:
-        call.shell.note("exec-unknown", "none", call.part)
+        # With another user's rights a shell that waits for commands is all of his rights.
+        kind: EffectKind = "escalate" if call.shell.privileged else "exec-unknown"
+        call.shell.note(kind, "none", call.part)
         return ANYTHING
     return call.shell.run_text(stdin, part=call.part)
 
@@ -166,6 +171,10 @@ def set_options(call: Call) -> Value:
     return NOTHING if call.arguments else ANYTHING.tainted("secret")
 
 
+def _run_now(call: Call) -> Callable[[Value], object]:
+    return lambda text: call.shell.run_text(text, part=call.part)
+
+
 def define_alias(call: Call) -> Value:
     """`alias name=text`, `trap text SIGNAL`, `complete -C text`: the text runs later."""
     shell = call.shell
@@ -179,7 +188,7 @@ def define_alias(call: Call) -> Value:
         and len(call.arguments) > 1
         and call.words[0] not in {"-", "", "-p", "-l"}
     ):
-        shell.run_text(call.arguments[0], part=call.part)
+        (shell.deferred.append if "$" in call.words[0] else _run_now(call))(call.arguments[0])
     if call.name == "enable" and call.has("-f"):
         shell.note("exec-unknown", "none", call.part)
     command = call.value_of("-x" if call.name == "bind" else "-C")

@@ -13,6 +13,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import (
 )
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    HIDDEN,
     NOTHING,
     PARENT,
     UNKNOWN,
@@ -92,6 +93,9 @@ pfctl:
 setenforce:
     tamper system 0|(?i:permissive)
     configure system
+apparmor_parser:
+    tamper system -R\b|--remove
+    configure system
 aa-disable aa-teardown aa-complain tccutil:
     tamper system
 auditctl:
@@ -113,6 +117,7 @@ utmpdump wtmpclean:
     tamper system -r|-[a-z]*c
 ip:
     stop-machine system \blink\s+set\b.*\bdown\b|\bdown\b.*\blink\b
+    stop-machine system \blink\s+del
     stop-machine system \broute\s+(?:flush|del)|\baddr(?:ess)?\s+(?:flush|del)
     configure system \b(?:add|set|replace|del|delete|change)\b
 ifconfig:
@@ -136,6 +141,7 @@ insmod modprobe rmmod nsenter capsh setcap:
 mount umount losetup swapoff swapon:
     read none ^$|^-l$
     escalate system --bind\s+/\s|-o\s*\S*remount,rw\s+/(?:\s|$)
+        |(?:--r?bind|--move|-o\s*\S*bind\S*)\s+\S+\s+/(?:usr|etc|bin|sbin|lib\w*|boot|root)\b
     configure system
 useradd adduser:
     escalate system -u\s*0\b|--uid[\s=]0\b|\b(?:sudo|wheel|root|docker|admin)\b
@@ -149,7 +155,10 @@ gpasswd addgroup groupmod groupadd:
 userdel deluser groupdel update-grub loadkeys tcpdump tshark stress stress-ng memtester eject
 xinput:
     configure system
-passwd chpasswd visudo vipw vigr chage chsh usermod.sh:
+visudo:
+    read none ^(?:-c|--check)\b
+    escalate system
+passwd chpasswd vipw vigr chage chsh usermod.sh:
     read none ^-S|--status
     escalate system
 fdisk gdisk cfdisk:
@@ -167,6 +176,9 @@ cryptsetup:
     configure system
 diskutil:
     delete disk (?i)erase|partition|zero|secureErase|apfs\s+delete
+    read none
+flashrom:
+    write disk -w|--write|-E|--erase
     read none
 grub-install:
     write disk
@@ -222,7 +234,8 @@ def by_table(call: Call) -> Value:
     found = follow_rows(call, TABLE[call.name])
     if found is None:
         call.shell.note("read", "none", call.part)
-    return found or ANYTHING
+    decrypts = call.name == "gpg" and call.has("-d", "--decrypt")
+    return (found or ANYTHING).tainted(*call.stdin.taints, *({HIDDEN} if decrypts else ()))
 
 
 def device(call: Call) -> Value:

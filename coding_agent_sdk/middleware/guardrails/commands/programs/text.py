@@ -12,6 +12,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
+    NET,
     NOTHING,
     UNKNOWN,
     Value,
@@ -207,7 +208,7 @@ def openssl(call: Call) -> Value:
         if call.stdin.text or call.stdin.taints:
             return _send(call)
         shell.note("net-receive", "remote", call.part)
-        return ANYTHING
+        return ANYTHING.tainted(NET, "socket")
     source = call.value_of("-in")
     value = shell.read(source, call.part) if source else call.stdin
     target = call.value_of("-out") or call.value_of("-keyout")

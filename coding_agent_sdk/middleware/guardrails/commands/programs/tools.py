@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import (
@@ -11,6 +12,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import (
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
     first_match,
     follow_rows,
+    names,
     read_table,
 )
 from coding_agent_sdk.middleware.guardrails.commands.values import SECRET, Value
@@ -31,12 +33,16 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |account\s+get-access-token|keyvault\s+secret\s+show
         |ssm\s+get-parameter.*--with-decryption|config:get|auth:token|vars?\s+get)
     read none --dry-?run|--help|\bhelp\b
+    exec inside ^local\s+(?:invoke|start-\w+)
     destroy-remote remote (?:^|\s|:|-)(?:delete|destroy|terminate|remove|rm|rb|purge|drop|wipe
         |deprovision|teardown|uninstall|undeploy|nuke|deregister|revoke|disable|detach|stop
         |flush|reset|scale-down|force-new-deployment|release|cancel|prune|drain|evict|shutdown
-        |deallocate|down|rollback|empty)(?:$|\s|-|:|\w*-)
+        |deallocate|down|rollback|empty|schedule-key-deletion)(?:$|\s|-|:|\w*-)
+    net-receive none \b(?:s3\s+)?cp\s+(?:s3|gs)://\S+\s+(?!\w+://)\S+
     net-send-files remote \bs3(?:api)?\s+(?:cp|mv|sync|put-object)\b|\bstorage\s+(?:cp|rsync|mv)\b
         |\bblob\s+upload
+    net-send-files remote \b(?:cp|rsync|mv|put|sync|copy|upload)\b.*\s\w+://\S+\s*$
+    configure remote --prod(?:uction)?\b
     configure remote (?:put-bucket-policy|put-bucket-acl|authorize-security-group
         |attach-\w*-policy|put-\w+-policy|add-iam-policy-binding|set-iam-policy
         |role\s+assignment\s+create|create-user|update-assume-role|allUsers|public-read)
@@ -45,6 +51,7 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |reboot|change)(?:-[\w-]+)?(?:\s|$)
     read none
 terraform tofu terragrunt:
+    exec inside ^(?:-chdir=\S+\s+)?plan\b
     destroy-remote remote \b(?:destroy|taint|force-unlock|state\s+(?:rm|push|mv|replace-provider)
         |workspace\s+delete|import)\b|-destroy\b
     configure remote \bapply\b
@@ -77,12 +84,14 @@ bw lpass keepassxc-cli gopass:
 sops:
     read-secret credential -d\b|--decrypt
 helm:
+    exec inside --kube-context[=\s](?:kind-|minikube|docker-desktop|k3d-|rancher-desktop)
     exec inside --dry-run|\b(?:template|lint|list|ls|status|get|show|search|repo|dependency
         |version|history|env|package|pull|create)\b
     destroy-remote remote \b(?:uninstall|delete|rollback)\b
     publish remote \bpush\b
     configure remote \b(?:install|upgrade)\b.*(?:prod|live)
 gh:
+    net-receive none ^api\s+graphql\b(?!.*\bmutation\b)
     read-secret credential ^auth\s+token
     publish remote ^(?:repo\s+(?:delete|archive|rename|edit|transfer)|release\s+(?:delete|create
         |upload|edit)|secret\s+(?:set|delete|remove)|variable\s+(?:set|delete)|ssh-key|gpg-key
@@ -110,9 +119,12 @@ act:
 """What clouds, vaults and forges are told, by the arguments."""
 
 
+_RUNNING_MODULES: Final = names("shell command raw script expect win_shell win_command")
+
+
 def _uploads(call: Call) -> None:
     shell = call.shell
-    taints = set(call.stdin.taints)
+    taints = set(call.stdin.taints | call.taints)
     for operand in call.operands(
         {"--profile", "--region", "--acl", "--exclude", "--include", "--endpoint-url"}
     ):
@@ -122,13 +134,27 @@ def _uploads(call: Call) -> None:
         shell.note("net-send-secret", "remote", call.part)
 
 
+_TALKERS: Final = names("gh glab mc hub")
+_GIVES_FILE: Final = re.compile(r"-file\b|\s-F\s|\s(?:cp|mirror|put|create|comment|upload)\s")
+
+
 def by_table(call: Call) -> Value:
     """Follow a tool by the table; what no row knows runs the project's own code."""
     follow_options(call)
     row = first_match(TABLE[call.name], " ".join(call.words))
-    if row is not None and row.kind in {"net-send-files", "publish"}:
+    talks = call.name in _TALKERS and (SECRET in call.taints or _GIVES_FILE.search(call.part))
+    if talks or (row is not None and row.kind in {"net-send-files", "publish"}):
         _uploads(call)
     return follow_rows(call, TABLE[call.name]) or follow_project(call)
 
 
-PROGRAMS: dict[str, Program] = dict.fromkeys(TABLE, by_table)
+def playbook(call: Call) -> Value:
+    """`ansible hosts -m shell -a command`: the command is followed as if it ran here."""
+    module = call.value_of("-m", "--module-name")
+    command = call.value_of("-a", "--args")
+    if command is not None and (module is None or module.plain in _RUNNING_MODULES):
+        call.shell.run_text(command, part=call.part)
+    return by_table(call)
+
+
+PROGRAMS: dict[str, Program] = {**dict.fromkeys(TABLE, by_table), "ansible": playbook}

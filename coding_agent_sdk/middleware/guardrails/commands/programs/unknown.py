@@ -17,7 +17,9 @@ _RUNS: Final = re.compile(
     r"|global-option|build-option|install-option|config-settings?|test-runner"
     r"|ssh-command|proxy-command|eval|E|x|c)$"
 )
+_NAMES_PROGRAM: Final = re.compile(r"exec|tool|hook|run|wrapper|launcher|pager|editor|shell")
 _SCRATCH_WORDS: Final = re.compile(r"\s")
+_LOADS: Final = frozenset({"java", "javaw", "kotlin", "dotnet", "mono", "wine", "nw", "electron"})
 _READING: Final = frozenset({"--version", "-V", "--help", "-h", "help", "version", "-v"})
 
 
@@ -30,6 +32,9 @@ def follow_unknown(call: Call) -> Value:
     shell = call.shell
     arguments = call.arguments
     follow_options(call)
+    loads = bool(shell.downloads) and call.name in _LOADS
+    if loads and any(shell.locate(a.text).path in shell.downloads for a in arguments):
+        shell.note("net-exec", "remote", call.part)
     if any(re.search(r"stratum\+(?:tcp|ssl)://", a.text) for a in arguments):
         shell.note("attack", "remote", call.part)
     if SECRET in call.taints | call.stdin.taints and any(
@@ -39,10 +44,9 @@ def follow_unknown(call: Call) -> Value:
     if len(arguments) == 1 and arguments[0].text in _READING:
         shell.note("read", "none", call.part)
         return ANYTHING
-    for argument in arguments:
-        _look(call, argument)
+    secret = {taint for argument in arguments for taint in _look(call, argument)}
     shell.note("exec", "inside", call.part)
-    return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}))
+    return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}), *(secret & {SECRET}))
 
 
 def follow_options(call: Call) -> None:
@@ -51,26 +55,31 @@ def follow_options(call: Call) -> None:
     for index, argument in enumerate(arguments):
         option, found, attached = argument.text.partition("=")
         if found and _RUNS.match(option):
-            _run(call, Value(attached, argument.taints))
+            _run(call, option, Value(attached, argument.taints))
         elif _RUNS.match(argument.text) and index + 1 < len(arguments):
-            _run(call, arguments[index + 1])
+            _run(call, option, arguments[index + 1])
 
 
-def _run(call: Call, command: Value) -> None:
+def _run(call: Call, option: str, command: Value) -> None:
     """Follow an option's command, where it is one: a text of several words."""
     if _SCRATCH_WORDS.search(command.text.strip()) and command.text[:1] not in {"-", "{", "[", "<"}:
         call.shell.run_text(command, part=call.part)
+    elif command.text[:1] in {"/", "~"} and _NAMES_PROGRAM.search(option):
+        place = call.shell.locate(command.text)
+        if place.where in {"scratch", "home", "outside", "root"}:
+            call.shell.note("exec-unknown", place.where, call.part)
 
 
-def _look(call: Call, argument: Value) -> None:
+def _look(call: Call, argument: Value) -> frozenset[str]:
     text = re.sub(r"^--?[\w-]+=", "", argument.text)
     if text[:1] not in {"/", "~"} or UNKNOWN in text[:2] or text.startswith("//"):
-        return
+        return frozenset()
     place = call.shell.locate(text)
     if place.where == "credential":
-        call.shell.read(Value(text, argument.taints), call.part)
-    elif place.where in {"home", "root", "disk"}:
+        return call.shell.read(Value(text, argument.taints), call.part).taints
+    if place.where in {"home", "root", "disk"}:
         call.shell.note("write", "outside", call.part)
+    return frozenset()
 
 
 def follow_project(call: Call) -> Value:

@@ -7,7 +7,9 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
+    LONGEST,
     first_match,
     follow_rows,
     named,
@@ -16,7 +18,8 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import (
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value, join
 
 if TYPE_CHECKING:
-    from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+    from coding_agent_sdk.middleware.guardrails.commands.calls import Follower, Program
+    from coding_agent_sdk.middleware.guardrails.findings import EffectKind
 
 _WHOLE: Final = re.compile(
     r"(?i)(?:^|[\s\"'])(?:[a-z]:(?:[\\/]?(?:\*(?:\.\*)?)?)(?=[\s\"']|$)"
@@ -26,6 +29,11 @@ _WHOLE: Final = re.compile(
 )
 
 
+SHELLS: Final = re.compile(r"(?i)\s*(?:cmd|powershell|pwsh)(?:\.exe)?\s")
+"""How a line for a shell of Windows begins."""
+
+_WORD: Final = re.compile(r'[^\s"]*"[^"]*"?|[^\s"]+')
+_LONGEST_LINE: Final = LONGEST
 _TABLE: Final = read_table(r"""
 format format.com:
     delete disk (?i)^[a-z]:
@@ -53,9 +61,14 @@ icacls:
     permissions system (?i)/grant|/reset|/setowner
 net:
     escalate system (?i)\buser\b.*/add|localgroup.*/add
+    tamper system (?i)\bstop\b.*(?:windefend|wscsvc|mpssvc|eventlog|sense|wuauserv|securityhealth)
     configure system (?i)\bstop\b
 sc:
+    tamper system (?i)(?:stop|delete|config)\s+"?(?:windefend|wscsvc|mpssvc|eventlog|sense|wuauserv)
     configure system (?i)\b(?:delete|stop|config)\b
+forfiles:
+    delete root (?i)/p\s+"?[a-z]:[\\/]?"?\s.*\b(?:del|rd|rmdir|erase)\b
+    exec-unknown none (?i)/c
 schtasks:
     persist system (?i)/(?:create|change)
 netsh:
@@ -67,7 +80,11 @@ wmic:
     tamper system (?i)shadowcopy.*delete|process\s+call\s+create
 certutil:
     net-receive remote (?i)-urlcache|-decode
-mshta regsvr32 rundll32 bitsadmin cscript wscript msiexec:
+mshta:
+    exec-hidden none (?i)vbscript:|javascript:
+    net-exec remote (?i)https?://
+    exec-unknown none
+regsvr32 rundll32 bitsadmin cscript wscript msiexec:
     net-exec remote (?i)https?://|scrobj|javascript:|\\\\
     exec-unknown none
 """)
@@ -88,8 +105,11 @@ def delete(call: Call) -> Value:
 def by_table(call: Call) -> Value:
     """Follow a Windows program by the table."""
     text = " ".join(call.words)
-    if call.name.lower() in {"certutil", "bitsadmin"} and "http" in text:
+    if call.name.lower() in {"certutil", "bitsadmin"} and re.search(r"http|-decode", text):
         call.shell.write(call.arguments[-1], call.part, ANYTHING.tainted("net"))
+    lower = [w.lower() for w in call.words]
+    if "/tr" in lower[:-1]:
+        call.shell.run_text(call.arguments[lower.index("/tr") + 1], part=call.part)
     found = follow_rows(call, _TABLE[call.name.lower()])
     if found is None:
         call.shell.note("exec", "none", call.part)
@@ -101,7 +121,8 @@ def command_prompt(call: Call) -> Value:
     words = call.words
     index = next((i for i, w in enumerate(words) if w.lower() in {"/c", "/k", "/r"}), None)
     if index is None:
-        call.shell.note("exec-unknown", "none", call.part)
+        kind: EffectKind = "net-exec" if "net" in call.stdin.taints else "exec-unknown"
+        call.shell.note(kind, "none", call.part)
         return ANYTHING
     return call.shell.run_text(
         Value(join(call.arguments[index + 1 :], " ").plain.replace("\\", "/")), part=call.part
@@ -126,6 +147,8 @@ powershell:
     stop-machine system (?:stop-computer|restart-computer|shutdown)
     attack system (?:invoke-mimikatz|get-credential.*(?:invoke|post)
         |convertfrom-securestring.*(?:post|upload))
+    net-send-secret remote (?:\.ssh|\.aws|credential|id_rsa).*\|\s*(?:invoke-webrequest
+        |invoke-restmethod|iwr|irm|curl)
     net-send-secret remote (?:invoke-webrequest|invoke-restmethod|iwr|irm|uploadfile
         |uploadstring).*(?:\.ssh|\.aws|env:|credential|password|id_rsa)
     escalate system (?:new-localuser|add-localgroupmember)
@@ -192,11 +215,17 @@ def _decode(text: str) -> str | None:
 
 def _script(call: Call, text: str) -> Value:
     shell = call.shell
+    if len(text) > LONGEST:
+        shell.note("exec-unknown", "none", call.part)
+        text = text[:LONGEST]
     lower = text.lower().replace("`", "")
     row = first_match(_POWERSHELL, lower.replace("\n", " "))
     if row is not None:
         shell.note(row.kind, row.where, call.part)
         return ANYTHING
+    for piece in re.split(r"[;\n]", text):
+        if piece.split()[:1] and piece.split()[0].lower().removesuffix(".exe") in _TABLE:
+            shell.run_text(Value(piece.replace("\\", "/")), part=call.part)
     removes = re.search(
         r"(?:remove-item|\bri\b|\brm\b|\bdel\b|\brd\b|\brmdir\b|\berase\b)([^;|]*)", lower
     )
@@ -218,6 +247,15 @@ def _script(call: Call, text: str) -> Value:
     )
     shell.note("exec" if harmless else "exec-unknown", "none", call.part)
     return ANYTHING
+
+
+def follow_line(shell: Follower, line: str) -> None:
+    """Follow a line for Windows' own shells as Windows reads it, whose quotes are not bash's."""
+    words = [w.strip('"') for w in _WORD.findall(line[:_LONGEST_LINE])]
+    name = words[0].lower().removesuffix(".exe")
+    arguments = [Value(word) for word in words[1:]]
+    call = Call(name=name, arguments=arguments, stdin=NOTHING, shell=shell)
+    (command_prompt if name == "cmd" else powershell)(call)
 
 
 PROGRAMS: dict[str, Program] = {

@@ -86,6 +86,7 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "bwrap": wrapper("--bind --ro-bind --dev --proc --tmpfs --chdir --setenv"),
     "systemd-run": wrapper("-p -u --unit -E --uid --gid"),
     "prlimit": wrapper("-p"),
+    "setpriv": wrapper("--reuid --regid --groups --inh-caps --bounding-set --securebits"),
     "dotenv": wrapper("-f -e"),
     "direnv": wrapper("", 2),
     "envdir": wrapper("", 1),
@@ -99,6 +100,8 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "aws-vault": wrapper("", 2),
     "infisical": wrapper("--env", 1),
     "mise": wrapper("", 1),
+    "dotenvx": wrapper("-f", 1),
+    "env-cmd": wrapper("-f"),
 }
 """Wrappers that change how a command runs, not what it does."""
 
@@ -150,7 +153,9 @@ def environment(call: Call) -> Value:
         word = arguments[0].text
         assigned = ASSIGNMENT.fullmatch(word)
         if assigned:
-            shell.note_variable(assigned[1], Value(assigned[2], arguments[0].taints))
+            given = Value(assigned[2], arguments[0].taints)
+            shell.note_variable(assigned[1], given)
+            shell.variables[assigned[1]] = given
         elif word in {"-S", "--split-string"} and len(arguments) > 1:
             return shell.run_text(join(arguments[1:], " "), call.stdin, part=call.part)
         elif word.startswith(("-S", "--split-string=")):
@@ -161,6 +166,8 @@ def environment(call: Call) -> Value:
             )
         elif word in {"-u", "--unset"}:
             arguments.pop(0)
+        elif word.startswith("--chdir="):
+            folder = shell.locate(word.partition("=")[2]).path
         elif word in {"-C", "--chdir"} and len(arguments) > 1:
             arguments.pop(0)
             folder = shell.locate(arguments[0].text).path
@@ -237,6 +244,15 @@ def parallel(call: Call) -> Value:
     return ANYTHING
 
 
+def together(call: Call) -> Value:
+    """`concurrently 'one command' 'another'`."""
+    for operand in call.operands(
+        {"-n", "-c", "--names", "--prefix", "-p", "--kill-others-on-fail"}
+    ):
+        call.shell.run_text(operand, part=call.part)
+    return ANYTHING
+
+
 def bundle(call: Call) -> Value:
     """`bundle exec command`, `poetry run command`, `uv run command`."""
     words = call.words
@@ -250,7 +266,7 @@ def bundle(call: Call) -> Value:
         ),
         wrapper(
             "--with --group --extra --python -p --env-file --package --directory --from -C "
-            "--prefix --filter -w"
+            "--prefix --filter -w -n --name"
         ),
     )
     return call.shell.run_words(inner, call.stdin) if inner else NOTHING
@@ -258,7 +274,8 @@ def bundle(call: Call) -> Value:
 
 PROGRAMS: dict[str, Program] = {
     **{name: _wrap(kind) for name, kind in WRAPPERS.items()},
-    **named("env genv", environment),
+    **named("env genv cross-env", environment),
+    **named("concurrently", together),
     **named("xargs gxargs", xargs),
     "parallel": parallel,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from coding_agent_sdk.middleware.guardrails.findings import (
     Decision,
@@ -15,7 +17,8 @@ from coding_agent_sdk.middleware.guardrails.findings import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_RANK: Final[dict[Decision, int]] = {"allow": 0, "ask": 1, "deny": 2}
+RANK: Final[dict[Decision, int]] = {"allow": 0, "ask": 1, "deny": 2}
+"""How strict decisions are."""
 
 POLICY: Final[dict[EffectKind, dict[Where | None, Decision]]] = {
     # What is done     where to (None: anywhere else)
@@ -58,6 +61,61 @@ POLICY: Final[dict[EffectKind, dict[Where | None, Decision]]] = {
     "configure": {None: "ask"},
 }  # fmt: skip
 """Decisions by effect and place."""
+
+Policy = Mapping[EffectKind, Mapping[Where | None, Decision]]
+
+FLOOR: Final[frozenset[tuple[str, str | None]]] = frozenset({
+    *((kind, where) for kind in ("write", "delete") for where in ("system", "root", "disk")),
+    *((kind, None) for kind in (
+        "net-send-secret", "net-exec", "remote-shell", "escalate", "exhaust", "tamper", "attack",
+        "stop-machine",
+    )),
+})  # fmt: skip
+"""What stays denied, whatever the settings, the rules or the mode say."""
+
+ELSEWHERE: Final = "*"
+"""How a table of the settings names all places that it does not name."""
+
+
+def changed(changes: Mapping[str, Mapping[str, Decision]]) -> Policy:
+    """Return the policy with other decisions for some effects and places.
+
+    Args:
+        changes: decisions by effect and place; `"*"` stands for all places that are not named.
+
+    Raises:
+        ValueError: an effect or a place is not known, or the change would lift the floor.
+    """
+    policy: dict[EffectKind, dict[Where | None, Decision]] = {k: dict(r) for k, r in POLICY.items()}
+    places = [*get_args(Where), ELSEWHERE]
+    for kind, row in changes.items():
+        if kind not in policy:
+            known = ", ".join(sorted(policy))
+            raise ValueError(f"the policy has an effect {kind!r}; the known ones are {known}")
+        for where, decision in row.items():
+            if where not in places:
+                raise ValueError(
+                    f"the policy of {kind!r} has a place {where!r}; the known ones are "
+                    f"{', '.join(places)}"
+                )
+            place: Any = None if where == ELSEWHERE else where
+            known_kind: Any = kind
+            if decision != "deny" and _is_floor(kind, place):
+                raise ValueError(
+                    f"the policy cannot {decision} {kind!r} on {where!r}: that is always denied; "
+                    "leave it out"
+                )
+            policy[known_kind][place] = decision
+    return policy
+
+
+def _is_floor(kind: str, place: str | None) -> bool:
+    if (kind, None) in FLOOR:
+        # A place with a milder default, such as a disk filled in the workspace, is no floor.
+        row: Any = POLICY
+        return bool(row[kind].get(place, row[kind][None]) == "deny")
+    return (kind, place) in FLOOR
+
 
 _MEANING: Final[dict[EffectKind, str]] = {
     "read": "reads",
@@ -111,19 +169,29 @@ _PLACED: Final[frozenset[EffectKind]] = frozenset({
 """Effects of which the place is part of the sentence; the others say all by themselves."""
 
 
-def decision_on(effect: Effect) -> Decision:
+def decision_on(effect: Effect, policy: Policy = POLICY) -> Decision:
     """Return what the policy says of one effect."""
-    row = POLICY[effect.kind]
+    row = policy[effect.kind]
     return row.get(effect.where, row[None])
 
 
-def decide(effects: Iterable[Effect]) -> Verdict:
-    """Return the strictest decision, with a sentence for each effect that carries it."""
+def decide(
+    effects: Iterable[Effect],
+    policy: Policy = POLICY,
+    ruled: Mapping[Effect, Decision] = MappingProxyType({}),
+) -> Verdict:
+    """Return the strictest decision, with a sentence for each effect that carries it.
+
+    Args:
+        effects: what is done.
+        policy: decisions by effect and place.
+        ruled: decisions of rules on single effects, which go before the policy.
+    """
     unique = tuple(dict.fromkeys(effects))
-    said: list[Decision] = [decision_on(effect) for effect in unique]
+    said: list[Decision] = [ruled.get(e) or decision_on(e, policy) for e in unique]
     decision: Decision = "allow"
     for own in said:
-        decision = own if _RANK[own] > _RANK[decision] else decision
+        decision = own if RANK[own] > RANK[decision] else decision
     carrying = [e for e, own in zip(unique, said, strict=True) if own == decision != "allow"]
     return Verdict(
         decision=decision,

@@ -1,0 +1,83 @@
+"""Rules of the settings: a tool, a pattern on what it is given, and a decision."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import pathspec
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from coding_agent_sdk.types.decisions import Allow, Ask, Deny
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import Self
+
+    from coding_agent_sdk.types.tools import ToolCall
+
+__all__ = ["Rule", "decide_on_tool"]
+
+_PATHS = ("path", "file", "folder")
+
+
+class Rule(BaseModel):
+    """One rule of `plugins.guardrails.rules`.
+
+    Attributes:
+        tool: the tool that it is for; `*` and `?` are patterns.
+        command: for `run_cmd`: a pattern for each simple command, such as `git push *`.
+        path: for tools on files: a pattern as in a `.gitignore`, seen from the workspace.
+        decision: `allow`, `ask` or `deny`; the strictest rule that fits counts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tool: str = Field(default="run_cmd", min_length=1)
+    command: str | None = Field(default=None, min_length=1)
+    path: str | None = Field(default=None, min_length=1)
+    decision: Literal["allow", "ask", "deny"]
+
+    @model_validator(mode="after")
+    def _one_pattern(self) -> Self:
+        if self.command is not None and (self.path is not None or self.tool != "run_cmd"):
+            raise ValueError("a rule with `command` is for the tool 'run_cmd', and has no `path`")
+        return self
+
+
+def decide_on_tool(
+    rules: Iterable[Rule], call: ToolCall, *, workspace: Path
+) -> Allow | Ask | Deny | None:
+    """Return what the rules without a command say of a call: deny before ask before allow."""
+    fitting = [rule for rule in rules if rule.command is None and _fits(rule, call, workspace)]
+    said = {rule.decision for rule in fitting}
+    shown = f"a rule of the settings is about {call.name}"
+    if "deny" in said:
+        return Deny(f"{shown}: it is denied", rule="rules")
+    if "ask" in said:
+        return Ask(f"{shown}: it is asked about", rule="rules")
+    return Allow(vouches="ask") if "allow" in said else None
+
+
+def _fits(rule: Rule, call: ToolCall, workspace: Path) -> bool:
+    if not fnmatch.fnmatchcase(call.name, rule.tool):
+        return False
+    if rule.path is None:
+        return True
+    given: Any = next((call.arguments[name] for name in _PATHS if name in call.arguments), None)
+    if not isinstance(given, str):
+        return False
+    root = os.path.realpath(workspace)
+    whole = os.path.realpath(os.path.join(root, given))  # noqa: PTH118  a text may be no path
+    inside = whole.startswith(root + os.sep)
+    if not inside and rule.decision == "allow":
+        return False
+    return _pattern(rule.path).match_file(os.path.relpath(whole, root) if inside else whole)
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> pathspec.GitIgnoreSpec:
+    return pathspec.GitIgnoreSpec.from_lines([text])

@@ -1,0 +1,132 @@
+"""Decides on tool calls: by the rules of the settings, and by what a command or SQL would do."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Protocol
+
+from coding_agent_sdk.middleware.guardrails.policy import POLICY, changed
+from coding_agent_sdk.middleware.guardrails.rules import decide_on_tool
+from coding_agent_sdk.middleware.guardrails.vault.shell import without_placeholders
+from coding_agent_sdk.types.decisions import Allow, Ask, Deny
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from coding_agent_sdk.middleware.guardrails.commands import CommandRule
+    from coding_agent_sdk.middleware.guardrails.findings import Decision, Verdict
+    from coding_agent_sdk.middleware.guardrails.policy import Policy
+    from coding_agent_sdk.middleware.guardrails.rules import Rule
+    from coding_agent_sdk.types.tools import ToolCall
+
+__all__ = ["CallSettings", "check_call", "parts_of_sql_tool"]
+
+_COMMAND: Final = "run_cmd"
+_PARTS: Final = 3
+
+
+class CallSettings(Protocol):
+    """What of the settings is asked here."""
+
+    @property
+    def commands(self) -> bool:
+        """Whether commands are judged."""
+        ...
+
+    @property
+    def policy(self) -> Mapping[str, Mapping[str, Decision]]:
+        """Decisions by effect and place."""
+        ...
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules on tools."""
+        ...
+
+    @property
+    def sql_tools(self) -> tuple[str, ...]:
+        """Tools that run SQL, as `name:argument:dialect`."""
+        ...
+
+
+def check_call(
+    settings: CallSettings, call: ToolCall, *, workspace: Path
+) -> Allow | Ask | Deny | None:
+    """Return the decision on a tool call; None where there is nothing to say."""
+    ruled = decide_on_tool(settings.rules, call, workspace=workspace) if settings.rules else None
+    if isinstance(ruled, Deny) or not settings.commands:
+        return ruled
+    command = call.arguments.get("command") if call.name == _COMMAND else None
+    if isinstance(command, str):
+        return _tighter(ruled, _on_command(settings, without_placeholders(command), workspace))
+    for described in settings.sql_tools:
+        name, argument, dialect = parts_of_sql_tool(described)
+        statement = call.arguments.get(argument) if name == call.name else None
+        if isinstance(statement, str):
+            return _tighter(ruled, _on_sql(statement, dialect, workspace))
+    return ruled
+
+
+def parts_of_sql_tool(described: str) -> tuple[str, str, str]:
+    """Return the tool, the argument and the dialect of `name:argument:dialect`.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    parts = described.split(":")
+    if len(parts) != _PARTS or not all(parts):
+        raise ValueError(
+            f"{described!r} is no SQL tool; write name:argument:dialect, as in query:sql:postgres"
+        )
+    return parts[0], parts[1], parts[2]
+
+
+def _on_command(settings: CallSettings, command: str, workspace: Path) -> Allow | Ask | Deny:
+    from coding_agent_sdk.middleware.guardrails.commands import judge_whole
+
+    rules = command_rules(settings.rules)
+    judged = judge_whole(command, workspace=workspace, policy=_policy(settings), rules=rules)
+    reason = "; ".join(judged.verdict.reasons)
+    if judged.verdict.decision == "deny":
+        return Deny(reason, rule="commands")
+    if judged.verdict.decision == "ask":
+        return Ask(reason, rule="commands", covers=judged.covers)
+    return Allow(vouches="ask" if judged.by_rules else "auto", covers=judged.covers)
+
+
+def _on_sql(statement: str, dialect: str, workspace: Path) -> Allow | Ask | Deny:
+    from coding_agent_sdk.middleware.guardrails.commands.statements import judge_sql
+
+    verdict: Verdict = judge_sql(statement, dialect=dialect, workspace=workspace)
+    reason = "; ".join(verdict.reasons)
+    if verdict.decision == "deny":
+        return Deny(reason, rule="sql")
+    if verdict.decision == "ask":
+        return Ask(reason, rule="sql", covers=(statement,))
+    return Allow(vouches="auto", covers=(statement,))
+
+
+def _tighter(ruled: Allow | Ask | Deny | None, judged: Allow | Ask | Deny) -> Allow | Ask | Deny:
+    """Return the tighter one; a rule that allows the tool allows what is not asked about."""
+    if isinstance(judged, Deny) or ruled is None:
+        return judged
+    if isinstance(ruled, Ask):
+        return judged if isinstance(judged, Ask) else Ask(ruled.reason, ruled.rule, judged.covers)
+    return judged if isinstance(judged, Ask) else ruled
+
+
+@lru_cache(maxsize=16)
+def command_rules(rules: tuple[Rule, ...]) -> tuple[CommandRule, ...]:
+    """Return the rules on commands."""
+    from coding_agent_sdk.middleware.guardrails.commands import CommandRule
+
+    return tuple(
+        CommandRule(pattern=rule.command, decision=rule.decision)
+        for rule in rules
+        if rule.command is not None
+    )
+
+
+def _policy(settings: CallSettings) -> Policy:
+    return changed(settings.policy) if settings.policy else POLICY
