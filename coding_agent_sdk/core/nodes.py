@@ -197,7 +197,9 @@ async def tools_node(
         verdicts = await ask_now(run, verdicts)
     results = await run_calls(run, verdicts)
     # What was answered, or recovered, was about these calls; a later one may have the same id.
-    run.verdicts, run.recovered = None, Recovered()
+    run.verdicts = None
+    if not run.recovered.is_empty:  # mostly it is, and a new one is six objects
+        run.recovered = Recovered()
     if run.wants(StepFinished):
         run.emit(StepFinished(index=run.progress.steps))
     return {"messages": [*results]}

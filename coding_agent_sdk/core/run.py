@@ -102,6 +102,17 @@ class Recovered:
     decisions: dict[str, Approval] = field(default_factory=dict)
     approved_arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was left behind, and nothing answered."""
+        return not (
+            self.messages
+            or self.results
+            or self.intents
+            or self.decisions
+            or self.approved_arguments
+        )
+
 
 class Run:
     """A run; the host of all views that plugins and tools have of it.

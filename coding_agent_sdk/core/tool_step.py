@@ -81,6 +81,10 @@ def _groups(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
 async def _side_by_side(run: Run, group: Sequence[Verdict]) -> list[ToolMessage]:
     if len(group) == 1:
         return [await _run_one(run, group[0])]
+    return await _all_of(run, group)
+
+
+async def _all_of(run: Run, group: Sequence[Verdict]) -> list[ToolMessage]:
     at_once = run.services.limits.parallel_tools
     if len(group) <= at_once:
         return await gather_all([_run_one(run, verdict) for verdict in group])

@@ -83,7 +83,7 @@ async def within(work: Awaitable[T], seconds: float, *, name: str) -> T:
     task = attended.start()
     if not task.done():
         try:
-            await asyncio.wait({task}, timeout=seconds)
+            await _done_or_late(task, seconds)
         except asyncio.CancelledError:
             await attended.stop(task)
             raise
@@ -94,6 +94,25 @@ async def within(work: Awaitable[T], seconds: float, *, name: str) -> T:
         return task.result()
     except BaseException as error:
         _raise_contained(error)
+
+
+async def _done_or_late(task: asyncio.Task[Any], seconds: float) -> None:
+    """Wait until a task is done, or so many seconds: `asyncio.wait` for one, in few objects."""
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+    wake = functools.partial(_wake, waiter)
+    task.add_done_callback(wake)
+    timer = loop.call_later(seconds, wake)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        task.remove_done_callback(wake)
+
+
+def _wake(waiter: asyncio.Future[None], *_: object) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def _raise_contained(error: BaseException) -> NoReturn:

@@ -23,9 +23,10 @@ from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.middleware.guardrails.tool_calls import check_call, parts_of_sql_tool
-from coding_agent_sdk.middleware.guardrails.vault.layer import redactor_of, through_vault
+from coding_agent_sdk.middleware.guardrails.vault.layer import Passing, redactor_of
 from coding_agent_sdk.middleware.guardrails.vault.sessions import Sessions
 from coding_agent_sdk.types.decisions import Deny
+from coding_agent_sdk.types.tools import ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.context import ContextItem
     from coding_agent_sdk.types.decisions import Decision
     from coding_agent_sdk.types.requests import Request
-    from coding_agent_sdk.types.tools import ToolCall, ToolResult
+    from coding_agent_sdk.types.tools import ToolCall
 
 
 class GuardrailsSettings(BaseModel):
@@ -166,9 +167,11 @@ class GuardrailsPlugin:
         call_next: Callable[[ToolCall], Awaitable[ToolResult]],
     ) -> ToolResult:
         """Put true values in, and placeholders in the place of those that come out."""
-        return await through_vault(
-            context, call, call_next, own=self._known, sessions=self._sessions
-        )
+        passing = Passing(context, own=self._known, sessions=self._sessions)
+        inner = passing.with_true_values(call)
+        if isinstance(inner, ToolResult):
+            return inner
+        return passing.with_placeholders(call, await call_next(inner))
 
     @hookimpl
     def check_tool_result(

@@ -16,7 +16,6 @@ from coding_agent_sdk.middleware.memory.sqlite_schema import open_database
 from coding_agent_sdk.middleware.memory.sqlite_thread import SqliteThread
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import Self
@@ -144,7 +143,7 @@ class SqliteStore:
         """
         batch = Batch.of(entries)
 
-        def run(connection: sqlite3.Connection) -> int:
+        def run(connection: statements.Runner) -> int:
             now = self._clock()
             return statements.append(connection, session, batch, user=user, lease=lease, now=now)
 
@@ -225,7 +224,7 @@ class SqliteStore:
         thread = self._open_thread()
         taken: list[Lease] = []
 
-        def run(connection: sqlite3.Connection) -> Lease | None:
+        def run(connection: statements.Runner) -> Lease | None:
             taken.clear()
             now = self._clock()
             lease = statements.acquire(connection, session, owner=owner, ttl=ttl, now=now)
@@ -233,7 +232,7 @@ class SqliteStore:
                 taken.append(lease)
             return lease
 
-        def undo(connection: sqlite3.Connection) -> None:
+        def undo(connection: statements.Runner) -> None:
             for lease in taken:
                 statements.release(connection, lease)
 
@@ -250,7 +249,7 @@ class SqliteStore:
             StoreError: Somebody else has taken it since.
         """
 
-        def run(connection: sqlite3.Connection) -> Lease:
+        def run(connection: statements.Runner) -> Lease:
             return statements.renew(connection, lease, ttl=ttl, now=self._clock())
 
         return await self._write(run)
@@ -259,7 +258,7 @@ class SqliteStore:
         """Let the session go; nothing happens where it was lost already."""
         await self._write(partial(statements.release, lease=lease))
 
-    async def _write(self, run: Callable[[sqlite3.Connection], T], *, size: int = 0) -> T:
+    async def _write(self, run: Callable[[statements.Runner], T], *, size: int = 0) -> T:
         """Commit *run*, which writes about *size* characters."""
         thread = self._open_thread()
         if size <= _BRIEF and self._synchronous == "normal":

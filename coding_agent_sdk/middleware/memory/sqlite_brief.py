@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Generator
 
+    from coding_agent_sdk.middleware.memory.sqlite_statements import Runner
+
 __all__ = ["LentConnection"]
 
 T = TypeVar("T")
@@ -29,12 +31,13 @@ class LentConnection:
 
     def __init__(self) -> None:
         self._in_use = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        # One for all writes: a connection makes a new one for each statement, and remembers it.
+        self._cursor: sqlite3.Cursor | None = None
         self._writes = 0
 
     def lend(self, connection: sqlite3.Connection) -> None:
         """Let callers use *connection* from here on while its thread does not."""
-        self._connection = connection
+        self._cursor = connection.cursor()
 
     @contextmanager
     def used_by_thread(self) -> Generator[None]:
@@ -45,31 +48,29 @@ class LentConnection:
     def take_back(self) -> None:
         """Let nobody use the connection any more; returns when nobody does."""
         with self._in_use:
-            self._connection = None
+            self._cursor = None
 
-    def write(self, run: Callable[[sqlite3.Connection], T]) -> tuple[T] | None:
+    def write(self, run: Callable[[Runner], T]) -> tuple[T] | None:
         """Do *run* and commit it, and return what it gave in a tuple.
 
         None where something was in the way, or it failed: nothing of it was kept.
         """
-        return self._do(_write, run)
+        if not self._in_use.acquire(blocking=False):
+            return None
+        try:
+            return None if self._cursor is None else _write(self._cursor, run)
+        finally:
+            self._in_use.release()
 
     def read(self, run: Callable[[sqlite3.Connection], T]) -> tuple[T] | None:
         """Do *run*, which only reads, and return what it gave in a tuple.
 
         None where something was in the way, or it failed.
         """
-        return self._do(_read, run)
-
-    def _do(
-        self,
-        how: Callable[[sqlite3.Connection, Callable[[sqlite3.Connection], T]], tuple[T] | None],
-        run: Callable[[sqlite3.Connection], T],
-    ) -> tuple[T] | None:
         if not self._in_use.acquire(blocking=False):
             return None
         try:
-            return None if self._connection is None else how(self._connection, run)
+            return None if self._cursor is None else _read(self._cursor.connection, run)
         finally:
             self._in_use.release()
 
@@ -79,13 +80,12 @@ class LentConnection:
         return self._writes == 0
 
 
-def _write(
-    connection: sqlite3.Connection, run: Callable[[sqlite3.Connection], T]
-) -> tuple[T] | None:
+def _write(cursor: sqlite3.Cursor, run: Callable[[Runner], T]) -> tuple[T] | None:
+    connection = cursor.connection
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        value = run(connection)
-        connection.commit()  # without a cursor, which SQLite's driver would remember
+        cursor.execute("BEGIN IMMEDIATE")
+        value = run(cursor)
+        connection.commit()
     except Exception:  # noqa: BLE001  the thread does it again, and says what is wrong with it
         return None
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from coding_agent_sdk.middleware.memory.leases import stale_lease
 from coding_agent_sdk.middleware.memory.owner import is_gone
@@ -26,8 +26,20 @@ _PLACES: Final = 2**32
 # -- entries -------------------------------------------------------------------------------
 
 
+class Runner(Protocol):
+    """What runs statements of small writes: a connection, or one cursor for all of them."""
+
+    def execute(self, sql: str, parameters: tuple[Any, ...] = ..., /) -> sqlite3.Cursor:
+        """Run a statement."""
+        ...
+
+    def executemany(self, sql: str, parameters: list[tuple[Any, ...]], /) -> sqlite3.Cursor:
+        """Run a statement for each row."""
+        ...
+
+
 def append(
-    connection: sqlite3.Connection,
+    connection: Runner,
     session: str,
     batch: Batch,
     *,
@@ -176,7 +188,7 @@ def _aware(at: float) -> datetime:
 
 
 def acquire(
-    connection: sqlite3.Connection, session: str, *, owner: str, ttl: float, now: float
+    connection: Runner, session: str, *, owner: str, ttl: float, now: float
 ) -> Lease | None:
     """Take the lease of a session; None where somebody holds it."""
     row = connection.execute(
@@ -199,7 +211,7 @@ def acquire(
     return Lease(session=session, token=cursor.lastrowid, owner=owner, expires_at=now + ttl)
 
 
-def renew(connection: sqlite3.Connection, lease: Lease, *, ttl: float, now: float) -> Lease:
+def renew(connection: Runner, lease: Lease, *, ttl: float, now: float) -> Lease:
     """Hold a lease for *ttl* seconds from now."""
     cursor = connection.execute(
         "UPDATE leases SET expires_at = ? WHERE token = ? AND session = ?",
@@ -210,14 +222,14 @@ def renew(connection: sqlite3.Connection, lease: Lease, *, ttl: float, now: floa
     return Lease(session=lease.session, token=lease.token, owner=lease.owner, expires_at=now + ttl)
 
 
-def release(connection: sqlite3.Connection, lease: Lease) -> None:
+def release(connection: Runner, lease: Lease) -> None:
     """Give a lease back."""
     connection.execute(
         "DELETE FROM leases WHERE token = ? AND session = ?", (lease.token, lease.session)
     )
 
 
-def check_lease(connection: sqlite3.Connection, lease: Lease) -> None:
+def check_lease(connection: Runner, lease: Lease) -> None:
     """Refuse a lease that is no longer the newest of its session."""
     row = connection.execute(
         "SELECT 1 FROM leases WHERE token = ? AND session = ?", (lease.token, lease.session)

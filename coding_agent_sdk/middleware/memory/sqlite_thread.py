@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coding_agent_sdk.middleware.memory.sqlite_jobs import Outcome
+    from coding_agent_sdk.middleware.memory.sqlite_statements import Runner
 
 __all__ = ["SqliteThread"]
 
@@ -102,7 +103,7 @@ class SqliteThread:
         self._hand_over(job.loop, job)
         return await self._result(job)  # type: ignore[no-any-return]  # a job keeps no type
 
-    async def submit_brief(self, run: Callable[[sqlite3.Connection], T]) -> T:
+    async def submit_brief(self, run: Callable[[Runner], T]) -> T:
         """Do a small write here and now where nothing is in its way, else in the thread.
 
         It is for what changes a few rows: the loop of the caller stands still meanwhile.

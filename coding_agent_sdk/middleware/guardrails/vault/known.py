@@ -28,7 +28,7 @@ class KnownInSession(KnownValues):
     __slots__ = ("_own", "_session", "_sessions", "_user")
 
     def __init__(self, own: KnownValues, sessions: Sessions, *, user: str, session: str) -> None:
-        super().__init__()
+        # It has no values of its own, so nothing is made ready to look for them: each run has one.
         self._own = own
         self._sessions = sessions
         self._user = user

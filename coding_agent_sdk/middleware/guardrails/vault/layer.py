@@ -9,49 +9,45 @@ from coding_agent_sdk.middleware.guardrails.vault.hiding import hidden
 from coding_agent_sdk.middleware.guardrails.vault.known import KnownInSession
 from coding_agent_sdk.middleware.guardrails.vault.putting_back import put_back
 from coding_agent_sdk.middleware.guardrails.vault.redactor import SessionRedactor
-from coding_agent_sdk.types.tools import ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
     from coding_agent_sdk.middleware.guardrails.vault.sessions import Sessions
-    from coding_agent_sdk.types.tools import ToolCall
+    from coding_agent_sdk.types.tools import ToolCall, ToolResult
 
-__all__ = ["redactor_of", "through_vault"]
+__all__ = ["Passing", "redactor_of"]
 
 _STATE: Final = "secrets"
 _READ_AGAIN: Final = frozenset({"model", "store"})  # they get the same bytes
 
 
-async def through_vault(
-    context: RunContext,
-    call: ToolCall,
-    call_next: Callable[[ToolCall], Awaitable[ToolResult]],
-    *,
-    own: KnownValues,
-    sessions: Sessions,
-) -> ToolResult:
-    """Run a call with the true values of its placeholders, and hide those that its result shows.
+class Passing:
+    """One tool call on its way through the vault, and its result on the way back.
 
     Args:
         context: The run.
-        call: The call as it was made, shown and recorded.
-        call_next: Runs it.
         own: The agent's own secrets.
         sessions: What its sessions have met.
     """
-    settings = context.settings
-    known, looked_through = _of_run(context, own, sessions)
-    inner = call
-    if settings.vault:
-        given = put_back(call, known.met, commands=settings.vault_commands, tools=context.tools)
-        if isinstance(given, ToolResult):
-            return given
-        inner = given
-    result = await call_next(inner)
-    return hidden(call, result, known, looked_through, vault=settings.vault)
+
+    __slots__ = ("_context", "_known", "_looked_through")
+
+    def __init__(self, context: RunContext, *, own: KnownValues, sessions: Sessions) -> None:
+        self._context = context
+        self._known, self._looked_through = _of_run(context, own, sessions)
+
+    def with_true_values(self, call: ToolCall) -> ToolCall | ToolResult:
+        """Return the call with the values of its placeholders, or the result that refuses it."""
+        settings, tools = self._context.settings, self._context.tools
+        if not settings.vault:
+            return call
+        return put_back(call, self._known.met, commands=settings.vault_commands, tools=tools)
+
+    def with_placeholders(self, call: ToolCall, result: ToolResult) -> ToolResult:
+        """Return the result without the values that it shows."""
+        vault = self._context.settings.vault
+        return hidden(call, result, self._known, self._looked_through, vault=vault)
 
 
 def redactor_of(
