@@ -102,7 +102,7 @@ class NotebookApprover:
             return await _edited(request)
         if reply == "always":
             self._always.add(same_question(request))
-        return Approve(always=reply == "always"), ""
+        return Approve(), ""
 
 
 def _covered(request: ApprovalRequest) -> str:

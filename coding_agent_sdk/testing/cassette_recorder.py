@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.hooks.context import AgentContext
 from coding_agent_sdk.hooks.markers import hookimpl
-from coding_agent_sdk.testing.fake_provider.cassette import Cassette
+from coding_agent_sdk.testing.fake_provider.cassette import Cassette, NumberedPlaceholders
 from coding_agent_sdk.types.entries import (
     ContextEntry,
     Entry,
@@ -45,6 +45,7 @@ class CassetteRecorder:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
         self._parts: list[dict[str, Any]] = []
+        self._placeholders = NumberedPlaceholders()
         self._agent: AgentContext | None = None
 
     @hookimpl
@@ -84,7 +85,7 @@ class CassetteRecorder:
         """Return a part as an answer may show it: the file leaves the machine with the tests."""
         if isinstance(value, str):
             assert self._agent is not None
-            return self._agent.redact(value, sink="response")
+            return self._placeholders.numbered(self._agent.redact(value, sink="response"))
         if isinstance(value, dict):
             return {key: self._masked(item) for key, item in value.items()}
         return [self._masked(item) for item in value] if isinstance(value, list) else value

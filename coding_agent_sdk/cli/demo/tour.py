@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.agent import Agent
 from coding_agent_sdk.cli.demo.sample import PLANTED_KEY
 from coding_agent_sdk.cli.render import PlainAnswer, Renderer, describe_call
+from coding_agent_sdk.middleware.guardrails import judge_command
 from coding_agent_sdk.middleware.monitoring import metrics_text
 from coding_agent_sdk.middleware.tracing.kept import find_trace
 from coding_agent_sdk.middleware.tracing.showing import trees_of
@@ -28,6 +29,7 @@ __all__ = ["Tour"]
 _USER: Final = "ada"
 _SESSION: Final = "report of the day"
 _COMMAND: Final = "python3 -m shop.report"
+_HIDDEN: Final = 'bash -c "$(echo cm0gLXJmIH4v | base64 -d)"'
 _METRICS: Final = ("agent_requests_total{", "llm_tokens_total{", "tool_executions_total{")
 
 
@@ -103,6 +105,10 @@ class Tour:
 
     async def _harm(self) -> None:
         await self._show(self._agent, "run `rm -rf ~/`")
+        # What a model would run is judged by what it does, however it is written.
+        verdict = judge_command(_HIDDEN, workspace=self._workspace)
+        self._terminal.line(f"coding-agent explain-command '{_HIDDEN}'", style="cyan")
+        self._terminal.line(f"  {verdict.decision}: {verdict.reasons[0]}")
 
     async def _secret(self) -> None:
         await self._show(self._agent, "find GITHUB_TOKEN in shop/settings.py")

@@ -6,14 +6,16 @@ was told, redacted, and nothing of the wire: no headers, so no keys.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
 from coding_agent_sdk.errors import ConfigError
-from coding_agent_sdk.testing.fake_provider.script import FakeUsage, Turn
+from coding_agent_sdk.testing.fake_provider.script import FakeUsage, LoggedRequest, Turn
 from coding_agent_sdk.testing.tool_call import FakeToolCall
+from coding_agent_sdk.text.masks import PLACEHOLDER, PLACEHOLDER_START
 
 _VERSION: Final = 1
 
@@ -65,9 +67,52 @@ class Cassette:
         beside.replace(target)
 
     @property
-    def turns(self) -> list[Turn]:
-        """The answers of the model, as `FakeProvider` plays them."""
-        return [_turn(part["model"]) for part in self.conversation if "model" in part]
+    def turns(self) -> list[Turn | Callable[[LoggedRequest], Turn]]:
+        """The answers of the model, as `FakeProvider` plays them.
+
+        An answer that speaks of secrets by their placeholders gets those of the conversation in
+        which it is played.
+        """
+        return [_played(part["model"]) for part in self.conversation if "model" in part]
+
+
+class NumberedPlaceholders:
+    """Placeholders of secrets under the numbers in which a conversation has them.
+
+    The vault gives other ones each time, so a cassette keeps their order instead.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def numbered(self, text: str) -> str:
+        """Return a text of the conversation, the next one, with numbers in its placeholders."""
+        if PLACEHOLDER_START not in text:
+            return text
+        return PLACEHOLDER.sub(self._as_number, text)
+
+    def _as_number(self, found: re.Match[str]) -> str:
+        number = self._numbers.setdefault(found.group(), len(self._numbers) + 1)
+        return f"{PLACEHOLDER_START}{found['name']}:{number:08x}>"
+
+
+def _played(said: Mapping[str, Any]) -> Turn | Callable[[LoggedRequest], Turn]:
+    turn = _turn(said)
+    kept = json.dumps(said, ensure_ascii=False)
+    if PLACEHOLDER.search(kept) is None:
+        return turn
+
+    def with_placeholders_of(request: LoggedRequest) -> Turn:
+        told = json.dumps(request.body, ensure_ascii=False)
+        given = list(dict.fromkeys(found.group() for found in PLACEHOLDER.finditer(told)))
+
+        def given_for(found: re.Match[str]) -> str:
+            number = int(found["id"], 16)
+            return given[number - 1] if 0 < number <= len(given) else found.group()
+
+        return _turn(json.loads(PLACEHOLDER.sub(given_for, kept)))
+
+    return with_placeholders_of
 
 
 def _turn(said: Mapping[str, Any]) -> Turn:

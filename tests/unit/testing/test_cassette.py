@@ -16,6 +16,7 @@ from coding_agent_sdk.testing import (
     ScriptedModel,
     Turn,
 )
+from coding_agent_sdk.text.masks import PLACEHOLDER
 
 SECRET = "sk-proj-Zq8vN2kLr5Xw9TbYc3HdUe7PfJaM4sGo1Ri6Wt"  # made up
 READ = FakeToolCall(name="read_file", arguments={"path": "a.txt"}, id="c1")
@@ -31,13 +32,14 @@ URLS = {
 }
 
 
-def build(workspace, model, *plugins, **options):
+def build(workspace, model, *plugins, mode="ask", **options):
     return (
         Agent.builder()
         .config(None, project=False)
         .installed_plugins(load=False)
         .model(model, **options)
         .workspace(workspace)
+        .mode(mode)
         .memory(None)
         .without("tracing", "rag", "monitoring")
         .use(*plugins)
@@ -103,6 +105,33 @@ async def test_recording_the_replay_gives_the_same_cassette(recorded, workspace,
         async with agent:
             await agent.run("What does a.txt say?")
     assert again.read_text() == recorded.read_text()
+
+
+async def test_an_answer_that_names_a_secret_by_its_placeholder_is_played_with_the_new_one(
+    workspace, tmp_path
+):
+    path, kept = tmp_path / "cassette.json", f"API_KEY={SECRET}\nDEBUG=1\n"
+
+    def without_debug(request):
+        (shown,) = set(PLACEHOLDER.findall(json.dumps(request.body)))
+        text = f"API_KEY=<secret:{shown[0]}:{shown[1]}>\n"
+        call = FakeToolCall(name="write_file", arguments={"path": ".env", "content": text}, id="c2")
+        return Turn(tool_calls=[call])
+
+    async def clean(fake, *plugins):
+        (workspace / ".env").write_text(kept)
+        options = {"base_url": fake.openai_url, "api_key": "k"}
+        agent = build(workspace, "openai:fake", *plugins, mode="auto", **options)
+        async with agent:
+            await agent.run("Take DEBUG out of .env")
+        return (workspace / ".env").read_text()
+
+    look = FakeToolCall(name="read_file", arguments={"path": ".env"}, id="c1")
+    with FakeProvider([Turn(tool_calls=[look]), without_debug, Turn(text="done")]) as fake:
+        assert await clean(fake, CassetteRecorder(path)) == f"API_KEY={SECRET}\n"
+    assert "<secret:API_KEY:00000001>" in path.read_text()
+    with FakeProvider.from_cassette(path) as fake:
+        assert await clean(fake) == f"API_KEY={SECRET}\n"
 
 
 async def test_more_requests_than_answers_fail_the_test(recorded, workspace):
