@@ -12,7 +12,6 @@ from coding_agent_sdk.types.requests import FinishedCall
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.dispatch import Dispatcher
@@ -26,6 +25,9 @@ TEXT_OF: Final[Mapping[type, tuple[str, ...]]] = {
     ApprovalRequest: ("call", "reason", "preview"),
 }
 """The fields of values that hold text from outside; of others all are looked at."""
+
+_PLAIN: Final = frozenset({bool, float, type(None)})
+"""Types whose values hold no text."""
 
 
 class Redact(Protocol):
@@ -46,31 +48,18 @@ def redact_value(value: T, redact: Redact) -> T:
 
 
 def _redacted(value: Any, redact: Redact, field: str = "") -> Any:
+    kind = type(value)
+    if kind in _PLAIN or not value:  # nothing in it; first, for most of what is looked at is that
+        return value
     if isinstance(value, str):
         new = redact(value, field=field)
         return value if new == value else new
-    if isinstance(value, dict | Mapping):  # asking an abstract class alone costs more
-        pairs = [
-            (_redacted(key, redact), _redacted(item, redact, name))
-            for (key, item), name in zip(value.items(), _names(value, field), strict=True)
-        ]
-        same = all(
-            new[0] is old[0] and new[1] is old[1]
-            for new, old in zip(pairs, value.items(), strict=True)
-        )
-        return value if same else dict(pairs)
+    if kind is dict or isinstance(value, Mapping):  # asking an abstract class alone costs more
+        return _redacted_mapping(value, redact, field)
     if isinstance(value, list | tuple | set | frozenset):
-        old_items = list(value)
-        items = [
-            _redacted(item, redact, flag or field)
-            for item, flag in zip(old_items, _flags(old_items), strict=True)
-        ]
-        same = all(new is old for new, old in zip(items, old_items, strict=True))
-        return value if same else type(value)(items)
-    if type(value) is int and field:
-        text = str(value)
-        new = redact(text, field=field)
-        return value if new == text else new
+        return _redacted_items(value, redact, field)
+    if kind is int:
+        return _redacted_number(value, redact, field) if field else value
     if isinstance(value, bytes):
         text = value.decode("utf-8", "replace")
         new = redact(text, field=field)
@@ -78,33 +67,56 @@ def _redacted(value: Any, redact: Redact, field: str = "") -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
             name: new
-            for name in TEXT_OF.get(type(value)) or [f.name for f in dataclasses.fields(value)]
+            for name in TEXT_OF.get(kind) or [f.name for f in dataclasses.fields(value)]
             if (new := _redacted(getattr(value, name), redact)) is not getattr(value, name)
         }
         return dataclasses.replace(value, **changes) if changes else value
     return value
 
 
-def _names(value: Mapping[Any, Any], field: str) -> Iterator[str]:
-    """Yield of what each value of a mapping is the value.
+def _redacted_mapping(value: Mapping[Any, Any], redact: Redact, field: str) -> Mapping[Any, Any]:
+    new: dict[Any, Any] = {}
+    same = True
+    own = value.get("name", value.get("key", "")) if "value" in value else ""
+    for key, item in value.items():
+        new_key = _redacted(key, redact)
+        new_item = _redacted(item, redact, _name_of(key, own, field))
+        same = same and new_key is key and new_item is item
+        new[new_key] = new_item
+    return value if same else new
+
+
+def _redacted_items(value: Any, redact: Redact, field: str) -> Any:
+    before: Any = ""
+    items: list[Any] = []
+    same = True
+    for item in value:
+        new = _redacted(item, redact, _flag(before) or field)
+        same = same and new is item
+        items.append(new)
+        before = item
+    return value if same else type(value)(items)
+
+
+def _redacted_number(value: int, redact: Redact, field: str) -> Any:
+    text = str(value)
+    new = redact(text, field=field)
+    return value if new == text else new
+
+
+def _name_of(key: Any, own: Any, field: str) -> str:
+    """Return of what the value under a key of a mapping is the value.
 
     Of `{"name": "API_KEY", "value": "…"}` that is what it says itself, and not `value`.
     """
-    own = value.get("name", value.get("key", "")) if "value" in value else ""
-    for key in value:
-        if key == "value":
-            yield own if own and isinstance(own, str) else field or key
-        else:
-            yield key if isinstance(key, str) else field
+    if key == "value":
+        return own if own and isinstance(own, str) else field or key
+    return key if isinstance(key, str) else field
 
 
-def _flags(items: Sequence[Any]) -> Iterator[str]:
-    """Yield for each item the flag before it: `["--token", "…"]` is a part of a command line."""
-    before: Any = ""
-    for item in items:
-        is_flag = isinstance(before, str) and before.startswith("-")
-        yield before.lstrip("-") if is_flag else ""
-        before = item
+def _flag(before: Any) -> str:
+    """Return the flag before an item: `["--token", "…"]` is a part of a command line."""
+    return before.lstrip("-") if isinstance(before, str) and before.startswith("-") else ""
 
 
 def redact_event(event: Event, redact: Redact) -> Event:

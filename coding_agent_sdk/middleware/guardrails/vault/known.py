@@ -46,6 +46,8 @@ class KnownInSession(KnownValues):
     @property
     def version(self) -> int:
         """Changes when there are other values to look for."""
+        if self._sessions.is_empty:  # asked for each text, and mostly so
+            return 0
         met = self.met
         return 0 if met is None else met.version
 

@@ -155,6 +155,11 @@ class Sessions(_NeverKept):
         self._clock = clock
         self._kept: OrderedDict[tuple[str, str], SessionSecrets] = OrderedDict()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no session has met anything."""
+        return not self._kept
+
     def find(self, user: str, session: str) -> SessionSecrets | None:
         """Return what a session has met; None where that is nothing, or too long ago."""
         if not self._kept:
