@@ -12,7 +12,6 @@ from coding_agent_sdk.types.requests import FinishedCall
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
-
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.dispatch import Dispatcher
     from coding_agent_sdk.hooks.implementation import RunViews

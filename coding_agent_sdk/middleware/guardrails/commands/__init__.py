@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from coding_agent_sdk.middleware.guardrails.commands.parse import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.paths import Places
+from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.programs import windows
 from coding_agent_sdk.middleware.guardrails.commands.rules import (
     CommandRule,

@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import NOTHING, Valu
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.paths import Place
+    from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
     from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
 _LETTER: Final = 2
@@ -32,6 +33,7 @@ class Follower(Protocol):
     deferred: list[Value]
     unpacked: bool
     privileged: bool
+    patience: Patience
 
     def begin(self, words: list[Value], variables: dict[str, Value]) -> None:
         """Remember that a simple command runs."""

@@ -104,7 +104,7 @@ _EDITORS: Final = names(
 _KILLS_ALL: Final = re.compile(r"\bkill\b[^;\n]{0,30}(?<![\w.])-1\b")
 _PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
-_MAX_CODE: Final = 16_384
+_MAX_CODE: Final = 10_000
 
 
 def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Value) -> Value:

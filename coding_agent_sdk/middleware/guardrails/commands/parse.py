@@ -8,26 +8,33 @@ from typing import TYPE_CHECKING, Final
 import tree_sitter
 import tree_sitter_bash
 
+from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.text import shell_source
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
+
+    from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
 
 MAX_CHARACTERS: Final = 65_536
 MAX_NODES: Final = 6_000
 MAX_DEPTH: Final = 60
 MAX_SHELLS: Final = 20
 _MAX_OPERATORS: Final = 800
+_SHORT: Final = 600
+"""Bytes that are parsed without looking at the time, which takes twice as long for few."""
+
+_PIECE: Final = 4_096
 
 _local = threading.local()
 
 
-class UnreadableCommandError(Exception):
-    """A command that is too long, too deep or too tangled to be judged."""
-
-
-def parse(text: str) -> Tree:
+def parse(text: str, patience: Patience) -> Tree:
     """Parse shell text.
+
+    Args:
+        text: the text.
+        patience: how long the command that it is a part of may still take.
 
     Raises:
         UnreadableCommandError: the text is longer or has more parts than can be judged in time.
@@ -42,9 +49,25 @@ def parse(text: str) -> Tree:
     if parser is None:
         parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
         _local.parser = parser
-    tree: Tree = parser.parse(shell_source.encode(text))
+    tree = _parsed(parser, shell_source.encode(text), patience)
     if tree.root_node.descendant_count > MAX_NODES:
         raise UnreadableCommandError(f"it has more than {MAX_NODES} parts")
+    return tree
+
+
+def _parsed(parser: tree_sitter.Parser, source: bytes, patience: Patience) -> Tree:
+    """Parse, and give up when the time is over: what is no shell text can take its square."""
+    if len(source) < _SHORT:
+        return parser.parse(source)
+
+    def read(offset: int, _: object) -> bytes:
+        return source[offset : offset + _PIECE]
+
+    tree: Tree | None = parser.parse(read, progress_callback=lambda *_: patience.is_over)
+    if tree is None:
+        parser.reset()  # it would go on with that text
+        patience.check()
+        raise UnreadableCommandError("it cannot be parsed in time")
     return tree
 
 

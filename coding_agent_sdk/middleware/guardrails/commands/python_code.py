@@ -23,7 +23,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from coding_agent_sdk.middleware.guardrails.commands.calls import Follower
 
@@ -81,6 +81,7 @@ class Reader(Folding):
             ast.Call: self._call,
         }
         for node in _in_order(tree):
+            self.shell.patience.check()
             if type(node) in visit:
                 visit[type(node)](node)
 
@@ -280,12 +281,10 @@ class Reader(Folding):
         self.shell.note("exec-hidden" if hidden else "exec-unknown", "none", self._part)
 
 
-def _in_order(tree: ast.AST) -> list[ast.AST]:
-    """Return the nodes in the order of the text, inner calls after the statements around them."""
-    found: list[ast.AST] = []
+def _in_order(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes in the order of the text, inner calls after the statements around them."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        found.append(node)
+        yield node
         waiting += reversed(list(ast.iter_child_nodes(node)))
-    return found

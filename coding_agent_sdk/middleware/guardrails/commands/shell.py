@@ -11,10 +11,10 @@ from coding_agent_sdk.middleware.guardrails.commands.dispatch import run_program
 from coding_agent_sdk.middleware.guardrails.commands.parse import (
     MAX_DEPTH,
     MAX_SHELLS,
-    UnreadableCommandError,
     parse,
     text_of,
 )
+from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirections
 from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     calls_itself_in_background,
@@ -102,7 +102,8 @@ class Shell(Redirections):
         if self.shells > MAX_SHELLS:
             self.note("exec-unknown", "none", f"nested deeper than {MAX_SHELLS} shells")
             return NOTHING
-        tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"))
+        source = source.replace("\0", "")  # of decoded text; a shell drops them
+        tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"), self.patience)
         self.variables.setdefault("UNKNOWN", ANYTHING)
         if "()" in source and _FORK_BOMB.search(_QUOTED.sub("''", source[:_MAX_BOMB])):
             self.note("exhaust", "none", source[:120])
@@ -150,7 +151,7 @@ class Shell(Redirections):
             self.note("exec-unknown", "none", source[:120])
             for piece in pieces_of(source):
                 # What the grammar cannot read, a shell may: each command is followed by itself.
-                self._apart(partial(self.run, parse(piece).root_node, stdin))
+                self._apart(partial(self.run, parse(piece, self.patience).root_node, stdin))
         return self.run(root, stdin)
 
     def _apart(self, follow: Callable[[], Value]) -> Value:
@@ -163,6 +164,7 @@ class Shell(Redirections):
 
     def _step(self) -> None:
         self.steps += 1
+        self.patience.check()
         if self.steps > MAX_STEPS:
             raise UnreadableCommandError(f"it takes more than {MAX_STEPS} steps to follow")
 

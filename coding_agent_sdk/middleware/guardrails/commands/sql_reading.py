@@ -82,6 +82,13 @@ def is_readable() -> bool:
     return importlib.util.find_spec("sqlglot") is not None
 
 
+def load_dialect(dialect: str) -> None:
+    """Load the parser of a dialect, which takes longer than any statement, once for the process."""
+    from sqlglot import Dialect
+
+    Dialect.get_or_raise(DIALECTS[dialect])
+
+
 def expand_comments(text: str) -> str:
     """Return the text with MySQL's executable comments (`/*!50000 … */`) as the code they are."""
     return _EXECUTABLE_COMMENT.sub(r" \1 ", text) if "!" in text else text

@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.parse import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.paths import Places
+from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.shell import Shell
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     DIALECTS,
     UnreadableSqlError,
     expand_comments,
     is_readable,
+    load_dialect,
     read_sql,
 )
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
@@ -56,6 +57,8 @@ def judge_sql(statement: str, *, dialect: str, workspace: Path | str | None = No
         return _asked(statement, "that needs a parser: pip install 'coding-agent-sdk[sql]'")
     try:
         shell = Shell(Places(str(workspace or Path.cwd()), str(Path.home())))
+        with shell.patience.uncounted():
+            load_dialect(name)
         text = _without_files(shell, expand_comments(statement))
         for deed in read_sql(text, name) if text.strip(" \t\r\n;") else ():
             note(shell, deed, part=deed_part(deed))

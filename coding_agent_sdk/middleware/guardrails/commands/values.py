@@ -71,7 +71,7 @@ class Value(NamedTuple):
     @property
     def plain(self) -> str:
         """The text with pattern signs as they were written."""
-        return self.text.translate(_PLAIN)
+        return self.text if self.text.isascii() else self.text.translate(_PLAIN)
 
     def tainted(self, *labels: str) -> Value:
         """Return the text with more labels."""

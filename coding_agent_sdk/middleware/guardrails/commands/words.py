@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
+
 _ANSI: Final = re.compile(
     r"\\(?:x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})"
     r"|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<oct>[0-7]{1,3})|c(?P<ctl>.)|(?P<c>.))",
@@ -62,6 +64,7 @@ class Environment(Protocol):
     home: str
     folder: str | None
     receivers: dict[str, str]
+    patience: Patience
 
     def variable(self, name: str) -> Value:
         """Return the value of a variable, a gap where it is not known."""
@@ -115,6 +118,7 @@ class Words:
 
     def fields(self, node: Node) -> list[Value]:
         """Expand a word to the fields that the command gets: none, one or several."""
+        self._environment.patience.check()
         value = self._value(node, quoted=False)
         texts = expand_braces(value.text) if BRACE in value.text else [value.text]
         fields = [

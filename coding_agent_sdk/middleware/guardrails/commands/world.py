@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     ELSEWHERE,
@@ -97,6 +98,7 @@ class World(ABC):
         self._running_now: list[Words] = []
         self.carries_secrets = False
         self.steps = 0
+        self.patience = Patience()
         self.depth = 0
         self.shells = 0
 

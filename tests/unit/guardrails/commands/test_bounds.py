@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coding_agent_sdk.middleware.guardrails import judge_command
-from coding_agent_sdk.middleware.guardrails.commands import parse
+from coding_agent_sdk.middleware.guardrails.commands import parse, patience
 
 COMMANDS = [
     line.replace("⏎", "\n")
@@ -101,6 +101,44 @@ def test_too_many_steps_are_asked_about_and_harm_found_before_is_denied() -> Non
     loops = "for i in 1 2 3 4 5 6 7 8 9 0; do " * 5 + "ls;" + " done;" * 5
     assert judge_command(loops, workspace="/srv/repo").decision == "ask"
     assert judge_command("rm -rf /; " + loops, workspace="/srv/repo").decision == "deny"
+
+
+TANGLES = ["a?", "a@", "a)", ")$@", "function`", "a|", "))1 ", "select<<"]
+"""What the grammar cannot read, and takes the square of its length to find that out."""
+
+
+def test_tangles_are_given_up() -> None:
+    # Each of them would take half a minute to be parsed, and all of them the test's time.
+    for tangle in TANGLES:
+        command = tangle * (60_000 // len(tangle))
+        assert judge_command(command, workspace="/srv/repo").decision == "ask", tangle
+    hidden = "echo " + "A" * 60_000 + " | base64 -d | sh"  # a shell drops the NUL bytes of it
+    assert judge_command(hidden, workspace="/srv/repo").decision == "ask"
+
+
+def test_what_takes_too_long_is_asked_about_and_harm_found_before_is_denied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS", -1.0)
+    verdict = judge_command("ls", workspace="/srv/repo")
+    assert verdict.decision == "ask"
+    assert "takes longer" in verdict.reasons[0]
+    left = iter([False] * 6)
+    monkeypatch.setattr(patience.Patience, "is_over", property(lambda _: next(left, True)))
+    assert judge_command("rm -rf /; ls; ls; ls; ls; ls", workspace="/srv/repo").decision == "deny"
+
+
+def test_loading_a_library_takes_nothing_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.0, 8.0, 8.01, 8.5, 8.51, 9.0])
+    monkeypatch.setattr("time.thread_time", lambda: next(clock))
+    waited = patience.Patience()
+    with waited.uncounted():
+        pass
+    waited.check()
+    waited.check()  # over for the first time
+    waited.check()
+    with pytest.raises(patience.UnreadableCommandError):
+        waited.check()
 
 
 def test_nul_bytes_are_asked_about() -> None:

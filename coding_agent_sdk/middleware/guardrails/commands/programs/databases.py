@@ -9,6 +9,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import i
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     UnreadableSqlError,
     is_readable,
+    load_dialect,
     read_sql,
 )
 from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
@@ -129,6 +130,9 @@ def _deeds(call: Call, statements: str) -> list[Deed]:
     sql = "\n".join(
         line for line in statements.splitlines() if line.lstrip()[:1] not in {"\\", "."}
     )
+    call.shell.patience.check()
+    with call.shell.patience.uncounted():
+        load_dialect(dialect)
     try:
         return read_sql(sql, dialect)
     except UnreadableSqlError:
