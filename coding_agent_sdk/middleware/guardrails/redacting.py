@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coding_agent_sdk.middleware.guardrails.secrets.known import SHORTEST
+
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.pii.streaming import PiiRedactor
     from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
@@ -27,6 +29,8 @@ class TextRedactor:
 
     def redact(self, text: str) -> str:
         """Return a whole text without either."""
+        if len(text) < SHORTEST and text.isalnum():
+            return text  # a word of seven letters and digits is neither, wherever it stands
         return self._pii.redact(self._secrets.redact(text))
 
     def redact_field(self, field: str, text: str) -> str:

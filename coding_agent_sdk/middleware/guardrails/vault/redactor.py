@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.secrets.detection import mask
+from coding_agent_sdk.middleware.guardrails.secrets.known import SHORTEST
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.text.masks import MASK
 
@@ -37,6 +38,8 @@ class SessionRedactor(SecretRedactor):
 
     def redact(self, text: str) -> str:
         """Return a whole text without secrets."""
+        if len(text) < SHORTEST and text.isalnum():  # most texts of a run: names, numbers
+            return text
         known = self._of_session
         found = self._memo.findings(text, known)
         if not found:
