@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import tree_sitter
 import tree_sitter_bash
@@ -63,7 +63,8 @@ def _parsed(parser: tree_sitter.Parser, source: bytes, patience: Patience) -> Tr
     def read(offset: int, _: object) -> bytes:
         return source[offset : offset + _PIECE]
 
-    tree: Tree | None = parser.parse(read, progress_callback=lambda *_: patience.is_over)
+    # Its types do not say that it may give up.
+    tree = cast("Tree | None", parser.parse(read, progress_callback=lambda *_: patience.is_over))
     if tree is None:
         parser.reset()  # it would go on with that text
         patience.check()
