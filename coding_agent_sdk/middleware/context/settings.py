@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = ["ContextSettings"]
 
@@ -27,7 +29,7 @@ class ContextSettings(BaseModel):
     max_compactions: int = Field(default=5, ge=0)
     """How often one run may be compacted; 0 for never."""
 
-    model: str | None = None
+    model: str | None = Field(default=None, min_length=1)
     """`provider:name` of the model that writes summaries, a cheaper one; None for the agent's."""
 
     pinned_tools: tuple[str, ...] = (
@@ -43,3 +45,12 @@ class ContextSettings(BaseModel):
 
     outputs_days: float = Field(default=7.0, gt=0)
     """Days after which such a file is removed."""
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Self:
+        if self.keep >= self.compact_at:
+            raise ValueError(
+                f"keep={self.keep:g} is not below compact_at={self.compact_at:g}: nothing would "
+                "give way; keep a smaller part, or compact later"
+            )
+        return self

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from pydantic import ValidationError
 
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
 from coding_agent_sdk.middleware.context.choosing import freed_by_clearing, newest
@@ -187,3 +188,16 @@ def test_a_long_request_stays_whole_where_there_is_room():
     goal = "x" * 30_000 + "END"
     assert goal in summary_text("short", goal=goal, most=50_000)
     assert goal not in summary_text("short", goal=goal, most=10_000)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ({"keep": 0.8}, r"keep=0\.8 is not below compact_at=0\.8"),
+        ({"keep": 0.5, "compact_at": 0.4}, "keep a smaller part"),
+        ({"model": ""}, "at least 1 character"),
+    ],
+)
+def test_settings_that_could_compact_nothing_are_refused(section, said):
+    with pytest.raises(ValidationError, match=said):
+        ContextSettings(**section)
