@@ -85,7 +85,9 @@ class OpenAIModerator:
             ) from error
 
 
-def create_openai(*, url: str, environment: Mapping[str, str] | None = None) -> OpenAIModerator:
+def create_openai(
+    *, url: str = "openai", environment: Mapping[str, str] | None = None
+) -> OpenAIModerator:
     """Return the moderator `openai` or `openai:MODEL`, where `OPENAI_BASE_URL` says, if it does.
 
     Raises:
@@ -99,7 +101,9 @@ def create_openai(*, url: str, environment: Mapping[str, str] | None = None) -> 
     return OpenAIModerator(model, base_url=first_set(["OPENAI_BASE_URL"], environment), api_key=key)
 
 
-def create_compatible(*, url: str, environment: Mapping[str, str] | None = None) -> OpenAIModerator:
+def create_compatible(
+    *, url: str = "compatible", environment: Mapping[str, str] | None = None
+) -> OpenAIModerator:
     """Return the moderator `compatible:MODEL@URL`; without `@URL` at `CODING_AGENT_BASE_URL`.
 
     Raises:

@@ -162,3 +162,11 @@ async def test_an_answer_of_another_shape_is_an_error_not_a_pass():
         ) as moderator:
             with pytest.raises(ModerationError, match="gave no verdict"):
                 await moderator.moderate("text", role="user")
+
+
+def test_the_plain_names_of_moderators_are_enough():
+    from coding_agent_sdk.models.moderation import create_compatible, create_openai
+
+    environment = {"OPENAI_API_KEY": "k", "CODING_AGENT_BASE_URL": "http://127.0.0.1:9/v1"}
+    assert create_openai(environment=environment)._model == "omni-moderation-latest"
+    assert create_compatible(environment=environment)._base_url == "http://127.0.0.1:9/v1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from coding_agent_sdk.middleware.guardrails.commands.parse import MAX_CHARACTERS
 from coding_agent_sdk.middleware.guardrails.commands.paths import Places
 from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.programs import windows
@@ -86,6 +87,9 @@ def judge_whole(
         shell = Shell(Places(str(workspace), str(Path.home())))
     except (OSError, RuntimeError, ValueError) as error:
         why = f"the workspace {workspace!s} cannot be read: {error}"
+        return Judgement(_asked(command, why), command)
+    if len(command) > MAX_CHARACTERS:
+        why = f"it has {len(command)} characters, more than {MAX_CHARACTERS}"
         return Judgement(_asked(command, why), command)
     problem = _follow(shell, command)
     if windows.SHELLS.match(command):

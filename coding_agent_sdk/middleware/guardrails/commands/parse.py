@@ -25,6 +25,8 @@ _SHORT: Final = 600
 """Bytes that are parsed without looking at the time, which takes twice as long for few."""
 
 _PIECE: Final = 4_096
+_FEW_LINES: Final = 50
+_BLANK_LINES: Final = 4
 
 _local = threading.local()
 
@@ -70,6 +72,22 @@ def _parsed(parser: tree_sitter.Parser, source: bytes, patience: Patience) -> Tr
         patience.check()
         raise UnreadableCommandError("it cannot be parsed in time")
     return tree
+
+
+def without_blank_lines(text: str) -> str:
+    """Return shell text with no more than a few blank lines in a row.
+
+    They mean nothing, and the parser takes the square of their number.
+    """
+    if text.count("\n") < _FEW_LINES:
+        return text
+    kept: list[str] = []
+    blank = 0
+    for line in text.split("\n"):
+        blank = 0 if line.strip() else blank + 1
+        if blank <= _BLANK_LINES:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def text_of(node: Node) -> str:

@@ -13,6 +13,7 @@ from coding_agent_sdk.middleware.guardrails.commands.parse import (
     MAX_SHELLS,
     parse,
     text_of,
+    without_blank_lines,
 )
 from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirections
@@ -94,7 +95,9 @@ class Shell(Redirections):
         self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True
     ) -> Value:
         """Follow shell text; *apart* where a shell of its own runs it."""
-        source = _BRACE_COMMAND.sub(lambda m: m[1] + m[2].replace(",", " "), text.plain)
+        source = _BRACE_COMMAND.sub(
+            lambda m: m[1] + m[2].replace(",", " "), without_blank_lines(text.plain)
+        )
         source = _SEPARATOR.sub("${IFS}", source)
         source = _COPROCESS.sub("", _CONTINUED.sub("", source))
         if not self.explain_origin(text, part):

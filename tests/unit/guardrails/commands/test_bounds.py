@@ -58,6 +58,7 @@ def test_broken_commands_get_a_verdict_that_was_thought_through(
 HUGE = {
     "parentheses": "(" * 5000,
     "substitutions": "$(" * 3000,
+    "blank lines": "ls" + "\n" * 60_000 + "ls",
     "quotes": '"$(' * 2000,
     "one word": "a" * 1_000_000,
     "statements": "ls;" * 20_000,
