@@ -125,8 +125,9 @@ async def test_a_run_that_waits_for_its_next_attempt_makes_none_and_leaves_no_ta
             await happened.wait()
             await cancelled(task)
             assert others(before) == set()
-            assert fake.log[0].finished is not None  # its answer is read: nothing is under way
         assert len(fake.log) == 1
+    assert fake.log[0].finished is not None  # the server's thread notes that in its own time
+    assert not fake.log[0].client_left  # its answer was read: nothing was under way
 
 
 async def test_an_answer_that_is_given_up_closes_its_socket_while_its_error_is_kept(
