@@ -253,3 +253,11 @@ async def test_a_server_that_is_not_there_is_an_embedding_error(embeddings):
     async with create_compatible(url=f"compatible:fake@{url}") as embedder:
         with pytest.raises(EmbeddingError, match="check its server"):
             await embedder.embed(["one"])
+
+
+def test_an_embedder_without_a_model_is_said_and_no_bare_error():
+    from coding_agent_sdk.models.embedding import create_compatible, create_openai
+
+    for create in (create_openai, create_compatible):
+        with pytest.raises(ConfigError, match="names no model; write it as"):
+            create(environment={})
