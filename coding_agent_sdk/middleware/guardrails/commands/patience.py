@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Patience", "UnreadableCommandError"]
 
-SECONDS: Final = 0.022
+SECONDS: Final = 0.1
 """Processor time of the thread. A usual command takes 200 µs, one of a hundred words 2 ms."""
 
 
