@@ -15,7 +15,7 @@ from coding_agent_sdk.middleware.resilience.settings import RetrySettings
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tenacity import RetryCallState
+    from tenacity import AsyncRetrying, RetryCallState
 
     from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
@@ -47,6 +47,7 @@ class RetryPlugin:
     ) -> None:
         self._sleep = sleep
         self._jitter = jitter
+        self._retrying: AsyncRetrying | None = None
 
     @hookimpl
     def register_settings(self) -> type[RetrySettings]:
@@ -80,7 +81,27 @@ class RetryPlugin:
             context=context, request=request, call_next=call_next, settings=settings,
             deadline=deadline, jitter=self._jitter, failed=failed,
         )  # fmt: skip
-        return await call.again(self._sleep)
+        response: ModelResponse = await self._made_once()(_attempt, call)
+        return response
+
+    def _made_once(self) -> AsyncRetrying:
+        """Return what retries all calls; tenacity is loaded with the first that fails.
+
+        It keeps what belongs to a call in that call's state: between two of its steps it never
+        awaits what takes time, for all that it asks are plain functions.
+        """
+        if self._retrying is None:
+            from tenacity import AsyncRetrying, retry_if_exception
+
+            self._retrying = AsyncRetrying(
+                sleep=self._sleep,
+                stop=lambda state: _call_of(state).is_over(state),
+                wait=lambda state: _call_of(state).delay(state),
+                retry=retry_if_exception(_may_pass),
+                before_sleep=lambda state: _call_of(state).tell(state),
+                reraise=True,
+            )
+        return self._retrying
 
 
 @dataclass(kw_only=True)
@@ -94,21 +115,6 @@ class _Call:
     deadline: float
     jitter: Callable[[float, float], float]
     failed: ModelError | None
-
-    async def again(self, sleep: Callable[[float], Awaitable[None]]) -> ModelResponse:
-        from tenacity import AsyncRetrying, retry_if_exception
-
-        # One for each call: tenacity keeps its state in the object, and calls run side by side.
-        retrying = AsyncRetrying(
-            sleep=sleep,
-            stop=self.is_over,
-            wait=self.delay,
-            retry=retry_if_exception(_may_pass),
-            before_sleep=self.tell,
-            reraise=True,
-        )
-        response: ModelResponse = await retrying(self.attempt)
-        return response
 
     async def attempt(self) -> ModelResponse:
         failed, self.failed = self.failed, None
@@ -137,6 +143,15 @@ class _Call:
                 attempt=state.attempt_number, delay=state.upcoming_sleep, error=str(error)
             )
         )
+
+
+async def _attempt(call: _Call) -> ModelResponse:
+    return await call.attempt()
+
+
+def _call_of(state: RetryCallState) -> _Call:
+    call: _Call = state.args[0]
+    return call
 
 
 def _may_pass(error: BaseException) -> bool:

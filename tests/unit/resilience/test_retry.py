@@ -388,3 +388,23 @@ async def test_without_it_nothing_is_retried(connect):
 def test_settings_that_make_no_sense_are_refused_at_build(build, wrong):
     with pytest.raises(ConfigError, match=f"plugins.retry.{next(iter(wrong))}"):
         build(["x"], retry=wrong)
+
+
+async def test_what_retries_is_made_once_for_calls_that_fail_side_by_side(connect, monkeypatch):
+    import tenacity
+
+    made = []
+
+    class Counted(tenacity.AsyncRetrying):
+        def __init__(self, **options):
+            made.append(self)
+            super().__init__(**options)
+
+    monkeypatch.setattr("tenacity.AsyncRetrying", Counted)
+    faults = [Fault(kind="status", status=503)] * 6
+    with FakeProvider(["hello"] * 6, faults=faults) as fake:
+        async with connect(fake, "openai", RetryPlugin(sleep=asyncio.sleep)) as agent:
+            results = await asyncio.gather(*(agent.run("go") for _ in range(6)))
+    assert [result.text for result in results] == ["hello"] * 6
+    assert len(fake.log) == 12
+    assert len(made) == 1
