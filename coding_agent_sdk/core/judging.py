@@ -186,6 +186,9 @@ def matches(pattern: str, call: ToolCall) -> bool:
     return fnmatch.fnmatchcase(str(first), rest.removesuffix(")"))
 
 
+_SORTED_JSON: Final = json.JSONEncoder(sort_keys=True, default=str)
+
+
 def fingerprint(call: ToolCall) -> str:
     """Return what makes two calls the same: their tool and arguments."""
-    return f"{call.name} {json.dumps(dict(call.arguments), sort_keys=True, default=str)}"
+    return f"{call.name} {_SORTED_JSON.encode(dict(call.arguments))}"

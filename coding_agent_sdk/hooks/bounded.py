@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import logging
 import sys
@@ -22,6 +23,9 @@ GRACE_SECONDS: Final = 3.0
 
 It is more than a command that heeds no signal takes to be ended, on a machine under load, too.
 """
+
+_NOBODYS: Final = contextvars.Context()
+"""Where callbacks run that look at no variable: else each would get a copy of the caller's."""
 
 _abandoned: Final[set[asyncio.Task[Any]]] = set()
 """An event loop holds its tasks weakly; these go on until they end or their loop does."""
@@ -101,8 +105,8 @@ async def _done_or_late(task: asyncio.Task[Any], seconds: float) -> None:
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()
     wake = functools.partial(_wake, waiter)
-    task.add_done_callback(wake)
-    timer = loop.call_later(seconds, wake)
+    task.add_done_callback(wake, context=_NOBODYS)
+    timer = loop.call_later(seconds, wake, context=_NOBODYS)
     try:
         await waiter
     finally:

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 V = TypeVar("V")
 
 STRICTNESS: Final[dict[type, int]] = {Allow: 0, Replace: 0, Ask: 1, Deny: 2}
+_NO_OBJECTION: Final = Allow()
+"""What most checks come to: one value for all of them."""
+
 PLUGIN_FAILED: Final = "plugin_failed"
 """The rule of a `Deny` that stands for a check that failed."""
 
@@ -57,7 +60,7 @@ async def decide(
         control_flow: Exceptions that always pass through.
         call_id: The tool call that it is about, for the event.
     """
-    verdict: Allow | Ask | Deny = Allow()
+    verdict: Allow | Ask | Deny = _NO_OBJECTION
     plugin = ""
     for check in implementations:
         arguments = {"context": context[check.plugin], name: value, **others}
@@ -104,7 +107,7 @@ async def _decision(
         detail = f"took longer than {seconds:g} s" if hung else type(raised).__name__
         return _failed(check, context, f"failed: {detail}")
     if decision is None:
-        return Allow()
+        return _NO_OBJECTION
     if type(decision) not in STRICTNESS:  # `return True` is the commonest slip
         return _failed(check, context, f"returned {type(decision).__name__}, not a decision")
     wrong = why_not(value, decision.value) if isinstance(decision, Replace) else ""

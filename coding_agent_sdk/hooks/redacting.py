@@ -20,17 +20,14 @@ WITHHELD: Final = "[withheld: the redactor of plugin {plugin!r} failed]"
 class ChainedRedactor:
     """Feeds a text through several redactors, each with the name of its plugin."""
 
-    __slots__ = ("_broken", "_lasts", "_links")
+    __slots__ = ("_broken", "_links", "_wholes", "lasts")
 
     def __init__(self, links: Sequence[tuple[str, Redactor | None]]) -> None:
         self._links = links
-        self._lasts = all(hasattr(link, "redact") for _, link in links)
         self._broken = next((plugin for plugin, link in links if link is None), "")
-
-    @property
-    def lasts(self) -> bool:
+        self._wholes = [(plugin, *_whole(link)) for plugin, link in links if link is not None]
+        self.lasts = not self._broken and all(hasattr(link, "redact") for _, link in links)
         """Whether it may be given one whole text after another: none of its redactors keeps any."""
-        return self._lasts and not self._broken
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""
@@ -55,11 +52,9 @@ class ChainedRedactor:
             text: The text.
             field: Name of what it is the value of; `""` for nothing.
         """
-        for plugin, link in self._links:
-            if link is None:
-                return self.close()
+        for plugin, whole, of_field in () if self._broken else self._wholes:
             try:
-                result: object = _whole(link, text, field)
+                result = of_field(field, text) if field and of_field else whole(text)
             except Exception as error:
                 self._fail(plugin, describe(error))
                 break
@@ -87,14 +82,11 @@ class ChainedRedactor:
 
     def _fail(self, plugin: str, why: str) -> str:
         logger.error("plugin %r failed in open_redactor: %s", plugin, why)
-        self._broken = plugin
+        self._broken, self.lasts = plugin, False
         return ""
 
 
-def _whole(link: Redactor, text: str, field: str) -> object:
-    if field:
-        named = getattr(link, "redact_field", None)
-        if named is not None:
-            return named(field, text)
-    whole = getattr(link, "redact", None)
-    return link.feed(text) + link.close() if whole is None else whole(text)
+def _whole(link: Redactor) -> tuple[Callable[[str], object], Callable[[str, str], object] | None]:
+    """Return what redacts a whole text, and what does so with the value of a field."""
+    whole = getattr(link, "redact", None) or (lambda text: link.feed(text) + link.close())
+    return whole, getattr(link, "redact_field", None)

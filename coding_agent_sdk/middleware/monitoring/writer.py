@@ -161,14 +161,14 @@ class LineWriter:
     def __init__(self, sink: Sink, *, lost: Callable[[int], None]) -> None:
         self._sink = sink
         self._lost = lost
-        self._lines: collections.deque[str] = collections.deque()
+        self._lines: collections.deque[bytes] = collections.deque()
         self._wanted = threading.Event()
         self._closing = threading.Event()
         self._failing = False
         self._thread = threading.Thread(target=self._run, name="coding-agent-log", daemon=True)
         self._thread.start()
 
-    def put(self, line: str) -> None:
+    def put(self, line: bytes) -> None:
         """Have a line written soon; it is lost, and counted, where too many wait."""
         if len(self._lines) >= WAITING_LINES or self._closing.is_set():
             self._lost(1)
@@ -214,15 +214,15 @@ class LineWriter:
         """Write what waits, and return whether there was anything."""
         found = bool(self._lines)
         while self._lines:
-            batch: list[str] = []
+            batch: list[bytes] = []
             with contextlib.suppress(IndexError):  # the end gives up what is left
                 while len(batch) < BATCH_LINES:
                     batch.append(self._lines.popleft())
             self._write(batch)
         return found
 
-    def _write(self, batch: list[str]) -> None:
-        data = ("\n".join(batch) + "\n").encode("utf-8", "replace")
+    def _write(self, batch: list[bytes]) -> None:
+        data = b"\n".join([*batch, b""])
         try:
             self._sink.write(data)
         except Exception as error:  # noqa: BLE001  whatever stands in the place of stderr may raise anything

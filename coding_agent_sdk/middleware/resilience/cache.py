@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
+import hashlib
 import json
 import secrets
 import time
@@ -219,9 +219,12 @@ class _Asked:
     vector: array[float]
 
 
+_AS_JSON: Final = json.JSONEncoder(default=repr)  # `json.dumps` would make one for each call
+
+
 def _digest(secret: bytes, value: object) -> bytes:
-    text = json.dumps(value, default=repr)
-    return hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256")
+    data = _AS_JSON.encode(value).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(data, key=secret, digest_size=32).digest()
 
 
 def _is_a_question(messages: Sequence[BaseMessage]) -> bool:

@@ -34,6 +34,9 @@ _FAILED_RUNS: Final = frozenset({"failed", "timed_out", "cancelled"})
 _FAILED_CALLS: Final = frozenset({"error", "timeout", "cancelled"})
 _COMMON_FIELDS: Final = frozenset({"run_id", "session", "seq", "at", "parent_run_id"})
 
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=repr)
+"""`json.dumps` would make one for each call."""
+
 _Attributes: TypeAlias = "dict[str, AttributeValue]"
 
 
@@ -228,12 +231,12 @@ class SpanMaker:
         return self._cut(value) if isinstance(value, str) else self._json(value)
 
     def _json(self, value: Any) -> str:
-        return self._cut(json.dumps(value, ensure_ascii=False, default=repr))
+        return self._cut(_AS_JSON.encode(value))
 
     def _message(self, role: str, text: str) -> str:
         """Return a text as the conventions want a message: JSON, of parts."""
         parts = [{"type": "text", "content": self._cut(text)}]
-        return json.dumps([{"role": role, "parts": parts}], ensure_ascii=False)
+        return _AS_JSON.encode([{"role": role, "parts": parts}])
 
     def _cut(self, text: str) -> str:
         if len(text) <= self._max_text:

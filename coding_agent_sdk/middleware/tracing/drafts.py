@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from coding_agent_sdk.events import EventBase, RunStarted
     from coding_agent_sdk.types.spans import SpanKind
 
-__all__ = ["CURRENT", "MASK_64", "Draft", "RunTrace", "Trace", "innermost", "root_span_id"]
+__all__ = [
+    "CURRENT",
+    "MASK_64",
+    "Draft",
+    "RunTrace",
+    "Trace",
+    "enter",
+    "innermost",
+    "leave",
+    "root_span_id",
+]
 
 MASK_64: Final = (1 << 64) - 1
 
@@ -50,7 +60,7 @@ class Draft:
         number: Its number in its run, from 0 for the run itself.
         parent: Draft that it is a part of; None for the outermost run.
         outer: What was current before it, to be current again.
-        calling: The model call that is under way inside it, where it is the only one.
+        calling: A call that is under way inside it and has no context of its own.
         begun: Event, or part of one, that it began with.
         start: When.
         ended: Event that it ended with: its own, or that of the run that left it open.
@@ -142,14 +152,35 @@ def root_span_id(run_id: str) -> str:
 
 
 CURRENT: ContextVar[Draft | None] = ContextVar("coding_agent_sdk_current_span", default=None)
-"""The span around what runs here: a run, a tool call, or one of several model calls at once."""
+"""The span around what runs here: a run, or one of several calls at once."""
 
 
 def innermost() -> Draft | None:
     """Return the innermost span around what runs here: a run, a model call or a tool call.
 
-    A model call that is alone in its run or its tool stands at that one's span: to set a context
-    variable for each would make a new tree of all of them, twice a step.
+    A call that is alone in its run or its tool stands at that one's span, see `enter`.
     """
     current = CURRENT.get()
     return current if current is None else current.calling or current
+
+
+def enter(draft: Draft) -> None:
+    """Make a model call or a tool call the innermost span of what runs here from now on.
+
+    Of calls side by side one stands at the span around them, each other in its own context: to set
+    a context variable for each call would make a new tree of all variables, twice a step.
+    """
+    draft.outer = outer = CURRENT.get()
+    if outer is None or outer.run is not draft.run or outer.calling is not None:
+        CURRENT.set(draft)
+    else:
+        outer.calling = draft
+
+
+def leave(draft: Draft) -> None:
+    """Take a call that has ended out again."""
+    outer = draft.outer
+    if outer is not None and outer.calling is draft:
+        outer.calling = None
+    elif CURRENT.get() is draft:
+        CURRENT.set(outer)

@@ -16,7 +16,9 @@ from coding_agent_sdk.middleware.tracing.drafts import (
     Draft,
     RunTrace,
     Trace,
+    enter,
     innermost,
+    leave,
     root_span_id,
 )
 
@@ -141,14 +143,9 @@ class Recorder:
     # -- model calls -------------------------------------------------------------------------
 
     def _begin_model(self, run: RunTrace, event: e.ModelCallStarted) -> None:
-        outer = CURRENT.get()
         draft = Draft(run, "model", event, _at(run.trace, event), parent=_around(run, innermost()))
-        draft.outer = outer
         run.models.append(draft)
-        if outer is None or outer.run is not run or outer.calling is not None:
-            CURRENT.set(draft)
-        else:
-            outer.calling = draft
+        enter(draft)
 
     def _end_model(self, run: RunTrace, event: e.ModelCallFinished | e.ModelCallFailed) -> None:
         draft = innermost()
@@ -159,27 +156,21 @@ class Recorder:
         assert draft is not None
         run.models.remove(draft)
         self._end(draft, event, _at(run.trace, event))
-        outer = draft.outer
-        if outer is not None and outer.calling is draft:
-            outer.calling = None
-        else:
-            CURRENT.set(outer)
+        leave(draft)
 
     # -- tools and people --------------------------------------------------------------------
 
     def _begin_tool(self, run: RunTrace, event: e.ToolCallStarted) -> None:
         draft = Draft(run, "tool", event, _at(run.trace, event), parent=run.root)
-        draft.outer = CURRENT.get()
         run.tools[event.call.id] = draft
-        CURRENT.set(draft)
+        enter(draft)
 
     def _end_tool(self, run: RunTrace, event: e.ToolCallFinished) -> None:
         draft = run.tools.pop(event.call_id, None)
         if draft is None:
             return
         self._end(draft, event, _at(run.trace, event))
-        if CURRENT.get() is draft:
-            CURRENT.set(draft.outer)
+        leave(draft)
 
     def _ask(self, run: RunTrace, event: e.ApprovalRequested) -> None:
         at = _at(run.trace, event)
