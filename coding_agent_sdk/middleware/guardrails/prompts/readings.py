@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["decoded", "plain"]
 
 _TAG: Final = re.compile("[\U000e0020-\U000e007e]")
+_TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 """Tag characters spell ASCII that nobody sees and that a model reads."""
 
 _UNSEEN: Final = re.compile(
@@ -51,7 +52,9 @@ def plain(text: str) -> str:
     The time is linear in the length of the text.
     """
     if not text.isascii():
-        text = _TAG.sub(lambda tag: chr(ord(tag.group()) - 0xE0000), _UNSEEN.sub("", text))
+        text = _UNSEEN.sub("", text)
+        if _TAG.search(text):
+            text = text.translate(_TAGS)
         text = unicodedata.normalize("NFKC", text).lower()
         if _SEEMS_MIXED.search(text):
             text = _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKES), text)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.prompts.anchors import Anchors, Near, places
+from coding_agent_sdk.middleware.guardrails.prompts.anchors import (
+    Anchors,
+    Looking,
+    Near,
+    places,
+)
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
 
@@ -151,8 +156,8 @@ _LOOSE_WORDS: Final = (
 )  # fmt: skip
 _LOOSENS: Final = Near(_LOOSE, _LOOSE_WORDS, before=60, after=40)
 _ANCHORS: Final = Anchors([words for _, words, _ in OVERRIDES])
-_LEAD: Final = 24
 _AFTER: Final = 200
+_AROUND: Final = 300
 
 
 def takes_over(bare: str, beginnings: AbstractSet[str]) -> str:
@@ -220,16 +225,16 @@ def _switches_off(bare: str, found: re.Match[str]) -> bool:
 
 
 def _overrides(bare: str, beginnings: AbstractSet[str]) -> bool:
+    looking = Looking(bare)
+    known: set[str] = set()
     for row, words in _ANCHORS.present(bare, beginnings).items():
         points, _, pattern = OVERRIDES[row]
-        for at in places(bare, words) if points > 1 else ():
-            if at and bare[at - 1].isalnum() and bare[at - 1] < "\u0600":
+        found = places(bare, words) if points > 1 else []
+        for at, end in looking.begun(pattern, found, lead=BEGINS, reach=_AFTER):
+            key = looking.surroundings(at - _AROUND, end + _AROUND)
+            if key in known:
                 continue
-            found = pattern.match(bare, at, at + _AFTER)
-            if found is None or not BEGINS.search(bare, max(0, at - _LEAD), at):
-                continue
-            if not _OWN.search(bare, at, found.end() + 30) and not is_mention(
-                bare, at, found.end()
-            ):
+            known.add(key)
+            if not _OWN.search(bare, at, end + 30) and not is_mention(bare, at, end):
                 return True
     return False

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Verdict
 from coding_agent_sdk.middleware.guardrails.prompts.actions import ACTIONS
-from coding_agent_sdk.middleware.guardrails.prompts.anchors import Anchors, beginnings_of, places
+from coding_agent_sdk.middleware.guardrails.prompts.anchors import (
+    Anchors,
+    Looking,
+    beginnings_of,
+    places,
+)
 from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED, Sign
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
@@ -31,10 +36,13 @@ _SAID: Final = {
     "unguarded": "it wants the model's protections off",
 }
 _BEFORE: Final = 120
-_LEAD: Final = 24
 _AFTER: Final = 200
 _APART: Final = 500
 _SUSPICIOUS: Final = 2
+_FEW: Final = 48
+"""Signs up to which it is not worth remembering which of them were meant."""
+_SEEN: Final = 300
+"""How far around a sign is seen whether it is meant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,15 +74,39 @@ _ALLOWED: Final = Verdict(decision="allow")
 
 def _suspicion(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     rows = _ANCHORS.present(read, beginnings)
-    signals = list(signals_in(read, rows)) if rows else []
+    looking = Looking(read)
+    signals = list(signals_in(looking, rows)) if rows else []
     if not signals:
         return ()
     signals.sort(key=lambda signal: signal.start)
+    meant = _Meant(looking, remembers=len(signals) > _FEW)
     for group in _groups(signals):
-        said = _judged(read, group)
-        if said:
-            return said
+        # Whether a sign is only spoken of is asked last: most are too few for a suspicion.
+        if not _judged(read, group):
+            continue
+        for left in _groups([signal for signal in group if meant(signal)]):
+            said = _judged(read, left)
+            if said:
+                return said
     return ()
+
+
+class _Meant:
+    """Tells whether a sign is meant, and not one that is quoted or spoken of."""
+
+    def __init__(self, looking: Looking, *, remembers: bool) -> None:
+        self._looking = looking
+        self._remembers = remembers
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, signal: Signal) -> bool:
+        if not self._remembers or signal.start < _SEEN:
+            return not is_mention(self._looking.read, signal.start, signal.end)
+        key = self._looking.surroundings(signal.start - _SEEN, signal.end + _SEEN)
+        if key not in self._known:
+            mention = is_mention(self._looking.read, signal.start, signal.end)
+            self._known[key] = not mention
+        return self._known[key]
 
 
 _ANCHORS: Final = Anchors(
@@ -82,50 +114,32 @@ _ANCHORS: Final = Anchors(
 )
 
 
-def signals_in(read: str, rows: Mapping[int, list[str]]) -> Iterator[Signal]:
-    """Yield the signs in a text as it reads, near the words of *rows*."""
+def signals_in(looking: Looking, rows: Mapping[int, list[str]]) -> Iterator[Signal]:
+    """Yield the signs in a text as it reads, near the words of *rows*; also those spoken of."""
     for row, words in rows.items():
+        found = places(looking.read, words)
         if row < len(OVERRIDES):
-            yield from _overrides(read, row, words)
+            points, _, pattern = OVERRIDES[row]
+            kind = "override" if points > 1 else "weak override"
+            spans = looking.begun(pattern, found, lead=BEGINS, reach=_AFTER)
         else:
-            yield from _signs(read, DIRECTED[row - len(OVERRIDES)], words)
-
-
-def _overrides(read: str, row: int, words: list[str]) -> Iterator[Signal]:
-    points, _, pattern = OVERRIDES[row]
-    kind = "override" if points > 1 else "weak override"
-    for at in places(read, words):
-        if at and read[at - 1].isalnum() and read[at - 1] < "\u0600":
-            continue
-        found = pattern.match(read, at, at + _AFTER)
-        if found is None or not BEGINS.search(read, max(0, at - _LEAD), at):
-            continue
-        if not is_mention(read, at, found.end()):
-            yield Signal(kind=kind, points=points, start=at, end=found.end())
-
-
-def _signs(read: str, sign: Sign, words: list[str]) -> Iterator[Signal]:
-    reached = 0
-    for at in places(read, words):
-        if at < reached:
-            continue
-        found = sign.pattern.search(read, max(reached, at - sign.before), at + sign.after)
-        if found is None:
-            continue
-        reached = max(found.end(), at + 1)
-        if not is_mention(read, found.start(), found.end()):
-            yield Signal(kind=sign.kind, points=sign.points, start=found.start(), end=found.end())
+            sign = DIRECTED[row - len(OVERRIDES)]
+            kind, points = sign.kind, sign.points
+            spans = looking.spans(sign.pattern, found, before=sign.before, after=sign.after)
+        for start, end in spans:
+            yield Signal(kind=kind, points=points, start=start, end=end)
 
 
 def _groups(signals: list[Signal]) -> Iterator[list[Signal]]:
     """Yield signs that stand near each other."""
-    group = [signals[0]]
+    group = signals[:1]
     for signal in signals[1:]:
         if signal.start - group[-1].end > _APART:
             yield group
             group = []
         group.append(signal)
-    yield group
+    if group:
+        yield group
 
 
 def _judged(read: str, group: list[Signal]) -> tuple[str, ...]:

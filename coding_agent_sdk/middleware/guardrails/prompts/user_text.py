@@ -106,14 +106,17 @@ def _unquoted(quote: re.Match[str]) -> str:
 
 
 def _harms(bare: str) -> Iterator[str]:
+    seen: set[str] = set()
     for found in _SENTENCE.finditer(bare):
         sentence = found.group().strip()
         if (
             len(sentence) < _SHORTEST
+            or sentence in seen
             or _VERBS.isdisjoint(beginnings_of(sentence))
             or _ABOUT.match(sentence)
         ):
             continue
+        seen.add(sentence)
         excused = harm.EXCUSED.search(_undenied(sentence)) is not None
         reason = "" if excused else _attack(sentence)
         reason = (
