@@ -7,7 +7,7 @@ beginnings of all its words are among them. So a text without any costs one pass
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Anchors", "Looking", "Near", "beginnings_of", "places"]
 
-_PREFIX: Final = 5
+_Kind = TypeVar("_Kind", int, str)
 _ASCII_WORDS: Final = re.compile(r"([a-z]{1,5})[a-z]*")
 _WORDS: Final = re.compile(r"([^\W\d_]{1,5})[^\W\d_]*")
 _UNSPACED: Final = re.compile(
@@ -24,6 +24,8 @@ _UNSPACED: Final = re.compile(
 """Scripts that do not put spaces between words, or put more into one than a stem."""
 _FEW: Final = 48
 """Places up to which it is not worth remembering what was seen at them."""
+_MOST_PLACES: Final = 3_000
+"""Places of one row of words that are considered; a plain text of 200 kB has some hundreds."""
 _MOST_LOOKS: Final = 600
 """Surroundings that differ, of one row of words, that are looked at in a text."""
 _ALIKE: Final = str.maketrans("123456789", "000000000")
@@ -127,11 +129,13 @@ class Looking:
         """Return the places that are to be looked at: all, but in a text crowded with them."""
         if len(found) <= _MOST_LOOKS:
             return found
-        kinds = dict.fromkeys(self.surroundings(at - before - 1, at + after) for at in found)
+        found = _spread(found, _MOST_PLACES)
+        keys = [self.surroundings(at - before - 1, at + after) for at in found]
+        kinds = dict.fromkeys(keys)
         if len(kinds) <= _MOST_LOOKS:
             return found
-        kept = frozenset(_spread(list(kinds)))
-        return [at for at in found if self.surroundings(at - before - 1, at + after) in kept]
+        kept = frozenset(_spread(list(kinds), _MOST_LOOKS))
+        return [at for at, key in zip(found, keys, strict=True) if key in kept]
 
     def spans(
         self, pattern: re.Pattern[str], found: list[int], *, before: int, after: int
@@ -189,11 +193,13 @@ class Looking:
                 yield at, at + length
 
 
-def _spread(kinds: list[str]) -> list[str]:
-    """Return the first, the last, and some between."""
-    part = _MOST_LOOKS // 3
-    between = kinds[part:-part]
-    return [*kinds[:part], *between[:: -(-len(between) // part)], *kinds[-part:]]
+def _spread(found: list[_Kind], most: int) -> list[_Kind]:
+    """Return of too many the first, the last, and some between."""
+    if len(found) <= most:
+        return found
+    part = most // 3
+    between = found[part:-part]
+    return [*found[:part], *between[:: -(-len(between) // part)], *found[-part:]]
 
 
 class Near:

@@ -35,7 +35,10 @@ _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _SHORTEST_CODE: Final = 24
 _SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:([ ._\-*])[a-z](?:\1[a-z]){4,200})(?![^\W_])")
 _LEET: Final = str.maketrans("013457@$!|", "oieastasil")
-_GIVEAWAYS: Final = ("ignore", "disregard", "instructions", "system prompt", "bypass", "override")
+_GIVEAWAYS: Final = (
+    "ignore", "disregard", "instructions", "system prompt", "bypass", "override",
+    "keylogger", "malware", "ransomware", "phish", "hack", "password",
+)  # fmt: skip
 _LETTERS: Final = (frozenset("ignore"), frozenset("disregard"), frozenset("instruction"))
 _SPELT: Final = tuple(mark.join(word) for word in ("ign", "disr", "inst") for mark in " ._-*")
 _LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]")

@@ -38,7 +38,10 @@ _SAID: Final = {
 _BEFORE: Final = 120
 _AFTER: Final = 200
 _APART: Final = 500
+_WIDEST: Final = 2_000
 _SUSPICIOUS: Final = 2
+_MOST_PARTS: Final = 60
+"""Parts of a text, each with a sign of its own kind, that are searched for what they want."""
 _FEW: Final = 48
 """Signs up to which it is not worth remembering which of them were meant."""
 _SEEN: Final = 300
@@ -79,34 +82,74 @@ def _suspicion(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     if not signals:
         return ()
     signals.sort(key=lambda signal: signal.start)
-    meant = _Meant(looking, remembers=len(signals) > _FEW)
-    for group in _groups(signals):
+    weighed = _Weighed(looking, remembers=len(signals) > _FEW)
+    groups = list(_groups(signals))
+    # From both ends to the middle: of very many, those at the ends are looked at for certain.
+    for at in sorted(range(len(groups)), key=lambda at: min(at, len(groups) - 1 - at)):
+        group = groups[at]
         # Whether a sign is only spoken of is asked last: most are too few for a suspicion.
-        if not _judged(read, group):
+        if not weighed.judged(group):
             continue
-        for left in _groups([signal for signal in group if meant(signal)]):
-            said = _judged(read, left)
+        for left in _groups([signal for signal in group if weighed.is_meant(signal)]):
+            said = weighed.judged(left)
             if said:
                 return said
     return ()
 
 
-class _Meant:
-    """Tells whether a sign is meant, and not one that is quoted or spoken of."""
+class _Weighed:
+    """Weighs signs of one text, and remembers what it saw where they are many.
+
+    Args:
+        looking: The text.
+        remembers: Whether the signs are many.
+    """
 
     def __init__(self, looking: Looking, *, remembers: bool) -> None:
         self._looking = looking
         self._remembers = remembers
-        self._known: dict[str, bool] = {}
+        self._meant: dict[str, bool] = {}
+        self._wanted: dict[str, list[tuple[str, int]]] = {}
 
-    def __call__(self, signal: Signal) -> bool:
+    def is_meant(self, signal: Signal) -> bool:
+        """Return whether a sign is not one that is quoted or spoken of."""
+        read = self._looking.read
         if not self._remembers or signal.start < _SEEN:
-            return not is_mention(self._looking.read, signal.start, signal.end)
+            return not is_mention(read, signal.start, signal.end)
         key = self._looking.surroundings(signal.start - _SEEN, signal.end + _SEEN)
-        if key not in self._known:
-            mention = is_mention(self._looking.read, signal.start, signal.end)
-            self._known[key] = not mention
-        return self._known[key]
+        if key not in self._meant:
+            self._meant[key] = not is_mention(read, signal.start, signal.end)
+        return self._meant[key]
+
+    def judged(self, group: list[Signal]) -> tuple[str, ...]:
+        """Return why signs near each other are suspicious, together with what is asked for."""
+        points: dict[str, int] = {}
+        for signal in group:
+            points[signal.kind] = max(points.get(signal.kind, 0), signal.points)
+        reasons = [_SAID[kind] for kind in points]
+        total = sum(points.values())
+        if total < _SUSPICIOUS:
+            for reason, more in self._actions(group[0].start - _BEFORE, group[-1].end + _APART):
+                total += more
+                reasons.append(f"it {reason}")
+        return tuple(reasons) if total >= _SUSPICIOUS else ()
+
+    def _actions(self, start: int, end: int) -> list[tuple[str, int]]:
+        """Return what a part of the text asks for, and how much that counts."""
+        start = max(0, start)
+        key = self._looking.surroundings(start, end) if self._remembers else ""
+        if key and key in self._wanted:
+            return self._wanted[key]
+        if len(self._wanted) >= _MOST_PARTS:
+            return []
+        found = [
+            (reason, more)
+            for reason, more, pattern in ACTIONS
+            if pattern.search(self._looking.read, start, end)
+        ]
+        if key:
+            self._wanted[key] = found
+        return found
 
 
 _ANCHORS: Final = Anchors(
@@ -134,24 +177,9 @@ def _groups(signals: list[Signal]) -> Iterator[list[Signal]]:
     """Yield signs that stand near each other."""
     group = signals[:1]
     for signal in signals[1:]:
-        if signal.start - group[-1].end > _APART:
+        if signal.start - group[-1].end > _APART or signal.start - group[0].start > _WIDEST:
             yield group
             group = []
         group.append(signal)
     if group:
         yield group
-
-
-def _judged(read: str, group: list[Signal]) -> tuple[str, ...]:
-    points: dict[str, int] = {}
-    for signal in group:
-        points[signal.kind] = max(points.get(signal.kind, 0), signal.points)
-    reasons = [_SAID[kind] for kind in points]
-    total = sum(points.values())
-    if total < _SUSPICIOUS:
-        start, end = max(0, group[0].start - _BEFORE), group[-1].end + _APART
-        for reason, more, pattern in ACTIONS:
-            if pattern.search(read, start, end):
-                total += more
-                reasons.append(f"it {reason}")
-    return tuple(reasons) if total >= _SUSPICIOUS else ()
