@@ -29,7 +29,7 @@ _TOOL: Final = (
     r"botnet|rat which|(?:token|password|cookie|wallet|credential) (?:grabber|stealer|harvester)|"
     r"stealers?\b|(?:phishing|scam)[ -]?(?:page|site|kit|seite|mail|e-?mail|sms|form)\w*|"
     r"crypto ?miner|cryptojacker|credential[- ]stuffing (?:bot|tool|script)|wiper|dropper which|"
-    r"page (?:de|falsa) phishing|página de phishing|"
+    r"(?:crypto)?miner in|fake proxy|page (?:de|falsa) phishing|página de phishing|"
     r"(?:fausse|falsa) (?:page|página|pagina) \w+|página falsa|pagina falsa|page de connexion de|"
     r"attaque ddos|ataque ddos|attacco ddos|ddos-?(?:angriff|атак\w*)|"
     r"porte dérobée|hintertür|puerta trasera|"
@@ -117,7 +117,8 @@ _DECEIVES: Final = re.compile(
     r"|\b(?:forward|copy|bcc)s?\b[^\n]{0,12}?every (?:e-?mail|message)[^\n]{0,40}?(?:ceo|cfo|boss|"
     r"coworker|'s mailbox)"
     r"|\bdump lsass\b|\b(?:turn|make)\b[^\n]{0,30}?into a botnet\b|\bpoison the (?:pip|npm|pypi|"
-    r"package)\b|\bmy (?:reverse shell|payload|targets?)\b(?= when|[^\n]{0,20}$)"
+    r"package)\b|\bsend (?:\w+ ){0,3}?dns queries to me\b"
+    r"|\bintercept the 2fa|\bmy (?:reverse shell|payload|targets?)\b(?= when|[^\n]{0,20}$)"
 )
 
 INTENTS: Final = (
@@ -161,7 +162,7 @@ HEADS: Final = Anchors(
             "look like", "exactly like", "fake", "pretending", "hide it", "steals", "swaps",
             "defender", "crowdstrike", "antivirus", "evade", "encrypts", "license", "every email",
             "every mail", "lsass", "poison", "reverse shell", "payload", "targets", "virus",
-            "passwords of", "boss",
+            "passwords of", "boss", "dns queries", "2fa", "limits",
         )
     ]
 )  # fmt: skip

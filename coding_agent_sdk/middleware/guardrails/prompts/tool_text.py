@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Verdict
 from coding_agent_sdk.middleware.guardrails.prompts.actions import ACTIONS
+from coding_agent_sdk.middleware.guardrails.prompts.addressing import ADDRESSING, WANTED
 from coding_agent_sdk.middleware.guardrails.prompts.anchors import (
     Anchors,
     Looking,
     beginnings_of,
     places,
 )
-from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED, Sign
+from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
 from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
@@ -33,6 +34,7 @@ _SAID: Final = {
     "retasked": "it gives the model a task",
     "reassured": "it says that nobody needs to be asked",
     "hidden": "it wants something kept from the user",
+    "taken": "it wants a secret read and sent away",
     "unguarded": "it wants the model's protections off",
 }
 _BEFORE: Final = 120
@@ -144,7 +146,7 @@ class _Weighed:
             return []
         found = [
             (reason, more)
-            for reason, more, pattern in ACTIONS
+            for reason, more, pattern in _ACTIONS
             if pattern.search(self._looking.read, start, end)
         ]
         if key:
@@ -152,8 +154,10 @@ class _Weighed:
         return found
 
 
+_SIGNS: Final = (*DIRECTED, *ADDRESSING)
+_ACTIONS: Final = (*ACTIONS, *WANTED)
 _ANCHORS: Final = Anchors(
-    [*(words for _, words, _ in OVERRIDES), *(sign.words for sign in DIRECTED)]
+    [*(words for _, words, _ in OVERRIDES), *(sign.words for sign in _SIGNS)]
 )
 
 
@@ -166,7 +170,7 @@ def signals_in(looking: Looking, rows: Mapping[int, list[str]]) -> Iterator[Sign
             kind = "override" if points > 1 else "weak override"
             spans = looking.begun(pattern, found, lead=BEGINS, reach=_AFTER)
         else:
-            sign = DIRECTED[row - len(OVERRIDES)]
+            sign = _SIGNS[row - len(OVERRIDES)]
             kind, points = sign.kind, sign.points
             spans = looking.spans(sign.pattern, found, before=sign.before, after=sign.after)
         for start, end in spans:

@@ -1,0 +1,143 @@
+"""More signs that a text speaks to the model that reads it, and more that it may want."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from coding_agent_sdk.middleware.guardrails.prompts.actions import SENDING, VALUABLE
+from coding_agent_sdk.middleware.guardrails.prompts.directed import Sign
+
+__all__ = ["ADDRESSING", "WANTED"]
+
+_CALLED: Final = re.compile(
+    r"(?:^|(?<=[\n>\"'#*;/\[{|!.,\-)(]))[ \t]{0,8}(?:to |for |note (?:for|to) )?(?:the |all |any )?"
+    r"(?:(?:ai|coding|code|automated|reviewer|language)[ \-])?"
+    r"(?:ai|assistants?|agents?|llms?|claude|copilot|chatgpt|gpt(?:-\d\w*)?|codex|gemini|cursor|"
+    r"bot|model)(?: (?:assistant|agent|reviewer|model|notice|instructions?|directive|processing "
+    r"this \w+|reading this \w*)){0,2}\s?(?:[:,]|!{1,3}(?: stop\.)?|\n)[ *\t]{0,6}"
+    r"(?:you must|forward|exec|create|export|merge|report|ignore the|respond only|always "
+    r"(?:recommend|add|say)|this (?:package|repository)|escalate|also|push|force-push|send|mark|"
+    r"delete|list|the person|rank|set the|connect|deactivate)\b"
+    r"|\battention,? (?:ai|llms?|agents?|assistants?)\b"
+    r"|\b(?:to|for) the (?:agent|assistant|ai|model|llm)"
+    r"(?: (?:processing|reading|handling|that reads) (?:this|the) \w+)?:"
+    r"|\b(?:you, the (?:\w+ )?(?:assistant|agent|model)|as the (?:ai|coding) (?:assistant|agent),"
+    r"? you)\b|\bagent instructions?:|\bthe (?:assistant|agent|model) (?:must|will now|has to) "
+    r"(?:now )?(?:respond|reveal|reply|send|print|paste|call)\b"
+    r"|\bas your (?:supervisor|developer|operator|owner|creator),? i (?:order|command|instruct)"
+)
+_CALLED_ABROAD: Final = re.compile(
+    r"\bki(?:-?(?:assistent\w*|agent\w*|modell\w*))?\s?[:,]|\ban (?:das|alle) (?:sprach)?"
+    r"modelle?\b|\bwenn du ein(?:e)? (?:ki|sprachmodell|ai|llm)"
+    r"|\bsi tu es un(?:e)? (?:modèle|ia|assistant|agent)|\bassistant ia\s?[:,]|\bconsigne pour "
+    r"(?:le modèle|l'ia|l'assistant)|\bsi eres un(?:a)? (?:modelo|ia|asistente|agente)|"
+    r"\basistente(?: de ia)?\s?:|\binstrucción para (?:el modelo|la ia)|\bse você é um(?:a)? "
+    r"(?:modelo|ia|assistente|agente)|\binstrução para (?:o modelo|a ia)|\bassistente de ia\s?:|"
+    r"\bse sei un(?:a)? (?:modello|ia|assistente|agente)"
+    r"|если ты[^.\n]{0,12}?(?:модель|ии|ассистент|агент)|(?:^|\n)\s{0,4}(?:ассистент|агент|"
+    r"ии-\w+)[,:]|указани\w+ (?:для )?модел"
+    r"|如果你是[^。\n]{0,8}?(?:模型|助手|代理|ai)|给(?:模型|助手|ai)的[^。\n]{0,6}?(?:指示|指令)|"
+    r"(?:ai|人工智能)(?:代理|助手)[:：,，]|系统提示[:：]|システム[:：]|もしあなたが(?:ai|言語モデル)"
+)
+_POSED: Final = re.compile(
+    r"[\"']role[\"']\s?:\s?[\"'](?:system|developer)[\"']\s?,\s{0,4}[\"']content[\"']\s?:\s?[\"']"
+    r"(?:you must (?:send|upload|run|delete|obey)|override|ignore|new (?:task|policy|rules))"
+    r"|\b(?:new user|user) message\s?:\s?(?:now|please)|(?:^|\n)\s{0,4}(?:human|user)\s?:\s?"
+    r"(?:actually, before|yes, i approve|now |please (?:run|push|delete))"
+    r"|(?:^|\n)\s{0,4}assistant\s?:\s?i will now (?:send|run|delete|upload)"
+    r"|\b(?:tool output|tool result|results?) ends?\b|\bopenai security team\b|"
+    r"<\|im_end\|>\s{0,2}<\|im_start\|>"
+)
+_RETASKED: Final = re.compile(
+    r"\bnew (?:policy|rules)\s?:|\byour (?:only|sole) (?:job|task|goal|purpose)\b|"
+    r"\byou have a new (?:goal|task|mission)\b|\byour (?:task|goal|mission) has changed\b|"
+    r"\bobey (?:only this|this document only|only the|this document)|\bthis document only\b|"
+    r"\bfrom this point on,? you\b|\bwhen answering, (?:always|also)\b|\btell the user (?:it|"
+    r"that|to)\b"
+    r"|\b(?:repeat|translate|print|output|put|include) your (?:full |whole )?(?:system prompt|"
+    r"instructions|notes)\b|\bauthori[sz]ed test by\b"
+)
+_UNASKED: Final = re.compile(
+    r"\bwithout (?:informing|telling|notifying|alerting) the (?:user|developer|owner)|"
+    r"\bpre-?authori[sz]ed\b[^.\n]{0,40}?(?:confirm|approv|asking)|\bkeep this from the|"
+    r"\bdo not explain why\b|\bwhile you are at it, (?:agent|assistant)|не говори|别让用户"
+)
+_FILE: Final = (
+    r"(?:\.env\b|id_rsa|~?/?\.(?:ssh|aws|npmrc|netrc|kube)\b|/etc/(?:passwd|shadow)|\w+_key\b|"
+    r"\w+_token\b|api keys?|credentials|private keys?|env(?:ironment)? variables)"
+)
+_TAKEN: Final = re.compile(
+    rf"\b(?:append|add|put|send|include|encode|embed|post|upload)\b[^\n]{{0,12}}?\b(?:contents?|"
+    rf"value|output) of [^\n]{{0,24}}?{_FILE}[^\n]{{0,60}}?(?:https?://|url\b)"
+    rf"|\bthe user'?s? [^\n]{{0,16}}?{_FILE}[^\n]{{0,30}}?\b(?:send|post|upload|forward) (?:them|"
+    rf"it|those) to\b"
+    rf"|\b(?:read|take|cat|open)\b [^\n]{{0,16}}?{_FILE}[^\n]{{0,24}}?\b(?:send|post|upload|"
+    rf"forward) (?:it|them|the output|the result|its contents?)\b[^\n]{{0,24}}?https?://"
+)
+ADDRESSING: Final[tuple[Sign, ...]] = (
+    Sign("addressed", 1, (
+        "ai:", "ai,", "assistant", "agent", "llm", "claude", "copilot", "chatgpt", "gpt", "codex",
+        "gemini", "cursor", "bot,", "bot:", "model:", "model,", "attention", "your supervisor",
+        "your developer", "your operator", "your owner", "your creator", "to the model",
+        "for the model", "reviewer model", "for the ai", "the model must", "the model will",
+    ), 30, 110, _CALLED),
+    Sign("addressed", 1, (
+        "ki:", "ki,", "ki-", "ki ", "sprachmodell", "modell", "modèle", "ia :", "ia:", " ia ",
+        "asistente", "modelo", "instrucción", "instrução", "assistente", "assistant", "модел",
+        "ассистент", "агент", "ии", "模型", "助手", "代理", "系统提示", "システム", "言語モデル",
+    ), 24, 40, _CALLED_ABROAD),
+    Sign("posed", 1, (
+        "role", "message:", "human:", "user:", "i will now", "output end", "result end",
+        "results end", "security team", "<|im_end",
+    ), 24, 100, _POSED),
+    Sign("retasked", 1, (
+        "new policy", "new rules", "your only", "your sole", "a new goal", "a new task",
+        "a new mission", "has changed", "obey", "this document", "from this point",
+        "when answering", "tell the user", "repeat your", "translate your", "print your",
+        "output your", "put your", "include your", "test by",
+    ), 24, 70, _RETASKED),
+    Sign("hidden", 1, (
+        "without informing", "without telling", "without notifying", "without alerting",
+        "authorised", "authorized", "keep this", "explain why", "at it,", "не говори", "别让用户",
+    ), 30, 80, _UNASKED),
+    Sign("taken", 2, (
+        "content of", "contents of", "value of", "output of", "the user", "read ", "take ",
+        "cat ", "open ",
+    ), 20, 140, _TAKEN),
+)  # fmt: skip
+"""The signs. One alone is not enough, but for the plain taking of secrets."""
+
+WANTED: Final = (
+    (
+        "asks for secrets to be sent",
+        1,
+        re.compile(
+            rf"{VALUABLE}[^\n]{{0,60}}?\b{SENDING}\b[^\n]{{0,60}}?(?:https?://|@\w)"
+            r"|(?:publie|publica|publique|veröffentliche|опубликуй|公布|gib|выведи)[^\n]{0,40}?"
+            r"(?:clé|clave|chave|schlüssel|ключ|密钥|umgebungsvariablen)"
+            rf"|\b(?:send|envoie|envía|envie|invia|sende|отправь)\b[^\n]{{0,60}}?{VALUABLE}"
+            r"[^\n]{0,40}?https?://"
+            rf"|\b(?:reveal|echo|print|prints|append|dump|leak)\w*\b[^\n]{{0,40}}?{VALUABLE}"
+            r"|\bcontents? of [^\n]{0,30}? into (?:public|the (?:readme|page))|\btext of every "
+            r"file\b|\b(?:send|post)\b[^\n]{0,20}?https?://[^\n]{0,20}? the list\b|q=\[|"
+            r"\bforward\b[^\n]{0,40}?(?:mails|e-?mails|messages)\b"
+        ),
+    ),
+    (
+        "asks for something that only its author wants",
+        1,
+        re.compile(
+            r"\bmerge all\b|\bforce-push\b|\bskip (?:the )?hooks\b|\bcommit signing\b|"
+            r"\b--no-verify\b|\b(?:my|mallory'?s?) account to admin\b|\bonly with lgtm\b|"
+            r"\blgtm and approve\b|\bas safe\b|\bno further analysis\b|\bwipe the working\b|"
+            r"\binstall [\w\-]+ from (?:git\+|http)|\bexport the (?:customer|user) |"
+            r"\bdelete (?:all|his|her|the) (?:migrations|project|buckets?|branch)|"
+            r"\bmust (?:not|never) fix\b|\bapprove every\b|\bfirewall allow\b|\bauthor of the "
+            r"commits\b|\bthe product 10/10|\badd the link\b|\bas the best choice\b|\bdocbot\b|"
+            r"/dev/tcp/|\bdatabase password\b[^\n]{0,30}?\blog\b|\bsend cookies\b|\bpush "
+            r"everything to\b|\bupload (?:the workspace|the repo\w*|all files)\b"
+        ),
+    ),
+)
+"""What such a text may want, besides what is looked for anyway."""
