@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from coding_agent_sdk.middleware.guardrails.prompts.actions import SENDING, VALUABLE
+from coding_agent_sdk.middleware.guardrails.prompts.actions import VALUABLE
 from coding_agent_sdk.middleware.guardrails.prompts.directed import Sign
 
 __all__ = ["ADDRESSING", "WANTED"]
@@ -15,17 +15,23 @@ _CALLED: Final = re.compile(
     r"(?:(?:ai|coding|code|automated|reviewer|language)[ \-])?"
     r"(?:ai|assistants?|agents?|llms?|claude|copilot|chatgpt|gpt(?:-\d\w*)?|codex|gemini|cursor|"
     r"bot|model)(?: (?:assistant|agent|reviewer|model|notice|instructions?|directive|processing "
-    r"this \w+|reading this \w*)){0,2}\s?(?:[:,]|!{1,3}(?: stop\.)?|\n)[ *\t]{0,6}"
+    r"this \w+|reading this \w*)){0,2}\s?(?:[:,]|!{1,3}(?: stop\.)?|(?<=notice)\n|(?<=instructions)\n)[ *\t]{0,6}"
     r"(?:you must|forward|exec|create|export|merge|report|ignore the|respond only|always "
     r"(?:recommend|add|say)|this (?:package|repository)|escalate|also|push|force-push|send|mark|"
-    r"delete|list|the person|rank|set the|connect|deactivate)\b"
+    r"delete|the person|rank|set the|connect|deactivate)\b"
     r"|\battention,? (?:ai|llms?|agents?|assistants?)\b"
     r"|\b(?:to|for) the (?:agent|assistant|ai|model|llm)"
     r"(?: (?:processing|reading|handling|that reads) (?:this|the) \w+)?:"
     r"|\b(?:you, the (?:\w+ )?(?:assistant|agent|model)|as the (?:ai|coding) (?:assistant|agent),"
-    r"? you)\b|\bagent instructions?:|\bthe (?:assistant|agent|model) (?:must|will now|has to) "
-    r"(?:now )?(?:respond|reveal|reply|send|print|paste|call)\b"
+    r"? you)\b|\bagent instructions?:|\bthe (?:assistant|agent|model) (?:must respond to this|"
+    r"(?:must|will|has to) now (?:reveal|reply|send|print|paste|call|run|delete)\b)"
     r"|\bas your (?:supervisor|developer|operator|owner|creator),? i (?:order|command|instruct)"
+)
+_GREETED: Final = re.compile(
+    r"(?:^|(?<=[\n>\"'#*;/\[{|!.,\-)(]))[ \t]{0,8}(?:dear|hey|hi|hello|psst|attention|calling all)"
+    r",? (?:all )?(?:ai |coding |language )?(?:gpt(?:-\d\w*)?|cursor|bots?|models?|crawlers?|chatgpt|"
+    r"gemini|devin|codex|llms?|agents?|assistants?)\b(?! team)"
+    r"|\bai (?:reviewers?|crawlers?|agents?|readers?|assistants?)(?: instructions?)?\s?:"
 )
 _CALLED_ABROAD: Final = re.compile(
     r"\bki(?:-?(?:assistent\w*|agent\w*|modell\w*))?\s?[:,]|\ban (?:das|alle) (?:sprach)?"
@@ -83,6 +89,10 @@ ADDRESSING: Final[tuple[Sign, ...]] = (
         "for the model", "reviewer model", "for the ai", "the model must", "the model will",
     ), 30, 110, _CALLED),
     Sign("addressed", 1, (
+        "dear", "hey", "hi ", "hello", "psst", "attention", "calling all", "ai reviewer",
+        "ai crawler", "ai agent", "ai reader", "ai assistant",
+    ), 20, 60, _GREETED),
+    Sign("addressed", 1, (
         "ki:", "ki,", "ki-", "ki ", "sprachmodell", "modell", "modèle", "ia :", "ia:", " ia ",
         "asistente", "modelo", "instrucción", "instrução", "assistente", "assistant", "модел",
         "ассистент", "агент", "ии", "模型", "助手", "代理", "系统提示", "システム", "言語モデル",
@@ -108,36 +118,41 @@ ADDRESSING: Final[tuple[Sign, ...]] = (
 )  # fmt: skip
 """The signs. One alone is not enough, but for the plain taking of secrets."""
 
+_UNDENIED: Final = r"(?<!never )(?<!not )(?<!n't )(?<!or )(?<!avoid )(?<!without )"
+_SENDS: Final = re.compile(
+    rf"{VALUABLE}[^\n]{{0,60}}?\b(?:send|post|upload|forward|schick|envoie|envía|envie|invia|отправь)"
+    r"\w*\b[^\n]{0,60}?https?://"
+    r"|(?:publie|publica|publique|veröffentliche|опубликуй|公布|gib|выведи)[^\n]{0,40}?"
+    r"(?:clé|clave|chave|schlüssel|ключ|密钥|umgebungsvariablen)"
+    rf"|\b(?:send|envoie|envía|envie|invia|sende|отправь)\b[^\n]{{0,60}}?{VALUABLE}"
+    r"[^\n]{0,40}?https?://"
+    rf"|{_UNDENIED}\b(?:reveal|echo|prints?|append|dump|leak|include|copy|send|post|paste|"
+    rf"upload|exfiltrate|expose)\b[^\n.]{{0,40}}?{VALUABLE}"
+    r"|\b(?:append|put|write|paste|print)\b[^\n]{0,20}? contents? of [^\n]{0,40}?\b(?:into|in your)\b|\btext of every file\b"
+    r"|\b(?:send|post|call|submit|push|connect|point|upload|visit|go)\b[^\n]{0,50}?https?://"
+    r"(?!localhost|127\.)|[?&]\w{1,12}=[\[<{$]|"
+    rf"{_UNDENIED}\b(?:forward|e-?mail|mail|export)\b[^\n]{{0,40}}?(?:mails?|messages|inbox|"
+    r"calendar|table|contacts|notes|history|@\w)"
+)
+_SERVES: Final = re.compile(
+    r"\b(?:merge|approve|accept|close) (?:all|every|this|the|any)\b|\bforce-push\b|\b(?:skip|"
+    r"bypass|ignore) (?:the |all |any )?(?:hooks|review|checks|signing|tests)\b|"
+    r"\bcommit signing\b|--no-verify\b|\b(?:account|user|me) (?:to|an?) (?:admin|maintainer|"
+    r"owner)\b|\blgtm\b|\b(?:mark|report|rate|rank|score|set|call|declare)\b[^\n.]{0,40}?"
+    r"\b(?:safe|first|100|10/10|secure|passed|best|intended|solved|approved|official)\b|"
+    r"\bno further (?:analysis|review|checks)\b|\b(?:wipe|delete|drop|destroy|remove|erase)"
+    r" (?:(?:all|his|her|every|main)\b(?! (?:comment|unused|line|section|import|trailing|"
+    r"old|template|following|temporary))|(?:the|this) (?:project|bucket|repo\w*|branch|account|"
+    r"tests?|migrations))|\bmust (?:not|never) fix\b|\bautoapprove|\ballow list\b|"
+    r"\bauthor of the commits\b|\b(?:add|promote|recommend|praise|advertise|"
+    r"mention)\b[^\n.]{0,40}?(?:link|\bthe best\b|https?://|hosting)|"
+    r"/dev/tcp/|\bterraform destroy\b|\bnpm publish\b|\bpython3? -c [^\n]{0,40}?(?:os\.|exec|subprocess)|\bvisudo\b|"
+    r"\binstall [\w\-]+ from\b|\bverify=false\b|\bobey only\b|\bshell\.exec|\byolo mode\b|"
+    r"\btell (?:them|him|her|the user) (?:to|that|it)\b[^\n.]{0,40}?(?:call|send|pay|card|"
+    r"intended|safe|password|bitcoin|log ?in)|\bcard number\b|\bsend bitcoin\b"
+)
 WANTED: Final = (
-    (
-        "asks for secrets to be sent",
-        1,
-        re.compile(
-            rf"{VALUABLE}[^\n]{{0,60}}?\b{SENDING}\b[^\n]{{0,60}}?(?:https?://|@\w)"
-            r"|(?:publie|publica|publique|veröffentliche|опубликуй|公布|gib|выведи)[^\n]{0,40}?"
-            r"(?:clé|clave|chave|schlüssel|ключ|密钥|umgebungsvariablen)"
-            rf"|\b(?:send|envoie|envía|envie|invia|sende|отправь)\b[^\n]{{0,60}}?{VALUABLE}"
-            r"[^\n]{0,40}?https?://"
-            rf"|\b(?:reveal|echo|print|prints|append|dump|leak)\w*\b[^\n]{{0,40}}?{VALUABLE}"
-            r"|\bcontents? of [^\n]{0,30}? into (?:public|the (?:readme|page))|\btext of every "
-            r"file\b|\b(?:send|post)\b[^\n]{0,20}?https?://[^\n]{0,20}? the list\b|q=\[|"
-            r"\bforward\b[^\n]{0,40}?(?:mails|e-?mails|messages)\b"
-        ),
-    ),
-    (
-        "asks for something that only its author wants",
-        1,
-        re.compile(
-            r"\bmerge all\b|\bforce-push\b|\bskip (?:the )?hooks\b|\bcommit signing\b|"
-            r"\b--no-verify\b|\b(?:my|mallory'?s?) account to admin\b|\bonly with lgtm\b|"
-            r"\blgtm and approve\b|\bas safe\b|\bno further analysis\b|\bwipe the working\b|"
-            r"\binstall [\w\-]+ from (?:git\+|http)|\bexport the (?:customer|user) |"
-            r"\bdelete (?:all|his|her|the) (?:migrations|project|buckets?|branch)|"
-            r"\bmust (?:not|never) fix\b|\bapprove every\b|\bfirewall allow\b|\bauthor of the "
-            r"commits\b|\bthe product 10/10|\badd the link\b|\bas the best choice\b|\bdocbot\b|"
-            r"/dev/tcp/|\bdatabase password\b[^\n]{0,30}?\blog\b|\bsend cookies\b|\bpush "
-            r"everything to\b|\bupload (?:the workspace|the repo\w*|all files)\b"
-        ),
-    ),
+    ("asks for secrets to be sent", 1, _SENDS),
+    ("asks for something that only its author wants", 1, _SERVES),
 )
 """What such a text may want, besides what is looked for anyway."""

@@ -62,7 +62,7 @@ _REVEAL: Final = re.compile(
     r"initial|the original|the internal|internal|confidential) (?:\w+ ){0,2}?(?:system prompt|"
     r"prompt|system message|developer (?:message|prompt|instructions?)|instructions?|rules|"
     r"guidelines|message|configuration|directives)\b(?! (?:template|file|in the|class|builder|"
-    r"format|node|box|for (?:this|the|our)|about|on (?:this|how))\b)|\bsystem prompt\b(?= (?:verbatim|word for word|in full|above|of yours|"
+    r"format|node|box|for (?:this|the|our)|about|says?|on (?:this|how))\b)|\bsystem prompt\b(?= (?:verbatim|word for word|in full|above|of yours|"
     r"you (?:were|have|got))|[ .!?]*$)|\beverything (?:above|before this|in your (?:context|"
     r"prompt))|\b(?:all |the )?(?:text|words|content|lines|instructions?) (?:above|before (?:this|"
     r"my)|preceding)[^.\n]{0,20}?(?:verbatim|word|exactly|prompt|message|line|in full|$))"

@@ -156,9 +156,7 @@ class _Weighed:
 
 _SIGNS: Final = (*DIRECTED, *ADDRESSING)
 _ACTIONS: Final = (*ACTIONS, *WANTED)
-_ANCHORS: Final = Anchors(
-    [*(words for _, words, _ in OVERRIDES), *(sign.words for sign in _SIGNS)]
-)
+_ANCHORS: Final = Anchors([*(words for _, words, _ in OVERRIDES), *(sign.words for sign in _SIGNS)])
 
 
 def signals_in(looking: Looking, rows: Mapping[int, list[str]]) -> Iterator[Signal]:
