@@ -100,7 +100,8 @@ _IF_YOU_ARE: Final = re.compile(
     rf"and (?:you )?must|summari)"
 )
 _COLON: Final = re.compile(
-    r"(?:^|(?<=[\n>\"'#*;/\[{|!.,\-)]))(?<!\w-)[ \t]{0,8}(?:@|/)?(?:ai|assistant|agent|llm|claude|copilot|"
+    r"(?:^|(?<=[\n>\"'#*;/\[{|!.,\-)]))(?<!\w-)[ \t]{0,8}(?:@|/)?(?:ai|assistant|agent|llm|"
+    r"claude|copilot|"
     r"chatgpt|gpt|"
     r"codex|gemini|bot|(?:ai|coding)[- ](?:agent|assistant|model|reviewer|bot|only|instructions?))"
     r"\s?(?:[:,\]]|--?|–|—|->|=>)\s{0,3}(?:please|you|now|first|important|attention|ignore|"
@@ -238,7 +239,8 @@ _APPROVED: Final = re.compile(
     r"|\byou (?:may|can|should|must|are (?:now )?(?:allowed|authori[sz]ed|permitted|free|"
     r"cleared) to)(?: now)? [^.\n]{0,60}?without (?:asking|confirmation|approval|permission|"
     r"prompting|confirming|review|further)"
-    r"|(?<!never )(?<!not )(?<!n't )\b(?:run|execute|proceed|call|delete|push|apply|commit|merge|do (?:it|so|this)|continue|act|"
+    r"|(?<!never )(?<!not )(?<!n't )\b(?:run|execute|proceed|call|delete|push|apply|commit|merge|"
+    r"do (?:it|so|this)|continue|act|"
     r"invoke)\b[^.\n]{0,60}? without (?:asking|(?:user |any |further )*(?:confirmation|approval|"
     r"permission)|prompting|confirming)"
     r"|\b(?:approval|permission|confirmation)s? (?:settings?|mode|prompts?|checks?|policy|"

@@ -44,6 +44,7 @@ _WIDEST: Final = 2_000
 _SUSPICIOUS: Final = 2
 _MOST_PARTS: Final = 60
 """Parts of a text, each with a sign of its own kind, that are searched for what they want."""
+_MOST_FRAMES: Final = 20
 _FEW: Final = 48
 """Signs up to which it is not worth remembering which of them were meant."""
 _SEEN: Final = 300
@@ -126,7 +127,10 @@ class _Weighed:
     def judged(self, group: list[Signal]) -> tuple[str, ...]:
         """Return why signs near each other are suspicious, together with what is asked for."""
         points: dict[str, int] = {}
+        frames = [(signal.start, signal.end) for signal in group if signal.kind == "posed"]
         for signal in group:
+            if signal.kind == "addressed" and _overlaps(signal, frames):
+                continue  # one and the same `[agent]`
             points[signal.kind] = max(points.get(signal.kind, 0), signal.points)
         reasons = [_SAID[kind] for kind in points]
         total = sum(points.values())
@@ -152,6 +156,10 @@ class _Weighed:
         if key:
             self._wanted[key] = found
         return found
+
+
+def _overlaps(signal: Signal, spans: list[tuple[int, int]]) -> bool:
+    return any(start < signal.end and signal.start < end for start, end in spans[:_MOST_FRAMES])
 
 
 _SIGNS: Final = (*DIRECTED, *ADDRESSING)
