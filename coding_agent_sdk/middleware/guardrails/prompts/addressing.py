@@ -99,7 +99,8 @@ ADDRESSING: Final[tuple[Sign, ...]] = (
     Sign("addressed", 1, (
         "ai:", "ai,", "assistant", "agent", "llm", "claude", "copilot", "chatgpt", "gpt", "codex",
         "gemini", "cursor", "bot,", "bot:", "model:", "model,", "attention", "an ai is",
-        "ai agents", "your supervisor", "your developer", "your operator", "your owner", "your creator", "to the model",
+        "ai agents", "your supervisor",
+        "your developer", "your operator", "your owner", "your creator", "to the model",
         "for the model", "reviewer model", "for the ai", "the model must", "the model will",
     ), 30, 110, _CALLED),
     Sign("addressed", 1, (

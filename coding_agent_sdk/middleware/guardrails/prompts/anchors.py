@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Anchors", "Looking", "Near", "beginnings_of", "places"]
 
-_Kind = TypeVar("_Kind", int, str)
+_Kind = TypeVar("_Kind")
 _ASCII_WORDS: Final = re.compile(r"([a-z]{1,5})[a-z]*")
 _WORDS: Final = re.compile(r"([^\W\d_]{1,5})[^\W\d_]*")
 _UNSPACED: Final = re.compile(
@@ -199,7 +199,7 @@ def _spread(found: list[_Kind], most: int) -> list[_Kind]:
         return found
     part = most // 3
     between = found[part:-part]
-    return [*found[:part], *between[:: -(-len(between) // part)], *found[-part:]]
+    return found[:part] + between[:: -(-len(between) // part)] + found[-part:]
 
 
 class Near:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +45,6 @@ _WIDEST: Final = 2_000
 _SUSPICIOUS: Final = 2
 _MOST_PARTS: Final = 60
 """Parts of a text, each with a sign of its own kind, that are searched for what they want."""
-_MOST_FRAMES: Final = 20
 _FEW: Final = 48
 """Signs up to which it is not worth remembering which of them were meant."""
 _SEEN: Final = 300
@@ -159,7 +159,9 @@ class _Weighed:
 
 
 def _overlaps(signal: Signal, spans: list[tuple[int, int]]) -> bool:
-    return any(start < signal.end and signal.start < end for start, end in spans[:_MOST_FRAMES])
+    """Return whether a sign stands within one of some spans, which are in order."""
+    at = bisect.bisect_left(spans, (signal.end, 0))
+    return at > 0 and spans[at - 1][1] > signal.start
 
 
 _SIGNS: Final = (*DIRECTED, *ADDRESSING)
