@@ -242,6 +242,7 @@ EXCUSED: Final = re.compile(
     r"dev(?:elopment)?|staging|docker|compose|container|ci (?:job|config|workflow)|"
     r"(?<![.\w])example|sample|dummy|toy|exercise|game|chess|board|enemy|player|sprite|canvas|"
     r"lesson|tutorial|course|how (?:does|do attackers|an attacker)|what is|why (?:does|is|do)|"
+    r"sinon|vitest|jest|spy on (?:the )?[\w. ]{1,30}?(?:call|method|module|console|emitter)s?|"
     r"incident|post-?mortem|threat model|pentest report|cve-\d+ (?:fix|patch)|patch(?:es|ed)?|"
     r"fix(?:es|ed)?|vulnerabilit\w*|warn(?:s|ing)?|flag(?:s|ged)?|raise|raises|must (?:raise|fail|"
     r"not|be rejected)|should (?:raise|fail|not|be rejected)|string|strings|regex|pattern|variable|"

@@ -39,6 +39,8 @@ _NOT_ABOUT: Final = re.compile(
     r"sandbox|docker|vm|simulation)\b"
 )
 _REACH: Final = 200
+_MOST_COMMANDS: Final = 100
+"""Commands of one request that are judged; the agent's own calls all are."""
 
 
 _ORDERED: Final = Near(
@@ -60,6 +62,7 @@ def said_commands(read: str, beginnings: AbstractSet[str]) -> str:
         read: The request as it reads.
         beginnings: The beginnings of its words.
     """
+    judged: set[str] = set()
     for found in _ORDERED.finditer(read, beginnings):
         around = (
             read[max(0, found.start() - _REACH) : found.start()]
@@ -68,6 +71,9 @@ def said_commands(read: str, beginnings: AbstractSet[str]) -> str:
         if _ABOUT.search(_NOT_ABOUT.sub(" ", around)):
             continue
         for command in _spellings(found):
+            if command in judged or len(judged) >= _MOST_COMMANDS:
+                continue
+            judged.add(command)
             if _is_denied(command):
                 return "it orders a command that is never run"
     return ""

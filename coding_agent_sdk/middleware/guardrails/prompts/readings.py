@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["decoded", "plain"]
 
 _TAG: Final = re.compile("[\U000e0020-\U000e007e]")
+_TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 """Tag characters spell ASCII that nobody sees and that a model reads."""
 
 _UNSEEN: Final = re.compile(
@@ -34,7 +35,10 @@ _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _SHORTEST_CODE: Final = 24
 _SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:([ ._\-*])[a-z](?:\1[a-z]){4,200})(?![^\W_])")
 _LEET: Final = str.maketrans("013457@$!|", "oieastasil")
-_GIVEAWAYS: Final = ("ignore", "disregard", "instructions", "system prompt", "bypass", "override")
+_GIVEAWAYS: Final = (
+    "ignore", "disregard", "instructions", "system prompt", "bypass", "override",
+    "keylogger", "malware", "ransomware", "phish", "hack", "password",
+)  # fmt: skip
 _LETTERS: Final = (frozenset("ignore"), frozenset("disregard"), frozenset("instruction"))
 _SPELT: Final = tuple(mark.join(word) for word in ("ign", "disr", "inst") for mark in " ._-*")
 _LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]")
@@ -51,7 +55,9 @@ def plain(text: str) -> str:
     The time is linear in the length of the text.
     """
     if not text.isascii():
-        text = _TAG.sub(lambda tag: chr(ord(tag.group()) - 0xE0000), _UNSEEN.sub("", text))
+        text = _UNSEEN.sub("", text)
+        if _TAG.search(text):
+            text = text.translate(_TAGS)
         text = unicodedata.normalize("NFKC", text).lower()
         if _SEEMS_MIXED.search(text):
             text = _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKES), text)

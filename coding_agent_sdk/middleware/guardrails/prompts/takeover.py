@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.prompts.anchors import Anchors, Near, places
+from coding_agent_sdk.middleware.guardrails.prompts.anchors import (
+    Anchors,
+    Looking,
+    Near,
+    places,
+)
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
 
@@ -52,12 +57,13 @@ _KNOWN: Final = re.compile(
 _REVEAL: Final = re.compile(
     r"\b(?:reveal|print|output|repeat|show|display|leak|dump|tell|give|disclose|expose|write out|"
     r"write down|quote|recite|send|list|what (?:is|are|does|was)|copy|paste|share|spell out|"
-    r"translate|summari[sz]e|encode|type out|return)\b[^.\n]{0,50}?(?:"
+    r"translate|summari[sz]e|encode|type out|put|return)\b[^.\n]{0,50}?(?:"
     r"\b(?:your|the hidden|hidden|the secret|secret|the developer|developer|your own|the initial|"
     r"initial|the original|the internal|internal|confidential) (?:\w+ ){0,2}?(?:system prompt|"
     r"prompt|system message|developer (?:message|prompt|instructions?)|instructions?|rules|"
     r"guidelines|message|configuration|directives)\b(?! (?:template|file|in the|class|builder|"
-    r"format|node|box))|\bsystem prompt\b(?= (?:verbatim|word for word|in full|above|of yours|"
+    r"format|node|box|for (?:this|the|our)|about|says?|on (?:this|how))\b)|\bsystem prompt\b(?= "
+    r"(?:verbatim|word for word|in full|above|of yours|"
     r"you (?:were|have|got))|[ .!?]*$)|\beverything (?:above|before this|in your (?:context|"
     r"prompt))|\b(?:all |the )?(?:text|words|content|lines|instructions?) (?:above|before (?:this|"
     r"my)|preceding)[^.\n]{0,20}?(?:verbatim|word|exactly|prompt|message|line|in full|$))"
@@ -151,8 +157,8 @@ _LOOSE_WORDS: Final = (
 )  # fmt: skip
 _LOOSENS: Final = Near(_LOOSE, _LOOSE_WORDS, before=60, after=40)
 _ANCHORS: Final = Anchors([words for _, words, _ in OVERRIDES])
-_LEAD: Final = 24
 _AFTER: Final = 200
+_AROUND: Final = 300
 
 
 def takes_over(bare: str, beginnings: AbstractSet[str]) -> str:
@@ -220,16 +226,16 @@ def _switches_off(bare: str, found: re.Match[str]) -> bool:
 
 
 def _overrides(bare: str, beginnings: AbstractSet[str]) -> bool:
+    looking = Looking(bare)
+    known: set[str] = set()
     for row, words in _ANCHORS.present(bare, beginnings).items():
         points, _, pattern = OVERRIDES[row]
-        for at in places(bare, words) if points > 1 else ():
-            if at and bare[at - 1].isalnum() and bare[at - 1] < "\u0600":
+        found = places(bare, words) if points > 1 else []
+        for at, end in looking.begun(pattern, found, lead=BEGINS, reach=_AFTER):
+            key = looking.surroundings(at - _AROUND, end + _AROUND)
+            if key in known:
                 continue
-            found = pattern.match(bare, at, at + _AFTER)
-            if found is None or not BEGINS.search(bare, max(0, at - _LEAD), at):
-                continue
-            if not _OWN.search(bare, at, found.end() + 30) and not is_mention(
-                bare, at, found.end()
-            ):
+            known.add(key)
+            if not _OWN.search(bare, at, end + 30) and not is_mention(bare, at, end):
                 return True
     return False

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Verdict
 from coding_agent_sdk.middleware.guardrails.prompts.actions import ACTIONS
-from coding_agent_sdk.middleware.guardrails.prompts.anchors import Anchors, beginnings_of, places
-from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED, Sign
+from coding_agent_sdk.middleware.guardrails.prompts.addressing import ADDRESSING, WANTED
+from coding_agent_sdk.middleware.guardrails.prompts.anchors import (
+    Anchors,
+    Looking,
+    beginnings_of,
+    places,
+)
+from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
 from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
@@ -28,13 +35,20 @@ _SAID: Final = {
     "retasked": "it gives the model a task",
     "reassured": "it says that nobody needs to be asked",
     "hidden": "it wants something kept from the user",
+    "taken": "it wants a secret read and sent away",
     "unguarded": "it wants the model's protections off",
 }
 _BEFORE: Final = 120
-_LEAD: Final = 24
 _AFTER: Final = 200
 _APART: Final = 500
+_WIDEST: Final = 2_000
 _SUSPICIOUS: Final = 2
+_MOST_PARTS: Final = 60
+"""Parts of a text, each with a sign of its own kind, that are searched for what they want."""
+_FEW: Final = 48
+"""Signs up to which it is not worth remembering which of them were meant."""
+_SEEN: Final = 300
+"""How far around a sign is seen whether it is meant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,78 +80,118 @@ _ALLOWED: Final = Verdict(decision="allow")
 
 def _suspicion(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     rows = _ANCHORS.present(read, beginnings)
-    signals = list(signals_in(read, rows)) if rows else []
+    looking = Looking(read)
+    signals = list(signals_in(looking, rows)) if rows else []
     if not signals:
         return ()
     signals.sort(key=lambda signal: signal.start)
-    for group in _groups(signals):
-        said = _judged(read, group)
-        if said:
-            return said
+    weighed = _Weighed(looking, remembers=len(signals) > _FEW)
+    groups = list(_groups(signals))
+    # From both ends to the middle: of very many, those at the ends are looked at for certain.
+    for at in sorted(range(len(groups)), key=lambda at: min(at, len(groups) - 1 - at)):
+        group = groups[at]
+        # Whether a sign is only spoken of is asked last: most are too few for a suspicion.
+        if not weighed.judged(group):
+            continue
+        for left in _groups([signal for signal in group if weighed.is_meant(signal)]):
+            said = weighed.judged(left)
+            if said:
+                return said
     return ()
 
 
-_ANCHORS: Final = Anchors(
-    [*(words for _, words, _ in OVERRIDES), *(sign.words for sign in DIRECTED)]
-)
+class _Weighed:
+    """Weighs signs of one text, and remembers what it saw where they are many.
+
+    Args:
+        looking: The text.
+        remembers: Whether the signs are many.
+    """
+
+    def __init__(self, looking: Looking, *, remembers: bool) -> None:
+        self._looking = looking
+        self._remembers = remembers
+        self._meant: dict[str, bool] = {}
+        self._wanted: dict[str, list[tuple[str, int]]] = {}
+
+    def is_meant(self, signal: Signal) -> bool:
+        """Return whether a sign is not one that is quoted or spoken of."""
+        read = self._looking.read
+        if not self._remembers or signal.start < _SEEN:
+            return not is_mention(read, signal.start, signal.end)
+        key = self._looking.surroundings(signal.start - _SEEN, signal.end + _SEEN)
+        if key not in self._meant:
+            self._meant[key] = not is_mention(read, signal.start, signal.end)
+        return self._meant[key]
+
+    def judged(self, group: list[Signal]) -> tuple[str, ...]:
+        """Return why signs near each other are suspicious, together with what is asked for."""
+        points: dict[str, int] = {}
+        frames = [(signal.start, signal.end) for signal in group if signal.kind == "posed"]
+        for signal in group:
+            if signal.kind == "addressed" and _overlaps(signal, frames):
+                continue  # one and the same `[agent]`
+            points[signal.kind] = max(points.get(signal.kind, 0), signal.points)
+        reasons = [_SAID[kind] for kind in points]
+        total = sum(points.values())
+        if total < _SUSPICIOUS:
+            for reason, more in self._actions(group[0].start - _BEFORE, group[-1].end + _APART):
+                total += more
+                reasons.append(f"it {reason}")
+        return tuple(reasons) if total >= _SUSPICIOUS else ()
+
+    def _actions(self, start: int, end: int) -> list[tuple[str, int]]:
+        """Return what a part of the text asks for, and how much that counts."""
+        start = max(0, start)
+        key = self._looking.surroundings(start, end) if self._remembers else ""
+        if key and key in self._wanted:
+            return self._wanted[key]
+        if len(self._wanted) >= _MOST_PARTS:
+            return []
+        found = [
+            (reason, more)
+            for reason, more, pattern in _ACTIONS
+            if pattern.search(self._looking.read, start, end)
+        ]
+        if key:
+            self._wanted[key] = found
+        return found
 
 
-def signals_in(read: str, rows: Mapping[int, list[str]]) -> Iterator[Signal]:
-    """Yield the signs in a text as it reads, near the words of *rows*."""
+def _overlaps(signal: Signal, spans: list[tuple[int, int]]) -> bool:
+    """Return whether a sign stands within one of some spans, which are in order."""
+    at = bisect.bisect_left(spans, (signal.end, 0))
+    return at > 0 and spans[at - 1][1] > signal.start
+
+
+_SIGNS: Final = (*DIRECTED, *ADDRESSING)
+_ACTIONS: Final = (*ACTIONS, *WANTED)
+_ANCHORS: Final = Anchors([*(words for _, words, _ in OVERRIDES), *(sign.words for sign in _SIGNS)])
+
+
+def signals_in(looking: Looking, rows: Mapping[int, list[str]]) -> Iterator[Signal]:
+    """Yield the signs in a text as it reads, near the words of *rows*; also those spoken of."""
     for row, words in rows.items():
+        found = places(looking.read, words)
         if row < len(OVERRIDES):
-            yield from _overrides(read, row, words)
+            points, _, pattern = OVERRIDES[row]
+            kind = "override" if points > 1 else "weak override"
+            spans = looking.begun(pattern, found, lead=BEGINS, reach=_AFTER)
         else:
-            yield from _signs(read, DIRECTED[row - len(OVERRIDES)], words)
-
-
-def _overrides(read: str, row: int, words: list[str]) -> Iterator[Signal]:
-    points, _, pattern = OVERRIDES[row]
-    kind = "override" if points > 1 else "weak override"
-    for at in places(read, words):
-        if at and read[at - 1].isalnum() and read[at - 1] < "\u0600":
-            continue
-        found = pattern.match(read, at, at + _AFTER)
-        if found is None or not BEGINS.search(read, max(0, at - _LEAD), at):
-            continue
-        if not is_mention(read, at, found.end()):
-            yield Signal(kind=kind, points=points, start=at, end=found.end())
-
-
-def _signs(read: str, sign: Sign, words: list[str]) -> Iterator[Signal]:
-    reached = 0
-    for at in places(read, words):
-        if at < reached:
-            continue
-        found = sign.pattern.search(read, max(reached, at - sign.before), at + sign.after)
-        if found is None:
-            continue
-        reached = max(found.end(), at + 1)
-        if not is_mention(read, found.start(), found.end()):
-            yield Signal(kind=sign.kind, points=sign.points, start=found.start(), end=found.end())
+            sign = _SIGNS[row - len(OVERRIDES)]
+            kind, points = sign.kind, sign.points
+            spans = looking.spans(sign.pattern, found, before=sign.before, after=sign.after)
+        for start, end in spans:
+            yield Signal(kind=kind, points=points, start=start, end=end)
 
 
 def _groups(signals: list[Signal]) -> Iterator[list[Signal]]:
     """Yield signs that stand near each other."""
-    group = [signals[0]]
+    group = signals[:1]
     for signal in signals[1:]:
-        if signal.start - group[-1].end > _APART:
+        if signal.start - group[-1].end > _APART or signal.start - group[0].start > _WIDEST:
             yield group
             group = []
         group.append(signal)
-    yield group
-
-
-def _judged(read: str, group: list[Signal]) -> tuple[str, ...]:
-    points: dict[str, int] = {}
-    for signal in group:
-        points[signal.kind] = max(points.get(signal.kind, 0), signal.points)
-    reasons = [_SAID[kind] for kind in points]
-    total = sum(points.values())
-    if total < _SUSPICIOUS:
-        start, end = max(0, group[0].start - _BEFORE), group[-1].end + _APART
-        for reason, more, pattern in ACTIONS:
-            if pattern.search(read, start, end):
-                total += more
-                reasons.append(f"it {reason}")
-    return tuple(reasons) if total >= _SUSPICIOUS else ()
+    if group:
+        yield group

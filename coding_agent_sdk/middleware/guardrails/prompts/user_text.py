@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.findings import Verdict
 from coding_agent_sdk.middleware.guardrails.prompts import harm
 from coding_agent_sdk.middleware.guardrails.prompts.anchors import beginnings_of
+from coding_agent_sdk.middleware.guardrails.prompts.intents import (
+    EXCUSED_ABROAD,
+    HEADS,
+    INTENTS,
+)
 from coding_agent_sdk.middleware.guardrails.prompts.orders import said_commands
 from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
 from coding_agent_sdk.middleware.guardrails.prompts.takeover import takes_over
@@ -65,7 +70,7 @@ _MINOR: Final = re.compile(
 )
 
 
-_SHORTEST: Final = 8
+_SHORTEST: Final = 6
 _VERBS: Final = frozenset(beginning for beginning in beginnings_of(harm.DEEDS) if beginning)
 """Beginnings of words of which each harmful request holds one."""
 
@@ -90,7 +95,28 @@ _ALLOWED: Final = Verdict(decision="allow")
 def _first(read: str, beginnings: AbstractSet[str]) -> str:
     bare = _without_quotes(read)
     said = takes_over(bare, beginnings) or said_commands(read, beginnings)
-    return said or ("" if _VERBS.isdisjoint(beginnings) else next(_harms(bare), ""))
+    if not said and not _VERBS.isdisjoint(beginnings):
+        said = next(_harms(bare), "")
+    if not said and HEADS.present(bare, beginnings):
+        said = next(_intents(bare), "")
+    return said
+
+
+def _intents(bare: str) -> Iterator[str]:
+    """Yield what sentences want, by the words that give such a wish away."""
+    seen: set[str] = set()
+    for found in _SENTENCE.finditer(bare):
+        sentence = found.group().strip()
+        if len(sentence) < _SHORTEST or sentence in seen or _ABOUT.match(sentence):
+            continue
+        seen.add(sentence)
+        if not HEADS.present(sentence, beginnings_of(sentence)):
+            continue
+        if harm.EXCUSED.search(_undenied(sentence)) or EXCUSED_ABROAD.search(sentence):
+            continue
+        for reason, pattern in INTENTS:
+            if pattern.search(sentence):
+                yield reason
 
 
 def _without_quotes(read: str) -> str:
@@ -106,14 +132,17 @@ def _unquoted(quote: re.Match[str]) -> str:
 
 
 def _harms(bare: str) -> Iterator[str]:
+    seen: set[str] = set()
     for found in _SENTENCE.finditer(bare):
         sentence = found.group().strip()
         if (
             len(sentence) < _SHORTEST
+            or sentence in seen
             or _VERBS.isdisjoint(beginnings_of(sentence))
             or _ABOUT.match(sentence)
         ):
             continue
+        seen.add(sentence)
         excused = harm.EXCUSED.search(_undenied(sentence)) is not None
         reason = "" if excused else _attack(sentence)
         reason = (
