@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.python_handing import (
     called_by_name,
     handed,
+    is_dangerous,
     is_hidden,
     reference,
 )
@@ -99,6 +100,9 @@ class Reader(Folding):
 
     def _assign(self, node: ast.Assign) -> None:
         for target in node.targets:
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                for name, value in zip(target.elts, node.value.elts, strict=False):
+                    self._assign(ast.Assign(targets=[name], value=value))
             if isinstance(target, ast.Name):
                 self.names[target.id] = self.text(node.value)
                 self.functions.pop(target.id, None)
@@ -183,7 +187,7 @@ class Reader(Folding):
         if name.rpartition(".")[2] not in {"map", "filter"}:
             for call in handed(self, node, name):
                 self._call(call)
-        if is_hidden(name):
+        if is_hidden(name) or (is_dangerous(name) and not node.args and not node.keywords):
             self.shell.note("exec-unknown", "none", self._part)
         if self._files.follow(node, name, arguments):
             return
@@ -205,7 +209,7 @@ class Reader(Folding):
             self._run(node, last, arguments)
         elif last in _PYTHON_DELETES:
             self._delete(node, name, arguments)
-        elif last in _PYTHON_MOVES and len(arguments) > 1:
+        elif last in _PYTHON_MOVES and len(arguments) > 1 and _is_move(name):
             self._move(last, arguments)
         elif last in _PYTHON_FILES:
             self._open(node, last, arguments)
@@ -317,6 +321,12 @@ def _is_plain(node: ast.expr) -> bool:
     """Whether an expression is a name, or a function with some arguments given before."""
     partial = isinstance(node, ast.Call) and dotted(node.func).endswith("partial")
     return partial or (isinstance(node, ast.Name) and node.id in {"open", "exec", "eval"})
+
+
+def _is_move(name: str) -> bool:
+    """Whether a name is a function of files; texts have a `replace` of their own."""
+    module, _, last = name.rpartition(".")
+    return module in {"os", "shutil"} or (not module and last != "replace")
 
 
 def _evaluates(name: str) -> bool:

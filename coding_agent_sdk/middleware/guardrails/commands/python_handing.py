@@ -28,6 +28,9 @@ _DANGEROUS: Final = {
 }
 _BUILTINS: Final = names("exec eval")
 _FOR_EACH: Final = names("map filter starmap sorted min max reduce imap imap_unordered")
+_LOOKS: Final = names(
+    "print help dir type id repr str callable getsource signature getdoc getfile partial hash bool"
+)
 _CHOICES: Final = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.IfExp, ast.BoolOp, ast.NamedExpr)
 
 
@@ -49,7 +52,7 @@ def reference(folding: Folding, node: ast.expr) -> str:
         inner = (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
         return next((found for child in inner if (found := reference(folding, child))), "")
     if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or (
-        isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in {"getattr"}
+        isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "getattr"
     ):
         name = folding.called(node)
         return name if is_dangerous(name) else ""
@@ -67,13 +70,17 @@ def handed(folding: Folding, node: ast.Call, name: str) -> Iterator[ast.Call]:
         if not reference(folding, value):
             continue
         given = _arguments(node, position)
-        if name.rpartition(".")[2] in _FOR_EACH:
+        last = name.rpartition(".")[2]
+        if last in _FOR_EACH:
             for listed in [v for v in node.args if v is not value]:
-                items = listed.elts if isinstance(listed, ast.List | ast.Tuple | ast.Set) else None
-                for item in [listed] if items is None else items:
-                    yield _made(value, [item])
-        else:
+                for item in _elements(listed):
+                    yield _made(value, _elements(item) if last == "starmap" else [item])
+        elif given or last not in _LOOKS:
             yield _made(value, given)
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
 
 
 def _arguments(node: ast.Call, position: int) -> list[ast.expr]:
@@ -81,7 +88,7 @@ def _arguments(node: ast.Call, position: int) -> list[ast.expr]:
         if keyword.arg == "args" and isinstance(keyword.value, ast.List | ast.Tuple):
             return list(keyword.value.elts)
     after = node.args[position + 1 :]
-    if len(after) == 1 and isinstance(after[0], ast.Tuple):
+    if len(after) == 1 and isinstance(after[0], ast.Tuple | ast.List):
         return list(after[0].elts)
     return list(after)
 

@@ -52,25 +52,28 @@ class Files:
         self, node: ast.Call, name: str, last: str, arguments: list[str]
     ) -> list[str] | None:
         """Return the paths that a call writes; None where it writes none."""
-        method = self._folding.path_of(node.func)
         first = arguments[:1]
-        if last in _LOGS or name == "sqlite3.connect":
+        if last in _LOGS or name in {"sqlite3.connect", "logging.basicConfig"}:
             return first or self._given(node, "filename", "database")
         if name == "shelve.open" or (
             name.partition(".")[0] == "dbm" and set("".join(self._mode(node, arguments))) & {*"cnw"}
         ):
             return first
         if last in _ARCHIVES or (last == "open" and name.startswith(_COMPRESSED)):
-            writes = set("".join(self._mode(node, arguments))) & {*"wxa"}
-            return first if writes else None
+            return first if set("".join(self._mode(node, arguments))) & {*"wxa"} else None
         if last == "extractall" or (last == "extract" and len(arguments) > 1):
-            given = self._given(node, "path", "members") or arguments[last == "extract" :][:1]
-            return given or ["."]
+            return self._given(node, "path") or arguments[last == "extract" :][:1] or ["."]
         if last in {"unpack_archive", "urlretrieve", "make_archive"}:
             wanted = 0 if last == "make_archive" else 1
             return arguments[wanted : wanted + 1] or self._given(node, "extract_dir", "filename")
         if last in _SAVES:
             return [path for path in first if path.startswith(("/", "~", "../"))]
+        return self._made(node, name, last, arguments)
+
+    def _made(self, node: ast.Call, name: str, last: str, arguments: list[str]) -> list[str] | None:
+        """Return the paths that a call makes, links to or renames to; None where it does not."""
+        method = self._folding.path_of(node.func)
+        first = arguments[:1]
         if last in _MAKES:
             return first if name.startswith("os.") else [method]
         if last in _LINKS:
