@@ -43,6 +43,8 @@ def explain_command(
     The policy and the rules of the settings count; of a file in the workspace those that ask or
     deny. What of such a file was ignored is said on standard error.
     """
+    from pathlib import Path
+
     from coding_agent_sdk.config import load_settings
     from coding_agent_sdk.middleware.guardrails.commands import judge_command
     from coding_agent_sdk.middleware.guardrails.plugin import GuardrailsSettings
@@ -50,7 +52,7 @@ def explain_command(
     from coding_agent_sdk.middleware.guardrails.tool_calls import command_rules
 
     explicit = {} if workspace is None else {"workspace": workspace}
-    loaded = load_settings(explicit=explicit, config_file=config)
+    loaded = load_settings(explicit=explicit, config_file=Path(config) if config else None)
     settings = loaded.section("guardrails", GuardrailsSettings)
     verdict = judge_command(
         command,
