@@ -39,9 +39,9 @@ class Layer:
         """The keys that this place gave."""
         return frozenset(self.settings.model_fields_set)
 
-    def only(self, keys: frozenset[str]) -> Layer:
-        """Return this layer with no other keys than *keys*."""
-        kept = {key: getattr(self.settings, key) for key in self.given & keys}
+    def only(self, keys: frozenset[str], **instead: Any) -> Layer:
+        """Return this layer with no other keys than *keys*, of some of them other values."""
+        kept = {key: getattr(self.settings, key) for key in self.given & keys} | instead
         return Layer(
             name=self.name,
             settings=Settings.model_validate(kept),

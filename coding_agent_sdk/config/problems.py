@@ -85,8 +85,11 @@ def _line(
     if item["type"] == "missing":
         return f"{prefix}{key} is missing; give it a value"
     expected = masked_text(item["msg"].replace("Input should be", "expected"))
+    own = expected.startswith("Value error, ")
     expected = expected.removeprefix("Value error, ")
     named = place if place.startswith("--") else f"{prefix}{key}"  # an option says its key itself
+    if own and isinstance(item["input"], (dict, list, tuple, set)):
+        return f"{named}: {expected}"  # it says itself what was found, and in which part
     return f"{named}: {expected}, found {_found(path, item['input'])}"
 
 

@@ -1,7 +1,8 @@
 """What a file that lies in the workspace may set: nothing that loosens or sends data elsewhere.
 
 A workspace may be a repository of somebody else, and so may the settings in it. What it says is
-taken where it can only make the agent do less: a stricter mode, lower limits, more tools denied.
+taken where it can only make the agent do less: a stricter mode, lower limits, more tools denied,
+guardrails that ask or deny more.
 Where the workspace is the current folder, its file may choose the model, too.
 """
 
@@ -11,6 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from coding_agent_sdk.config.tightening import SECTION, split_guardrails
 from coding_agent_sdk.config.variables import PREFIX
 from coding_agent_sdk.types.status import Mode
 
@@ -91,15 +93,29 @@ def tightened(
         for key in layer.given
         if key in also or key == "deny_tools" or _tightens(key, layer.settings, below, workspace)
     )
+    plugins, left = _plugins(layer, below)
     for key in sorted(layer.given - kept):
-        value = getattr(layer.settings, key)
+        value = left if key == "plugins" else getattr(layer.settings, key)
+        if key == "plugins" and plugins and not left:
+            continue
         if value != getattr(below, key):
             reason = _reason(key, value, getattr(below, key))
             notes.append(
                 f"{layer.name}: {reason} was ignored, "
                 f"for a file in the workspace may only tighten; {advice}",
             )
-    return layer.only(kept)
+    return layer.only(kept | {"plugins"}, plugins=plugins) if plugins else layer.only(kept)
+
+
+def _plugins(layer: Layer, below: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the sections of plugins that may be taken, and what is left of the others."""
+    left = dict(layer.settings.plugins)
+    if SECTION not in left:
+        return {}, left
+    taken, rest = split_guardrails(left.pop(SECTION), below.plugins.get(SECTION, {}))
+    if rest:
+        left[SECTION] = rest
+    return ({SECTION: taken} if taken else {}), left
 
 
 def provider_keys(variables: Mapping[str, str], notes: list[str], *, name: str) -> dict[str, str]:
@@ -130,5 +146,12 @@ def _reason(key: str, value: object, limit: object) -> str:
     if key == "mode" or key in LIMITS:
         return f"{key} = {value} (looser than {limit})"
     if key == "plugins" and isinstance(value, dict):
-        return ", ".join(f"[plugins.{name}]" for name in sorted(value)) or "[plugins]"
+        named = (_section(name, value[name]) for name in sorted(value))
+        return ", ".join(named) or "[plugins]"
     return key
+
+
+def _section(name: str, value: Any) -> str:
+    """Return a section as it is named in a note; of the guardrails what of it was left out."""
+    keys = f" ({', '.join(sorted(value))})" if name == SECTION and isinstance(value, dict) else ""
+    return f"[plugins.{name}]{keys}"

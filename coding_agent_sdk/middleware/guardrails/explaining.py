@@ -28,12 +28,23 @@ def explain_command(
             help="Folder that it would run in; by default that of the settings.",
         ),
     ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Configuration file to read instead of the current folder's; it is trusted.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Say what a command would do, and whether it may; nothing is run.
 
-    The policy and the rules of the settings count.
+    The policy and the rules of the settings count; of a file in the workspace those that ask or
+    deny. What of such a file was ignored is said on standard error.
     """
+    from pathlib import Path
+
     from coding_agent_sdk.config import load_settings
     from coding_agent_sdk.middleware.guardrails.commands import judge_command
     from coding_agent_sdk.middleware.guardrails.plugin import GuardrailsSettings
@@ -41,7 +52,7 @@ def explain_command(
     from coding_agent_sdk.middleware.guardrails.tool_calls import command_rules
 
     explicit = {} if workspace is None else {"workspace": workspace}
-    loaded = load_settings(explicit=explicit)
+    loaded = load_settings(explicit=explicit, config_file=Path(config) if config else None)
     settings = loaded.section("guardrails", GuardrailsSettings)
     verdict = judge_command(
         command,
@@ -49,6 +60,9 @@ def explain_command(
         policy=changed(settings.policy),
         rules=command_rules(settings.rules),
     )
+    for note in loaded.notes:
+        if "[plugins.guardrails]" in note:
+            typer.echo(f"note: {_plain(note)}", err=True)
     if as_json:
         typer.echo(json.dumps(told(verdict), ensure_ascii=False))
     else:

@@ -63,3 +63,18 @@ def test_the_settings_count(explained, monkeypatch):
 
 def test_no_sign_of_the_command_reaches_the_terminal(explained):
     assert "\x1b" not in explained("touch 'a\x1b[2J' > ~/x\x1b[2J")[1]
+
+
+def test_a_file_in_the_workspace_only_tightens_and_a_named_one_counts_whole(explained, tmp_path):
+    file = tmp_path / "coding_agent.toml"
+    file.write_text(
+        '[plugins.guardrails]\nrules = [{command = "make *", decision = "deny"}, '
+        '{command = "git push *", decision = "allow"}]\n'
+        '[plugins.guardrails.policy]\nwrite = {home = "allow", inside = "deny"}\n'
+    )
+    assert explained("make all")[1].startswith("deny\n")
+    assert explained("touch a")[1].startswith("deny\n")
+    _, out, err = explained("git push -f")
+    assert out.startswith("ask\n")
+    assert "[plugins.guardrails] (1 of rules, policy.write.home) was ignored" in err
+    assert explained("git push -f", "--config", str(file))[1].startswith("allow\n")

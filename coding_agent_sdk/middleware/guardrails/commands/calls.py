@@ -30,6 +30,7 @@ class Follower(Protocol):
     carries_secrets: bool
     copies: dict[str, str]
     links: dict[str, str]
+    remotes: set[str]
     deferred: list[Value]
     unpacked: bool
     privileged: bool

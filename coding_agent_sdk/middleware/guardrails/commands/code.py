@@ -52,7 +52,17 @@ _WRITES: Final = re.compile(
     r"writeFile|appendFile|createWriteStream|truncate|file_put_contents"
     r"|fopen\([^)]{0,200}['\"][wa+]|open\s*\(?[^)]{0,200}['\"]?\s*>{1,2}"
     r"|open\([^)]{0,200},\s*['\"][wax+]|File\.(?:write|open\([^)]{0,200}['\"][wa])|IO\.write"
-    r"|copyFile|renameSync|\brename\b|write_text|write_bytes|io\.open\([^)]{0,200}['\"][wa]"
+    r"|openSync\([^)]{0,200},\s*['\"][wa]|mkdir|mkfifo|chmod(?:Sync)?|binwrite|File\.new\([^)]{0,200}['\"][wa]"
+    r"|FileUtils\.(?:touch|mkdir\w*|chmod\w*)|\btouch\b|utimes|\brename(?:Sync)?\b|write_text|write_bytes|io\.open\([^)]{0,200}['\"][wa]"
+)
+_COPIES: Final = re.compile(
+    r"(?:\b(?:copyFile|cp|symlink|link|rename)(?:Sync)?|FileUtils\.\w+|File\.(?:symlink|link|rename)"
+    r"|\b(?:copy|move|link|symlink))\s*\(?\s*(?:\"[^\"]{0,400}\"|'[^']{0,400}')\s*,\s*[\"']([^\"']{1,400})[\"']"
+)
+"""Calls that write their second path."""
+_READS: Final = re.compile(
+    r"readFile|createReadStream|File\.(?:read|open|foreach|readlines)|IO\.read|file_get_contents"
+    r"|\bfopen\b|\bopen\b|\bslurp\b|\breadfile\b|\bfile\("
 )
 _SENDS: Final = re.compile(
     r"(?i)\bhttps?(?:['\"]\))?\.(?:request|get|post)|fetch\s*\(|axios|urlopen|urllib"
@@ -65,7 +75,7 @@ _SENDS: Final = re.compile(
 _FETCHES: Final = re.compile(r"(?i)https?://|ftp://|urlopen|urlretrieve")
 _EVALUATES: Final = re.compile(
     r"\b(?:eval|exec|instance_eval|class_eval|Function|compile|loadstring|load"
-    r"|vm\.run\w*|assert|create_function|runInNewContext|__import__)\s*[(\s$]"
+    r"|vm\.run\w*|runIn\w*Context|assert|create_function|runInNewContext|__import__)\s*[(\s$]"
     r"|\.(?:then|map|forEach|each)\(\s*&?:?eval\b"
 )
 _SHELL_OUT: Final = re.compile(
@@ -205,6 +215,7 @@ def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     paths += [m for m in re.findall(r"<(/[^<>\n]{1,200})>", code) if language == "perl"]
     if _HOME.search(code):
         paths.append(shell.home)
+    _use_named(shell, code, strings, part)
     _use_paths(shell, code, paths, part, runs=runs)
     if _KILLS_ALL.search(code):
         shell.note("stop-machine", "system", part)
@@ -235,6 +246,17 @@ def _use_paths(shell: Follower, code: str, paths: list[str], part: str, *, runs:
         for path in paths:
             if shell.locate(path).where == "credential":
                 shell.read(Value(path), part)
+
+
+def _use_named(shell: Follower, code: str, strings: list[str], part: str) -> None:
+    """Note what is copied to where, and which files of secrets of the workspace are read."""
+    for copied in _COPIES.finditer(code):
+        shell.write(Value(expand_home(shell, copied[1])), part)
+    if not _READS.search(code) or _WRITES.search(code):
+        return
+    for text in strings:
+        if shell.locate(text).where == "credential" and not _ABSOLUTE.match(text):
+            shell.read(Value(text), part)
 
 
 def _commands_of_editors(shell: Follower, language: str, code: str, part: str) -> None:

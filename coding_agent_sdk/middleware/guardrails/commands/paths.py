@@ -84,6 +84,12 @@ _START_FILES: Final = re.compile(
 
 
 _HOOK: Final = re.compile(r"/\.git/(?:modules/.+/)?(?:hooks/(?!.*\.sample$).|config$)")
+_NO_SIGNS: Final = dict.fromkeys(map(ord, (STAR, MARK, BRACKET)))
+_LITERALS: Final = 2
+_SECRET_NAMES: Final = (
+    ".env", ".env.local", ".env.production", ".netrc", ".pgpass", "id_rsa",
+    "id_ed25519", "credentials.json", "secrets.yml", "secrets.yaml", "secrets.json",
+)  # fmt: skip
 _PROCESS_SECRETS: Final = ("environ", "mem", "maps")
 _SETTING: Final = re.compile(
     r"/etc/(?!passwd|shadow|group|gshadow|sudoers|fstab|cron|ssh|pam|ld\.|hosts"
@@ -139,7 +145,7 @@ class Places:
         everything = UNKNOWN in first or _ANYTHING.fullmatch(first) is not None
         if ".." in rest.split("/"):
             return Place("unknown", known, complete=False)
-        if _SECRET_ANYWHERE.search(rest):
+        if _SECRET_ANYWHERE.search(rest) or _may_be_secret(rest):
             return Place("credential", known, complete=False)
         folder_place = self._sort(head or "/")
         if everything or folder_place.where in {"system", "credential", "disk"}:
@@ -205,6 +211,21 @@ class Places:
     def is_start_file(self, path: str) -> bool:
         """Whether later sessions run what stands in the file."""
         return _START_FILES.search(path) is not None
+
+
+def _may_be_secret(text: str) -> bool:
+    """Whether a pattern such as `.e*` stands for the name of a file of secrets, among others."""
+    last = text.rpartition("/")[2]
+    stem = last[: found.start()] if (found := _WILD.search(last)) else last
+    if (
+        UNKNOWN in last
+        or not stem
+        or (stem == "." and STAR in last)
+        or len(last.translate(_NO_SIGNS)) < _LITERALS
+    ):
+        return False
+    pattern = last.translate(_GLOB)
+    return any(fnmatch.fnmatchcase(name, pattern) for name in _SECRET_NAMES)
 
 
 def _may_show_process(text: str) -> bool:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.python_handing import (
+    called_by_name,
+    handed,
+    is_dangerous,
+    is_hidden,
+    reference,
+)
 from coding_agent_sdk.middleware.guardrails.commands.python_values import (
     BACKWARDS,
     Folding,
     dotted,
     parse_python,
 )
+from coding_agent_sdk.middleware.guardrails.commands.python_writing import Files
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     HIDDEN,
@@ -46,6 +54,10 @@ _PYTHON_MOVES: Final = names(
 
 _PYTHON_FILES: Final = names("open write_text write_bytes read_text read_bytes truncate")
 _OPENERS: Final = ("io", "os", "codecs")
+_EVALUATING: Final = names(
+    "exec eval compile timeit.timeit timeit.repeat timeit cProfile.run cProfile.runctx profile.run "
+    "pdb.run runsource runcode"
+)
 _FRAMEWORKS: Final = ("app.", "uvicorn.", "asyncio.run", "pytest.")
 
 
@@ -59,6 +71,7 @@ class Reader(Folding):
         self._handles: dict[str, str] = {}
         self._kept: set[str] = set()
         self._unpickles = False
+        self._files = Files(self, part)
 
     def printed(self) -> str | None:
         """Return what the code prints, None where it prints nothing or not only constants."""
@@ -87,11 +100,17 @@ class Reader(Folding):
 
     def _assign(self, node: ast.Assign) -> None:
         for target in node.targets:
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                for name, value in zip(target.elts, node.value.elts, strict=False):
+                    self._assign(ast.Assign(targets=[name], value=value))
             if isinstance(target, ast.Name):
                 self.names[target.id] = self.text(node.value)
                 self.functions.pop(target.id, None)
-                if isinstance(node.value, ast.Attribute):
-                    self.functions[target.id] = self.called(node.value)
+                function = reference(self, node.value)
+                if isinstance(node.value, ast.Attribute) or _is_plain(node.value):
+                    function = self.called(node.value)
+                if function:
+                    self.functions[target.id] = function
 
     def _add(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -110,7 +129,9 @@ class Reader(Folding):
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
-            if alias.asname:
+            if isinstance(node, ast.ImportFrom):
+                self.functions[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+            elif alias.asname:
                 self.names[alias.asname] = alias.name
 
     def _endless(self, node: ast.While) -> None:
@@ -150,15 +171,32 @@ class Reader(Folding):
     def _bind(self, target: ast.expr, iterable: ast.expr, *, some: bool = False) -> None:
         """Give the names of a loop what stands for each of its values, or for some of them."""
         text = self.each(iterable)
+        function = reference(self, iterable)
         if some and text == f"./{UNKNOWN}":
             text = f"./found-{UNKNOWN}"
         for name in ast.walk(target):
             if isinstance(name, ast.Name):
                 self.names[name.id] = text
+                if function:
+                    self.functions[name.id] = function
 
     def _call(self, node: ast.Call) -> None:
+        node = called_by_name(node, self) or node
         name = self.called(node.func)
         arguments = [self.text(a) for a in node.args]
+        if name.rpartition(".")[2] not in {"map", "filter"}:
+            for call in handed(self, node, name):
+                self._call(call)
+        if is_hidden(name) or (is_dangerous(name) and not node.args and not node.keywords):
+            self.shell.note("exec-unknown", "none", self._part)
+        if self._files.follow(node, name, arguments):
+            return
+        if _evaluates(name):
+            self._evaluate(node)
+            return
+        self._dispatch(node, name, arguments)
+
+    def _dispatch(self, node: ast.Call, name: str, arguments: list[str]) -> None:
         if name in {"map", "filter"} and len(node.args) > 1:
             name, arguments = self.called(node.args[0]), [self.each(node.args[1])]
         last = name.rpartition(".")[2]
@@ -171,7 +209,7 @@ class Reader(Folding):
             self._run(node, last, arguments)
         elif last in _PYTHON_DELETES:
             self._delete(node, name, arguments)
-        elif last in _PYTHON_MOVES and len(arguments) > 1:
+        elif last in _PYTHON_MOVES and len(arguments) > 1 and _is_move(name):
             self._move(last, arguments)
         elif last in _PYTHON_FILES:
             self._open(node, last, arguments)
@@ -179,8 +217,6 @@ class Reader(Folding):
             self._keep(node.func.value, arguments[0])
         elif name == "print":
             self._output += arguments
-        elif name.removeprefix("builtins.") in {"exec", "eval", "compile"}:
-            self._evaluate(node)
         else:
             self._unpickles = name.startswith(("pickle", "marshal", "dill", "cPickle"))
             self._note_system_call(last, arguments)
@@ -279,6 +315,24 @@ class Reader(Folding):
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func)) for n in ast.walk(node)
         )
         self.shell.note("exec-hidden" if hidden else "exec-unknown", "none", self._part)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression is a name, or a function with some arguments given before."""
+    partial = isinstance(node, ast.Call) and dotted(node.func).endswith("partial")
+    return partial or (isinstance(node, ast.Name) and node.id in {"open", "exec", "eval"})
+
+
+def _is_move(name: str) -> bool:
+    """Whether a name is a function of files; texts have a `replace` of their own."""
+    module, _, last = name.rpartition(".")
+    return module in {"os", "shutil"} or (not module and last != "replace")
+
+
+def _evaluates(name: str) -> bool:
+    """Whether a function runs a text as Python code."""
+    bare = name.removeprefix("builtins.")
+    return bare in _EVALUATING or name.rpartition(".")[2] in {"runsource", "runcode"}
 
 
 def _in_order(tree: ast.AST) -> Iterator[ast.AST]:

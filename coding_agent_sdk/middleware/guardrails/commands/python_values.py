@@ -7,7 +7,7 @@ import base64
 import binascii
 import codecs
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import SPLIT, STAR, UNKNOWN
@@ -46,6 +46,10 @@ def dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name | ast.Attribute]:
+    return isinstance(node, ast.Name | ast.Attribute)
+
+
 class Folding:
     """Knows what is constant in Python code: names, lists of a loop, encoded text."""
 
@@ -74,19 +78,43 @@ class Folding:
     def called(self, function: ast.expr) -> str:
         """Return the dotted name that is called, also behind `getattr` and `__import__`."""
         if isinstance(function, ast.Call):
-            inner = self.called(function.func)
-            if inner.endswith("getattr") and len(function.args) > 1:
-                return f"{self.called(function.args[0])}.{self.text(function.args[1])}"
-            if inner.endswith(("__import__", "import_module")) and function.args:
-                return self.text(function.args[0])
-            return inner
+            return self._called_result(function)
         if isinstance(function, ast.Attribute):
             return f"{self.called(function.value)}.{function.attr}"
         if isinstance(function, ast.Subscript):
-            return f"{self.called(function.value)}.{self.text(function.slice)}"
+            return self._called_item(function)
+        if isinstance(
+            function, ast.Dict | ast.List | ast.Tuple | ast.IfExp | ast.NamedExpr | ast.BoolOp
+        ):
+            inner = [self.called(c) for c in ast.iter_child_nodes(function) if _is_name(c)]
+            return next((name for name in inner if "." in name), UNKNOWN)
         if isinstance(function, ast.Name):
             return self.functions.get(function.id) or self.names.get(function.id, function.id)
         return UNKNOWN
+
+    def _called_result(self, function: ast.Call) -> str:
+        """Return the name that a call gives, such as `getattr(os, "system")`."""
+        inner = self.called(function.func)
+        if inner.endswith("getattr") and len(function.args) > 1:
+            return f"{self.called(function.args[0])}.{self.text(function.args[1])}"
+        if inner.endswith(("__import__", "import_module")) and function.args:
+            return self.text(function.args[0])
+        if inner.rpartition(".")[2] == "partial" and function.args:
+            return self.called(function.args[0])
+        maker = function.func
+        if inner.rpartition(".")[2] == "attrgetter" and isinstance(maker, ast.Call):
+            return f"{self.called(function.args[0])}.{self.text(maker.args[0])}"
+        if inner in {"vars", "globals"}:
+            return self.called(function.args[0]) if function.args else "builtins"
+        return inner
+
+    def _called_item(self, function: ast.Subscript) -> str:
+        """Return the name that stands in a table, such as `os.__dict__["system"]`."""
+        base = self.called(function.value)
+        if base in self.functions.values() and isinstance(function.value, ast.Name):
+            return base  # one of the functions that a table holds
+        key = self.text(function.slice)
+        return key if base == "sys.modules" else f"{base.removesuffix('.__dict__')}.{key}"
 
     def path_of(self, function: ast.expr) -> str:
         """Return what a method is called on."""

@@ -47,6 +47,10 @@ PARENT: Final = "parent"
 """The text is the number of the process that started this shell."""
 
 
+GUARD: Final = "guard"
+"""The text is the number of a process that protects the machine."""
+
+
 MAX_TEXT: Final = 65_536
 """Longest text, in characters, that is followed."""
 

@@ -87,6 +87,7 @@ class World(ABC):
         self.files: dict[str, Value] = {}
         self.downloads: set[str] = set()
         self.copies: dict[str, str] = {}
+        self.remotes: set[str] = set()
         self.links: dict[str, str] = {}
         self.references: dict[str, str] = {}
         self.receivers: dict[str, str] = {}
@@ -235,8 +236,12 @@ class World(ABC):
                 return ANYTHING.tainted(ENDLESS)
             return NOTHING if place.path == "/dev/null" else ANYTHING
         if place.path in self.files and place.complete:
+            known = self.files[place.path]
+            if SECRET in known.taints and place.where in {"inside", "credential"}:
+                self.note("read-secret", "credential", part)
+                return known
             self.note("read", place.where if place.where != "credential" else "inside", part)
-            return self.files[place.path]
+            return known
         taints = {FILE}
         if place.where == "credential" or (
             self.places.is_log(place.path) and "history" in place.path

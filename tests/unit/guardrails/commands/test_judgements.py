@@ -140,3 +140,10 @@ def test_corners_are_judged_by_what_they_do(line: str) -> None:
     decision, _, command = line.partition("\t")
     verdict = judge_command(command, workspace=WORKSPACE)
     assert verdict.decision == decision, verdict.reasons
+
+
+@pytest.mark.parametrize("line", commands("unusual_ways.txt"))
+def test_unusual_ways_to_the_same_end_are_judged_alike(line: str) -> None:
+    decision, _, command = line.partition("\t")
+    verdict = judge_command(command, workspace=WORKSPACE)
+    assert verdict.decision == decision, (verdict.reasons, verdict.effects)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs.containers import note_ruin
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, SECRET, Value
 
@@ -41,6 +42,7 @@ def kubectl(call: Call) -> Value:
     free = bool(_LOCAL_CLUSTER.search(text)) or (
         bool(_DEVELOPMENT.search(text)) and not _PRODUCTION.search(text)
     )
+    _note_inside(call, verb, text, free=free)
     if "--dry-run" in text:
         shell.note("net-receive", "none", call.part)
     elif re.search(
@@ -85,6 +87,14 @@ def kubectl(call: Call) -> Value:
         if re.search(r"(?i)hostPID:\s*true|hostPath:[^}]*path:\s*/\s", call.stdin.plain):
             shell.note("escalate", "remote", call.part)
     return ANYTHING
+
+
+def _note_inside(call: Call, verb: str, text: str, *, free: bool) -> None:
+    """Note what ruins the data in a container, and what opens a cluster to other machines."""
+    if verb == "exec" and not free:
+        note_ruin(call, text)
+    elif verb == "port-forward" and re.search(r"--address[= ](?!localhost|127\.)", text):
+        call.shell.note("net-send", "remote", call.part)
 
 
 PROGRAMS: dict[str, Program] = named("kubectl oc k k3s microk8s", kubectl)

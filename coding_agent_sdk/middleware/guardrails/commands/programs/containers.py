@@ -22,6 +22,20 @@ _FROM_ELSEWHERE: Final = re.compile(r"\s(?:https?://|git@)\S+$")
 _SWARM: Final = re.compile(r"(?:swarm|service|stack|node)\b")
 _CHANGES: Final = re.compile(r"\b(?:rm|leave|update|scale|deploy)\b")
 _REMOTE: Final = re.compile(r"(?:-H|--host)[= ](?!unix)")
+_CONTEXT: Final = re.compile(r"(?:--context|(?:^|\s)-c)[= ]\S")
+_LOCAL_CONTEXT: Final = re.compile(r"(?:--context|-c)[= ](?:default|desktop-linux|colima|orbstack)")
+_PRODUCTION: Final = re.compile(r"(?i)(?<![a-z])(?:prod|production|live|prd)(?![a-z])")
+_DATA: Final = re.compile(r"(?i)\b(?:drop|truncate|dropdb|dropuser)\b")
+_OWN: Final = re.compile(
+    r"(?i)(?:^|[^a-z])(?:dev|devel|tests?|testing|local|tmp|ci|sandbox)(?:$|[^a-z])|_test|test_"
+)
+_RUINS: Final = re.compile(
+    r"(?i)\b(?:rm|shred|unlink)\s(?:[^;&|]*\s)?[\"']?/(?:[\s\"'*]|$|(?:etc|usr|lib\w*|s?bin|boot|root|home"
+    r"|data|srv|opt|dev|mnt|var(?:/(?!tmp|cache|log)\w+)*)/?(?:[\s\"'*]|$)|var/lib/)"
+    r"|\bfind\s+/\s[^;&|]*-delete|\bmkfs|\bdd\s[^;&|]*of=/dev/[svn]"
+    r"|\bdrop(?:db|user)\b|\bdrop\s+(?:database|schema|table|user|role|collection)\b"
+    r"|\btruncate\s+(?:table\s+)?\w|\bflush(?:all|db)\b|\bdropDatabase\b|\bdelete\s+from\s+\S+\s*(?:;|[\"']|$)"
+)
 _HOST: Final = re.compile(
     r"--privileged|--pid[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN|SYS_PTRACE|SYS_MODULE"
     r"|DAC_\w+)|--userns[= ]host|--security-opt[= ]\S*unconfined|--device[= "
@@ -38,12 +52,17 @@ def container(call: Call) -> Value:
     if verb in _GROUPS and len(words) > 1:
         verb = words[1]
     if verb in {"run", "create", "exec"}:
+        if verb == "exec":
+            note_ruin(call, text)
         return _run(call, text)
     if verb == "cp":
         return _copy(call)
     if _PUSHES.search(text) and not _PUSHES_HERE.search(text):
         shell.note("publish", "remote", call.part)
-    elif _REMOTE.search(text) and verb in _DESTROYS:
+    elif (
+        _is_elsewhere(call, text)
+        or (verb == "rm" and "volume" in words[:1] and is_production(text))
+    ) and verb in _DESTROYS:
         shell.note("destroy-remote", "remote", call.part)
     elif verb in _READS and "config" not in words[:1]:
         shell.note("read", "none", call.part)
@@ -57,7 +76,11 @@ def container(call: Call) -> Value:
 
 
 def _copy(call: Call) -> Value:
-    for operand in call.operands()[1:]:
+    operands = call.operands()[1:]
+    for operand in operands[:1]:
+        if ":" not in operand.text and operand.text != "-":
+            call.shell.read(operand, call.part)
+    for operand in operands[1:]:
         if ":" not in operand.text:
             call.shell.write(operand, call.part)
     return ANYTHING
@@ -112,19 +135,52 @@ def _mount(call: Call, source: str) -> None:
 
 def compose(call: Call) -> Value:
     """`docker-compose`, `podman-compose`."""
+    text = " ".join(call.words)
+    if "run" in call.words:
+        return _run(call, text)
+    if "exec" in call.words:
+        note_ruin(call, text)
+    removes = {"down", "rm"} & set(call.words) and call.has("-v", "--volumes", "--rmi")
+    if removes and (_is_elsewhere(call, text) or is_production(text)):
+        call.shell.note("destroy-remote", "remote", call.part)
     call.shell.note("publish" if "push" in call.words else "exec", "inside", call.part)
     return ANYTHING
 
 
+def is_production(text: str) -> bool:
+    """Whether words name what others depend on."""
+    return _PRODUCTION.search(text) is not None
+
+
+def _is_elsewhere(call: Call, text: str) -> bool:
+    """Whether the containers are those of another machine."""
+    host = call.variables.get("DOCKER_HOST") or call.shell.variables.get("DOCKER_HOST")
+    if host is not None and not host.text.startswith("unix"):
+        return True
+    return _REMOTE.search(text) is not None or (
+        _CONTEXT.search(text) is not None and _LOCAL_CONTEXT.search(text) is None
+    )
+
+
+def note_ruin(call: Call, text: str) -> None:
+    """Note a command inside a container that ruins what it keeps: its data, its system."""
+    if _RUINS.search(text) and not (_OWN.search(text) and _DATA.search(text)):
+        call.shell.note("destroy-remote", "remote", call.part)
+
+
 def docker(call: Call) -> Value:
     """`docker compose …` is compose, the rest are containers."""
-    if call.words[:1] == ["compose"]:
+    words = call.words
+    if [o.plain for o in call.operands(_VALUES)][:1] == ["compose"]:
+        if _is_elsewhere(call, " ".join(words[: words.index("compose")])) and "down" in words:
+            call.shell.note("destroy-remote", "remote", call.part)
         return compose(
             Call(
                 name="docker-compose",
-                arguments=call.arguments[1:],
+                arguments=call.arguments[words.index("compose") + 1 :],
                 stdin=call.stdin,
                 shell=call.shell,
+                variables=call.variables,
             )
         )
     return container(call)

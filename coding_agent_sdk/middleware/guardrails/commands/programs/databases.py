@@ -6,6 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
+from coding_agent_sdk.middleware.guardrails.commands.programs.sql_signs import (
+    note_signs,
+    without_comments,
+    without_texts,
+)
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     UnreadableSqlError,
     is_readable,
@@ -88,7 +93,13 @@ def client(call: Call) -> Value:
     )
     if target is not None:
         shell.write(target, call.part)
+    own = _is_own(call, text)
+    if call.name in _DIALECTS:
+        statements = without_comments(statements)
+        note_signs(call, statements, own=own)
     deeds = _deeds(call, statements)
+    if call.name in _DIALECTS:
+        statements = without_texts(statements)
     for deed in deeds:
         if deed.kind == "read" and deed.what:
             shell.read(Value(deed.what), call.part)
@@ -99,7 +110,7 @@ def client(call: Call) -> Value:
         or (call.name == "mysqladmin" and "drop" in call.words)
         or (call.name in {"pg_restore", "mongorestore"} and call.has("-c", "--clean", "--drop"))
     )
-    if (destroys and not _is_own(call, text)) or (
+    if (destroys and not own) or (
         _PRODUCTION.search(text) and call.name in {"pg_restore", "mongorestore", "mysqlimport"}
     ):
         shell.note("destroy-remote", "remote", call.part)

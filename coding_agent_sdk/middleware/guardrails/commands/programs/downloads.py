@@ -65,7 +65,7 @@ def curl(call: Call) -> Value:
     urls = list(call.operands(_CURL_VALUES)) + ([v] if (v := call.value_of("--url")) else [])
     config = call.value_of("-K", "--config")
     if config is not None:
-        shell.read(config, call.part)
+        _follow_config(call, config)
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
     _note_metadata(call, urls)
@@ -80,6 +80,22 @@ def curl(call: Call) -> Value:
     else:
         shell.note("net-receive", "none", call.part)
     return _received(call, urls)
+
+
+def _follow_config(call: Call, path: Value) -> None:
+    """Follow the options in a file of `curl -K`; one from elsewhere is asked about."""
+    shell = call.shell
+    content = call.stdin if path.text == "-" else shell.read(path, call.part)
+    if content.known and content.text:
+        words = [Value("curl")]
+        for line in content.text.splitlines():
+            found = re.match(r"\s*-{0,2}([\w-]+)\s*[=:\s]?\s*\"?([^\"]*)\"?", line)
+            if found:
+                words.append(Value(f"--{found[1]}"))
+                words += [Value(found[2].strip())] if found[2].strip() else []
+        shell.run_words(words)
+    elif path.text == "-" or shell.locate(path.text).where not in {"inside", "credential"}:
+        shell.note("exec-unknown", "none", call.part)
 
 
 def _note_metadata(call: Call, urls: list[Value]) -> None:

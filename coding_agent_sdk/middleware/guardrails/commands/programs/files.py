@@ -9,6 +9,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ENDLESS,
     NOTHING,
+    SECRET,
     Value,
 )
 
@@ -133,6 +134,8 @@ def move(call: Call) -> Value:
     for source in sources:
         place = shell.locate(source.text)
         content = shell.files.get(place.path, NOTHING)
+        if place.where == "credential":
+            content = content.tainted(SECRET)
         if place.where not in {"inside", "scratch"}:
             shell.delete(source, call.part)
         elif place.path == shell.locate(".").path and shell.folder and place.complete:

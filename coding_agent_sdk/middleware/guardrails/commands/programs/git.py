@@ -59,6 +59,15 @@ _EXEC_VERBS: Final = {
 _VALUES: Final = names(
     "-C -c --git-dir --work-tree --namespace --config-env --exec-path --super-prefix"
 )
+_SHOWING: Final = names(
+    "show log whatchanged diff blame annotate grep diff-tree diff-index diff-files"
+)
+_LOGS: Final = names("log whatchanged")
+_PATCHES: Final = ("-p", "-u", "--patch", "-c", "--cc", "--patch-with-stat")
+_NAMES_ONLY: Final = names(
+    "--name-only --name-status --stat --shortstat --numstat --quiet --no-patch -s -l "
+    "--files-with-matches --raw --summary --dirstat"
+)
 _DESTROYS: Final = names("clean checkout reset restore rm switch")
 _TALKS: Final = names("fetch pull push clone ls-remote")
 _DESTINATION: Final = re.compile(
@@ -190,10 +199,23 @@ def _read(call: Call, part: str) -> Value:
 
 
 def _shown_secret(call: Call, part: str) -> Value | None:
-    """Read what `git show commit:file` prints, where that is a credential."""
-    for operand in call.operands():
-        _, found, path = operand.text.partition(":")
-        if found and path and call.shell.locate(path).where == "credential":
+    """Read the files that are shown, as they are or as they were, where one is a credential."""
+    if call.name not in _SHOWING or (call.name in _LOGS and not call.has(*_PATCHES)):
+        paths: list[Value] = []
+    elif any(word.partition("=")[0] in _NAMES_ONLY for word in call.words):
+        paths = []
+    else:
+        paths = call.operands({"-C", "--author", "--since", "--grep", "-n", "-e"})
+    paths += [
+        Value(w[2:], a.taints)
+        for w, a in zip(call.words, call.arguments, strict=True)
+        if w[:2] == "-L"
+    ]
+    for operand in [*paths, *call.operands()]:
+        before, found, path = operand.text.rpartition(":")
+        path = re.sub(r"^\([^)]*\)|^/(?=[^/]*$)", "", path) if found and not before else path
+        shown = found or operand in paths
+        if shown and path and call.shell.locate(path).where == "credential":
             return call.shell.read(Value(path, operand.taints), part)
     return None
 
@@ -252,7 +274,9 @@ def _push(call: Call, part: str) -> Value:
         shell.note("history", "remote", part)
     if shell.carries_secrets:
         shell.note("net-send-secret", "remote", part)
-    if operands and _DESTINATION.match(operands[0].plain):
+    target = operands[0].plain if operands else ""
+    changed = shell.remotes & {target, "*"} or (not target and shell.remotes)
+    if changed or (operands and _DESTINATION.match(target)):
         shell.note("net-send-files", "remote", part)
     shell.note("net-send", "none", part)
     return NOTHING
@@ -313,6 +337,9 @@ def _clone(call: Call, part: str) -> Value:
 def _remote(call: Call, part: str) -> Value:
     shell = call.shell
     verb = call.words[0] if call.words else ""
+    operands = call.operands({"-t", "-m", "--track"})
+    if verb in {"add", "set-url"} and len(operands) > 2:  # noqa: PLR2004  verb, name, address
+        shell.remotes.add(operands[1].plain)
     shell.note(
         "read" if verb in {"", "-v", "show", "get-url", "--verbose"} else "write", "inside", part
     )

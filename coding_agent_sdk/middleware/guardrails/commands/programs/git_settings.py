@@ -27,6 +27,14 @@ _CODE_KEYS: Final = re.compile(
 )
 
 
+_DESTINATION: Final = re.compile(
+    r"(?i)^(?:url\.(?P<base>.+)\.(?:push)?insteadof|remote\.(?P<remote>.+)\.(?:push)?url"
+    r"|remote\.(?P<push>pushdefault)|branch\..+\.(?P<branch>pushremote))$"
+)
+"""Settings that say where a push goes."""
+_HOST: Final = re.compile(r"(?:\w+://)?(?:[^/@]*@)?([\w.-]+)")
+
+
 _USUAL: Final = frozenset(
     {"true", "false", "cat", "less", "vim", "nano", "vi", "code --wait", "", "delta", "0", "1"}
 )
@@ -49,9 +57,22 @@ def runs_code(key: str, value: str) -> bool:
     return _USUAL_EDITOR.match(value) is None or not lower.endswith(("editor", "pager"))
 
 
+def note_destination(call: Call, key: str, value: Value) -> None:
+    """Remember the remotes whose address a setting changes: a push to them goes elsewhere."""
+    found = _DESTINATION.match(key)
+    if found is None:
+        return
+    if found["base"]:
+        before, after = _HOST.match(value.plain), _HOST.match(found["base"])
+        if before and after and before[1] == after[1]:
+            return  # another way to the same host
+    call.shell.remotes.add(found["remote"] or "*")
+
+
 def follow_setting(call: Call, key: str, value: Value) -> None:
     """Note what a setting runs later, or at once with `-c`."""
     shell = call.shell
+    note_destination(call, key, value)
     if not _CODE_KEYS.match(key):
         return
     text = value.text

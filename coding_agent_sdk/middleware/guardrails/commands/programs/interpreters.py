@@ -82,6 +82,7 @@ _EDITORS: Final = _VI | names("emacs gdb lldb expect ed nano code subl")
 
 
 _IN_PLACE: Final = re.compile(r"-[pnlaw0]*i")
+_FOR_LINES: Final = re.compile(r"-[lawF0]*[pn][lawe]*$")
 _OPTIONS_WITH_VALUE: Final = frozenset(
     names("-W -X -I -r --require --import --loader -S -x -d -m -C -M")
 )
@@ -122,6 +123,10 @@ def _write_in_place(call: Call, language: str, code: Value) -> None:
         for operand in call.operands({"-e", "-E", "-pe", "-ne", "-pie", "-I", "-M"}):
             if operand.text != code.text:
                 call.shell.write(operand, call.part)
+    elif language in {"perl", "ruby"} and any(_FOR_LINES.match(word) for word in call.words):
+        for operand in call.operands({"-e", "-E", "-pe", "-ne", "-lne", "-ane", "-I", "-M"}):
+            if operand.text != code.text:
+                call.shell.read(operand, call.part)
 
 
 def _imports_from_elsewhere(call: Call, code: Value) -> bool:
@@ -186,6 +191,9 @@ def _module(call: Call) -> Value:
     if module in {"code", "asyncio"}:
         return shell.run_code("python", call.stdin, call.part) if call.stdin.text else NOTHING
     shell.note("exec", "inside", call.part)
+    if module in {"json.tool", "base64", "tokenize", "uu", "quopri"}:
+        contents = [shell.read(operand, call.part) for operand in rest if operand.text[:1] != "-"]
+        return ANYTHING.tainted(*join(contents).taints) if contents else ANYTHING
     for operand in rest:
         if operand.text.startswith(("/", "~")) and module in {
             "tarfile",

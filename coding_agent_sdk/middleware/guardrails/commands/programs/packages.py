@@ -104,10 +104,14 @@ go:
         |tailscale\.com)/)[\w-]+(?:\.[\w-]+)+/\S*@
     read inside ^(?:env|list|version|doc|vet)(?!.*-w)\b
 mvn:
+    exec-unknown none \bexec:exec\b|-Dexec\.executable
     publish remote \bdeploy\b|release:perform|nexus-staging
 mvnw:
+    exec-unknown none \bexec:exec\b|-Dexec\.executable
     publish remote \bdeploy\b|release:perform
 gradle gradlew:
+    exec-unknown none (?:^|\s)(?:-I|--init-script|-b|--build-file|-c
+        |--settings-file)[=\s]?\s*(?:/|~|\.\./)
     publish remote \b(?:publish(?!ToMavenLocal)\w*|uploadArchives|bintrayUpload
         |closeAndRelease\w*)\b
 sbt:

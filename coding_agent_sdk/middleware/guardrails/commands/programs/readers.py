@@ -170,6 +170,9 @@ _TELLERS_THAT_SET: Final = {
 
 _PAGERS: Final = names("less more most man")
 _SILENT: Final = names("true false : test [ [[ sleep wait exit return break continue sync disown")
+_OUTSIDE_ONLY: Final = names(
+    "ls ll dir vdir exa eza lsd tree stat du wc file readlink realpath lsattr getfacl"
+)
 _LISTERS: Final = names("ls ll dir vdir tree exa eza lsd du ncdu dust rg ag ack cloc tokei scc")
 
 
@@ -214,7 +217,7 @@ def _read_files(call: Call, files: list[Value]) -> Value:
         for target in files[1:]:
             shell.write(target, call.part)
         files = files[:1]
-    contents = [shell.read(file, call.part) for file in files if file.text != "-"]
+    contents = [_content(call, file) for file in files if file.text != "-"]
     if call.name in {"realpath", "readlink"} and len(files) == 1 and files[0].known:
         return Value(shell.locate(files[0].text).path + "\n")
     if call.name in {"ls", "dir", "tree", "rg"}:
@@ -223,6 +226,17 @@ def _read_files(call: Call, files: list[Value]) -> Value:
             "\n".join(f.text if whole or STAR in f.text else f"./{UNKNOWN}" for f in files)
         )
     return _filtered(call, join(contents) if contents else call.stdin)
+
+
+def _content(call: Call, file: Value) -> Value:
+    """Read a file; to list or count one of the workspace shows nothing of its secrets."""
+    shell = call.shell
+    if call.name in _OUTSIDE_ONLY and shell.locate(file.text).where == "credential":
+        place = shell.locate(file.text)
+        if place.path.startswith(f"{shell.locate('.').path}/"):
+            shell.note("read", "inside", call.part)
+            return ANYTHING
+    return shell.read(file, call.part)
 
 
 def _filtered(call: Call, value: Value) -> Value:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    MARK,
     STAR,
     UNKNOWN,
     Value,
@@ -45,9 +46,27 @@ def find(call: Call) -> Value:
     ) and not re.search(r"-i?name (?:\*|\*\.\*)(?: |$)", " ".join(words))
     for start in starts:
         shell.read(start, call.part)
-    found = [_each(call, start, limited=limited) for start in starts]
+    named = _named_secret(call)
+    found = [
+        Value(f"{start.text.rstrip('/')}/{named}", start.taints)
+        if named
+        else _each(call, start, limited=limited)
+        for start in starts
+    ]
     _actions(call, found)
     return Value("\n".join(f.text for f in found))
+
+
+def _named_secret(call: Call) -> str:
+    """Return the name that is searched for, where files of that name hold secrets."""
+    for option in ("-name", "-iname"):
+        for argument in call.arguments:
+            if argument.text == option:
+                given = call.value_of(option)
+                pattern = given.plain.replace("*", STAR).replace("?", MARK) if given else ""
+                if pattern and call.shell.locate(f"./{pattern}").where == "credential":
+                    return pattern
+    return ""
 
 
 def _each(call: Call, start: Value, *, limited: bool) -> Value:
@@ -94,8 +113,12 @@ def fd(call: Call) -> Value:
             limited = (operands and operands[0].plain not in {".", ".*", "", "*"}) or _LIMITS & {
                 w.partition("=")[0] for w in call.words[:index]
             }
+            exact = operands[0].plain.strip("^$").replace("\\", "") if operands else ""
+            secret = shell.locate(f"./{exact}").where == "credential"
             path = Value(
-                (operands[1].text if len(operands) > 1 else ".")
+                f"./{exact}"
+                if secret
+                else (operands[1].text if len(operands) > 1 else ".")
                 + (f"/{STAR}found" if limited else f"/{STAR}")
             )
             command = [

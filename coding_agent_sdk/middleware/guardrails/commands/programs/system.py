@@ -13,6 +13,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import (
 )
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    GUARD,
     HIDDEN,
     NOTHING,
     PARENT,
@@ -36,6 +37,12 @@ _VITAL: Final = re.compile(
 )
 
 
+_GUARDS: Final = re.compile(
+    r"(?:^|\s)(?:auditd|r?syslogd?|rsyslogd|journald|falco(?:d|ctl|-\S+)?|falcon(?:d|-sensor\S*)|crowdstrike\S*|wazuh\S*"
+    r"|ossec\S*|osqueryd?|sysmon|fail2ban\S*|clamd|clamav\S*|snort|suricata|samhain|mdatp\S*"
+    r"|wdavdaemon|sentinel(?:one|d)\S*|cbdaemon|xagt|auditbeat|filebeat|elastic-agent|tetragon"
+    r"|apparmor\S*|firewalld|sshguard|aide)(?:\s|$)"
+)
 _BROAD: Final = re.compile(r"\^?(?:python[\d.]*|(?:ba|z|da|k)?sh|tmux|screen|sudo|coding-agent)\$?")
 """Names of which the agent itself, its shells and its terminal may be processes."""
 
@@ -269,6 +276,22 @@ def device(call: Call) -> Value:
     return NOTHING
 
 
+def is_guard(text: str) -> bool:
+    """Whether words name a process that protects the machine or keeps its logs."""
+    return _GUARDS.search(text) is not None
+
+
+def find_processes(call: Call) -> Value:
+    """`pgrep`, `pidof`: numbers of processes, of which some are not for killing."""
+    call.shell.note("read", "none", call.part)
+    text = " ".join(call.words)
+    if is_guard(text):
+        return ANYTHING.tainted(GUARD)
+    if any(_BROAD.fullmatch(operand.plain) for operand in call.operands()):
+        return ANYTHING.tainted(PARENT)
+    return ANYTHING
+
+
 def kill(call: Call) -> Value:
     """`kill`, `killall`, `pkill`: one process is daily work, all of them stop the machine."""
     text = " ".join(call.words)
@@ -284,6 +307,10 @@ def kill(call: Call) -> Value:
         or (call.name in {"pkill", "killall"} and _VITAL.search(f" {text} "))
     ):
         call.shell.note("stop-machine", "system", call.part)
+    elif any(GUARD in p.taints for p in pids) or (
+        call.name in {"pkill", "killall"} and is_guard(text)
+    ):
+        call.shell.note("tamper", "system", call.part)
     elif any(PARENT in p.taints for p in pids) or (
         call.name in {"pkill", "killall"} and any(_BROAD.fullmatch(p.plain) for p in pids)
     ):
@@ -329,5 +356,6 @@ PROGRAMS: dict[str, Program] = {
     **dict.fromkeys(TABLE, by_table),
     **dict.fromkeys(_DEVICE_PROGRAMS, device),
     **named("kill killall pkill killall5 skill xkill tskill", kill),
+    **named("pgrep pidof", find_processes),
     **named("crontab at batch", schedule),
 }
