@@ -102,6 +102,12 @@ def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str,
     if shell.downloads and _was_downloaded(shell, name.text):
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
+    return _by_name(call, program)
+
+
+def _by_name(call: Call, program: Program | None) -> Value:
+    """Follow a program that `PATH` leads to."""
+    stdin = call.stdin
     output = bounded(program(call) if program is not None else follow_unknown(call))
     if not output.known:
         if NET in stdin.taints:

@@ -37,8 +37,8 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     one_of,
     together,
 )
+from coding_agent_sdk.middleware.guardrails.commands.variables import HISTORY
 from coding_agent_sdk.middleware.guardrails.commands.words import Words
-from coding_agent_sdk.middleware.guardrails.commands.world import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
+from coding_agent_sdk.middleware.guardrails.commands.programs.sqlite import follow_file_database
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     UnreadableSqlError,
     is_readable,
@@ -73,6 +74,8 @@ def client(call: Call) -> Value:
     shell = call.shell
     text = " ".join(call.words)
     statements = _bounded(call, _statements(call))
+    if call.name in _FILE_DATABASES:
+        follow_file_database(call, statements)
     file = call.operands({"-cmd", "-init", "-separator"})[:1]
     if call.name in _FILE_DATABASES and file and shell.locate(file[0].text).where == "credential":
         return shell.read(file[0], call.part)

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
 from coding_agent_sdk.middleware.guardrails.commands.programs.option_table import OPTIONS
 from coding_agent_sdk.middleware.guardrails.commands.values import UNKNOWN, Value
 
@@ -13,14 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call
-    from coding_agent_sdk.middleware.guardrails.commands.paths import Place
     from coding_agent_sdk.middleware.guardrails.commands.programs.option_table import Options
 
 _SHORTEST: Final = 5
 """Characters from which the beginning of a long option stands for it."""
 
 _NO_FILE: Final = re.compile(r"$|-$|\w+://|\d+$|%")
-_INSTALLED: Final = re.compile(r"/(?:opt|usr/local|snap|Applications|Library)/")
 _ATTACHED: Final = re.compile(
     r"--?[\w.-]+[=:](?:[\w.-]+[=:])?(?=[/~])|-[A-Za-z]{1,2}(?=[/~])|@(?=[/~])"
     r"|[\w.-]+=(?=[/~])|file:(?=[/~.])"
@@ -85,13 +84,6 @@ def _cluster(call: Call, options: Options, index: int, word: str) -> tuple[str, 
     return None
 
 
-def is_elsewhere(place: Place) -> bool:
-    """Whether a place is neither in the workspace nor one where programs are installed."""
-    if place.where == "outside":
-        return _INSTALLED.match(place.path) is None
-    return place.where in {"home", "root", "disk"}
-
-
 def _write(call: Call, value: Value) -> None:
     if not _NO_FILE.match(value.text) and value.text[0] not in "|!":
         call.shell.write(value, call.part)
@@ -117,9 +109,10 @@ def load(call: Call, value: Value) -> None:
         place = shell.locate(path.removeprefix("file:"))
         if place.path in shell.downloads:
             shell.note("net-exec", "remote", call.part)
+        elif place.path in shell.files and shell.files[place.path].known:
+            continue
         elif place.where in {"scratch", "credential"} or is_elsewhere(place):
-            if place.path not in shell.files or not shell.files[place.path].known:
-                shell.note("exec-unknown", place.where, call.part)
+            shell.note("exec-unknown", place.where, call.part)
 
 
 def work_in(call: Call, value: Value) -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.programs.options import (
-    follow_paths,
-    is_elsewhere,
-    path_in,
-)
+from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_paths, path_in
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, UNKNOWN, Value
 
 if TYPE_CHECKING:
