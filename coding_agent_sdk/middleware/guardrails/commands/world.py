@@ -52,6 +52,7 @@ _SECRET_NAME: Final = re.compile(
     r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
 )
+_LONGEST_CHAIN: Final = 8
 _ENDLESS_DEVICES: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"})
 _ALWAYS_SET: Final = {
     "IFS": " ",
@@ -184,6 +185,10 @@ class World(ABC):
 
     def evaluate(self, text: Value, part: str) -> None:
         """Follow the substitutions in a text that the shell evaluates as arithmetic or a name."""
+        for _ in range(_LONGEST_CHAIN):
+            if not text.known or not text.text.isidentifier() or text.text not in self.variables:
+                break
+            text = self.variables[text.text]  # the value of a name is evaluated again
         if "$(" in text.text or "`" in text.text:
             # A here-document expands substitutions and nothing else that matters here.
             self.run_text(

@@ -152,8 +152,8 @@ _TELLERS: Final = names(
     "true : false pwd whoami id groups uname arch cal uptime nproc free df ps pstree top htop btop"
     " vmstat iostat mpstat sar lsof pgrep pidof tty sleep test [ [[ expr bc dc factor which whereis"
     " type whatis apropos locale getconf lscpu lsblk lsusb lspci lsmod lshw dmidecode who w last ss"
-    " netstat tput stty clear reset yes return exit break continue wait jobs fg bg times umask"
-    " ulimit hash help dirs let local readonly shopt getopts shift mktemp info tldr cheat figlet"
+    " netstat tput stty clear reset yes return exit break continue jobs fg bg times umask"
+    " ulimit help dirs let local readonly shopt getopts shift mktemp info tldr cheat figlet"
     " cowsay fortune getent uuidgen pwgen sw_vers logname users lsb_release nvidia-smi sensors acpi"
     " watchman strftime sync disown suspend"
 )

@@ -26,9 +26,8 @@ _COMMANDS: Final = (
     "dump", "echo", "eqp", "exit", "expert", "explain", "filectrl", "fullschema", "headers", "help",
     "imposter", "indexes", "intck", "iotrace", "limit", "lint", "mode", "nonce", "nullvalue",
     "parameter", "print", "progress", "prompt", "quit", "recover", "scanstats", "schema",
-    "separator",
-    "session", "sha3sum", "stats", "tables", "timeout", "timer", "unmodule", "version", "vfsinfo",
-    "vfslist", "vfsname", "width", "www",
+    "separator", "session", "sha3sum", "stats", "tables", "timeout", "timer", "unmodule", "version",
+    "vfsinfo", "vfslist", "vfsname", "width", "www",
 )  # fmt: skip
 _TEXT: Final = r"\s*'((?:[^']|'')*)'"
 _WRITES: Final = re.compile(
@@ -36,7 +35,7 @@ _WRITES: Final = re.compile(
     rf"|\bexport\s+database{_TEXT}|\bcopy\b[^;]*?\bto{_TEXT}"
 )
 _ATTACHES: Final = re.compile(rf"(?i)\battach\s+(?:database\s+)?(?:if\s+not\s+exists\s+)?{_TEXT}")
-_READS: Final = re.compile(rf"(?i)\b(?:readfile|lsdir|fsdir|read_\w+|sniff_csv|glob)\s*\({_TEXT}")
+_READS: Final = re.compile(rf"(?i)\b(?:readfile|lsdir|fsdir|read_\w+|sniff_csv)\s*\({_TEXT}")
 _GAPS: Final = re.compile(
     r"(?i)\b(?:writefile|load_extension|readfile)\s*\((?!\s*')|\bvacuum\s+(?:\w+\s+)?into\s+[^'\s]"
 )
@@ -137,7 +136,7 @@ def _dot_command(call: Call, given: str, rest: str, depth: int) -> None:
 
 
 def _pipe(call: Call, name: str, command: str, depth: int) -> None:
-    """`.once |command` gives rows of the database to a command, `.read |command` runs its output."""
+    """`.once |command` gives rows to a command, `.read |command` runs what it prints."""
     output = call.shell.run_text(Value(command), ANYTHING.tainted(FILE), part=call.part)
     if name != "read":
         return
