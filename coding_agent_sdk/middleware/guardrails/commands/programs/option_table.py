@@ -288,6 +288,17 @@ yt-dlp youtube-dl:
     write -o --output
 http https xh:
     write -o --output
+python-m-zipapp:
+    write -o --output
+python-m-cProfile python-m-profile:
+    write -o --outfile
+python-m-trace:
+    folder -C --coverdir
+    write -f --file
+python-m-ensurepip:
+    folder --root
+python-m-http.server:
+    read -d --directory
 cp gcp install ginstall:
     folder -*t --target-directory
 """)

@@ -301,6 +301,9 @@ def _temporary(call: Call) -> Value:
     """Return a path that `mktemp` makes: below a folder given, or among the temporary files."""
     template = next((o.plain for o in call.operands({"-p", "--suffix"})), "tmp.XXX")
     folder = call.value_of("-p", "--tmpdir")
+    for path in (folder, Value(template) if "/" in template else None):
+        if path is not None and path.text and not path.text.startswith(UNKNOWN):
+            call.shell.write(path, call.part)
     stem, found, _ = template.partition("XXX")
     place = folder.text if folder is not None and folder.text else ""
     if (
