@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from coding_agent_sdk.middleware.guardrails.commands.values import NOTHING, Value
 
 if TYPE_CHECKING:
-    from coding_agent_sdk.middleware.guardrails.commands.paths import Place
+    from coding_agent_sdk.middleware.guardrails.commands.paths import Place, Places
     from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
     from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
@@ -22,6 +22,7 @@ class Follower(Protocol):
     """What a program may ask of the shell that is being followed."""
 
     home: str
+    places: Places
     folder: str | None
     downloads: set[str]
     files: dict[str, Value]

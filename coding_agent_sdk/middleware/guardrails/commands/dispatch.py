@@ -11,7 +11,9 @@ from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS, windows
 from coding_agent_sdk.middleware.guardrails.commands.programs.attacks import attack, scan
 from coding_agent_sdk.middleware.guardrails.commands.programs.indirect import LOADER
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_table
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
+from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import PEELED
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -93,11 +95,19 @@ def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str,
     call.name, program = find_program(call.name)
     if program is not None and call.name == LOADER:
         return bounded(program(call))
+    if call.name not in PEELED:
+        follow_table(call)
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
         return _by_path(call, name, program)
     if shell.downloads and _was_downloaded(shell, name.text):
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
+    return _by_name(call, program)
+
+
+def _by_name(call: Call, program: Program | None) -> Value:
+    """Follow a program that `PATH` leads to."""
+    stdin = call.stdin
     output = bounded(program(call) if program is not None else follow_unknown(call))
     if not output.known:
         if NET in stdin.taints:

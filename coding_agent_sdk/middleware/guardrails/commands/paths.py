@@ -113,6 +113,16 @@ class Place(NamedTuple):
     complete: bool = True
 
 
+_INSTALLED: Final = re.compile(r"/(?:opt|usr/local|snap|Applications|Library)/")
+
+
+def is_elsewhere(place: Place) -> bool:
+    """Whether a place is neither in the workspace nor one where programs are installed."""
+    if place.where == "outside":
+        return _INSTALLED.match(place.path) is None
+    return place.where in {"home", "root", "disk"}
+
+
 class Places:
     """Sorts paths by where they lead, seen from one workspace."""
 

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.assignments import Assignments
 from coding_agent_sdk.middleware.guardrails.commands.code import follow_code
 from coding_agent_sdk.middleware.guardrails.commands.dispatch import run_program
 from coding_agent_sdk.middleware.guardrails.commands.parse import (
@@ -30,15 +31,12 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     HIDDEN,
     NET,
     NOTHING,
-    SECRET,
     UNKNOWN,
     Value,
-    join,
     one_of,
     together,
 )
 from coding_agent_sdk.middleware.guardrails.commands.words import Words
-from coding_agent_sdk.middleware.guardrails.commands.world import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,9 +47,7 @@ if TYPE_CHECKING:
 
 MAX_STEPS: Final = 4_000
 _LOOP_VALUES: Final = 12
-_KEYED: Final = re.compile(r"\[([^\]]+)\]=(.*)", re.DOTALL)
 _SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start")
-_EXPANDED: Final = names("string raw_string concatenation simple_expansion expansion")
 _BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
 _SEPARATOR: Final = re.compile(
     r"\$IFS(?!\w)(?:\$\d)?|\$\{IFS\}\$\d"
@@ -63,7 +59,7 @@ _QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _MAX_BOMB: Final = 4_096
 
 
-class Shell(Redirections):
+class Shell(Assignments):
     """A shell that runs nothing: it knows its folder, variables and files, and notes effects."""
 
     def __init__(self, places: Places) -> None:
@@ -249,66 +245,6 @@ class Shell(Redirections):
             value = self._apart(partial(self.run, stage, value))
         return value
 
-    def _assignment(self, node: Node, _stdin: Value) -> Value:
-        name, value = self._read_assignment(node)
-        if name:
-            self.assign(name, value)
-            values = node.child_by_field_name("value")
-            if values is not None and values.type == "array":
-                self._assign_elements(name, values)
-        return NOTHING
-
-    def _assign_elements(self, name: str, values: Node) -> None:
-        """Set the elements of an array, those with keys as `[key]=value` too."""
-        elements = self.arrays[name] = []
-        for child in values.named_children:
-            for field in self.words.fields(child):
-                keyed = _KEYED.match(field.plain)
-                value = Value(keyed[2], field.taints) if keyed else field
-                elements.append(value)
-                if keyed:
-                    self.variables[f"{name}[{keyed[1]}]"] = value
-
-    def _read_assignment(self, node: Node) -> tuple[str, Value]:
-        name_node = node.child_by_field_name("name")
-        value_node = node.child_by_field_name("value")
-        name = text_of(name_node) if name_node is not None else ""
-        if name_node is not None and name_node.type == "subscript":
-            self.words.follow_inside(name_node)
-        value = self.words.single(value_node) if value_node is not None else NOTHING
-        if text_of(node)[len(name) : len(name) + 2] == "+=":
-            value = join([self.variable(name) if name in self.variables else NOTHING, value])
-        return name, value
-
-    def _declaration(self, node: Node, _stdin: Value) -> Value:
-        flags = "".join(re.findall(r"\s-([A-Za-z]+)", text_of(node)))
-        for child in node.named_children:
-            if "n" in flags and child.type in {"variable_assignment", "variable_name"}:
-                name, _, target = text_of(child).partition("=")
-                self.references[name] = target.strip("\"'")
-            elif child.type == "variable_assignment":
-                self._assignment(child, NOTHING)
-                if "i" in flags:
-                    self.evaluate(self._read_assignment(child)[1], text_of(child))
-            elif child.type in _EXPANDED:
-                for field in self.words.fields(child):
-                    name, found, value = field.plain.partition("=")
-                    if found:
-                        self.assign(name, Value(value, field.taints))
-        words = text_of(node).split()
-        listing = set(words) <= {"export", "declare", "typeset", "-p", "-x", "-px"}
-        return ANYTHING.tainted(SECRET) if listing else NOTHING
-
-    def _unset(self, node: Node, _stdin: Value) -> Value:
-        for child in node.named_children:
-            if child.type != "variable_name":
-                self.evaluate(self.words.single(child), text_of(node))
-        for name in text_of(node).split()[1:]:
-            self.variables.pop(name, None)
-            if HISTORY.match(name):
-                self.note("tamper", "none", text_of(node))
-        return NOTHING
-
     def _function(self, node: Node, _stdin: Value) -> Value:
         name = node.child_by_field_name("name")
         body = node.child_by_field_name("body")
@@ -382,7 +318,7 @@ class Shell(Redirections):
         end = node.start_byte
         for child in node.named_children:
             if child.type == "variable_assignment":
-                name, value = self._read_assignment(child)
+                name, value = self.read_assignment(child)
                 assigned[name] = value
             elif child.type in {"file_redirect", "herestring_redirect", "heredoc_redirect"}:
                 stdin = self.redirect_in(child, stdin)
@@ -432,10 +368,10 @@ class Shell(Redirections):
         "command": _command,
         "pipeline": _pipeline,
         "redirected_statement": Redirections.follow_redirected,
-        "variable_assignment": _assignment,
+        "variable_assignment": Assignments.follow_assignment,
         "variable_assignments": _sequence,
-        "declaration_command": _declaration,
-        "unset_command": _unset,
+        "declaration_command": Assignments.follow_declaration,
+        "unset_command": Assignments.follow_unset,
         "for_statement": _for,
         "c_style_for_statement": _loop,
         "while_statement": _loop,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from coding_agent_sdk.middleware.guardrails.commands.braces import MAX_FIELDS, expand_braces
+from coding_agent_sdk.middleware.guardrails.commands.escapes import (
+    unescape_ansi,
+    unescape_double,
+)
 from coding_agent_sdk.middleware.guardrails.commands.parameters import add_up, apply_operator
 from coding_agent_sdk.middleware.guardrails.commands.parse import text_of
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
@@ -34,23 +37,8 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
 
-_ANSI: Final = re.compile(
-    r"\\(?:x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})"
-    r"|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<oct>[0-7]{1,3})|c(?P<ctl>.)|(?P<c>.))",
-    re.DOTALL,
-)
-_LETTERS: Final = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "a": "\a",
-    "b": "\b",
-    "e": "\x1b",
-    "E": "\x1b",
-    "f": "\f",
-    "v": "\v",
-}
 _PATTERN: Final = str.maketrans({"*": STAR, "?": MARK, "[": BRACKET, "{": BRACE})
+_NAME: Final = re.compile(r"(?<![\w$.-])[A-Za-z_]\w*\b(?![(.])")
 _BLANKS: Final = str.maketrans({" ": SPLIT, "\t": SPLIT, "\n": SPLIT})
 
 
@@ -89,25 +77,6 @@ class Environment(Protocol):
     def descriptor(self, value: Value) -> str:
         """Keep what a process substitution prints and return the path under which it is read."""
         ...
-
-
-def unescape_ansi(text: str) -> str:
-    """Decode the inside of `$'…'`, of `echo -e` and of `printf`'s format."""
-
-    def decode(found: re.Match[str]) -> str:
-        for group, base in (("hex", 16), ("u", 16), ("U", 16), ("oct", 8)):
-            if found[group]:
-                number = int(found[group], base)
-                return (
-                    chr(number & 0xFF if group == "oct" else number)
-                    if number <= sys.maxunicode
-                    else ""
-                )
-        if found["ctl"]:
-            return chr(ord(found["ctl"]) & 0x1F)
-        return _LETTERS.get(found["c"], found["c"] if found["c"] in "\\'\"?" else "\\" + found["c"])
-
-    return _ANSI.sub(decode, text)
 
 
 class Words:
@@ -180,7 +149,7 @@ class Words:
         return Value(text_of(node)[1:-1] or EMPTY)
 
     def _content(self, node: Node) -> Value:
-        return Value(_unescape_double(text_of(node)))
+        return Value(unescape_double(text_of(node)))
 
     def _ansi(self, node: Node) -> Value:
         raw = text_of(node)[2:-1]
@@ -205,7 +174,7 @@ class Words:
         def between(until: int) -> None:
             if until > position:
                 raw = shell_source.decode(source[position - offset : until - offset])
-                values.append(Value(raw if literal and "\\" not in raw else _unescape_double(raw)))
+                values.append(Value(raw if literal and "\\" not in raw else unescape_double(raw)))
 
         for child in node.children:
             if (
@@ -311,7 +280,13 @@ class Words:
                 continue
             value = self.single(child)
             if evaluates:
-                self._environment.evaluate(value, text_of(node))
+                self.evaluate_arithmetic(value, text_of(node))
+
+    def evaluate_arithmetic(self, text: Value, part: str) -> None:
+        """Follow what a text runs that is evaluated: its own substitutions, those of its names."""
+        self._environment.evaluate(text, part)
+        for name in dict.fromkeys(_NAME.findall(text.plain)):
+            self._environment.evaluate(self._environment.variable(name), part)
 
     def _expansion(self, node: Node, *, quoted: bool) -> Value:
         """Expand `${…}` with the operators that matter for names and paths."""
@@ -354,6 +329,7 @@ class Words:
             return self._elements(name, quoted=quoted)
         elements = self._environment.elements(name)
         if not re.fullmatch(r"-?\d{1,6}", index):
+            self.follow_inside(target)
             value = self._environment.variable(f"{name}[{index}]")
             return self._split(value, quoted=quoted)
         if elements is None:
@@ -376,6 +352,8 @@ class Words:
             return argument if value.text else NOTHING
         if operator in {":?", "?"}:
             return value
+        if operator == ":" and len(rest) > 1:
+            self.evaluate_arithmetic(Value(source.removeprefix(":")), source)
         return apply_operator(value, source)
 
     def _argument(self, node: Node, operator: Node) -> Value:
@@ -403,11 +381,3 @@ class Words:
         "command_substitution": _substitution,
         **named("concatenation command_name", _concatenation),
     }
-
-
-def _unescape_double(text: str) -> str:
-    return (
-        re.sub(r"\\([$`\"\\\n])", lambda m: "" if m[1] == "\n" else m[1], text)
-        if "\\" in text
-        else text
-    )

@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
 from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -26,12 +27,18 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     bounded,
     without_marks,
 )
+from coding_agent_sdk.middleware.guardrails.commands.variables import (
+    HISTORY,
+    options_run,
+    use_of,
+)
 from coding_agent_sdk.middleware.guardrails.findings import Effect
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from coding_agent_sdk.middleware.guardrails.commands.paths import Place, Places
+    from coding_agent_sdk.middleware.guardrails.commands.variables import VariableUse
     from coding_agent_sdk.middleware.guardrails.findings import EffectKind, Where
 
 Words = list[Value]
@@ -40,23 +47,12 @@ Words = list[Value]
 NOBODY: Final[Words] = []
 """Whose doing an effect is that no simple command has, but a redirection or an assignment."""
 
-_CODE_VARIABLES: Final = re.compile(
-    r"(?:GIT_(?:SSH_COMMAND|SSH|PAGER|EDITOR|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND"
-    r"|SEQUENCE_EDITOR)|(?:MAN|GH_|SYSTEMD_)?PAGER|EDITOR|VISUAL|BROWSER|SSH_ASKPASS"
-    r"|SUDO_ASKPASS|PROMPT_COMMAND|LESSOPEN|LESSCLOSE|FCEDIT|PS4|RUSTC_WRAPPER)$"
-)
-_LOADED_FILES: Final = re.compile(
-    r"(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|BASH_ENV|ENV|PYTHONSTARTUP"
-    r"|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|GCONV_PATH|GIT_EXEC_PATH|GIT_TEMPLATE_DIR"
-    r"|GIT_CONFIG_PARAMETERS|GIT_CONFIG_KEY_\d+)$"
-)
-_LOADS_FILE: Final = re.compile(r"(?:-r|--require|--import|--(?:experimental-)?loader)[=\s]+[./~]")
 _PROGRAM_FOLDER: Final = re.compile(r"/(?:s?bin|\.bin|Scripts|scripts|tools|shims)$")
 _SECRET_NAME: Final = re.compile(
     r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
 )
-HISTORY: Final = re.compile(r"(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$")
+_LONGEST_CHAIN: Final = 8
 _ENDLESS_DEVICES: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"})
 _ALWAYS_SET: Final = {
     "IFS": " ",
@@ -140,22 +136,44 @@ class World(ABC):
     def note_variable(self, name: str, value: Value) -> None:
         """Note what setting a variable does: some make other programs run code."""
         part = f"{name}={value.plain}"[:120].replace(UNKNOWN, "…")
-        if _CODE_VARIABLES.match(name) and value.text.strip():
-            self.run_text(value, part=part)
+        use = use_of(name)
+        if use is not None and value.text.strip():
+            self._use_variable(use, name, value, part)
         elif name == "PATH" and any(map(self._shadows, value.plain.split(":"))):
             # What runs under a known name from here on is not known.
             self.note("exec-unknown", "none", part)
         elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
             self.note("exec", "none", part)
-        elif _loads_code(name, value):
-            fetched = self.downloads and self.locate(value.text).path in self.downloads
-            self.note("net-exec" if fetched else "exec-unknown", "none", part)
         elif HISTORY.match(name) and (
             value.text in {"", "0", "/dev/null"}
             or (name == "HISTIGNORE" and value.plain.strip(":") == "*")
             or ("ignore" in value.text and "*" in value.plain)
         ):
             self.note("tamper", "none", part)
+
+    def _use_variable(self, use: VariableUse, name: str, value: Value, part: str) -> None:
+        """Note what a variable makes other programs do."""
+        if use == "command":
+            self.run_text(value, part=part)
+        elif use == "file":
+            if value.plain != "/dev/null":
+                fetched = self.downloads and self.locate(value.text).path in self.downloads
+                self.note("net-exec" if fetched else "exec-unknown", "none", part)
+        elif use == "folders":
+            if any(map(self._is_strange, value.text.split(":"))):
+                self.note("exec-unknown", "none", part)
+        elif use == "written":
+            if value.text[0] in {"/", "~", "."}:
+                self.write(value, part)
+        elif options_run(name, value.plain):
+            self.note("exec-unknown", "none", part)
+
+    def _is_strange(self, folder: str) -> bool:
+        """Whether what lies in a folder of code was put there by anybody but the project."""
+        if not folder or folder.startswith(UNKNOWN):
+            return False
+        place = self.locate(folder)
+        return place.where == "scratch" or place.path in self.downloads or is_elsewhere(place)
 
     def _shadows(self, folder: str) -> bool:
         """Whether programs in a folder of `PATH` are such as any command could have put there."""
@@ -168,6 +186,10 @@ class World(ABC):
 
     def evaluate(self, text: Value, part: str) -> None:
         """Follow the substitutions in a text that the shell evaluates as arithmetic or a name."""
+        for _ in range(_LONGEST_CHAIN):
+            if not text.known or not text.text.isidentifier() or text.text not in self.variables:
+                break
+            text = self.variables[text.text]  # the value of a name is evaluated again
         if "$(" in text.text or "`" in text.text:
             # A here-document expands substitutions and nothing else that matters here.
             self.run_text(
@@ -332,15 +354,6 @@ class World(ABC):
             self.note("delete", "inside", part)
         else:
             self.note("delete", place.where, part)
-
-
-def _loads_code(name: str, value: Value) -> bool:
-    """Whether a variable makes other programs load the code of a file."""
-    if name == "NODE_OPTIONS":
-        return _LOADS_FILE.search(value.plain) is not None
-    if name == "GIT_DIR":
-        return re.search(r"(?:^|/)\.git/?$", value.plain) is None
-    return bool(_LOADED_FILES.match(name) and value.text) and value.plain != "/dev/null"
 
 
 def _is_all(text: str) -> bool:

@@ -64,6 +64,10 @@ def archive(call: Call) -> Value:
         target = next(
             (a for a in call.arguments[cluster + 1 :] if a.text[:1] != "-" or a.text == "-"), None
         )
+    attached = next((m for w in words if (m := re.match(r"-[a-zA-Z]*f([/~.].*)", w))), None)
+    if target is None and attached is not None:
+        target = Value(attached[1])
+        flags += attached[0][: attached.start(1)]
     operands = [
         o for o in operands if o is not target and (target is None or o.text != target.text)
     ]

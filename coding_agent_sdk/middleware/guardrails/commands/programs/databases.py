@@ -11,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.sql_signs import (
     without_comments,
     without_texts,
 )
+from coding_agent_sdk.middleware.guardrails.commands.programs.sqlite import follow_file_database
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     UnreadableSqlError,
     is_readable,
@@ -78,14 +79,12 @@ def client(call: Call) -> Value:
     shell = call.shell
     text = " ".join(call.words)
     statements = _bounded(call, _statements(call))
+    if call.name in _FILE_DATABASES:
+        follow_file_database(call, statements)
     file = call.operands({"-cmd", "-init", "-separator"})[:1]
     if call.name in _FILE_DATABASES and file and shell.locate(file[0].text).where == "credential":
         return shell.read(file[0], call.part)
-    for found in _RUNS.finditer(statements):
-        command = next(g for g in found.groups() if g)
-        shell.run_text(Value(command.replace("''", "'")), part=call.part)
-    for found in _WRITES.finditer(statements):
-        shell.write(Value(next(g for g in found.groups() if g)), call.part, ANYTHING.tainted(FILE))
+    _follow_signs(call, statements)
     target = (
         call.value_of("-o", "--output", "-f")
         if call.name in {"pg_dump", "pg_dumpall"}
@@ -121,6 +120,16 @@ def client(call: Call) -> Value:
         if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"}
         else ANYTHING
     )
+
+
+def _follow_signs(call: Call, statements: str) -> None:
+    """Follow the commands and the files that statements name, whatever their dialect."""
+    for found in _RUNS.finditer(statements):
+        command = next(g for g in found.groups() if g)
+        call.shell.run_text(Value(command.replace("''", "'")), part=call.part)
+    for found in _WRITES.finditer(statements):
+        file = Value(next(g for g in found.groups() if g))
+        call.shell.write(file, call.part, ANYTHING.tainted(FILE))
 
 
 def _bounded(call: Call, text: str) -> str:

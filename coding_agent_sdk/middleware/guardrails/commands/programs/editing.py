@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.programs.sed_scripts import read_script
 from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
 
 
+_SCRIPT: Final = re.compile(r"-[nrEsuz]*e(?P<short>.*)|--expression(?:=(?P<long>.*))?$", re.DOTALL)
+
+
 def edit_stream(call: Call) -> Value:
     """`sed`: writes with `-i`, and its scripts can write (`w`) and run (`e`)."""
     shell = call.shell
-    scripts = [v for o in ("-e", "--expression") if (v := call.value_of(o))]
+    scripts = _scripts(call)
     operands = call.operands({"-e", "-f", "--expression", "--file", "-l", "-s"})
     if not scripts and call.value_of("-f", "--file") is None and operands:
         scripts, operands = [operands[0]], operands[1:]
@@ -36,23 +40,35 @@ def edit_stream(call: Call) -> Value:
     return _substituted(call, scripts, operands) or ANYTHING.tainted(*taints)
 
 
+def _scripts(call: Call) -> list[Value]:
+    """Return the scripts that options give: `-e s`, `-es`, `-ne s`, `--expression=s`."""
+    scripts: list[Value] = []
+    for index, argument in enumerate(call.arguments):
+        word = argument.text
+        found = re.match(
+            r"-[nrEsuz]*e(?P<short>.*)|--expression(?:=(?P<long>.*))?$", word, re.DOTALL
+        )
+        if found is not None:
+            attached = found["short"] or found["long"]
+            scripts.append(Value(attached, argument.taints) if attached else call.after(index))
+    return scripts
+
+
 def _sed_script(call: Call, script: Value) -> None:
     text = script.plain
     if len(text) > LONGEST:
         call.shell.note("exec-unknown", "none", call.part)
         text = text[:LONGEST]
-    if re.search(r"(?:^|[;{}\n]|\d|\$|/)\s*e\s+\S", text) and (
-        found := re.search(r"(?:^|[;{}\n]|\d|\$|/)\s*e\s+([^\n]+)", text)
-    ):
-        call.shell.run_text(Value(found[1]), part=call.part)
-    substitution = re.search(
-        r"s(.)(?:(?!\1).|\\.)*\1((?:(?!\1).|\\.)*)\1([gpiImM\d]*e[gpiImM\d]*)", text
-    )
-    if substitution:
-        call.shell.run_text(Value(substitution[2]), part=call.part)
-        call.shell.note("exec-unknown", "none", call.part)
-    for target in re.findall(r"(?:^|[;{}\n\d$/])\s*[wW]\s+(\S+)", text):
+    deeds = read_script(text)
+    for command in deeds.run:
+        if command:
+            call.shell.run_text(Value(command), part=call.part)
+        else:
+            call.shell.note("exec-unknown", "none", call.part)
+    for target in deeds.written:
         call.shell.write(Value(target), call.part)
+    for source in deeds.read:
+        call.shell.read(Value(source), call.part)
 
 
 def _substituted(call: Call, scripts: list[Value], operands: list[Value]) -> Value | None:

@@ -53,7 +53,7 @@ def runs_code(key: str, value: str) -> bool:
     if not _CODE_KEYS.match(key) or value.lower() in _USUAL:
         return False
     if lower.startswith(("alias.", "credential", "submodule.")):
-        return value.startswith("!")
+        return value.startswith("!") or (lower.startswith("credential") and value[:1] in "/~.")
     return _USUAL_EDITOR.match(value) is None or not lower.endswith(("editor", "pager"))
 
 
@@ -82,7 +82,7 @@ def follow_setting(call: Call, key: str, value: Value) -> None:
         if shell.locate(text).where not in {"inside", "none"}:
             shell.note("exec-unknown", shell.locate(text).where, call.part)
         return
-    if key.lower().startswith(("credential", "protocol")) and not text.startswith("!"):
+    if key.lower().startswith(("credential", "protocol")) and text[:1] not in {"!", "/", "~"}:
         if key.lower().startswith("protocol"):
             shell.note("exec-unknown", "none", call.part)
         return

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, is_letter
+from coding_agent_sdk.middleware.guardrails.commands.programs.python_modules import follow_module
+from coding_agent_sdk.middleware.guardrails.commands.programs.vi_commands import follow_vi
 from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -81,6 +83,10 @@ _VI: Final = names("vim nvim vi ex view rview rvim gvim vimdiff")
 _EDITORS: Final = _VI | names("emacs gdb lldb expect ed nano code subl")
 
 
+_FILES_OF_AWK: Final = re.compile(
+    r"(?:\bprintf?\b[^;}|\n>]*(?P<out>>{1,2})|\bgetline\b[^;}|<\n)]*<)\s*"
+    r"(?:\"(?P<quoted>[^\"]+)\"|(?P<name>[A-Za-z_]\w*)\b)"
+)
 _IN_PLACE: Final = re.compile(r"-[pnlaw0]*i")
 _FOR_LINES: Final = re.compile(r"-[lawF0]*[pn][lawe]*$")
 _OPTIONS_WITH_VALUE: Final = frozenset(
@@ -93,7 +99,7 @@ def interpreter(call: Call) -> Value:
     shell = call.shell
     language = re.sub(r"[\d.-]+$", "", call.name)
     options = _CODE_OPTIONS.get(language, ("-c", "-e"))
-    code = _code_of(call, options)
+    code = None if _names_module(call, language) else _code_of(call, options)
     if language in _VI:
         commands = [
             Value(a.text[1:]) for a in call.arguments if a.text[:1] == "+" and len(a.text) > 1
@@ -101,6 +107,8 @@ def interpreter(call: Call) -> Value:
         code = join([*commands, *([code] if code else [])], "\n") if commands else code
     if code is not None:
         _write_in_place(call, language, code)
+        if language in _VI:
+            follow_vi(call, code)
         if language == "python" and _imports_from_elsewhere(call, code):
             shell.note("exec-unknown", "none", call.part)
         return shell.run_code(language, code, call.part, call.stdin)
@@ -115,6 +123,15 @@ def interpreter(call: Call) -> Value:
         shell.note("read", "none", call.part)
         return ANYTHING
     return _program_file(call, language)
+
+
+def _names_module(call: Call, language: str) -> bool:
+    """Whether `-m module` comes first: a `-c` after it is the module's own, and no code."""
+    words = call.words
+    if language not in {"python", "pypy"} or "-m" not in words:
+        return False
+    before, after = words[: words.index("-m")], words[words.index("-m") + 1 :]
+    return "-c" not in before and after[:1] in (["zipfile"], ["tarfile"], ["pytest"])
 
 
 def _write_in_place(call: Call, language: str, code: Value) -> None:
@@ -191,17 +208,14 @@ def _module(call: Call) -> Value:
     if module in {"code", "asyncio"}:
         return shell.run_code("python", call.stdin, call.part) if call.stdin.text else NOTHING
     shell.note("exec", "inside", call.part)
-    if module in {"json.tool", "base64", "tokenize", "uu", "quopri"}:
+    if module in {"base64", "tokenize", "uu", "quopri"}:
         contents = [shell.read(operand, call.part) for operand in rest if operand.text[:1] != "-"]
         return ANYTHING.tainted(*join(contents).taints) if contents else ANYTHING
-    for operand in rest:
-        if operand.text.startswith(("/", "~")) and module in {
-            "tarfile",
-            "zipfile",
-            "shutil",
-            "compileall",
-        }:
-            shell.write(operand, call.part)
+    follow_module(call, module, rest)
+    if module == "json.tool":
+        source = [operand for operand in rest if operand.text[:1] != "-"][:1]
+        contents = [shell.read(operand, call.part) for operand in source]
+        return ANYTHING.tainted(*join(contents).taints) if contents else ANYTHING
     return ANYTHING
 
 
@@ -287,12 +301,27 @@ def _follow_awk(call: Call, program: Value) -> str:
     return text
 
 
+def _follow_files_of_awk(call: Call, text: str) -> None:
+    """Note the files that a program prints to and reads from, also where a variable names them."""
+    given = dict(w.split("=", 1) for w in call.words if re.match(r"[A-Za-z_]\w*=", w))
+    given |= dict(re.findall(r"\b([A-Za-z_]\w*)\s*=\s*\"([^\"]*)\"", text))
+    for found in _FILES_OF_AWK.finditer(text):
+        path = Value(found["quoted"] or given.get(found["name"] or "", ""))
+        if path.text:
+            (call.shell.write if found["out"] else call.shell.read)(path, call.part)
+    if re.search(r"(?m)^\s*@(?:load|include)\b|;\s*@load\b", text):
+        call.shell.note("exec-unknown", "none", call.part)
+
+
 def awk(call: Call) -> Value:
     """`awk program files`: the program may run, write and open sockets."""
     shell = call.shell
     operands = call.operands({"-F", "-v", "-f", "-i", "--assign", "--field-separator", "-e"})
-    program_file = call.value_of("-f")
-    if program_file is not None:
+    program_file = call.value_of("-f", "--file", "-E", "--exec")
+    source = call.value_of("-e", "--source")
+    if source is not None:
+        program, files = source, operands
+    elif program_file is not None:
         shell.note("exec", "inside", call.part)
         files = operands
         program = NOTHING
@@ -306,8 +335,7 @@ def awk(call: Call) -> Value:
             taints |= shell.read(file, call.part).taints
     shell.note("read", "none", call.part)
     text = _follow_awk(call, program)
-    for target in re.findall(r"print[^;}|]*>>?\s*\"([^\"]+)\"", text):
-        shell.write(Value(target), call.part)
+    _follow_files_of_awk(call, text)
     printed = _printed(text)
     return (
         Value(printed, frozenset(taints) | {HIDDEN})

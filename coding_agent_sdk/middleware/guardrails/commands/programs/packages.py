@@ -178,9 +178,9 @@ def by_table(call: Call) -> Value:
         if found := _SETTINGS_THAT_RUN.match(argument.text):
             shell_text = Value((found[1] or found[2]).strip("\"'"), argument.taints)
             call.shell.run_text(shell_text, part=call.part)
-    if call.has("--dry-run") and not call.has("--dry-run=false"):
-        return follow_project(call)
-    return follow_rows(call, TABLE.get(call.name, ())) or follow_project(call)
+    dry = call.has("--dry-run") and not call.has("--dry-run=false")
+    found = None if dry else follow_rows(call, TABLE.get(call.name, ()))
+    return found or follow_project(call)
 
 
 def package_manager(call: Call) -> Value:

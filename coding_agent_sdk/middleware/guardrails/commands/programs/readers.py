@@ -152,8 +152,8 @@ _TELLERS: Final = names(
     "true : false pwd whoami id groups uname arch cal uptime nproc free df ps pstree top htop btop"
     " vmstat iostat mpstat sar lsof pgrep pidof tty sleep test [ [[ expr bc dc factor which whereis"
     " type whatis apropos locale getconf lscpu lsblk lsusb lspci lsmod lshw dmidecode who w last ss"
-    " netstat tput stty clear reset yes return exit break continue wait jobs fg bg times umask"
-    " ulimit hash help dirs let local readonly shopt getopts shift mktemp info tldr cheat figlet"
+    " netstat tput stty clear reset yes return exit break continue jobs fg bg times umask"
+    " ulimit help dirs let local readonly shopt getopts shift mktemp info tldr cheat figlet"
     " cowsay fortune getent uuidgen pwgen sw_vers logname users lsb_release nvidia-smi sensors acpi"
     " watchman strftime sync disown suspend"
 )
@@ -315,6 +315,9 @@ def _temporary(call: Call) -> Value:
     """Return a path that `mktemp` makes: below a folder given, or among the temporary files."""
     template = next((o.plain for o in call.operands({"-p", "--suffix"})), "tmp.XXX")
     folder = call.value_of("-p", "--tmpdir")
+    for path in (folder, Value(template) if "/" in template else None):
+        if path is not None and path.text and not path.text.startswith(UNKNOWN):
+            call.shell.write(path, call.part)
     stem, found, _ = template.partition("XXX")
     place = folder.text if folder is not None and folder.text else ""
     if (

@@ -32,6 +32,9 @@ _MODULES: Final[dict[str, str]] = {
 }
 
 
+_INSTALLED_PROGRAM: Final = re.compile(r"(?:/usr)?(?:/local)?/s?bin/[\w.+-]+$")
+
+
 def shell_program(call: Call) -> Value:
     """`sh -c text`, `bash script`, `… | sh`, `bash <<<text`."""
     shell = call.shell
@@ -189,12 +192,33 @@ def define_alias(call: Call) -> Value:
         and call.words[0] not in {"-", "", "-p", "-l"}
     ):
         (shell.deferred.append if "$" in call.words[0] else _run_now(call))(call.arguments[0])
-    if call.name == "enable" and call.has("-f"):
+    if call.name == "enable" and call.has("-f", "-d"):
         shell.note("exec-unknown", "none", call.part)
     command = call.value_of("-x" if call.name == "bind" else "-C")
     if command is not None:
         _, found, bound = command.text.partition(":")
         shell.run_text(Value(bound, command.taints) if found else command, part=call.part)
+    return NOTHING
+
+
+def remember_path(call: Call) -> Value:
+    """`hash -p path name`: the name runs that path from here on."""
+    shell = call.shell
+    path = call.value_of("-p")
+    if path is None:
+        shell.note("read", "none", call.part)
+    elif _INSTALLED_PROGRAM.match(path.plain):
+        shell.note("exec", "none", call.part)
+    else:
+        shell.note("exec-unknown", "none", call.part)
+    return NOTHING
+
+
+def wait(call: Call) -> Value:
+    """`wait -p name`: the subscript of the name is evaluated."""
+    for operand in (*call.operands(), *filter(None, [call.value_of("-p")])):
+        call.shell.evaluate(operand, call.part)
+    call.shell.note("read", "none", call.part)
     return NOTHING
 
 
@@ -215,4 +239,6 @@ PROGRAMS: dict[str, Program] = {
     "set": set_options,
     **named("alias unalias trap complete compgen compopt bind enable", define_alias),
     **named("history fc", history),
+    "hash": remember_path,
+    "wait": wait,
 }

@@ -8,6 +8,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.escapes import unescape_ansi
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -18,7 +19,6 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     Value,
     join,
 )
-from coding_agent_sdk.middleware.guardrails.commands.words import unescape_ansi
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_paths, path_in
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, UNKNOWN, Value
 
 if TYPE_CHECKING:
@@ -71,13 +73,13 @@ def _run(call: Call, option: str, command: Value) -> None:
 
 
 def _look(call: Call, argument: Value) -> frozenset[str]:
-    text = re.sub(r"^--?[\w-]+=", "", argument.text)
-    if text[:1] not in {"/", "~"} or UNKNOWN in text[:2] or text.startswith("//"):
+    text = path_in(argument.text)
+    if not text or UNKNOWN in text[:2] or text.startswith("//"):
         return frozenset()
     place = call.shell.locate(text)
     if place.where == "credential":
         return call.shell.read(Value(text, argument.taints), call.part).taints
-    if place.where in {"home", "root", "disk"}:
+    if is_elsewhere(place):
         call.shell.note("write", "outside", call.part)
     return frozenset()
 
@@ -87,5 +89,6 @@ def follow_project(call: Call) -> Value:
     if len(call.words) == 1 and call.words[0] in _READING:
         call.shell.note("read", "none", call.part)
     else:
+        follow_paths(call)
         call.shell.note("exec", "inside", call.part)
     return ANYTHING

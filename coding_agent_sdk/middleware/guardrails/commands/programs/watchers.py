@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import is_letter
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import inner_command, wrapper
@@ -48,6 +48,18 @@ def text_command(*options: str) -> Program:
     return run
 
 
+_LOGS: Final = ("-O", "--log-out", "-I", "--log-in", "-B", "--log-io", "-T", "--log-timing")
+
+
+def record(call: Call) -> Value:
+    """`script -c command file`: the command runs, and what it prints is written."""
+    targets = [v for option in _LOGS if (v := call.value_of(option)) is not None]
+    values = {*_LOGS, "-c", "--command", "-o", "--output-limit", "-E", "--echo", "-m"}
+    for target in (*targets, *call.operands(values)[:1]):
+        call.shell.write(target, call.part)
+    return text_command("-c", "--command")(call)
+
+
 def flock(call: Call) -> Value:
     """`flock file command`, `flock file -c text`."""
     command = call.value_of("-c", "--command")
@@ -90,7 +102,7 @@ def multiplexer(call: Call) -> Value:
 
 
 PROGRAMS: dict[str, Program] = {
-    "script": text_command("-c", "--command"),
+    "script": record,
     "flock": flock,
     "watch": watch,
     **named("nodemon watchexec when-changed chokidar onchange reflex air", watcher),

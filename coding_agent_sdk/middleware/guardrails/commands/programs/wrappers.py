@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_table
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -128,6 +129,7 @@ def inner_command(call: Call, kind: Wrapper) -> list[Value]:
 def _wrap(kind: Wrapper) -> Program:
     def run(call: Call) -> Value:
         inner = inner_command(call, kind)
+        follow_table(call, end=len(call.arguments) - len(inner))
         piped = call.value_of("-o") if call.name in {"strace", "ltrace"} else None
         if piped is not None and piped.text[:1] in "|!":
             call.shell.run_text(Value(piped.text[1:]), part=call.part)
@@ -177,6 +179,7 @@ def environment(call: Call) -> Value:
     if not arguments:
         shell.note("read", "none", call.part)
         return ANYTHING.tainted(SECRET)
+    follow_table(call, end=len(call.arguments) - len(arguments))
     before, shell.folder = shell.folder, folder
     try:
         return shell.run_words(arguments, call.stdin)
@@ -235,6 +238,7 @@ def parallel(call: Call) -> Value:
         Call(name=call.name, arguments=words, stdin=call.stdin, shell=call.shell),
         wrapper("-j -n -N -a -I --jobs --delay --joblog"),
     )
+    follow_table(call, end=len(words) - len(inner))
     text = join(inner, " ") if inner else NOTHING
     for item in items[:8]:
         line = (
@@ -279,3 +283,6 @@ PROGRAMS: dict[str, Program] = {
     **named("xargs gxargs", xargs),
     "parallel": parallel,
 }
+
+PEELED: Final = frozenset(PROGRAMS)
+"""Programs of which the options end where the command inside begins."""
