@@ -22,7 +22,7 @@ from coding_agent_sdk.protocols.spending import (
 )
 from coding_agent_sdk.protocols.text import Redactor
 from coding_agent_sdk.protocols.tracing import SpanExporter
-from coding_agent_sdk.protocols.workspace import FileText, Workspace
+from coding_agent_sdk.protocols.workspace import FileBytes, FileText, Workspace
 
 __all__ = [
     "CacheStore",
@@ -33,6 +33,7 @@ __all__ = [
     "Embedder",
     "ExecResult",
     "Executor",
+    "FileBytes",
     "FileText",
     "KnowledgeChunk",
     "KnowledgeStore",
