@@ -22,6 +22,7 @@ from coding_agent_sdk.protocols.spending import (
 )
 from coding_agent_sdk.protocols.text import Redactor
 from coding_agent_sdk.protocols.tracing import SpanExporter
+from coding_agent_sdk.protocols.undo import KeptChange, UndoJournal
 from coding_agent_sdk.protocols.workspace import FileBytes, FileText, Workspace
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Executor",
     "FileBytes",
     "FileText",
+    "KeptChange",
     "KnowledgeChunk",
     "KnowledgeStore",
     "Lease",
@@ -49,5 +51,6 @@ __all__ = [
     "Shortage",
     "SpanExporter",
     "StoredEntry",
+    "UndoJournal",
     "Workspace",
 ]
