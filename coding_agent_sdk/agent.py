@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from coding_agent_sdk.builder import AgentBuilder, AgentSpec
 from coding_agent_sdk.core.answers import checked_decisions
@@ -19,6 +20,7 @@ from coding_agent_sdk.errors import (
 )
 from coding_agent_sdk.hooks.explain import explain
 from coding_agent_sdk.tools.langchain_tool import as_tool
+from coding_agent_sdk.tools.run_diff import diff_of
 from coding_agent_sdk.types.log import messages_said
 from coding_agent_sdk.types.requests import Request
 from coding_agent_sdk.version import __version__
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.context import History
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.requests import Result
+    from coding_agent_sdk.types.undo import Undone
 
     T = TypeVar("T", default=Any)
 
@@ -256,6 +259,47 @@ class Agent(Lifetime):
             return () if history is None else history.messages
         stored = await (await self.backend("memory")).load(session)
         return tuple(messages_said(each.entry for each in stored))
+
+    async def diff(self, run_id: str, *, user: str = "") -> str:
+        """Return what the file tools changed in a run, up to what is there now, as a unified diff.
+
+        Secrets are taken out of it as of an answer. Files that commands changed are not in it.
+
+        Raises:
+            UndoError: Nothing of that run is known.
+            UnknownNameError: The agent was built without the plugin `undo`.
+        """
+        await self._engine()
+        context = self.context("undo")
+        changes = await self.plugin("undo").changes(context, run_id, user=user)
+        return await asyncio.to_thread(lambda: context.redact(diff_of(changes), sink="response"))
+
+    async def undo(
+        self,
+        run_id: str,
+        *,
+        user: str = "",
+        conflicts: Literal["refuse", "skip", "overwrite"] = "refuse",
+    ) -> Undone:
+        """Put the files that the file tools changed in a run back as they were before it.
+
+        All of them or none: where one cannot be put back, none is.
+
+        Args:
+            run_id: The run, as its result names it.
+            user: Whose run it was.
+            conflicts: What becomes of files that were changed since: `refuse` changes nothing,
+                `skip` leaves those files, `overwrite` puts them back, too.
+
+        Raises:
+            UndoError: Nothing of that run is known, or files were changed since (`.files`).
+            UnknownNameError: The agent was built without the plugin `undo`.
+        """
+        await self._engine()
+        undone: Undone = await self.plugin("undo").undo(
+            self.context("undo"), run_id, user=user, conflicts=conflicts
+        )
+        return undone
 
     @property
     def graph(self) -> CompiledStateGraph[Any, Any, Any, Any]:

@@ -205,6 +205,18 @@ class StoreError(AgentError):
     """A store could not read or keep what it was given; the driver's error is the cause."""
 
 
+class UndoError(AgentError):
+    """Changes of a run cannot be shown or taken back; nothing was changed.
+
+    Attributes:
+        files: The files that were changed since, where that is why.
+    """
+
+    def __init__(self, message: str, *, files: tuple[str, ...] = ()) -> None:
+        self.files = files
+        super().__init__(message)
+
+
 class SessionBusyError(StoreError):
     """Another run holds the session."""
 

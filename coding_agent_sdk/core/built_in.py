@@ -9,6 +9,7 @@ BUILT_IN: Final = (
     ("tools", "coding_agent_sdk.tools.plugin:ToolsPlugin"),
     ("memory", "coding_agent_sdk.middleware.memory.plugin:MemoryPlugin"),
     ("context", "coding_agent_sdk.middleware.context.plugin:ContextPlugin"),
+    ("undo", "coding_agent_sdk.middleware.undo.plugin:UndoPlugin"),
     ("shared_stores", "coding_agent_sdk.middleware.resilience.stores:StoresPlugin"),
     ("budget", "coding_agent_sdk.middleware.resilience.budget:BudgetPlugin"),
     ("cache", "coding_agent_sdk.middleware.resilience.cache:CachePlugin"),

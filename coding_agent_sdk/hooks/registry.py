@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = (
     "model", "memory", "knowledge", "embedder", "cache", "counter", "executor", "workspace",
-    "exporter", "moderator", "prices", "outputs",
+    "exporter", "moderator", "prices", "undo", "outputs",
 )  # fmt: skip
 
 

@@ -22,7 +22,8 @@ from coding_agent_sdk.protocols.spending import (
 )
 from coding_agent_sdk.protocols.text import Redactor
 from coding_agent_sdk.protocols.tracing import SpanExporter
-from coding_agent_sdk.protocols.workspace import FileText, Workspace
+from coding_agent_sdk.protocols.undo import KeptChange, UndoJournal
+from coding_agent_sdk.protocols.workspace import FileBytes, FileText, Workspace
 
 __all__ = [
     "CacheStore",
@@ -33,7 +34,9 @@ __all__ = [
     "Embedder",
     "ExecResult",
     "Executor",
+    "FileBytes",
     "FileText",
+    "KeptChange",
     "KnowledgeChunk",
     "KnowledgeStore",
     "Lease",
@@ -48,5 +51,6 @@ __all__ = [
     "Shortage",
     "SpanExporter",
     "StoredEntry",
+    "UndoJournal",
     "Workspace",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["FileText", "Workspace"]
+__all__ = ["FileBytes", "FileText", "Workspace"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,24 @@ class FileText:
     newline: str = "\n"
     sha256: str = ""
     size: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileBytes:
+    """A file as it was, byte for byte.
+
+    Attributes:
+        data: Its bytes.
+        mode: Its permissions, as `chmod` takes them.
+    """
+
+    data: bytes = field(repr=False)
+    mode: int
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @runtime_checkable
@@ -70,6 +90,38 @@ class Workspace(Protocol):
 
         Raises:
             FileChangedError: The file is no longer what *like* says.
+        """
+        ...
+
+    async def file_bytes(self, path: str, *, limit: int | None = None) -> FileBytes | None:
+        """Return a file byte for byte; None where there is none.
+
+        A link that stays inside is followed. More than *limit* bytes are an error.
+        """
+        ...
+
+    async def write_bytes(
+        self, path: str, data: bytes, *, mode: int | None = None, expected: str | None = None
+    ) -> bool:
+        """Write a file whole or not at all, and return whether it is new.
+
+        Args:
+            path: The file; missing folders are made.
+            data: Its bytes.
+            mode: Its permissions; None keeps those that it has.
+            expected: Hex sha256 that the file must still have; `""` where there must be none;
+                None for any.
+
+        Raises:
+            FileChangedError: The file is no longer what *expected* says.
+        """
+        ...
+
+    async def remove_file(self, path: str, *, expected: str | None = None) -> None:
+        """Remove a file; folders stay.
+
+        Raises:
+            FileChangedError: The file is no longer what *expected* says.
         """
         ...
 

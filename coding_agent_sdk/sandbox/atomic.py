@@ -24,7 +24,14 @@ _CHUNK: Final = 1 << 20
 
 
 def replace_file(
-    folder: int, name: str, data: bytes, *, path: str, expected: str | None, lock: Lock
+    folder: int,
+    name: str,
+    data: bytes,
+    *,
+    path: str,
+    expected: str | None,
+    lock: Lock,
+    mode: int | None = None,
 ) -> bool:
     """Put *data* in the place of the file *name* in *folder*, and return whether it is new.
 
@@ -35,8 +42,10 @@ def replace_file(
         name: Name of the file in it.
         data: Its new bytes.
         path: How the file is called in messages.
-        expected: Hex sha256 that the file must have just before it is replaced; None for any.
+        expected: Hex sha256 that the file must have just before it is replaced; `""` where there
+            must be none; None for any.
         lock: Held while the file is compared and replaced.
+        mode: Its permissions; None keeps those of the old file.
 
     Raises:
         FileChangedError: The file is not what *expected* says.
@@ -48,7 +57,7 @@ def replace_file(
         check_replaceable(old, path)
     temporary = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
     try:
-        _write_new(folder, temporary, data, old)
+        _write_new(folder, temporary, data, old, mode)
         with lock:
             _check_unchanged(folder, name, expected, path)
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -58,6 +67,21 @@ def replace_file(
         raise
     os.fsync(folder)
     return old is None
+
+
+def remove_file(folder: int, name: str, *, path: str, expected: str | None, lock: Lock) -> None:
+    """Remove the file *name* in *folder*; see `replace_file`.
+
+    Raises:
+        FileChangedError: The file is not what *expected* says.
+        WorkspaceError: It is no regular file, or is write-protected.
+        OSError: It is not there, or the file system refuses.
+    """
+    check_replaceable(os.stat(name, dir_fd=folder, follow_symlinks=False), path)
+    with lock:
+        _check_unchanged(folder, name, expected, path)
+        os.unlink(name, dir_fd=folder)
+    os.fsync(folder)
 
 
 def check_replaceable(old: os.stat_result, path: str) -> None:
@@ -85,7 +109,7 @@ def kind_of(mode: int) -> str:
 
 
 def _check_unchanged(folder: int, name: str, expected: str | None, path: str) -> None:
-    if expected is not None and sha256_of(folder, name) != expected:
+    if expected is not None and (sha256_of(folder, name) or "") != expected:
         raise FileChangedError(f"{path!r} has changed since it was read; read it again, then write")
 
 
@@ -96,17 +120,22 @@ def _stat(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
-def _write_new(folder: int, name: str, data: bytes, old: os.stat_result | None) -> None:
+def _write_new(
+    folder: int, name: str, data: bytes, old: os.stat_result | None, mode: int | None
+) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     # Until the content is there nobody else may read it: a secret file stays secret.
-    descriptor = os.open(name, flags, _NEW_MODE if old is None else 0o600, dir_fd=folder)
+    first = _NEW_MODE if old is None and mode is None else 0o600
+    descriptor = os.open(name, flags, first, dir_fd=folder)
     try:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view[:_CHUNK]) :]
         if old is not None:
             _keep_owner(descriptor, old)
-            os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+        wanted = stat.S_IMODE(old.st_mode) if old is not None and mode is None else mode
+        if wanted is not None:
+            os.fchmod(descriptor, wanted)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.protocols import FileBytes
 from coding_agent_sdk.sandbox import atomic, file_text, listing, names
 from coding_agent_sdk.sandbox.beneath import (
     O_PATH,
@@ -85,6 +86,20 @@ class LocalWorkspace:
         """
         return await uncancelled(asyncio.to_thread(self._write_text, path, text, like))
 
+    async def file_bytes(self, path: str, *, limit: int | None = None) -> FileBytes | None:
+        """Return a file byte for byte; None where there is none."""
+        return await asyncio.to_thread(self._file_bytes, path, limit)
+
+    async def write_bytes(
+        self, path: str, data: bytes, *, mode: int | None = None, expected: str | None = None
+    ) -> bool:
+        """Write a file whole or not at all, and return whether it is new."""
+        return await uncancelled(asyncio.to_thread(self._replace, path, data, expected, mode))
+
+    async def remove_file(self, path: str, *, expected: str | None = None) -> None:
+        """Remove a file; folders stay."""
+        await uncancelled(asyncio.to_thread(self._remove, path, expected))
+
     async def exists(self, path: str) -> bool:
         """Return whether a file or folder is there."""
         return await asyncio.to_thread(self._exists, path)
@@ -145,6 +160,9 @@ class LocalWorkspace:
                 os.close(descriptor)
 
     def _read(self, path: str, limit: int | None) -> bytes:
+        return self._read_file(path, limit).data
+
+    def _read_file(self, path: str, limit: int | None) -> FileBytes:
         allowed = DEFAULT_LIMIT if limit is None else limit
         with _explained(path, "read"), self._opened(path, _READ_FLAGS) as descriptor:
             found = os.fstat(descriptor)
@@ -156,11 +174,14 @@ class LocalWorkspace:
             while len(data) <= allowed:
                 chunk = os.read(descriptor, min(_CHUNK, allowed + 1 - len(data)))
                 if not chunk:
-                    return bytes(data)
+                    return FileBytes(data=bytes(data), mode=stat.S_IMODE(found.st_mode))
                 data += chunk
         raise WorkspaceError(
             f"{path!r} has {found.st_size} bytes, more than the {allowed} that may be read at once",
         )
+
+    def _file_bytes(self, path: str, limit: int | None) -> FileBytes | None:
+        return self._read_file(path, limit) if self._exists(path) else None
 
     def _read_text(self, path: str, limit: int | None) -> FileText:
         return file_text.decode(self.relative(path), self._read(path, limit))
@@ -175,32 +196,44 @@ class LocalWorkspace:
             raise _explain(error, path, "looked up") from error
 
     def _write_text(self, path: str, text: str, like: FileText | None) -> bool:
+        data = file_text.encode(text, like=like)
+        return self._replace(path, data, like.sha256 or None if like else None, None)
+
+    def _replace(self, path: str, data: bytes, expected: str | None, mode: int | None) -> bool:
+        with self._to_change(path, "written") as (folder, last, name):
+            return atomic.replace_file(
+                folder, last, data, path=name, expected=expected, lock=self._lock, mode=mode
+            )
+
+    def _remove(self, path: str, expected: str | None) -> None:
+        with self._to_change(path, "removed", make=False) as (folder, last, name):
+            atomic.remove_file(folder, last, path=name, expected=expected, lock=self._lock)
+
+    @contextmanager
+    def _to_change(
+        self, path: str, action: str, *, make: bool = True
+    ) -> Generator[tuple[int, str, str]]:
+        """Give the folder of a file, its name there, and how it is called in messages."""
         name = self._inside(path)
         _refuse_git(name.split("/"), path)
-        data = file_text.encode(text, like=like)
-        with _explained(path, "written"), self._opened_root() as root:
-            folder, last = self._open_parent(root, name)
+        with _explained(path, action), self._opened_root() as root:
+            folder, last = self._open_parent(root, name, make=make)
             try:
                 _refuse_git((*real_path(folder).relative_to(self._root).parts, last), path)
                 self._sweep_once(folder, posixpath.dirname(name))
-                return atomic.replace_file(
-                    folder,
-                    last,
-                    data,
-                    path=names.to_text(name),
-                    expected=like.sha256 or None if like else None,
-                    lock=self._lock,
-                )
+                yield folder, last, names.to_text(name)
             finally:
                 os.close(folder)
 
-    def _open_parent(self, root: int, name: str) -> tuple[int, str]:
+    def _open_parent(self, root: int, name: str, *, make: bool) -> tuple[int, str]:
         escaped = names.unescaped(name)
         if escaped is not None and not listing.is_file(root, name):
             name = escaped
         try:
             return open_parent(root, name)
         except FileNotFoundError:
+            if not make:
+                raise
             make_folders(root, posixpath.dirname(name))
             return open_parent(root, name)
 

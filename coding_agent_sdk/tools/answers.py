@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.text.counting import counted
@@ -13,6 +13,8 @@ from coding_agent_sdk.text.masks import MASK, holds_placeholder, new_masked_line
 from coding_agent_sdk.types.tools import ToolResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.protocols import FileText, Workspace
 
@@ -39,6 +41,12 @@ def failure(text: str) -> ToolResult:
 def encodable(text: str) -> str:
     """Return *text* with lone surrogates (bytes that are no text) as U+FFFD."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def path_of(arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the one file that a call names."""
+    path = arguments.get("path")
+    return (path,) if isinstance(path, str) else ()
 
 
 async def refusal(workspace: Workspace, path: str, error: WorkspaceError) -> ToolResult:

@@ -1,4 +1,4 @@
-"""The tool `edit_file`: one passage of a file, replaced exactly."""
+"""The tool `edit_file`: one passage of a file, found exactly or, where only one fits, loosely."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.masks import holds_placeholder
 from coding_agent_sdk.tools.answers import (
     READ_LIMIT,
     as_shown,
     failure,
     masked,
+    path_of,
     refusal,
     unified_diff,
 )
+from coding_agent_sdk.tools.matching import LOOSELY, fitted, loose_places
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
@@ -49,9 +52,10 @@ async def edit_file(context: RunContext, arguments: EditFileArguments) -> ToolRe
         file = await context.workspace.read_text(arguments.path, limit=READ_LIMIT)
     except WorkspaceError as error:
         return await refusal(context.workspace, arguments.path, error)
-    changed = _edited(file, arguments)
-    if isinstance(changed, ToolResult):
-        return changed
+    edited = _edited(file, arguments)
+    if isinstance(edited, ToolResult):
+        return edited
+    changed, how = edited
     refused = masked(file.path, file.text, changed)
     if refused is not None:
         return refused
@@ -60,10 +64,11 @@ async def edit_file(context: RunContext, arguments: EditFileArguments) -> ToolRe
     except WorkspaceError as error:
         return failure(str(error))
     line = _line_of(changed, _first_difference(file.text, changed))
-    return ToolResult(text=f"edited {file.path} at line {line}", changed_files=(file.path,))
+    return ToolResult(text=f"edited {file.path} at line {line} ({how})", changed_files=(file.path,))
 
 
-def _edited(file: FileText, arguments: EditFileArguments) -> str | ToolResult:
+def _edited(file: FileText, arguments: EditFileArguments) -> tuple[str, str] | ToolResult:
+    """Return the new text and how the old one was found, or why there is none."""
     old, new = arguments.old, arguments.new
     if file.newline != "\n":
         old, new = old.replace(file.newline, "\n"), new.replace(file.newline, "\n")
@@ -73,7 +78,7 @@ def _edited(file: FileText, arguments: EditFileArguments) -> str | ToolResult:
         return failure("`old` and `new` are the same text; nothing was changed")
     places = _places(file.text, old)
     if not places:
-        return _not_found(file, old)
+        return _loosely(file.text, old, new) or _not_found(file, old)
     if len(places) > 1:
         lines = [_line_of(file.text, place) for place in places]
         listed = ", ".join(map(str, lines[:_SHOWN_PLACES]))
@@ -83,7 +88,26 @@ def _edited(file: FileText, arguments: EditFileArguments) -> str | ToolResult:
             "nothing was changed. Take more lines around it, so that it stands there once",
         )
     start = places[0]
-    return file.text[:start] + new + file.text[start + len(old) :]
+    return file.text[:start] + new + file.text[start + len(old) :], "exact match"
+
+
+def _loosely(text: str, old: str, new: str) -> tuple[str, str] | None:
+    """Replace the only lines that differ from *old* in white space alone; None where that fails."""
+    wanted, lines = old.split("\n"), new.split("\n")
+    if wanted[-1] == "" and (lines[-1] == "" or not new):
+        wanted.pop()
+        lines.pop()
+    elif wanted[-1] == "":
+        return None  # the line's end is to go, too
+    have = text.split("\n")
+    places = loose_places(have, wanted)
+    if len(places) != 1:
+        return None
+    start, end = places[0], places[0] + len(wanted)
+    into = fitted(lines, wanted, have[start:end])
+    if into is None or into == have[start:end]:
+        return None
+    return "\n".join([*have[:start], *into, *have[end:]]), LOOSELY
 
 
 def _places(text: str, wanted: str) -> list[int]:
@@ -112,18 +136,19 @@ def _first_difference(old: str, new: str) -> int:
 
 
 def _not_found(file: FileText, old: str) -> ToolResult:
-    wanted = [line.split() for line in old.strip().split("\n")]
-    have = [line.split() for line in file.text.split("\n")]
-    for start in range(len(have) - len(wanted) + 1):
-        if have[start : start + len(wanted)] == wanted:
-            end = start + len(wanted)
-            where = f"line {end}" if end == start + 1 else f"lines {start + 1}-{end}"
-            return failure(
-                f"`old` does not stand in {file.path!r}, but {where} differ from it in white "
-                f"space only; read them with read_file(start_line={start + 1}, end_line={end}) "
-                "and copy them exactly",
-            )
-    first = [n for n, line in enumerate(have, start=1) if line and line == wanted[0]]
+    wanted, have = old.strip().split("\n"), file.text.split("\n")
+    places = loose_places(have, wanted)
+    if places:
+        start, end = places[0], places[0] + len(wanted)
+        where = f"line {end}" if end == start + 1 else f"lines {start + 1}-{end}"
+        others = f" (and {counted(len(places) - 1, 'other place')})" if len(places) > 1 else ""
+        return failure(
+            f"`old` does not stand in {file.path!r}, but {where}{others} differ from it in white "
+            f"space only; read them with read_file(start_line={start + 1}, end_line={end}) "
+            "and copy them exactly",
+        )
+    begin = wanted[0].split()
+    first = [n for n, line in enumerate(have, start=1) if begin and line.split() == begin]
     listed = ", ".join(map(str, first[:_SHOWN_PLACES]))
     hint = f"its first line stands at line {listed}" if first else "not even its first line does"
     return failure(
@@ -137,20 +162,22 @@ async def preview_edit(context: RunContext, arguments: EditFileArguments) -> str
     file = await context.workspace.read_text(arguments.path, limit=READ_LIMIT)
     if holds_placeholder(arguments.old + arguments.new):
         file = dataclasses.replace(file, text=as_shown(context, file.text))
-    changed = _edited(file, arguments)
-    if isinstance(changed, ToolResult):
-        return changed.text
-    return await asyncio.to_thread(unified_diff, file.path, file.text, changed)
+    edited = _edited(file, arguments)
+    if isinstance(edited, ToolResult):
+        return edited.text
+    return await asyncio.to_thread(unified_diff, file.path, file.text, edited[0])
 
 
 EDIT_FILE: Final = Tool(
     name="edit_file",
     description=(
-        "Replace a passage of a text file by another. `old` must stand exactly once in the file. "
-        "Read the file first."
+        "Replace a passage of a text file by another. `old` must stand exactly once in the file; "
+        "whole lines of which only the white space differs are found, too, where they are the "
+        "only ones, and the result says so. Read the file first."
     ),
     effect="write",
     arguments=EditFileArguments,
     run=edit_file,
     preview=preview_edit,
+    paths=path_of,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.tools.analyze_code import ANALYZE_CODE
+from coding_agent_sdk.tools.apply_patch import APPLY_PATCH
 from coding_agent_sdk.tools.edit_file import EDIT_FILE
 from coding_agent_sdk.tools.list_files import LIST_FILES
 from coding_agent_sdk.tools.read_file import READ_FILE
@@ -28,6 +29,7 @@ BUILT_IN: tuple[Tool, ...] = (
     SEARCH_FILES,
     EDIT_FILE,
     WRITE_FILE,
+    APPLY_PATCH,
     RUN_CMD,
     ANALYZE_CODE,
 )

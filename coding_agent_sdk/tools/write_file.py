@@ -11,7 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.masks import holds_placeholder
-from coding_agent_sdk.tools.answers import as_shown, current_text, failure, masked, unified_diff
+from coding_agent_sdk.tools.answers import (
+    as_shown,
+    current_text,
+    failure,
+    masked,
+    path_of,
+    unified_diff,
+)
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
@@ -83,4 +90,5 @@ WRITE_FILE: Final = Tool(
     arguments=WriteFileArguments,
     run=write_file,
     preview=preview_write,
+    paths=path_of,
 )

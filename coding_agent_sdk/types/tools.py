@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -81,6 +81,8 @@ class Tool:
             less than *effect*: a command that only reads.
         preview: `preview(context, arguments)` gives what a call would do, as a unified diff,
             to show before it is approved; None where there is nothing to show.
+        paths: `paths(arguments)` gives the files that a call may change, from the arguments as the
+            model sent them, relative to the workspace; None where that is not known beforehand.
         stoppable: Whether a call ends when it is cancelled. A plain function in a thread goes on,
             and the model is told so where its time is over.
     """
@@ -93,6 +95,7 @@ class Tool:
     timeout: float | None = None
     effect_of: Callable[[Any, Any], Effect] | None = None
     preview: Callable[[Any, Any], Awaitable[str]] | None = None
+    paths: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
     stoppable: bool = True
 
     @cached_property

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from coding_agent_sdk.cli.approving import diff_line
 from coding_agent_sdk.cli.chat.choosing import choose_session, go_on_in, resume_now
@@ -47,6 +47,10 @@ _KEYS_OF_EDITOR: Final = (
     "Alt-Enter begins another line, too; pasted lines stay one message.",
     "Tab completes a command; Up, Down and Ctrl-R find what was typed, in earlier chats too.",
 )
+
+_CONFLICTS: Final[Mapping[str, Literal["refuse", "skip", "overwrite"]]] = {
+    "": "refuse", "skip": "skip", "overwrite": "overwrite",
+}  # fmt: skip
 
 Run: TypeAlias = Callable[["Chat", str], Coroutine[Any, Any, None]]
 
@@ -200,6 +204,26 @@ async def _diff(chat: Chat, rest: str) -> None:
         )
 
 
+async def _undo(chat: Chat, rest: str) -> None:
+    """Put the files that the last run changed back, those moved on with skip or overwrite."""
+    conversation, terminal = chat.conversation, chat.terminal
+    if rest not in _CONFLICTS:
+        raise UnknownNameError("way to undo", rest, [each for each in _CONFLICTS if each])
+    if not conversation.run_id:
+        terminal.say("this chat has run nothing yet")
+        return
+    undone = await conversation.agent.undo(
+        conversation.run_id, user=conversation.user, conflicts=_CONFLICTS[rest]
+    )
+    for path in undone.restored:
+        terminal.line(f"put back {one_line(path, width=200)}")
+    for path in undone.left:
+        terminal.line(f"left as it is {one_line(path, width=200)}")
+    if not undone.restored:
+        terminal.say("nothing was put back")
+    terminal.note("what commands changed is not taken back", style="dim")
+
+
 async def _show_changes(chat: Chat) -> None:
     conversation, terminal = chat.conversation, chat.terminal
     root = conversation.agent.settings.settings.workspace
@@ -243,6 +267,7 @@ _OWN: Final[Mapping[str, tuple[Run, str]]] = {
     "sessions": (_sessions, ""),
     "resume": (_resume, "[SESSION]"),
     "diff": (_diff, ""),
+    "undo": (_undo, "[skip|overwrite]"),
     "plugins": (_plugins, ""),
     "quit": (_quit, ""),
     "exit": (_quit, ""),

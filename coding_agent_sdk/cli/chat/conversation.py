@@ -51,7 +51,9 @@ class Conversation:
         self.changed: dict[str, str] = {}
         """What the runs of this chat changed: the paths, each with how."""
         self.commands = 0
-        """How many commands they ran: what those changed is not told."""
+        """How many commands they ran, none that was denied: what they changed is not told."""
+        self.run_id = ""
+        """The newest run of the chat."""
         self.usage = Usage()
         """What they took in this session."""
 
@@ -84,12 +86,12 @@ class Conversation:
         """Take notice of an event of a run."""
         if isinstance(event, events.FileChanged):
             self.changed[event.path] = event.kind
-        elif isinstance(event, events.ToolCallStarted):
-            self.commands += event.call.name == "run_cmd"
+        elif isinstance(event, events.ToolCallFinished):
+            self.commands += event.name == "run_cmd" and event.status != "denied"
         elif event.parent_run_id is not None:
             return
         elif isinstance(event, events.RunStarted):
-            self.session = event.session
+            self.session, self.run_id = event.session, event.run_id
         elif isinstance(event, events.RunFinished):
             self.usage += event.usage
 

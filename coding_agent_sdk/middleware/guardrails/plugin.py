@@ -53,8 +53,8 @@ class GuardrailsSettings(BaseModel):
         known_values: Mask the values of the settings' and the environment's secrets exactly.
         max_request_chars: Longest request.
         vault: Show the model a placeholder for each secret in a tool's result, and put the true
-            value back into what `write_file` and `edit_file` write. In memory only, for the
-            session.
+            value back into what `write_file`, `edit_file` and `apply_patch` write. In memory only,
+            for the session.
         vault_commands: Beginnings of commands, such as `psql` or `npm publish`, that `run_cmd`
             runs with true values, where one is a plain call; none by default.
         vault_hours: How long values are kept after a session used them last.
@@ -157,7 +157,8 @@ class GuardrailsPlugin:
         refused = self._personal.check(context, call)
         if refused is not None:
             return refused
-        return check_call(context.settings, call, workspace=context.workspace.root)
+        root = context.workspace.root
+        return check_call(context.settings, call, workspace=root, tools=context.tools)
 
     @hookimpl(phase="vault", when="secrets")
     async def wrap_tool_call(

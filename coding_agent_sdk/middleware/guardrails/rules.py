@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-    from coding_agent_sdk.types.tools import ToolCall
+    from coding_agent_sdk.types.tools import Tool, ToolCall
 
 __all__ = ["Rule", "decide_on_tool"]
 
@@ -49,10 +49,13 @@ class Rule(BaseModel):
 
 
 def decide_on_tool(
-    rules: Iterable[Rule], call: ToolCall, *, workspace: Path
+    rules: Iterable[Rule], call: ToolCall, *, workspace: Path, tools: Iterable[Tool] = ()
 ) -> Allow | Ask | Deny | None:
     """Return what the rules without a command say of a call: deny before ask before allow."""
-    fitting = [rule for rule in rules if rule.command is None and _fits(rule, call, workspace)]
+    given = _given(call, tools)
+    fitting = [
+        rule for rule in rules if rule.command is None and _fits(rule, call.name, given, workspace)
+    ]
     said = {rule.decision for rule in fitting}
     shown = f"a rule of the settings is about {call.name}"
     if "deny" in said:
@@ -62,20 +65,32 @@ def decide_on_tool(
     return Allow(vouches="ask") if "allow" in said else None
 
 
-def _fits(rule: Rule, call: ToolCall, workspace: Path) -> bool:
-    if not fnmatch.fnmatchcase(call.name, rule.tool):
+def _given(call: ToolCall, tools: Iterable[Tool]) -> tuple[str, ...]:
+    """Return the paths that a call is about: those that its tool tells, or that it is given."""
+    tool = next((tool for tool in tools if tool.name == call.name), None)
+    if tool is not None and tool.paths is not None:
+        return tuple(tool.paths(call.arguments))
+    given: Any = next((call.arguments[name] for name in _PATHS if name in call.arguments), None)
+    return (given,) if isinstance(given, str) else ()
+
+
+def _fits(rule: Rule, name: str, given: tuple[str, ...], workspace: Path) -> bool:
+    if not fnmatch.fnmatchcase(name, rule.tool):
         return False
     if rule.path is None:
         return True
-    given: Any = next((call.arguments[name] for name in _PATHS if name in call.arguments), None)
-    if not isinstance(given, str):
-        return False
+    fitting = [_fits_path(rule, rule.path, path, workspace) for path in given]
+    # What is allowed has to be so for all files of a patch, what is refused is so for one.
+    return bool(given) and (all(fitting) if rule.decision == "allow" else any(fitting))
+
+
+def _fits_path(rule: Rule, pattern: str, given: str, workspace: Path) -> bool:
     root = os.path.realpath(workspace)
     whole = os.path.realpath(os.path.join(root, given))  # noqa: PTH118  a text may be no path
     inside = whole.startswith(root + os.sep)
     if not inside and rule.decision == "allow":
         return False
-    return _pattern(rule.path).match_file(os.path.relpath(whole, root) if inside else whole)
+    return _pattern(pattern).match_file(os.path.relpath(whole, root) if inside else whole)
 
 
 @lru_cache(maxsize=256)

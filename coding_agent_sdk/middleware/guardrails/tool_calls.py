@@ -11,14 +11,14 @@ from coding_agent_sdk.middleware.guardrails.vault.shell import without_placehold
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from coding_agent_sdk.middleware.guardrails.commands import CommandRule
     from coding_agent_sdk.middleware.guardrails.findings import Decision, Verdict
     from coding_agent_sdk.middleware.guardrails.policy import Policy
     from coding_agent_sdk.middleware.guardrails.rules import Rule
-    from coding_agent_sdk.types.tools import ToolCall
+    from coding_agent_sdk.types.tools import Tool, ToolCall
 
 __all__ = ["CallSettings", "check_call", "parts_of_sql_tool"]
 
@@ -51,10 +51,12 @@ class CallSettings(Protocol):
 
 
 def check_call(
-    settings: CallSettings, call: ToolCall, *, workspace: Path
+    settings: CallSettings, call: ToolCall, *, workspace: Path, tools: Iterable[Tool] = ()
 ) -> Allow | Ask | Deny | None:
     """Return the decision on a tool call; None where there is nothing to say."""
-    ruled = decide_on_tool(settings.rules, call, workspace=workspace) if settings.rules else None
+    ruled = None
+    if settings.rules:
+        ruled = decide_on_tool(settings.rules, call, workspace=workspace, tools=tools)
     if isinstance(ruled, Deny) or not settings.commands:
         return ruled
     command = call.arguments.get("command") if call.name == _COMMAND else None

@@ -232,6 +232,27 @@ async def test_a_rule_on_paths_decides_on_file_tools(tmp_path, decision, path, s
     assert len(asked) == questions
 
 
+@pytest.mark.parametrize(
+    ("decision", "paths", "status", "questions"),
+    [
+        ("allow", ("docs/a.md", "docs/b.md"), "ok", 0),
+        ("allow", ("docs/a.md", "src/b.md"), "ok", 1),
+        ("deny", ("src/a.md", "docs/b.md"), "denied", 0),
+    ],
+)
+async def test_a_rule_on_paths_decides_on_all_files_of_a_patch(
+    tmp_path, decision, paths, status, questions
+):
+    rules = [{"tool": "*", "path": "docs/**", "decision": decision}]
+    added = "".join(f"*** Add File: {path}\n+x\n" for path in paths)
+    patch = f"*** Begin Patch\n{added}*** End Patch"
+    agent, asked = build(tmp_path, turn("apply_patch", patch=patch), mode="ask", rules=rules)
+    async with agent:
+        result = await agent.run("go")
+    assert [call.status for call in result.tool_calls] == [status]
+    assert len(asked) == questions
+
+
 async def test_a_tool_that_runs_sql_is_judged_by_its_statements(tmp_path):
     agent, asked = build(
         tmp_path, turn("query", "1", sql="SELECT 1"), turn("query", "2", sql="DROP TABLE t"),

@@ -17,6 +17,7 @@ def test_it_brings_the_built_in_tools():
         "search_files": "read",
         "edit_file": "write",
         "write_file": "write",
+        "apply_patch": "write",
         "run_cmd": "external",
     }
     assert "analyze_code" in tools

@@ -107,7 +107,7 @@ async def test_a_huge_preview_is_bounded(preview, root, monkeypatch):
 async def test_the_one_place_is_replaced(call, root):
     (root / "a").write_text("one\ntwo\nthree\n")
     result = await call(EDIT_FILE, path="a", old="two", new="2\n2b")
-    assert (result.text, result.changed_files) == ("edited a at line 2", ("a",))
+    assert (result.text, result.changed_files) == ("edited a at line 2 (exact match)", ("a",))
     assert (root / "a").read_text() == "one\n2\n2b\nthree\n"
 
 
@@ -131,13 +131,56 @@ async def test_overlapping_places_are_ambiguous(call, root):
     assert "stands 2 times" in result.text
 
 
+async def test_lines_that_differ_in_white_space_are_found_where_they_are_the_only_ones(call, root):
+    (root / "a").write_text("class A:\n    def f(self):\n        x = 'a  b'\n        return  1\n")
+    result = await call(
+        EDIT_FILE, path="a",
+        old="def f(self):\n    x = 'a  b'\n    return 1",
+        new="def f(self):\n    x = 'a  b'\n    if x:\n        return 2",
+    )  # fmt: skip
+    assert result.text == "edited a at line 4 (white space differs; matched by all else)"
+    assert (root / "a").read_text() == (
+        "class A:\n    def f(self):\n        x = 'a  b'\n        if x:\n            return 2\n"
+    )
+    exact = await call(EDIT_FILE, path="a", old="return 2", new="return 3")
+    assert exact.text == "edited a at line 5 (exact match)"
+
+
+async def test_lines_that_stay_in_a_loose_match_keep_their_white_space(call, root):
+    (root / "a").write_text("one   = 1\ntwo = 2\n")
+    await call(EDIT_FILE, path="a", old="one = 1\ntwo  = 2\n", new="one = 1\nthree = 3\n")
+    assert (root / "a").read_text() == "one   = 1\nthree = 3\n"
+
+
+async def test_lines_are_taken_out_by_a_loose_match(call, root):
+    (root / "a").write_text("a\n\tb\nc\n")
+    await call(EDIT_FILE, path="a", old="    b\n", new="")
+    assert (root / "a").read_text() == "a\nc\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("  x\n    x\n", " x", "y"),  # two places
+        ("if a:\n  b\n    c\n", "if a:\n b\n c", "if a:\n d"),  # one indentation became two
+        ("\tf()\n", "    f()", "    f()\n      g()"),  # tabs and blanks would be mixed
+        ("  x\ny\n", "   x\n", "z"),  # the end of the line would go
+    ],
+)
+async def test_a_loose_match_that_is_not_certain_changes_nothing(call, root, text, old, new):
+    (root / "a").write_text(text)
+    result = await call(EDIT_FILE, path="a", old=old, new=new)
+    assert result.status == "error"
+    assert (root / "a").read_text() == text
+
+
 async def test_a_difference_in_white_space_is_told_with_its_lines(call, root):
-    (root / "a").write_text("def f():\n    return  1\n\nx\n")
-    result = await call(EDIT_FILE, path="a", old="def f():\n  return 1", new="z")
-    assert "lines 1-2 differ from it in white space only" in result.text
-    assert "read_file(start_line=1, end_line=2)" in result.text
-    result = await call(EDIT_FILE, path="a", old="return 1", new="z")
-    assert "but line 2 differ" in result.text or "but line 2 differs" in result.text
+    (root / "a").write_text("  return  1\nx\n\treturn 1\n")
+    result = await call(EDIT_FILE, path="a", old=" return 1", new="z")
+    assert "stands" in result.text or "differ from it in white space only" in result.text
+    result = await call(EDIT_FILE, path="a", old="    return 1", new="z")
+    assert "but line 1 (and 1 other place) differ from it in white space only" in result.text
+    assert "read_file(start_line=1, end_line=1)" in result.text
 
 
 async def test_a_text_that_is_not_there_names_where_its_first_line_is(call, root):
@@ -212,9 +255,9 @@ def test_an_edit_is_the_replacement_of_the_only_place_or_an_error(before, old, a
     file = decode("a", text.encode())
     changed = _edited(file, EDIT_FILE.arguments(path="a", old=old, new=new))
     starts = [n for n in range(len(text)) if text.startswith(old, n)]
-    if isinstance(changed, str):
+    if isinstance(changed, tuple):
         assert len(starts) == 1
-        assert changed == text.replace(old, new)
+        assert changed == (text.replace(old, new), "exact match")
     else:
         assert len(starts) > 1 or old == new
 

@@ -114,7 +114,8 @@ _OPENS: Final = re.compile(
 )
 _CALLS: Final = re.compile(
     r"\b(?:call|invoke|use|run|execute|trigger) (?:the )?(?:tool |function |"
-    r"command )?[`'\"]?(?:run_cmd|write_file|edit_file|read_file|bash|shell|terminal|execute_\w+|"
+    r"command )?[`'\"]?(?:run_cmd|write_file|edit_file|apply_patch|read_file|bash|shell|"
+    r"terminal|execute_\w+|"
     r"run_\w+|send_\w+|http_\w+|fetch_\w+|delete_\w+|browser|web_\w+|exec)\b|"
     r"\b(?:run|execute)\b\s?:?\s?(?:the (?:following|command|script) )?[`$]|\bexecute:|\brun:|"
     r"\{\s?\"(?:tool|name|function|tool_name|recipient)\"\s?:"

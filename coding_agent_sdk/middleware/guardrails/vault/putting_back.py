@@ -24,6 +24,9 @@ FILE_TOOLS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The tools that are given true values, each with the arguments that may have some."""
 
+PATCH_TOOL: Final = "apply_patch"
+
+_PATHS_OF_PATCH: Final = ("--- ", "+++ ")
 COMMAND_TOOL: Final = "run_cmd"
 
 
@@ -42,15 +45,18 @@ def put_back(
         return call  # another tool is given the placeholder, which says nothing
     if call.name in FILE_TOOLS:
         return _for_file(call, met, FILE_TOOLS[call.name])
+    if call.name == PATCH_TOOL:
+        return _for_patch(call, met)
     if call.name == COMMAND_TOOL:
         return _for_command(call, met, commands)
     return _refused(
-        call, "true values are put back for write_file and edit_file alone; use one of them"
+        call,
+        "true values are put back for write_file, edit_file and apply_patch alone; use one of them",
     )
 
 
 def _writes(call: ToolCall, tools: Sequence[Tool]) -> bool:
-    if call.name in FILE_TOOLS or call.name == COMMAND_TOOL:
+    if call.name in FILE_TOOLS or call.name in {PATCH_TOOL, COMMAND_TOOL}:
         return True
     return any(tool.name == call.name and tool.effect == "write" for tool in tools)
 
@@ -76,6 +82,34 @@ def _for_file(
             lambda found: _or_as_it_is(met.value(found.group()), found.group()), text
         )
     return dataclasses.replace(call, arguments=arguments)
+
+
+def _for_patch(call: ToolCall, met: SessionSecrets | None) -> ToolCall | ToolResult:
+    """Put values into the lines of a patch; one of several lines stays part of its hunk."""
+    patch = call.arguments.get("patch")
+    if not isinstance(patch, str):
+        return call  # the tool refuses it
+    lines = patch.split("\n")
+    if any(not line.startswith((" ", "-", "+")) or line.startswith(_PATHS_OF_PATCH)
+           for line in lines if _holds(line, met)):  # fmt: skip
+        return _refused(
+            call, "a placeholder may stand in the lines of a hunk, not in a path or after @@"
+        )
+    if met is None:
+        return call  # the tool looks if the file has such a text, and refuses otherwise
+    if met.was_altered(patch):
+        return _refused(call, "a placeholder was altered or cut; copy it exactly, with `<` and `>`")
+
+    def with_values(line: str) -> str:
+        return PLACEHOLDER.sub(
+            lambda found: _or_as_it_is(met.value(found.group()), found.group()).replace(
+                "\n", f"\n{line[0]}"
+            ),
+            line,
+        )
+
+    changed = "\n".join(with_values(line) if line else line for line in lines)
+    return dataclasses.replace(call, arguments={**call.arguments, "patch": changed})
 
 
 def _for_command(

@@ -125,7 +125,7 @@ async def test_other_tools_get_the_placeholder_and_those_that_write_are_not_run(
     looked, saved = played.result.tool_calls[1:]
     assert looked.text == f"looked up {of_name(played.shown[1], 'DB_PASSWORD')}"
     assert saved.status == "error"
-    assert "write_file and edit_file alone" in saved.text
+    assert "edit_file and apply_patch alone" in saved.text
     assert PASSWORD not in played.told
 
 

@@ -51,6 +51,49 @@ async def test_an_edit_takes_the_true_text_for_old_and_new(env, play):
     assert PASSWORD not in played.told
 
 
+async def test_a_patch_takes_true_values_in_its_lines(env, play, workspace):
+    def patch(shown):
+        old = shown.split("\n")[0]
+        return "apply_patch", {
+            "patch": f"*** Begin Patch\n*** Update File: .env\n-{old}\n+# live\n+{old}\n"
+            f"*** Add File: copy\n+DB_PASSWORD={old[12:]}\n*** End Patch"
+        }
+
+    played = await play(read(".env"), patch)
+    assert played.last.status == "ok", played.last.text
+    assert env.read_text() == f"# live\n{ENV}"
+    assert (workspace / "copy").read_text() == f"DB_PASSWORD={PASSWORD}\n"
+    assert PASSWORD not in played.told
+
+
+async def test_a_value_of_several_lines_cannot_leave_its_hunk(play, workspace, env):
+    body = "\n".join(draw.text(64) for _ in range(3))
+    key = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"
+    (workspace / "key.pem").write_text(f"{key}\n")
+
+    def patch(shown):
+        (mark,) = placeholders(shown)
+        return "apply_patch", {
+            "patch": f"*** Begin Patch\n*** Add File: copy\n+{mark}\n*** End Patch"
+        }
+
+    played = await play(read("key.pem"), patch)
+    assert played.last.status == "ok", played.last.text
+    assert (workspace / "copy").read_text() == f"{key}\n"
+
+
+@pytest.mark.parametrize("head", ["*** Add File: {0}\n+x", "*** Update File: .env\n@@ {0}\n-x"])
+async def test_a_placeholder_in_a_path_of_a_patch_is_refused(env, play, head):
+    def patch(shown):
+        named = head.format(of_name(shown, "DB_PASSWORD"))
+        return "apply_patch", {"patch": f"*** Begin Patch\n{named}\n*** End Patch"}
+
+    played = await play(read(".env"), patch)
+    assert played.last.status == "error"
+    assert "in the lines of a hunk" in played.last.text
+    assert env.read_text() == ENV
+
+
 async def test_a_secret_is_moved_from_one_file_to_another(env, play, workspace):
     def move(shown):
         return "write_file", {

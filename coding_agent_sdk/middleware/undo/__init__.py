@@ -1,0 +1,1 @@
+"""The plugin `undo`: what runs changed in files can be shown and taken back."""
