@@ -46,8 +46,8 @@ _REFUSED: Final = (
     "elsewhere look at the sysctls user.max_user_namespaces and kernel.unprivileged_userns_clone"
 )
 _WAYS_ON: Final = (
-    '. Or run the agent in a container of its own with sandbox="none": then nothing holds commands, '
-    "and each is asked for"
+    '. Or run the agent in a container of its own with sandbox="none": nothing holds commands '
+    "then, and each is asked for"
 )
 _HELP_SECONDS: Final = 10.0
 _OWN_ERROR: Final = b"bwrap: "
