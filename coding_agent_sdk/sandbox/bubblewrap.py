@@ -28,7 +28,6 @@ from coding_agent_sdk.sandbox.repositories import RepositoryFinder
 from coding_agent_sdk.sandbox.running import RunningCommands
 from coding_agent_sdk.sandbox.seccomp import is_supported
 from coding_agent_sdk.sandbox.settings import SandboxSettings
-from coding_agent_sdk.sandbox.toolchains import forbidden_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,11 +165,6 @@ class BubblewrapExecutor:
         """Return the line for a workspace, and guard what commands may not change; blocks."""
         line = self._lines.get(root)
         if line is None or not line.is_fresh():
-            why = forbidden_root(root, Path.home())
-            if why:
-                raise SandboxUnavailableError(
-                    f"{why}; a sandbox would protect nothing", fix="take a folder below it"
-                )
             program = _program(self._settings.program)
             self._lines[root] = line = BubblewrapLine(
                 _version(program), root=root, settings=self._settings, shell=_shell(),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["SYSTEM_FOLDERS", "Toolchains", "find_toolchains", "forbidden_root"]
+__all__ = ["SYSTEM_FOLDERS", "Toolchains", "find_toolchains"]
 
 SYSTEM_FOLDERS: Final = ("/usr", "/etc", "/opt", "/nix/store", "/bin", "/sbin", "/lib", "/lib64")
 """Where programs of the system lie: shown as they are, read-only."""
@@ -65,15 +65,6 @@ def find_toolchains(path: str, *, root: Path, home: Path) -> Toolchains:
             found.setdefault(shown)
     kept = [shown for shown in found if _may_be_shown(shown, root, home)]
     return Toolchains(_outermost(kept), variables)
-
-
-def forbidden_root(root: Path, home: Path) -> str:
-    """Return why a folder may not be the workspace of a sandbox; empty where it may."""
-    if root == Path("/"):
-        return "the workspace is the root of the file system"
-    if home == root or home.is_relative_to(root):
-        return f"the workspace {str(root)!r} holds your home folder, and so your keys"
-    return ""
 
 
 def _folders(path: str) -> Iterator[Path]:
