@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from coding_agent_sdk.protocols import Capabilities, Command
+from coding_agent_sdk.sandbox.limits import find_prlimit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -91,7 +92,8 @@ class Probe:
             return self._broken("a command wrote outside of the workspace in it")
         if "connect" in lines and not network:
             return self._broken("a command connected to a server in it")
-        held = ("files", "processes", "environment", "system calls", "limits")
+        held = ("files", "processes", "environment", "system calls")
+        held += ("limits",) if find_prlimit() else ()
         return Capabilities(
             name=self._name,
             available=True,

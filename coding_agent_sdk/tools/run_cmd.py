@@ -65,8 +65,8 @@ async def run_cmd(context: RunContext, arguments: RunCmdArguments) -> ToolResult
             on_output=stream.feed,
         )
     except (SandboxUnavailableError, WorkspaceError) as error:
-        refused = failure(f"the command was not run: {error}")
-        return dataclasses.replace(refused, sandbox=executor.name)
+        failed = failure(f"the command was not run: {error}")
+        return dataclasses.replace(failed, sandbox=executor.name)
     stream.close()
     return _told(result, limit)
 
