@@ -19,14 +19,15 @@ def built(workspace, model, mode):
 
 
 @pytest.mark.parametrize(("mode", "asks"), [("ask", 1), ("auto", 1), ("yolo", 0)])
-async def test_without_a_sandbox_even_reading_is_asked_for_but_in_yolo(workspace, mode, asks):
+async def test_without_a_sandbox_even_reading_is_asked_for_but_in_yolo(root, mode, asks):
+    (root / "a.txt").write_text("a")
     asked = []
 
     def approver(request):
         asked.append(request.reason)
         return Approve()
 
-    builder = built(workspace, called("ls"), mode).sandbox("none").approver(approver)
+    builder = built(root, called("ls"), mode).sandbox("none").approver(approver)
     async with builder.build() as agent:
         result = await agent.run("look")
     assert len(asked) == asks
@@ -35,8 +36,8 @@ async def test_without_a_sandbox_even_reading_is_asked_for_but_in_yolo(workspace
     assert result.tool_calls[0].data["sandbox"] == "host"
 
 
-async def test_without_bubblewrap_the_run_goes_on_and_the_model_is_told_why(workspace, tmp_path):
-    builder = built(workspace, called("ls"), "yolo").sandbox("auto", program=tmp_path / "none")
+async def test_without_bubblewrap_the_run_goes_on_and_the_model_is_told_why(root, tmp_path):
+    builder = built(root, called("ls"), "yolo").sandbox("auto", program=tmp_path / "none")
     async with builder.build() as agent:
         result = await agent.run("look")
     assert (result.status, result.text) == ("completed", "done")
