@@ -11,6 +11,7 @@ from coding_agent_sdk.core.answers import checked_decisions
 from coding_agent_sdk.core.assembly import assemble
 from coding_agent_sdk.core.channel import Channel
 from coding_agent_sdk.core.embed import embed
+from coding_agent_sdk.core.executors import WEAK_EXECUTORS, chosen_executor
 from coding_agent_sdk.core.lifetime import Lifetime
 from coding_agent_sdk.core.stream import RunStream
 from coding_agent_sdk.core.structured import checked_output
@@ -373,12 +374,13 @@ class Agent(Lifetime):
         memory = (values.memory or "sqlite") if assembly.backends.has("memory") else "none"
         title = (
             f"coding_agent_sdk {__version__} · model {assembly.model} · "
-            f"memory {memory.partition(':')[0]} · executor {values.executor} · mode {values.mode}"
+            f"memory {memory.partition(':')[0]} · sandbox {values.sandbox} · mode {values.mode}"
         )
         tools = self._opened.engine.services.tools if self._opened else {}
         weak: tuple[str, ...] = ()
-        if values.executor == "host":
-            weak = ("commands run on this machine, with your rights and without a sandbox",)
+        executor = chosen_executor(values.sandbox)
+        if executor in WEAK_EXECUTORS:
+            weak = (WEAK_EXECUTORS[executor],)
         return explain(
             title,
             assembly.dispatcher,

@@ -127,6 +127,18 @@ class AgentBuilder(Generic[A]):
         """
         return self.settings(mode=mode)
 
+    def sandbox(self, sandbox: str, **options: Any) -> Self:
+        """Choose what holds commands to the workspace; bubblewrap by default.
+
+        Args:
+            sandbox: `auto`, which is `bubblewrap`; `none`, where each command is asked for but in
+                the mode `yolo`; or the name of an executor that a plugin offers.
+            **options: Values of the section `[plugins.sandbox]`: `network=True`,
+                `read_only=["/srv/data"]`, `pass_env=["CI"]`, `memory_mb=2048` …
+        """
+        builder = self.settings(sandbox=sandbox)
+        return builder.plugin("sandbox", **options) if options else builder
+
     def approver(self, approver: Approver) -> Self:
         """Say who is asked: a function, `def` or `async def`, from a request to an answer."""
         return self._with(approver=approver)

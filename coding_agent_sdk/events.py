@@ -339,6 +339,7 @@ class ToolCallFinished(EventBase):
     text: str = field(default="", metadata=TEXT)
     seconds: float = 0.0
     truncated: bool = False
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,14 @@ ModeOption: TypeAlias = Annotated[
         "write and ask for the rest, or run everything.",
     ),
 ]  # fmt: skip
+SandboxOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--sandbox", metavar="NAME", rich_help_panel=AGENT, show_default=False,
+        help="What holds commands to the workspace: auto (bubblewrap, the default), none, or the "
+        "name of a plugin's executor.",
+    ),
+]  # fmt: skip
 ConfigOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -225,6 +233,7 @@ SAID_BY: Final[Mapping[str, str]] = MappingProxyType(
         "model": "--model",
         "base_url": "--base-url",
         "mode": "--mode",
+        "sandbox": "--sandbox",
         "timeout": "--timeout",
         "max_steps": "--max-steps",
         "load_plugins": "--no-plugins",
@@ -244,6 +253,7 @@ class AgentOptions:
         model: `provider:name`.
         base_url: Address of the provider.
         mode: What happens to calls with an effect.
+        sandbox: What holds commands to the workspace.
         config: A configuration file.
         timeout: Seconds of one run.
         max_steps: Model calls of one run.
@@ -257,6 +267,7 @@ class AgentOptions:
     model: str | None = None
     base_url: str | None = None
     mode: ModeName | None = None
+    sandbox: str | None = None
     config: Path | None = None
     timeout: float | None = None
     max_steps: int | None = None
@@ -272,6 +283,7 @@ class AgentOptions:
             "model": self.model,
             "base_url": self.base_url,
             "mode": None if self.mode is None else self.mode.value,
+            "sandbox": self.sandbox,
             "timeout": self.timeout,
             "max_steps": self.max_steps,
             "load_plugins": [] if self.no_plugins else None,
@@ -313,6 +325,7 @@ class AgentOptions:
             ("--model", self.model),
             ("--base-url", self.base_url),
             ("--mode", self.mode),
+            ("--sandbox", self.sandbox),
             ("--config", None if self.config is None else self.config.absolute()),
             *(("--without", name) for name in self.without),
         ):
@@ -329,6 +342,7 @@ def agent_options(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     mode: ModeOption = None,
+    sandbox: SandboxOption = None,
     config: ConfigOption = None,
     timeout: TimeoutOption = None,
     max_steps: StepsOption = None,
@@ -339,7 +353,8 @@ def agent_options(
 ) -> AgentOptions:
     """Return what these options say of the agent; commands get them by `takes`."""
     return AgentOptions(
-        workspace=workspace, model=model, base_url=base_url, mode=mode, config=config,
+        workspace=workspace, model=model, base_url=base_url, mode=mode, sandbox=sandbox,
+        config=config,
         timeout=timeout, max_steps=max_steps, max_budget_usd=max_budget_usd,
         without=tuple(without or ()), no_plugins=no_plugins, no_project=no_project_config,
     )  # fmt: skip

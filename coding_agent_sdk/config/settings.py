@@ -66,7 +66,8 @@ class Settings(BaseModel):
         workspace: The folder that the agent works in.
         mode: What happens to calls with an effect: `read-only`, `ask`, `auto` or `yolo`.
         memory: URL of the store of sessions; None is SQLite in the data folder, `none` is off.
-        executor: Name of the backend that runs commands.
+        sandbox: What holds commands to the workspace: `auto`, which is
+            `bubblewrap`, or `none`, or the name of an executor that a plugin offers.
         system_prompt: Text that is added to the built-in system prompt.
         max_steps: Most model calls of one run.
         cache_breakpoints: Whether Anthropic is told which parts of a prompt to cache.
@@ -101,7 +102,7 @@ class Settings(BaseModel):
     workspace: Path = Path()
     mode: Mode = "ask"
     memory: _Text | None = None
-    executor: _Text = "host"
+    sandbox: _Text = "auto"
     system_prompt: str | None = None
     max_steps: _Count = 50
     cache_breakpoints: bool = True

@@ -151,4 +151,4 @@ class BackendTable:
         scheme, colon, _ = chosen.partition(":")
         if colon:
             return self._registry.create(kind, scheme, url=chosen)
-        return self._registry.create(kind, chosen)
+        return self._registry.create_from_section(kind, chosen, self._sections.get)

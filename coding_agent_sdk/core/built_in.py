@@ -19,6 +19,7 @@ BUILT_IN: Final = (
     ("rate_limit", "coding_agent_sdk.middleware.resilience.rate_limit:RateLimitPlugin"),
     ("rag", "coding_agent_sdk.middleware.rag.plugin:RagPlugin"),
     ("guardrails", "coding_agent_sdk.middleware.guardrails.plugin:GuardrailsPlugin"),
+    ("sandbox", "coding_agent_sdk.sandbox.plugin:SandboxPlugin"),
     ("moderation", "coding_agent_sdk.middleware.moderation.plugin:ModerationPlugin"),
     ("monitoring", "coding_agent_sdk.middleware.monitoring.plugin:MonitoringPlugin"),
     ("tracing", "coding_agent_sdk.middleware.tracing.plugin:TracingPlugin"),

@@ -191,6 +191,7 @@ def _tell(run: Run, finished: FinishedCall, result: ToolResult) -> None:
             text=finished.text,
             seconds=finished.seconds,
             truncated=result.truncated,
+            sandbox=result.sandbox,
         )
     )
 

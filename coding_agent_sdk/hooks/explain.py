@@ -50,7 +50,7 @@ class Explanation:
     """The real chains of an agent.
 
     Attributes:
-        title: The agent in one line: version, model, memory, executor, mode.
+        title: The agent in one line: version, model, memory, sandbox, mode.
         hooks: For each hook that somebody implements, its layers, the outermost first.
         left_out: Plugins that are not loaded, with the reason.
         backends: What is offered, by kind; of each its name, plugin and extra.

@@ -84,6 +84,26 @@ class BackendRegistry:
         """Return all offers, by kind and name."""
         return tuple(self._offers[key] for key in sorted(self._offers))
 
+    def create_from_section(self, kind: str, name: str, section: Callable[[str], Any]) -> Any:
+        """Build the *kind* called *name*, by the settings of the plugin that offers it.
+
+        A factory with a method `from_settings` is made by it, where its plugin has a section.
+
+        Args:
+            kind: One of `KINDS`.
+            name: Its name.
+            section: Gives the section of a plugin by the plugin's name; None where it has none.
+
+        Raises:
+            UnknownNameError: Nobody offers it; the message lists what is known.
+            MissingExtraError: A package of its extra is not installed.
+        """
+        offer = self._offer(kind, name)
+        factory = self.load(offer)
+        settings = section(offer.plugin)
+        made = getattr(factory, "from_settings", None)
+        return factory() if made is None or settings is None else made(settings)
+
     def create(self, kind: str, name: str, /, **options: Any) -> Any:
         """Build the *kind* called *name*.
 
@@ -91,10 +111,13 @@ class BackendRegistry:
             UnknownNameError: Nobody offers it; the message lists what is known.
             MissingExtraError: A package of its extra is not installed.
         """
+        return self.load(self._offer(kind, name))(**options)
+
+    def _offer(self, kind: str, name: str) -> Offer:
         offer = self._offers.get((kind, name))
         if offer is None:
             raise UnknownNameError(f"{kind} backend", name, self.names(kind))
-        return self.load(offer)(**options)
+        return offer
 
     def load(self, offer: Offer) -> Callable[..., Any]:
         """Import what an offer points to."""

@@ -40,6 +40,24 @@ def command_environment(passed: Sequence[str], added: Mapping[str, str]) -> dict
     return {**inherited, **FIXED, **added}
 
 
+def sandbox_environment(
+    passed: Sequence[str], added: Mapping[str, str], *, home: str, temporary: str
+) -> dict[str, str]:
+    """Return the environment of a command in a sandbox, with a home folder of its own.
+
+    Args:
+        passed: As for `command_environment`.
+        added: As for `command_environment`.
+        home: The home folder.
+        temporary: The folder for temporary files.
+    """
+    inherited = command_environment(passed, {})
+    folders = [name for name in inherited["PATH"].split(os.pathsep) if name.startswith("/")]
+    inherited["PATH"] = os.pathsep.join(folders)
+    inherited.setdefault("LANG", "C.UTF-8")
+    return {**inherited, "HOME": home, "TMPDIR": temporary, **added}
+
+
 def check_names(passed: Sequence[str]) -> None:
     """Raise `ConfigError` where a variable to inherit is called like a secret."""
     secret = [name for name in passed if _SECRET.search(name)]

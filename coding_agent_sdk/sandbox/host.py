@@ -6,17 +6,20 @@ import asyncio
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
+from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.protocols import Capabilities
 from coding_agent_sdk.sandbox.environment import check_names, command_environment
+from coding_agent_sdk.sandbox.folders import folder_of
 from coding_agent_sdk.sandbox.process import ProcessSpec, run_process
+from coding_agent_sdk.sandbox.running import RunningCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from coding_agent_sdk.protocols import Command, ExecResult, Workspace
+    from coding_agent_sdk.sandbox.settings import SandboxSettings
 
 __all__ = ["HostExecutor"]
 
@@ -54,7 +57,12 @@ class HostExecutor:
         check_names(pass_env)
         self._pass_env = tuple(pass_env)
         self._shell = shell
-        self._running: set[asyncio.Task[ExecResult]] = set()
+        self._running = RunningCommands()
+
+    @classmethod
+    def from_settings(cls, settings: SandboxSettings) -> Self:
+        """Make it from the section `[plugins.sandbox]`, of which only `pass_env` is its own."""
+        return cls(pass_env=settings.pass_env)
 
     async def probe(self) -> Capabilities:
         """Return what works here, found by running a command."""
@@ -96,21 +104,17 @@ class HostExecutor:
         """
         spec = ProcessSpec(
             argv=(await asyncio.to_thread(self._find_shell), "-c", command.text),
-            cwd=await asyncio.to_thread(_folder, workspace, command.cwd),
+            cwd=await asyncio.to_thread(folder_of, workspace, command.cwd),
             env=command_environment(self._pass_env, command.env),
             stdin=command.stdin,
             timeout=timeout,
             name=self.name,
         )
-        return await self._track(spec, on_output)
+        return await self._running.run(run_process(spec, on_output=on_output))
 
     async def aclose(self) -> None:
         """End whatever still runs."""
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        if running:
-            await asyncio.wait(running)
+        await self._running.end()
 
     def _find_shell(self) -> str:
         found = self._shell or shutil.which("bash") or shutil.which("sh")
@@ -121,30 +125,4 @@ class HostExecutor:
     async def _run(self, shell: str, text: str, *, cwd: Path) -> ExecResult:
         env = command_environment(self._pass_env, {})
         spec = ProcessSpec(argv=(shell, "-c", text), cwd=cwd, env=env, timeout=_PROBE_SECONDS)
-        return await self._track(spec, None)
-
-    async def _track(
-        self, spec: ProcessSpec, on_output: Callable[[bytes], Any] | None
-    ) -> ExecResult:
-        task = asyncio.ensure_future(run_process(spec, on_output=on_output))
-        self._running.add(task)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if current is not None and current.cancelling():
-                raise
-            raise SandboxUnavailableError(
-                "the executor was closed while the command ran", fix="build a new agent"
-            ) from None
-        finally:
-            self._running.discard(task)
-
-
-def _folder(workspace: Workspace, cwd: str) -> Path:
-    folder = (workspace.root / workspace.relative(cwd)).resolve()
-    if not folder.is_relative_to(workspace.root):
-        raise WorkspaceError(f"folder {cwd!r} leads outside the workspace; use one inside it")
-    if not folder.is_dir():
-        raise WorkspaceError(f"{cwd!r} is no folder of the workspace; list_files shows them")
-    return folder
+        return await self._running.run(run_process(spec))

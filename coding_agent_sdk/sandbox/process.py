@@ -19,9 +19,11 @@ from coding_agent_sdk.sandbox.process_mark import marked, new_token
 from coding_agent_sdk.sandbox.process_tree import (
     TOKEN_VARIABLE,
     Member,
+    inner_members,
     kill_tree,
     members,
     signal_group,
+    signal_members,
 )
 from coding_agent_sdk.sandbox.waiting import happens, in_own_thread, uncancelled
 
@@ -53,6 +55,8 @@ class ProcessSpec:
         stdin: What it reads; nothing where empty.
         timeout: Seconds that it may take.
         name: Name of the executor, for the result.
+        pass_fds: Open files that it inherits besides.
+        contained: Whether all that it starts ends with it, by the kernel: nothing is looked for.
     """
 
     argv: Sequence[str]
@@ -61,6 +65,8 @@ class ProcessSpec:
     stdin: bytes = b""
     timeout: float
     name: str = ""
+    pass_fds: Sequence[int] = ()
+    contained: bool = False
 
 
 async def run_process(
@@ -130,7 +136,9 @@ class _Run:
         self._source = -1
 
     async def start(self) -> None:
-        argv = await uncancelled(in_own_thread(self._prepare))
+        argv = self._spec.argv
+        if not self._spec.contained:
+            argv = await uncancelled(in_own_thread(self._prepare))
         self._source, target = os.pipe()
         try:
             os.set_blocking(self._source, False)
@@ -143,6 +151,7 @@ class _Run:
                     stderr=target,
                     cwd=self._spec.cwd,
                     env={**self._spec.env, TOKEN_VARIABLE: self._token},
+                    pass_fds=self._spec.pass_fds,
                     start_new_session=True,
                 )
         finally:
@@ -207,6 +216,8 @@ class _Run:
     async def end(self) -> int:
         """Kill what is left, close all that was opened, and return how many were killed."""
         group = self._transport.get_pid() if self._transport else 0
+        if self._spec.contained:
+            return await self._end_contained(group)
         killed: set[Member] = set()
         if self._transport is not None and not self._exit.ended.is_set():
             killed = await in_own_thread(lambda: members(self._token, group))
@@ -217,6 +228,21 @@ class _Run:
             self._transport.close()
         self._close_pipe()
         return sum(member.pid != group for member in killed)
+
+    async def _end_contained(self, group: int) -> int:
+        """End what the kernel ends as a whole: let the command clean up, then kill its first."""
+        killed = 0
+        if self._transport is not None:
+            if not self._exit.ended.is_set():
+                found = await in_own_thread(lambda: inner_members(self._token, group))
+                killed = len(found)
+                signal_members(found, signal.SIGTERM)
+                if not found or not await happens(self._exit.ended, _TERM_SECONDS):
+                    signal_group(group, signal.SIGKILL)
+                await happens(self._exit.ended, _REAP_SECONDS)
+            self._transport.close()
+        self._close_pipe()
+        return killed
 
     def _kill(self, group: int, known: set[Member]) -> set[Member]:
         try:

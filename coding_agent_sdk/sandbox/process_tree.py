@@ -76,6 +76,25 @@ def members(token: str, session: int) -> set[Member]:
     return {process.member for process in processes if process.member.pid in mine}
 
 
+def inner_members(token: str, session: int) -> set[Member]:
+    """Return the processes of a command, less the two of the program that holds it.
+
+    That is the leader of the session, and its child, the first process of the namespace.
+    """
+    found = members(token, session)
+    outer = {session}
+    outer |= {p.member.pid for p in _processes() if p.parent == session}
+    return {member for member in found if member.pid not in outer}
+
+
+def signal_members(found: Iterable[Member], number: signal.Signals) -> None:
+    """Send a signal to processes; those that are gone, or another user's, are passed over."""
+    for member in found:
+        if _is_alive(member):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(member.pid, number)
+
+
 def kill_tree(token: str, session: int, known: Iterable[Member] = ()) -> set[Member]:
     """Kill every process of a command until none is left, and return which there were.
 

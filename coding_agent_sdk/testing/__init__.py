@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.testing.cache_contract import CacheStoreContract
     from coding_agent_sdk.testing.cassette_recorder import CassetteRecorder
     from coding_agent_sdk.testing.counter_contract import CounterStoreContract
+    from coding_agent_sdk.testing.executor_contract import ExecutorContract
     from coding_agent_sdk.testing.fake_provider import (
         Cassette,
         FakeProvider,
@@ -32,6 +33,7 @@ __all__ = [
     "Cassette",
     "CassetteRecorder",
     "CounterStoreContract",
+    "ExecutorContract",
     "FakeProvider",
     "FakeToolCall",
     "FakeUsage",
@@ -55,6 +57,7 @@ _HOMES = {
     "CassetteRecorder": "cassette_recorder",
     "CacheStoreContract": "cache_contract",
     "CounterStoreContract": "counter_contract",
+    "ExecutorContract": "executor_contract",
     "FakeProvider": "fake_provider",
     "FakeToolCall": "tool_call",
     "FakeUsage": "fake_provider",

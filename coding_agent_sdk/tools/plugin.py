@@ -1,4 +1,4 @@
-"""The plugin `tools`: the tools that come with the agent, and where files and commands live."""
+"""The plugin `tools`: the tools that come with the agent, and where files live."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BUILT_IN: tuple[Tool, ...] = (
 
 
 class ToolsPlugin:
-    """Brings the built-in tools, the local workspace and the plain executor."""
+    """Brings the built-in tools, and the local workspace."""
 
     name = "tools"
 
@@ -47,6 +47,5 @@ class ToolsPlugin:
 
     @hookimpl
     def register_backends(self, register: BackendRegistry) -> None:
-        """Offer the local workspace, and the executor without a sandbox."""
+        """Offer the local workspace."""
         register("workspace", "local", "coding_agent_sdk.sandbox.workspace:LocalWorkspace")
-        register("executor", "host", "coding_agent_sdk.sandbox.host:HostExecutor")

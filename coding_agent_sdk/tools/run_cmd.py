@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import signal
 from typing import TYPE_CHECKING, Final
 
@@ -64,7 +65,8 @@ async def run_cmd(context: RunContext, arguments: RunCmdArguments) -> ToolResult
             on_output=stream.feed,
         )
     except (SandboxUnavailableError, WorkspaceError) as error:
-        return failure(f"the command was not run: {error}")
+        failed = failure(f"the command was not run: {error}")
+        return dataclasses.replace(failed, sandbox=executor.name)
     stream.close()
     return _told(result, limit)
 
@@ -146,7 +148,10 @@ def _told(result: ExecResult, limit: float) -> ToolResult:
         "killed_processes": result.killed_processes,
         "sandbox": result.sandbox,
     }
-    return ToolResult(text=text, status=_status(result), data=data, truncated=result.truncated)
+    return ToolResult(
+        text=text, status=_status(result), data=data, truncated=result.truncated,
+        sandbox=result.sandbox,
+    )  # fmt: skip
 
 
 def _status(result: ExecResult) -> ToolStatus:

@@ -52,6 +52,7 @@ class ToolResult:
         data: A value for programs (the CLI, an embedding app); never sent to the model, JSON only.
         changed_files: Paths changed by the call, relative to the workspace.
         truncated: Whether *text* is less than the whole output.
+        sandbox: Name of the executor that ran a command; empty for other tools.
         citations: Passages that *text* quotes; they come to the citations of the run's result.
     """
 
@@ -62,6 +63,7 @@ class ToolResult:
     data: Any = None
     changed_files: tuple[str, ...] = ()
     truncated: bool = False
+    sandbox: str = ""
     citations: tuple[Citation, ...] = ()
 
 

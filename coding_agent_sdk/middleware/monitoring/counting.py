@@ -151,6 +151,8 @@ class EventCounts:
             self._metrics.execution(series, event.status).inc()
             if event.status != "denied":
                 self._metrics.duration(series).observe(event.seconds)
+        if event.sandbox:
+            self._metrics.command(event.sandbox, event.status)
         if event.status in TOOL_ERRORS:
             self._metrics.error(TOOL_ERRORS[event.status])
 

@@ -84,7 +84,7 @@ class Metrics:
         self._model_label = BoundedLabel(max_models)
         self._labels = {
             name: BoundedLabel(MANY)
-            for name in ("type", "plugin", "hook", "decision", "kind", "exporter")
+            for name in ("type", "plugin", "hook", "decision", "kind", "exporter", "sandbox")
         }
         self._models: dict[str, ModelSeries] = {}
         self._tools: dict[str, ToolSeries] = {}
@@ -161,6 +161,10 @@ class Metrics:
         self._checks = counter(
             "checks_total", "Checks that did not simply allow.", ["plugin", "decision"]
         )
+        self._commands = counter(
+            "sandbox_commands_total", "Commands that ended, by what held them and status.",
+            ["sandbox", "status"],
+        )  # fmt: skip
         self._budgets = counter("budget_exceeded_total", "Budgets that were spent.", ["kind"])
         self._plugin_errors = counter(
             "plugin_errors_total", "Observers and checks that failed.", ["plugin", "hook"]
@@ -245,6 +249,10 @@ class Metrics:
         if not tool.duration:
             tool.duration.append(self._execution_seconds.labels(tool.label))
         return tool.duration[0]
+
+    def command(self, sandbox: str, status: str) -> None:
+        """Count a command of an executor."""
+        self._commands.labels(self._labels["sandbox"](sandbox), status).inc()
 
     def unknown_tool(self, status: str) -> None:
         """Count a call of a tool that the agent does not have."""

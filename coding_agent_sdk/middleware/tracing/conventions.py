@@ -158,6 +158,8 @@ class SpanMaker:
         if not isinstance(ended, e.ToolCallFinished):
             return f"execute_tool {call.name}", _interrupted(ended)
         attributes["coding_agent.tool.status"] = ended.status
+        if ended.sandbox:
+            attributes["coding_agent.sandbox"] = ended.sandbox
         if ended.truncated:
             attributes["coding_agent.tool.truncated"] = True
         if self._content and ended.text:

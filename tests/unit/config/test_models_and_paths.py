@@ -86,7 +86,7 @@ def test_the_example_can_be_read_with_all_its_lines_in_force(places):
 
 def test_the_defaults_in_the_example_are_the_defaults():
     shown = dict(re.findall(r"^# CODING_AGENT_([A-Z_]+)=(.+)$", EXAMPLE.read_text(), re.MULTILINE))
-    for key in ("max_steps", "tool_timeout", "model_timeout", "check_timeout", "mode", "executor"):
+    for key in ("max_steps", "tool_timeout", "model_timeout", "check_timeout", "mode", "sandbox"):
         default = Settings.model_fields[key].default
         assert type(default)(shown[key.upper()]) == default
 

@@ -83,7 +83,6 @@ async def test_plugins_of_every_kind_pass():
         @hookimpl
         def register_backends(self, register):
             register("workspace", "local", "coding_agent_sdk.sandbox.workspace:LocalWorkspace")
-            register("executor", "host", "coding_agent_sdk.sandbox.host:HostExecutor")
 
     await check_plugin(Configured, word="x")
     await check_plugin(Historian)

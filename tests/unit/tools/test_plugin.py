@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from coding_agent_sdk.hooks.registry import BackendRegistry
-from coding_agent_sdk.sandbox.host import HostExecutor
 from coding_agent_sdk.sandbox.workspace import LocalWorkspace
 from coding_agent_sdk.tools.plugin import ToolsPlugin
 
@@ -28,8 +27,7 @@ def test_it_brings_the_built_in_tools():
         assert tool.arguments.model_config["extra"] == "forbid"
 
 
-def test_it_offers_the_local_workspace_and_the_host_executor(tmp_path):
+def test_it_offers_the_local_workspace(tmp_path):
     registry = BackendRegistry()
     ToolsPlugin().register_backends(registry)
-    assert isinstance(registry.create("executor", "host"), HostExecutor)
     assert isinstance(registry.create("workspace", "local", root=tmp_path), LocalWorkspace)

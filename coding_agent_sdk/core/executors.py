@@ -1,0 +1,20 @@
+"""Which executor the setting `sandbox` means, and what those do not hold that are weaker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["WEAK_EXECUTORS", "chosen_executor"]
+
+WEAK_EXECUTORS: Final[Mapping[str, str]] = {
+    "host": "commands run on this machine, with your rights and without a sandbox",
+}
+"""What is said of an agent whose commands are held less than they could be."""
+
+
+def chosen_executor(sandbox: str) -> str:
+    """Return the name of the executor that the setting `sandbox` means."""
+    return {"auto": "bubblewrap", "none": "host"}.get(sandbox, sandbox)

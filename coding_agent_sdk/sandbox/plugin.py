@@ -1,0 +1,58 @@
+"""The plugin `sandbox`: what runs commands, and what holds them to the workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.sandbox.environment import check_names
+from coding_agent_sdk.sandbox.settings import SandboxSettings
+from coding_agent_sdk.types.decisions import Ask
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
+    from coding_agent_sdk.hooks.registry import BackendRegistry
+    from coding_agent_sdk.types.tools import ToolCall
+
+__all__ = ["SandboxPlugin"]
+
+_HOST: Final = "host"
+_UNHELD: Final = 'no sandbox holds this command (sandbox = "none"): it has your rights'
+
+
+class SandboxPlugin:
+    """Brings the executors; the setting `sandbox` chooses one of them."""
+
+    name = "sandbox"
+
+    @hookimpl
+    def register_settings(self) -> type[SandboxSettings]:
+        """Give the model of `[plugins.sandbox]`."""
+        return SandboxSettings
+
+    @hookimpl
+    def register_backends(self, register: BackendRegistry) -> None:
+        """Offer an executor for each kind of sandbox, and the one without."""
+        home = "coding_agent_sdk.sandbox"
+        register("executor", "bubblewrap", f"{home}.bubblewrap:BubblewrapExecutor")
+        register("executor", "host", f"{home}.host:HostExecutor")
+
+    @hookimpl
+    def check_tool_call(self, context: RunContext, call: ToolCall) -> Ask | None:
+        """Have each command asked for where no sandbox holds it; the mode `yolo` asks nothing."""
+        if call.name != "run_cmd" or context.backend("executor").name != _HOST:
+            return None
+        command = str(call.arguments.get("command", ""))
+        return Ask(_UNHELD, rule="no_sandbox", covers=(command,))
+
+    @hookimpl
+    def validate_settings(self, agent: AgentContext) -> None:
+        """Refuse a list of hosts, which nothing here can hold commands to."""
+        settings: SandboxSettings = agent.settings
+        check_names(settings.pass_env)
+        if settings.allow_hosts:
+            raise ConfigError(
+                "plugins.sandbox.allow_hosts is not offered yet: commands have no network, or with "
+                "plugins.sandbox.network = true all of it; take the list out"
+            )

@@ -1,0 +1,193 @@
+"""The sandbox of bubblewrap: layouts in which it starts, what it leaves behind, how it is missed."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coding_agent_sdk.errors import SandboxUnavailableError
+from coding_agent_sdk.protocols import Command, Executor
+from coding_agent_sdk.sandbox.bubblewrap import BubblewrapExecutor
+from coding_agent_sdk.sandbox.settings import SandboxSettings
+from coding_agent_sdk.sandbox.workspace import LocalWorkspace
+
+needs_bubblewrap = pytest.mark.skipif(
+    not Path("/usr/bin/bwrap").exists(),
+    reason="bubblewrap is not installed: tests/services/install does it",
+)
+
+
+def git(folder, *words):
+    ours = ("git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *words)
+    return subprocess.run(ours, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+async def executor():
+    made = BubblewrapExecutor()
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def run(executor):
+    async def run(text, folder, timeout=30.0):
+        return await executor.run(
+            Command(text=text), workspace=LocalWorkspace(folder), timeout=timeout
+        )
+
+    return run
+
+
+def test_it_is_an_executor_of_the_protocol(executor):
+    assert isinstance(executor, Executor)
+
+
+async def test_without_bubblewrap_nothing_runs_and_the_way_on_is_told(tmp_path):
+    executor = BubblewrapExecutor(SandboxSettings(program=tmp_path / "bwrap"))
+    found = await executor.probe()
+    assert not found.available
+    with pytest.raises(SandboxUnavailableError) as raised:
+        await executor.run(
+            Command(text=f"touch {tmp_path}/ran"), workspace=LocalWorkspace(tmp_path), timeout=5
+        )
+    said = str(raised.value)
+    for part in ("not installed", "apt-get install bubblewrap", 'sandbox="none"'):
+        assert part in said
+    assert not (tmp_path / "ran").exists()
+    await executor.aclose()
+
+
+@needs_bubblewrap
+async def test_a_program_that_somebody_else_could_have_put_there_is_refused(tmp_path):
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o777)
+    found = await BubblewrapExecutor(SandboxSettings(program=program)).probe()
+    assert "others may write it" in found.reason
+
+
+@needs_bubblewrap
+async def test_nothing_is_left_in_the_workspace_after_a_command(run, root):
+    git(root, "init", "-q")
+    before = sorted(root.rglob("*"))
+    await run("true", root)
+    assert sorted(root.rglob("*")) == before
+
+
+@needs_bubblewrap
+async def test_placeholders_of_one_command_stay_while_another_one_runs(run, root):
+    async def one(seconds):
+        return await run(f"sleep {seconds}; echo x > .envrc", root)
+
+    results = await asyncio.gather(one(0.1), one(0.4))
+    assert [result.exit_code for result in results] == [1, 1]
+    assert list(root.iterdir()) == []
+
+
+@needs_bubblewrap
+async def test_git_adds_and_commits_everything_but_the_placeholders(run, root):
+    git(root, "init", "-q")
+    (root / "a").write_text("a")
+    named = "git -c user.name=a -c user.email=a@b"
+    result = await run(f"git add -A && {named} commit -qm x && git status --short", root)
+    assert (result.exit_code, result.head) == (0, b"")
+    assert git(root, "ls-files").split() == ["a"]
+
+
+@needs_bubblewrap
+async def test_a_linked_worktree_can_be_committed_to_and_its_repository_stays_guarded(
+    run, tmp_path
+):
+    main, linked = tmp_path / "main", tmp_path / "linked"
+    main.mkdir()
+    git(main, "init", "-q")
+    git(main, "commit", "-q", "--allow-empty", "-m", "x")
+    git(main, "worktree", "add", "-q", str(linked))
+    (linked / "a").write_text("a")
+    named = "git -c user.name=a -c user.email=a@b"
+    result = await run(f"git add -A && {named} commit -qm y && echo done", linked)
+    assert result.head.endswith(b"done\n"), result.head
+    for text in (
+        f"echo x > {main}/.git/hooks/pre-commit",
+        f"echo x >> {main}/.git/config",
+        "echo gitdir: /tmp > .git",
+        f"mv {main}/.git/worktrees {main}/.git/w",
+        f"echo /tmp > {main}/.git/worktrees/linked/commondir",
+    ):
+        assert (await run(text, linked)).exit_code != 0, text
+
+
+@needs_bubblewrap
+async def test_a_git_file_cannot_name_a_folder_that_does_not_know_of_it(run, root, tmp_path):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("x")
+    (root / ".git").write_text(f"gitdir: {secret}\n")
+    result = await run(f"ls {secret}", root)
+    assert result.exit_code != 0
+
+
+@needs_bubblewrap
+async def test_symlinked_hooks_let_the_sandbox_start_and_nobody_replace_them(run, root, tmp_path):
+    git(root, "init", "-q")
+    hooks = root / ".git" / "hooks"
+    hooks.rename(tmp_path / "hooks")
+    hooks.symlink_to(tmp_path / "hooks")
+    result = await run("rm .git/hooks; mkdir .git/hooks; git status --short; echo works", root)
+    assert result.head.endswith(b"works\n")
+    assert hooks.is_symlink()
+
+
+@needs_bubblewrap
+async def test_a_link_in_the_path_of_the_workspace_is_no_matter(run, root, tmp_path):
+    (tmp_path / "way").symlink_to(root)
+    result = await run("pwd; echo x > made", tmp_path / "way")
+    assert result.head.decode().strip() == str(root)
+    assert (root / "made").exists()
+
+
+@needs_bubblewrap
+async def test_a_virtual_environment_of_the_workspace_works(run, root):
+    made = (sys.executable, "-m", "venv", "--without-pip", str(root / ".venv"))
+    subprocess.run(made, check=True)
+    result = await run(".venv/bin/python -c 'import ssl, sys; print(sys.prefix)'", root)
+    assert result.head.decode().strip() == str(root / ".venv"), result.head
+
+
+@needs_bubblewrap
+async def test_what_a_command_leaves_in_tmp_the_next_one_finds(run, root):
+    await run("echo 42 > /tmp/kept", root)
+    assert (await run("cat /tmp/kept", root)).head == b"42\n"
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("ending", ["timeout", "end"])
+async def test_no_process_outlives_its_command(run, root, processes, ending):
+    mark = f"mark-of-{ending}-4711"
+    text = (
+        "trap '' TERM; "
+        f"(exec -a {mark}-a sleep 300) & setsid bash -c 'exec -a {mark}-b sleep 300' & "
+        f"(setsid bash -c '(exec -a {mark}-c sleep 300) &' &) ; sleep .3; echo up; "
+    )
+    text += "sleep 300" if ending == "timeout" else "true"
+    result = await run(text, root, timeout=1.0 if ending == "timeout" else 30.0)
+    assert result.timed_out == (ending == "timeout")
+    async with asyncio.timeout(20):
+        while processes(mark):
+            await asyncio.sleep(0.01)
+
+
+@needs_bubblewrap
+async def test_a_name_in_a_pyvenv_cfg_does_not_show_a_home_folder(run, root, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id").write_text("secret")
+    monkeypatch.setenv("HOME", str(home))
+    (root / "v").mkdir()
+    (root / "v" / "pyvenv.cfg").write_text(f"home = {home}/bin\n")
+    assert (await run(f"cat {home}/.ssh/id", root)).exit_code != 0
