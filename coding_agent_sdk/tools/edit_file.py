@@ -52,7 +52,7 @@ async def edit_file(context: RunContext, arguments: EditFileArguments) -> ToolRe
     changed = _edited(file, arguments)
     if isinstance(changed, ToolResult):
         return changed
-    refused = masked(file.path, file.text, changed)
+    refused = masked(context, file.path, file.text, changed)
     if refused is not None:
         return refused
     try:
