@@ -7,6 +7,8 @@ mask for sure, so it counts only where the same line of the old text holds a val
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -64,20 +66,18 @@ def lines_over_values(old: str, new: str, *, is_secret: Callable[[str], bool]) -
     written = set(after)
     gone = {place: line for place, line in enumerate(before, start=1) if line not in written}
     by_head = _Heads(gone)
-    return [
-        number
-        for number, line in suspect
-        if any(is_secret(value) for value in by_head.beside(number, line))
-    ]
+    judge = cache(is_secret)
+    return [number for number, line in suspect if any(map(judge, by_head.beside(number, line)))]
 
 
 class _Heads:
     """The lines that a write would take away, by what they begin with."""
 
-    __slots__ = ("_gone",)
+    __slots__ = ("_gone", "_sorted")
 
     def __init__(self, gone: dict[int, str]) -> None:
         self._gone = {place: (_plain(line), line) for place, line in gone.items()}
+        self._sorted = sorted(set(self._gone.values()))
 
     def beside(self, number: int, line: str) -> Iterator[str]:
         """Yield the lines in whose place *line* stands: with the same beginning, or number."""
@@ -90,9 +90,10 @@ class _Heads:
             if number in self._gone and self._gone[number][0].startswith(head):
                 yield self._gone[number][1]
             return
-        for plain, whole in self._gone.values():
-            if plain.startswith(head):
-                yield whole
+        for plain, whole in self._sorted[bisect_left(self._sorted, (head, "")) :]:
+            if not plain.startswith(head):
+                return
+            yield whole
 
 
 def _plain(line: str) -> str:
