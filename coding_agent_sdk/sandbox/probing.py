@@ -92,7 +92,7 @@ class Probe:
             return self._broken("a command wrote outside of the workspace in it")
         if "connect" in lines and not network:
             return self._broken("a command connected to a server in it")
-        held = ("files", "processes", "environment", "system calls")
+        held: tuple[str, ...] = ("files", "processes", "environment", "system calls")
         held += ("limits",) if find_prlimit() else ()
         return Capabilities(
             name=self._name,

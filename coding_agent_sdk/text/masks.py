@@ -23,10 +23,12 @@ It begins as no value does, and no form of quoting changes it: it has no quote, 
 dollar or percent sign.
 """
 
+_GAP: Final = "[ \\t\u00a0\u200b-\u200f\u2060\ufeff]{0,2}"
 _LIKE_PLACEHOLDER: Final = re.compile(
-    r"(?i)(?:<|&lt;|&\#(?:60|x3c);|%3c|\\u003c|\\x3c)secret(?::|%3a)\w{1,64}(?::|%3a)"
+    r"(?i)(?:<|&lt;|&\#(?:60|x3c);|%3c|\\u003c|\\x3c)"
+    rf"{_GAP}secret{_GAP}(?::|%3a){_GAP}\w{{1,64}}{_GAP}(?::|%3a)"
 )
-"""A placeholder, an altered one too: cut off, with another id, or as HTML and URLs spell it."""
+"""A placeholder, an altered one too: cut off, with blanks or another id, or as URLs spell it."""
 
 
 def holds_mask(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.text.counting import counted
+from coding_agent_sdk.text.lookalikes import lines_over_values
 from coding_agent_sdk.text.masks import MASK, holds_placeholder, new_masked_lines
 from coding_agent_sdk.types.tools import ToolResult
 
@@ -84,12 +85,12 @@ async def current_text(workspace: Workspace, path: str) -> FileText | None:
         return None
 
 
-def masked(path: str, old: str, new: str) -> ToolResult | None:
+def masked(context: RunContext, path: str, old: str, new: str) -> ToolResult | None:
     """Return a refusal where *new* would put a mask in the place of a value; else None."""
     lines = new_masked_lines(old, new)
     if not lines:
-        return None
-    listed = ", ".join(map(str, lines[:_NEAR])) + (" …" if len(lines) > _NEAR else "")
+        return _like_masked(context, path, old, new)
+    listed = _listed(lines)
     if holds_placeholder(new.splitlines()[lines[0] - 1]):
         return failure(
             f"nothing was written to {path!r}: {UNKNOWN_PLACEHOLDER} (line {listed}). Read the "
@@ -102,6 +103,26 @@ def masked(path: str, old: str, new: str) -> ToolResult | None:
         "Change only other lines with edit_file, with an `old` text that leaves the masked lines "
         "out, or read the value from the environment in the code",
     )
+
+
+def _like_masked(context: RunContext, path: str, old: str, new: str) -> ToolResult | None:
+    """Return a refusal where something like a mask would stand in the place of a secret."""
+
+    def is_secret(line: str) -> bool:
+        return context.redact(line, sink="model") != line
+
+    lines = lines_over_values(old, new, is_secret=is_secret)
+    if not lines:
+        return None
+    return failure(
+        f"nothing was written to {path!r}: line {_listed(lines)} of the new text has something "
+        "like a mask where the file has a secret; writing it would destroy the true value. "
+        "Change only other lines with edit_file, or write a reference to the environment there",
+    )
+
+
+def _listed(lines: list[int]) -> str:
+    return ", ".join(map(str, lines[:_NEAR])) + (" …" if len(lines) > _NEAR else "")
 
 
 def as_shown(context: RunContext, text: str) -> str:

@@ -67,7 +67,7 @@ async def apply_patch(context: RunContext, arguments: ApplyPatchArguments) -> To
         return failure(f"nothing was changed: {error}")
     for change in changes:
         old = change.like.text if change.like else ""
-        refused = masked(change.path, old, change.text or "")
+        refused = masked(context, change.path, old, change.text or "")
         if refused is not None:
             return refused
     try:

@@ -56,7 +56,7 @@ async def edit_file(context: RunContext, arguments: EditFileArguments) -> ToolRe
     if isinstance(edited, ToolResult):
         return edited
     changed, how = edited
-    refused = masked(file.path, file.text, changed)
+    refused = masked(context, file.path, file.text, changed)
     if refused is not None:
         return refused
     try:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
 from coding_agent_sdk.events import ToolOutputDelta
 from coding_agent_sdk.protocols import Command, Executor
+from coding_agent_sdk.text.lookalikes import without_disguise
 from coding_agent_sdk.text.masks import MASK, holds_mask, holds_placeholder
 from coding_agent_sdk.tools.answers import UNKNOWN_PLACEHOLDER, failure
 from coding_agent_sdk.tools.read_only import is_read_only
@@ -82,12 +83,12 @@ def _limit(context: RunContext, arguments: RunCmdArguments) -> float:
 def _refused(command: str) -> str | None:
     if "\0" in command:
         return "the command was not run: it holds a NUL character, at which the shell would cut it"
-    if holds_mask(command):
+    if holds_mask(command) or MASK in without_disguise(command).upper():
         return (
             f"the command was not run: it holds the mask {MASK}, which hides a secret from you. "
             "Leave the value out, or let the program read it from the environment or a file"
         )
-    if holds_placeholder(command):
+    if holds_placeholder(command) or holds_placeholder(without_disguise(command)):
         return (
             f"the command was not run: {UNKNOWN_PLACEHOLDER}. Let the program read the value from "
             "the environment or a file"

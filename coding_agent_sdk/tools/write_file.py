@@ -42,7 +42,7 @@ async def write_file(context: RunContext, arguments: WriteFileArguments) -> Tool
     try:
         path = context.workspace.relative(arguments.path)
         old = await current_text(context.workspace, path)
-        refused = masked(path, old.text if old else "", arguments.content)
+        refused = masked(context, path, old.text if old else "", arguments.content)
         if refused is not None:
             return refused
         if old is not None and old.text == arguments.content:

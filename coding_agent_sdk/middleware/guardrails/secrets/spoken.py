@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
@@ -40,6 +41,11 @@ _FEWEST_NUMBERS: Final = 2
 _REACH: Final = 65
 _LONGEST_HEAD: Final = 40
 _OTHERWISE_REACH: Final = 32
+_SPARSE: Final = 40
+"""From how many characters for each clue on it does not pay to find the long runs first."""
+
+_FAR: Final = 192
+"""More characters than from a clue to the end of what may begin in its reach."""
 
 
 def find_spoken(places: Places, positions: Sequence[int]) -> Iterator[Finding]:
@@ -50,7 +56,15 @@ def find_spoken(places: Places, positions: Sequence[int]) -> Iterator[Finding]:
         positions: where one of `names.KEYWORDS` stands in it, in order.
     """
     text, done = places.text, 0
+    crowded = len(positions) * _SPARSE > len(text)
+    ends = [end for _, end in places.runs] if crowded else []
     for position in sorted([*positions, *(at for clue in CLUES for at in places.at(clue))]):
+        if crowded:  # most clues have no long run behind them
+            following = bisect_right(ends, position)
+            if following == len(ends):
+                return
+            if places.runs[following][0] > position + _FAR:
+                continue
         clue = _CLUE.match(text, position)
         if clue is None:
             continue

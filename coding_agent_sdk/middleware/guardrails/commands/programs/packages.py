@@ -175,8 +175,8 @@ def by_table(call: Call) -> Value:
     follow_options(call)
     for argument in call.arguments:
         # `apt -o APT::Update::Pre-Invoke::=command`, `cargo --config 'build.rustc-wrapper="…"'`
-        if found := _SETTINGS_THAT_RUN.match(argument.text):
-            shell_text = Value((found[1] or found[2]).strip("\"'"), argument.taints)
+        if setting := _SETTINGS_THAT_RUN.match(argument.text):
+            shell_text = Value((setting[1] or setting[2]).strip("\"'"), argument.taints)
             call.shell.run_text(shell_text, part=call.part)
     dry = call.has("--dry-run") and not call.has("--dry-run=false")
     found = None if dry else follow_rows(call, TABLE.get(call.name, ()))
