@@ -134,7 +134,7 @@ class BubblewrapExecutor:
         *,
         root: Path,
         cwd: Path,
-        timeout: float,  # noqa: ASYNC109
+        timeout: float,  # noqa: ASYNC109  the sandbox is killed when it is over
         on_output: Callable[[bytes], Any] | None = None,
     ) -> ExecResult:
         guards = Guards(root, self._placeholders)
@@ -204,9 +204,9 @@ def _program(chosen: Path | None) -> str:
 
 def _check_owner(path: str) -> None:
     """Refuse a program that others than root could have put there."""
-    known = os.stat(path)  # noqa: PTH116
+    known = os.stat(path)
     writable = known.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if not os.path.isabs(path) or not stat.S_ISREG(known.st_mode):  # noqa: PTH117
+    if not os.path.isabs(path) or not stat.S_ISREG(known.st_mode):
         raise FileNotFoundError(path)
     if known.st_uid != 0 or writable:
         raise SandboxUnavailableError(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["BubblewrapLine", "Version"]
 
 _HOME: Final = "/tmp/.home"  # noqa: S108  of the sandbox's own /tmp
-_TEMPORARY: Final = "/tmp"  # noqa: S108
+_TEMPORARY: Final = "/tmp"  # noqa: S108  inside the sandbox it is a folder of its own
 _FRESH_SECONDS: Final = 60.0
 """How long what is installed is taken as it was found."""
 
@@ -84,7 +84,7 @@ class BubblewrapLine:
             before.append("--disable-userns")
         before += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
         before += [*_system(), "--proc", "/proc", "--dev", "/dev"]
-        before += ["--bind", os.fspath(private), _TEMPORARY, "--tmpfs", "/var/tmp"]  # noqa: S108
+        before += ["--bind", os.fspath(private), _TEMPORARY, "--tmpfs", "/var/tmp"]  # noqa: S108  empty inside
         for shown in tools.folders:
             before += ["--ro-bind-try", shown, shown]
         if settings.network:
@@ -153,15 +153,15 @@ def _system() -> list[str]:
     """Return the mounts of the system's folders."""
     mounts: list[str] = ["--ro-bind", "/usr", "/usr"]
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
-        if os.path.islink(name):  # noqa: PTH114
-            mounts += ["--symlink", os.readlink(name), name]  # noqa: PTH115
-        elif os.path.isdir(name):  # noqa: PTH112
+        if os.path.islink(name):
+            mounts += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
             mounts += ["--ro-bind", name, name]
     mounts += ["--ro-bind", "/etc", "/etc"]
     for name in ("/opt", "/nix/store", "/etc/alternatives"):
         mounts += ["--ro-bind-try", name, name]
     for name in _HIDDEN:
-        if os.path.isdir(name) and os.access(name, os.R_OK):  # noqa: PTH112
+        if os.path.isdir(name) and os.access(name, os.R_OK):
             mounts += ["--tmpfs", name]
         elif os.access(name, os.R_OK):
             mounts += ["--ro-bind", os.devnull, name]

@@ -74,15 +74,15 @@ class Guards:
 
     def _repository(self, folder: str) -> None:
         git = _join(folder, ".git")
-        if os.path.islink(git):  # noqa: PTH114  a path is a text here
+        if os.path.islink(git):
             raise SandboxUnavailableError(
                 f"{git} is a symbolic link, which a command could replace by a repository with "
                 "hooks of its own",
                 fix="make it a folder, or a file with `gitdir: FOLDER` in it",
             )
-        if os.path.isdir(git):  # noqa: PTH112
+        if os.path.isdir(git):
             self._git_folder(git, work=folder)
-        elif os.path.isfile(git):  # noqa: PTH113
+        elif os.path.isfile(git):
             self._read_only(git)
             self._linked(git, work=folder)
 
@@ -126,18 +126,18 @@ class Guards:
 
     def _has_links(self, git: str) -> bool:
         names = ("hooks", "info", "config", "config.worktree", "commondir")
-        return any(os.path.islink(_join(git, name)) for name in names)  # noqa: PTH114
+        return any(os.path.islink(_join(git, name)) for name in names)
 
     def _own_hooks(self, git: str, work: str) -> None:
         """Guard the folder of hooks that the repository's settings name, such as `.husky`."""
         try:
-            with open(_join(git, "config"), errors="replace") as file:  # noqa: PTH123
+            with open(_join(git, "config"), errors="replace") as file:
                 named = _HOOKS_PATH.findall(file.read(_MOST_READ))
         except OSError:
             return
         for path in named:
             folder = os.path.normpath(_join(work, path))
-            if self._is_inside(folder) and folder != self._root and os.path.isdir(folder):  # noqa: PTH112
+            if self._is_inside(folder) and folder != self._root and os.path.isdir(folder):
                 self._read_only(folder)
 
     # -- what the host trusts ------------------------------------------------------------------
@@ -149,7 +149,7 @@ class Guards:
             self._guard_folder(_join(folder, name))
         for name in SHELL_FILES:
             path = _join(folder, name)
-            if os.path.isfile(path):  # noqa: PTH113
+            if os.path.isfile(path):
                 self._guard_file(path)
 
     # -- single paths ----------------------------------------------------------------------------
@@ -176,11 +176,11 @@ class Guards:
         return self._placeholders.has(Placeholder(path=path, is_folder=is_folder, content=content))
 
     def _read_only(self, path: str) -> None:
-        if os.path.islink(path):  # noqa: PTH114
+        if os.path.islink(path):
             path = os.path.realpath(path)
-            if not self._is_inside(path) or not os.path.exists(path):  # noqa: PTH110
+            if not self._is_inside(path) or not os.path.exists(path):
                 return
-        self._pin(os.path.dirname(path))  # noqa: PTH120
+        self._pin(os.path.dirname(path))
         if path not in self._pinned:
             self._pinned.add(path)
             self.mounts += ("--ro-bind", path, path)
@@ -190,7 +190,7 @@ class Guards:
         above: list[str] = []
         while folder not in self._pinned and any(_is_in(folder, base) for base in self._bases):
             above.append(folder)
-            folder = os.path.dirname(folder)  # noqa: PTH120
+            folder = os.path.dirname(folder)
         for path in reversed(above):
             self._pinned.add(path)
             self.mounts += ("--bind", path, path)
@@ -204,7 +204,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _join(folder: str, name: str) -> str:
-    return os.path.join(folder, name)  # noqa: PTH118  texts are several times as quick as paths
+    return os.path.join(folder, name)
 
 
 def _folders_in(folder: str) -> list[str]:

@@ -65,7 +65,9 @@ class ExecutorContract:
         (outside / "secret").write_text(_SECRET)
         (root / "a.txt").write_text("a\n")
         for repository in (root, root / "lib" / "deep"):
-            subprocess.run(["git", "init", "-q", str(repository)], check=True)  # noqa: S603, S607
+            # The caller's own git, and the system's own sleep below.
+            made = ["git", "init", "-q", str(repository)]
+            subprocess.run(made, check=True)  # noqa: S603  see above
         monkeypatch.setenv("SECRET_TOKEN", _SECRET)
         with contextlib.ExitStack() as stack:
             tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -79,7 +81,7 @@ class ExecutorContract:
                 unix.bind(name)
                 unix.listen()
             beside = stack.enter_context(
-                subprocess.Popen(["sleep", "600"], env={**os.environ, "MARK": _SECRET})  # noqa: S607
+                subprocess.Popen(["sleep", "600"], env={**os.environ, "MARK": _SECRET})  # noqa: S607  see above
             )
             stack.callback(beside.kill)
             yield {
