@@ -94,7 +94,9 @@ PIECES = [
     "name: ", "value: ", "  data:\n", "kind: Secret\n", "mysql -p", "curl -u a:", "https://a:", "@b.c/", "sig=", "eyJ",
     "Cookie: sid=", "Basic ", "BEARER ", "-----BEGIN PRIVATE KEY-----\n", "Private-Lines: 2\n", "a:5432:b:c:", "*:*:*:*:",
     "MAILER=", "auth=('a', '", "login(", "PDO(", "401 ", "|", "-us1", "Q~", ":AA", "X-Amz-Signature=", "M", ".", "é", "İ",
-    "ENV ", "set ", 'variable "', "identified by '", "echo a:", "jdbc:oracle:thin:a/", draw.text(20), draw.hex(32),
+    "ENV ", "set ", 'variable "', "identified by '", "echo a:", "echo ", " | sudo -S", "| docker login", "signtool /p ",
+    "ConvertTo-SecureString ", "secret set X -b ", "\nbind_password ", "passwords:\n", "  - ", "tokens = [",
+    "\nuser, pw = ", "stringData:\n", "secrets:\n", "  db: ", "| password |\n|---|\n| ", "\n| Password | ", "log in: bob/", "--cookie ", "unrar x -p", "jdbc:oracle:thin:a/", draw.text(20), draw.hex(32),
     draw.text(40), draw.password(), "日本", "\0", "\udc80", "\xa0", "\x85", "१२३",
 ]  # fmt: skip
 

@@ -154,3 +154,75 @@ def test_a_list_of_variables_with_nul_between_them_keeps_what_is_no_secret():
 
 def test_a_secret_that_holds_nul_is_masked_whole():
     assert redact(f"DB_PASSWORD={PASSWORD}\0{PASSWORD}\n") == f"DB_PASSWORD={MASK}\n"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        'echo "{}" | sudo -S apt update\n',
+        "echo {}|sudo -S id\n",
+        "echo -n '{}' | sudo passwd --stdin bob\n",
+        "echo {} | docker login -u bob --password-stdin r.acme.io\n",
+        "echo {} | helm registry login r.acme.io\n",
+        "unrar x -p{} a.rar out/\n",
+        "signtool sign /f cert.pfx /p {} app.exe\n",
+        'ConvertTo-SecureString "{}" -AsPlainText -Force\n',
+        "ConvertTo-SecureString -String '{}' -Force\n",
+        "gh secret set X --body {} --repo a/b\n",
+        'gh secret set X --env prod --body "{}"\n',
+        "  bind_password {}\n",
+        "rootpw {}\n",
+        "set password {}\n",
+        "login: bob / pw: {}\n",
+    ],
+)
+def test_what_programs_and_their_files_are_given_is_masked(where):
+    _is_masked(where, "tR7!vq2Lx9")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'echo "Done 2 files" | sudo -S tee a\n',
+        "echo $PW1 | sudo -S id\n",
+        "echo hello1 | passwd2\n",
+        "echo line-1 | sudo tee -a f\n",
+        "echo v1.2.3 | docker load\n",
+        "unrar x a1.rar\n",
+        "signtool sign /f cert1.pfx\n",
+        "ConvertTo-SecureString $pw1 -AsPlainText\n",
+        "gh secret set X --body $TOKEN_1\n",
+        "set password prompt-1\n",
+        "reset_password user_1\n",
+        "bind_password VARCHAR(64)\n",
+        'label.password = "Password (8-64 chars)"\n',
+        'password_label: "Enter 2 passwords"\n',
+    ],
+)
+def test_programs_without_a_live_value_stay(text):
+    _stays(text)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "Cookie: theme=dark; session={}; a=b\n",
+        "Set-Cookie: id={}; Path=/; HttpOnly\n",
+        'curl --cookie "theme=dark; PHPSESSID={}" https://acme.io\n',
+    ],
+)
+def test_the_session_of_a_cookie_is_masked(where):
+    _is_masked(where, "8fK2mQ9xLz4V")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cookie: theme=dark; lang=en\n",
+        "Set-Cookie: session=; Max-Age=0\n",
+        "Set-Cookie: id=12; sid=session-one-2\n",
+        "Set-Cookie: <name>=<value>\n",
+    ],
+)
+def test_cookies_without_a_session_stay(text):
+    _stays(text)

@@ -44,7 +44,7 @@ _SEPARATOR: Final = re.compile(
         [ \t]{{0,32}}
         (?: : [ \t]{{0,8}} (?: {_TYPES} [ \t]{{0,8}} (?:\|[ ]?(?:None|undefined|null)[ ]?)? = )
           | :?=>? | => | ={{2,3}} | != | <- | : )
-        [ \t]{{0,16}}
+        [ \t]{{0,16}} (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
         (?: String\( | SecretStr\( | new[ ]String\(
           | (?:os\.)?getenv\([^()\n]{{1,64}},[ ]? | \w{{0,24}}\.get\([^()\n]{{1,64}},[ ]? )?
       | \( (?=["'\\])
@@ -179,7 +179,7 @@ def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator
     if text[name_start - 1 : name_start] == " ":
         spaced = _SPACED.search(text, max(0, name_start - _SPACED_HEAD), name_start)
     level = tier(f"{spaced['word']}_{name}" if spaced else name)
-    joint = text[separator.end("close") : separator.end()].strip()
+    joint = text[separator.end("close") : separator.end()].strip().rstrip("\\")
     if level == "none" or _names_none(text, name_start, name, joint):
         return
     before = _line_before(text, name_start)

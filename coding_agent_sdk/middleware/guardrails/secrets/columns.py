@@ -80,7 +80,7 @@ def _cells(text: str, span: tuple[int, int], heading: str) -> Iterator[Finding]:
         for index, cell in enumerate(cells):
             # Only what stands before the value may decide: a stream has not seen the rest yet.
             value = _CELL.match(cell) if index in columns else None
-            if value and _is_secret_cell(columns[index], value["value"]):
+            if value and is_secret_cell(columns[index], value["value"]):
                 begin = at + value.start("value")
                 yield finding_of(columns[index], begin, at + value.end("value"), rule="column")
             at += len(cell) + 1
@@ -90,7 +90,7 @@ def _cells(text: str, span: tuple[int, int], heading: str) -> Iterator[Finding]:
         start = end + 1
 
 
-def _is_secret_cell(level: Tier, value: str) -> bool:
+def is_secret_cell(level: Tier, value: str) -> bool:
     """Judge a cell; a password is irregular, where `libpam-modules:amd64` is not."""
     if level == "password" and not any(c.isupper() or c in _ODD for c in value):
         return False

@@ -58,7 +58,7 @@ _FLAGS: Final = (
     _flag("smbclient rpcclient", "(?:smb|rpc)client", rf"-U{_S}?", user=r"['\"]?[\w.\\/-]{1,64}%"),
     _flag("ipmitool", "ipmitool", rf"-P{_S}{{1,4}}"),
     _flag("zip", "zip", rf"-P{_S}{{1,4}}"),
-    _flag("7z", "7za?", r"-p(?![-\s])"),
+    _flag("7z unrar", "7za?|unrar", r"-p(?![-\s])"),
     _flag("twine useradd usermod", "twine|user(?:add|mod)", rf"-p{_S}{{1,4}}(?!-)"),
     _flag("openssl gpg", "openssl|gpg2?", rf"(?:-k|--passphrase){_S}{{1,4}}"),
     _Option(
@@ -84,6 +84,36 @@ _STATEMENTS: Final = (
             rf"echo{_S}[^\n|]{{0,4}}?[\"']?[\w.-]{{1,64}}:(?P<b>[^\s\"'|]{{4,128}}+)[\"']?"
             rf"{_S}{{0,4}}\|{_S}{{0,4}}(?:sudo{_S})?chpasswd"
         ),
+    ),
+    _Option(
+        hints=("echo",),
+        pattern=re.compile(
+            rf"echo{_S}(?:-n{_S})?[\"']?(?P<b>[^\s\"'|]{{4,128}}+)[\"']?{_S}{{0,4}}\|{_S}{{0,4}}"
+            rf"(?:sudo{_S}-S|(?:sudo{_S})?(?:passwd{_S}--stdin|(?:docker|podman|buildah|oras|crane"
+            rf"|skopeo|helm{_S}registry){_S}login))(?![\w-])"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("signtool",),
+        pattern=re.compile(rf"signtool{_GAP}/p{_S}{{1,4}}{_VALUE}"),
+        sure=False,
+    ),
+    _Option(
+        hints=("convertto-securestring",),
+        pattern=re.compile(
+            rf"(?i:convertto-securestring)(?:{_S}{{1,4}}-(?i:string|asplaintext|force)){{0,3}}"
+            rf"{_S}{{1,4}}(?:\"(?P<d>[^\"\n]{{1,256}})\"|'(?P<s>[^'\n]{{1,256}})')"
+        ),
+        sure=False,
+    ),
+    _Option(
+        hints=("secret set",),
+        pattern=re.compile(
+            rf"secret{_S}set{_S}\S{{1,64}}{_S}(?:--?[a-z]{{1,16}}{_S}[\w./-]{{1,64}}{_S}){{0,3}}"
+            rf"(?:--body|-b)[ \t=]{{1,4}}{_VALUE}"
+        ),
+        sure=False,
     ),
     _Option(
         hints=("identified", "password", "set password"),
@@ -150,8 +180,8 @@ _STATEMENTS: Final = (
 """What holds a word that begins with `pass`, or `chpasswd`, or `identified`."""
 
 _STATEMENT_CLUES: Final = (
-    "pass", "identified", "auth", "secret", "snmp-server", "cred", "log", "contrase", "senha",
-    "rabbitmqctl",
+    "pass", "identified", "auth", "secret", "snmp-server", "cred", "login", "log in", "contrase",
+    "senha", "rabbitmqctl", "sudo -s", "signtool", "convertto-securestring",
 )  # fmt: skip
 """Words (lower case) of which each statement has one."""
 
@@ -176,10 +206,10 @@ STATEMENT_HINTS: Final = tuple(hint for option in _STATEMENTS for hint in option
 """Words (lower case) after which a statement may give a password, which looks like one."""
 
 OPEN_ECHO: Final = re.compile(
-    rf"echo{_S}[^\n|]{{0,4}}?[\"']?[\w.-]{{1,64}}:[^\s\"'|]{{4,128}}+[\"']?"
-    rf"{_S}{{0,4}}(?:\|{_S}{{0,4}}(?:sudo{_S}{{0,1}})?)?[a-z]{{0,7}}\Z"
+    rf"echo{_S}(?:[^\n|]{{0,4}}?[\"']?[\w.-]{{1,64}}:|(?:-n{_S})?[\"']?)[^\s\"'|]{{4,128}}+[\"']?"
+    rf"{_S}{{0,4}}(?:\|{_S}{{0,4}}(?:[a-z]{{1,8}}{_S}){{0,2}})?[a-zS-]{{0,8}}\Z"
 )
-"""A line whose end decides whether it pipes a password into `chpasswd`."""
+"""A line whose end decides whether it pipes a password into a program."""
 
 
 def find_in_command_lines(places: Places) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_
 from coding_agent_sdk.middleware.guardrails.secrets.firstlook import places_in
 from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
+from coding_agent_sdk.middleware.guardrails.secrets.listings import find_listed
 from coding_agent_sdk.middleware.guardrails.secrets.manifests import find_in_manifests
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.nextlines import (
@@ -25,6 +26,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.settings import (
     find_in_settings,
 )
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import find_spoken
+from coding_agent_sdk.middleware.guardrails.secrets.tables import find_in_tables
 from coding_agent_sdk.middleware.guardrails.secrets.urls import find_in_urls
 from coding_agent_sdk.middleware.guardrails.secrets.vendorkeys import find_vendor_keys
 from coding_agent_sdk.text.masks import MASK, PLACEHOLDER, PLACEHOLDER_START
@@ -95,6 +97,8 @@ def _candidates(places: Places) -> Iterator[Finding]:
     if keywords:
         yield from find_assigned(text, keywords)
         yield from find_in_settings(text, keywords)
+        yield from find_listed(text, keywords)
+        yield from find_in_tables(text, keywords)
         yield from find_on_next_line(places)
         yield from find_in_property_lists(places)
     if keywords and "\n" in text:

@@ -44,13 +44,16 @@ _REGISTRY: Final = re.compile(
     [ \t]{0,4} [:=] [ \t]{0,4} \\{0,3} ["']? (?P<token>[A-Za-z0-9+/_-]{8,2048}+={0,2})
     """
 )
-_COOKIE: Final = re.compile(r"(?i)cookie\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}")
+_COOKIE: Final = re.compile(
+    r"(?i)cookie\\{0,3}[\"']?(?:[ \t]{0,4}[:=][ \t]{0,4}|(?<=--cookie)[ \t]{1,4}(?=[\"']))"
+)
 _CRUMB: Final = re.compile(
     r"""(?xi)
-    (?<![\w.-]) [\w.-]{0,32} (?:sess|sid|auth|token|jwt|remember) [\w.-]{0,32}
-    = (?P<token>[A-Za-z0-9_.%+/=|:~-]{16,2048}+)
+    (?<![\w.-]) (?: [\w.-]{0,32} (?:sess|sid|auth|token|jwt|remember) [\w.-]{0,32} | id )
+    = (?P<token>[A-Za-z0-9_.%+/=|:~-]{10,2048}+)
     """
 )
+_SHORT_CRUMB: Final = 16
 COOKIE_REACH: Final = 2048
 """How many characters after its header a cookie may stand."""
 
@@ -121,9 +124,17 @@ def _crumbs(places: Places) -> Iterator[Finding]:
         # What an earlier header of the line reached is not searched again.
         for found in _CRUMB.finditer(text, max(done, header.end()), end):
             crumb = _CRUMB.match(text, found.start()) or found  # it may go on behind the reach
-            if is_token(crumb["token"], literal=True):
+            if _is_session(crumb["token"]):
                 yield _finding(*crumb.span("token"), "cookie")
         done = max(done, end)
+
+
+def _is_session(token: str) -> bool:
+    """Whether a cookie's value is one that a server has drawn; a short one mixes more."""
+    small, capital, digit = str.islower, str.isupper, str.isdigit
+    if len(token) < _SHORT_CRUMB and not all(any(map(k, token)) for k in (small, capital, digit)):
+        return False
+    return is_token(token, literal=True)
 
 
 def _is_credential(scheme: str, token: str) -> bool:

@@ -60,8 +60,11 @@ def _open_quote(text: str, start: int, end: int) -> int | None:
     """Return where a quote opens that is not closed, after a word that makes a value of it."""
     for opening in _OPENING.finditer(text, start, end):
         if text.find(opening["quote"], opening.end() + 1, end) < 0:
-            line = text.rfind("\n", max(0, opening.start() - NEAR), opening.start()) + 1
-            before = text[max(line, opening.start() - NEAR) : opening.start() + 1].lower()
+            low = max(0, opening.start() - NEAR)
+            line = text.rfind("\n", low, opening.start()) + 1
+            if text.endswith("=\\", low, line - 1) or text.endswith("=\\\r", low, line - 1):
+                line = text.rfind("\n", low, line - 1) + 1  # the name stands on the line before
+            before = text[max(line, low) : opening.start() + 1].lower()
             if any(hint in before for hint in _HINTS):
                 return opening.start()
     return None

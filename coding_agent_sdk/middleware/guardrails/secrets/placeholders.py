@@ -160,7 +160,7 @@ def is_other_data(value: str) -> bool:
 
 _SENTENCE: Final = re.compile(
     r"(?i)\b(?:your|the|please|must|should|is|are|at least|minimum|enter|required|characters"
-    r"|not|for)\b"
+    r"|not|for|chars|digits|letters|passwords?)\b"
 )
 
 

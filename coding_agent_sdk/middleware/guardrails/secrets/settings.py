@@ -16,7 +16,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_placeholder,
     is_reference,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.values import is_opaque
+from coding_agent_sdk.middleware.guardrails.secrets.values import classes, is_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +33,9 @@ _COMMAND: Final = re.compile(
     ) [ \t]{1,8} (?P<name>[\w./:@-]{0,64}) \Z
     """
 )
+_LINE: Final = re.compile(r"(?:^|\n)[ \t+]{0,16}(?P<name>[a-z][a-z0-9_-]{0,47})\Z")
+_NAME_OF_SETTING: Final = re.compile(r"[a-z0-9]{1,24}[_-][a-z0-9_-]{1,32}|[a-z]{2,16}(?:pw|pwd)")
+_WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
 _COMMAND_REACH: Final = 160
 _LONG_WORD: Final = 16
 _DRAWN: Final = re.compile(r"=[ ]?[\"']?(?P<value>[A-Za-z0-9+/_.-]{16,256}+={0,2})(?=[\s\"'\0]|\Z)")
@@ -42,6 +45,7 @@ _NAME: Final = re.compile(
 _NAME_REACH: Final = 96
 _SEPARATORS: Final = re.compile(r"[-_./@]")
 _SHORTEST_CORE: Final = 16
+_MANY_CLASSES: Final = 3
 _OTHERWISE: Final = words(
     "ID IDS HASH SHA SHA1 SHA256 SHA512 MD5 DIGEST CHECKSUM COMMIT REVISION REV VERSION TAG BUILD"
     " PUBLIC PUBLISHABLE CERT CERTIFICATE CA FINGERPRINT CURSOR ETAG SITE SITEKEY UUID GUID URL"
@@ -70,13 +74,31 @@ def find_in_settings(text: str, positions: Sequence[int]) -> Iterator[Finding]:
         value = given["value"]
         if value.startswith("-") or (value.isalpha() and len(value) < _LONG_WORD):
             continue
+        rest = text[position : given.end("tail")]
         command = _COMMAND.search(text, max(0, position - _COMMAND_REACH), position)
         if command is None:
+            if _is_on_own_line(text, position, rest, value):
+                yield finding_of("password", *given.span("value"), rule="settings")
             continue
-        name = command["name"] + text[position : given.end("tail")]
+        name = command["name"] + rest
+        if name.islower() and name.isalpha() and _WORDS_AND_NUMBERS.fullmatch(value):
+            continue  # the command of a console: `set password prompt-1`
         level = tier(name)
         if level != "none" and is_secret_value(level, value, name=name, literal=True, weak=True):
             yield finding_of(level, *given.span("value"), rule="settings")
+
+
+def _is_on_own_line(text: str, position: int, rest: str, value: str) -> bool:
+    """Whether a file of settings begins a line with name and password: `bind_password b`."""
+    line = _LINE.search(text, max(0, position - _NAME_REACH), position)
+    if line is None:
+        return False
+    name = line["name"] + rest
+    if _NAME_OF_SETTING.fullmatch(name) is None or tier(name) != "password":
+        return False
+    mixed = classes(value) >= _MANY_CLASSES and any(c.isdigit() for c in value)
+    mixed = mixed and any(c.isupper() for c in value)
+    return mixed and is_secret_value("password", value, name=name, literal=True, weak=True)
 
 
 def find_drawn(places: Places) -> Iterator[Finding]:
