@@ -48,7 +48,7 @@ def test_addresses_and_keys_of_watchers_are_not_taken_from_the_workspace(places,
     "line",
     [
         "CODING_AGENT_MODE=yolo", "CODING_AGENT_BASE_URL=http://evil", "CODING_AGENT_MEMORY=none",
-        "CODING_AGENT_EXECUTOR=x", "CODING_AGENT_LOAD_PLUGINS=x", "CODING_AGENT_WITHOUT=x",
+        "CODING_AGENT_SANDBOX=none", "CODING_AGENT_LOAD_PLUGINS=x", "CODING_AGENT_WITHOUT=x",
         "CODING_AGENT_SYSTEM_PROMPT=x", "CODING_AGENT_MAX_STEPS=51", "CODING_AGENT_WORKSPACE=/",
         "CODING_AGENT_PLUGINS__TRACING__ENDPOINT=http://evil",
     ],

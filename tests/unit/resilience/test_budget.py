@@ -201,12 +201,12 @@ class Around:
 @pytest.mark.parametrize("by", ["child", "model"])
 async def test_what_a_wrap_around_the_run_has_done_is_in_the_runs_budget(build, watching, by):
     around = Around(before=2, after=1, by=by)
-    model = ScriptedModel(lambda messages: counted(900, 100))
-    budget = {"tokens": 3500, "answer_tokens": 100}
+    model = ScriptedModel(lambda messages: counted(9000, 1000))
+    budget = {"tokens": 30_500, "answer_tokens": 1000}
     async with build((), watching, around, model=model, budget=budget) as agent:
         result = await agent.run("go")
     assert len(model.requests) == 3
-    assert [event.used for event in watching.of(BudgetExceeded)] == [3000]
+    assert [event.used for event in watching.of(BudgetExceeded)] == [30_000]
     if by == "child":
         assert around.ended == ["completed", "completed", "budget_exceeded"]
         assert result.status == "completed"
@@ -268,7 +268,8 @@ async def test_a_check_that_ran_out_of_budget_ends_the_run_and_blocks_nothing(bu
 
 async def test_a_run_that_goes_on_goes_on_with_what_was_spent(workspace):
     model = ScriptedModel([
-        counted(900, 0, text="", tool_calls=asks("1", "send", name="x").tool_calls), counted(900, 0)
+        counted(9000, 0, text="", tool_calls=asks("1", "send", name="x").tool_calls),
+        counted(9000, 0),
     ])  # fmt: skip
 
     @tool(effect="external")
@@ -278,14 +279,14 @@ async def test_a_run_that_goes_on_goes_on_with_what_was_spent(workspace):
 
     builder = (
         Agent.builder().config(None, project=False).installed_plugins(load=False).model(model)
-        .workspace(workspace).memory("memory://").tools(send).budget(tokens=2500)
+        .workspace(workspace).memory("memory://").tools(send).budget(tokens=9900)
         .without("guardrails", "monitoring", "tracing", "rag")
     )  # fmt: skip
     async with builder.build() as agent:
         assert (await agent.run("go", session="s")).status == "awaiting_approval"
         result = await agent.resume("s", {"1": Approve()})
-        assert result.status == "budget_exceeded"  # 900 spent, and 1,000 set aside for an answer
-        assert "900 of its 2,500 tokens" in result.reason
+        assert result.status == "budget_exceeded"  # 9,000 spent, and 1,000 set aside for an answer
+        assert "9,000 of its 9,900 tokens" in result.reason
         assert (await agent.run("again", session="s")).status == "completed"
 
 
