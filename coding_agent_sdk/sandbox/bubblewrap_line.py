@@ -21,7 +21,7 @@ from coding_agent_sdk.sandbox.seccomp import (
 from coding_agent_sdk.sandbox.toolchains import find_toolchains
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from coding_agent_sdk.sandbox.settings import SandboxSettings
 
@@ -105,7 +105,7 @@ class BubblewrapLine:
         return time.monotonic() - self._made < _FRESH_SECONDS
 
     @contextlib.contextmanager
-    def open_filter(self) -> Iterator[tuple[int]]:
+    def open_filter(self) -> Generator[tuple[int]]:
         """Give the open file that bubblewrap reads the filter from."""
         source, target = os.pipe()
         try:

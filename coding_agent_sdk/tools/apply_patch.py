@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -202,12 +203,8 @@ async def _put_back(workspace: Workspace, path: str, was: FileBytes | None, now:
 
 async def preview_patch(context: RunContext, arguments: ApplyPatchArguments) -> str:
     """Return what the patch would change, as unified diffs, or why it cannot be made."""
-    shown = None
-    if holds_placeholder(arguments.patch):
-
-        def shown(text: str) -> str:
-            return as_shown(context, text)
-
+    hides = holds_placeholder(arguments.patch)
+    shown = functools.partial(as_shown, context) if hides else None
     try:
         changes = await _planned(context.workspace, arguments.patch, shown=shown)
     except PatchError as error:

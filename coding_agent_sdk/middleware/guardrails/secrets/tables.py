@@ -69,7 +69,7 @@ def _judged_beside(text: str, position: int, found: re.Match[str]) -> Iterator[F
 
 
 def _cells(text: str, heading: re.Match[str]) -> Iterator[Finding]:
-    columns = {
+    columns: dict[int, Tier] = {
         index: level
         for index, cell in enumerate(heading.group().split("\n", 1)[0].split("|"))
         if (level := _tier_of(cell.strip(" \t\r*`_"))) != "none"
