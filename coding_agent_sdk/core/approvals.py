@@ -110,7 +110,7 @@ async def _apply(run: Run, verdict: Verdict, answer: Approval) -> Verdict:
         rejected = run.state_of("core").setdefault("rejected", {})
         rejected[fingerprint(verdict.call)] = answer.reason
         return _denied(verdict, answer.reason)
-    run.recovered.decisions[verdict.call.id] = answer
+    run.recovered = run.recovered.answered(verdict.call.id, answer)
     if isinstance(answer, Edit):
         return await judge(run, verdict.call)
     if answer.always and not verdict.outcome_unknown:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.runnables import Runnable, RunnableConfig
 
-__all__ = ["BoundModel", "close_stream", "somebody_listens"]
+__all__ = ["BoundModel", "close_stream", "listeners"]
 
 _QUIET: RunnableConfig = {"callbacks": []}
 """LangChain's callbacks would be a second path to raw text."""
@@ -35,12 +35,13 @@ _TOLD_WHAT_TO_CACHE: Final = frozenset({"anthropic-chat"})
 """Kinds of models whose provider caches only what it is told to."""
 
 
-def somebody_listens() -> bool:
-    """Return whether LangChain tells somebody of each model call, here and now.
+def listeners() -> AsyncCallbackManager:
+    """Return LangChain's callbacks as they are here and now.
 
-    That is so where the user turned on LangSmith, debug output or a callback of his context.
+    They have handlers where the user turned on LangSmith, debug output or a callback of his
+    context: those are told of each model call.
     """
-    return bool(AsyncCallbackManager.configure(inheritable_callbacks=[]).handlers)
+    return AsyncCallbackManager.configure(inheritable_callbacks=[])
 
 
 class BoundModel:
@@ -71,7 +72,7 @@ class BoundModel:
         Args:
             messages: The conversation.
             parameters: More arguments of the call.
-            listened_to: Whether LangChain's callbacks are to be called (`somebody_listens`).
+            listened_to: Whether LangChain's callbacks are to be called (`listeners`).
         """
         arguments = {**self._arguments, **parameters}
         is_direct = self._direct is not None and not listened_to and _are_plain(messages)

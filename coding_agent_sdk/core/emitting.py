@@ -60,8 +60,8 @@ class Emitter:
         self._seq = itertools.count()
         self._observed = dispatcher.observed
         self._deltas_observed = not self._observed.isdisjoint(DELTA_TYPES)
-        self._outputs = OutputDeltas(self.open_text, self.emit_released)
-        self._for_response = functools.partial(dispatcher.redact, views, "response")
+        self._outputs: OutputDeltas | None = None
+        """Pieces of calls; made with the first, for most runs show none."""
         self._for_event = functools.partial(dispatcher.redact, views, "event")
         self.redacts = dispatcher.has("open_redactor")
         """Whether any plugin redacts text."""
@@ -78,7 +78,7 @@ class Emitter:
     def emit(self, event: Event) -> None:
         """Tell the observers and the caller's stream."""
         kind = event.__class__
-        if isinstance(event, ToolCallFinished):
+        if self._outputs is not None and isinstance(event, ToolCallFinished):
             self._outputs.close(event.call_id)
         if not self.wants(kind):
             return
@@ -88,6 +88,8 @@ class Emitter:
             self._stamp(event)
             self._deliver(event, event)
         elif isinstance(event, ToolOutputDelta | ToolCallDelta):
+            if self._outputs is None:
+                self._outputs = OutputDeltas(self.open_text, self.emit_released)
             self._outputs.emit(event)
         else:
             self._stamp(event)
@@ -98,7 +100,10 @@ class Emitter:
 
     def _deliver_redacted(self, event: Event) -> None:
         """Show both what they may see; what nobody sees needs no redacting."""
-        response = event if self._channel is None else redact_event(event, self._for_response)
+        response = event
+        if self._channel is not None:
+            redact = functools.partial(self._dispatcher.redact, self._views, "response")
+            response = redact_event(event, redact)
         seen = event.__class__ in self._observed
         self._deliver(response, redact_event(event, self._for_event) if seen else event)
 

@@ -17,7 +17,7 @@ from coding_agent_sdk.core.judging import judge
 from coding_agent_sdk.core.model_request import build_request, with_true_digest
 from coding_agent_sdk.core.model_step import call_model, show_text
 from coding_agent_sdk.core.redaction import redact_value
-from coding_agent_sdk.core.run import Recovered
+from coding_agent_sdk.core.run import NOTHING
 from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the annotations
     GraphContext,
     GraphState,
@@ -198,8 +198,7 @@ async def tools_node(
     results = await run_calls(run, verdicts)
     # What was answered, or recovered, was about these calls; a later one may have the same id.
     run.verdicts = None
-    if not run.recovered.is_empty:  # mostly it is, and a new one is six objects
-        run.recovered = Recovered()
+    run.recovered = NOTHING
     if run.wants(StepFinished):
         run.emit(StepFinished(index=run.progress.steps))
     return {"messages": [*results]}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage, ToolMessage
 
+from coding_agent_sdk.core.run import Recovered
 from coding_agent_sdk.core.tainting import recover_taints
 from coding_agent_sdk.errors import NothingToResumeError, UnknownNameError
 from coding_agent_sdk.types.context import Citation
 from coding_agent_sdk.types.decisions import ApprovalRequest
 from coding_agent_sdk.types.entries import (
-    ApprovalEntry,
     ContextEntry,
     MessageEntry,
     ResultEntry,
@@ -54,8 +54,7 @@ def recover(
         if call_id not in waiting:
             raise UnknownNameError("pending call", call_id, waiting)
     if step is not None:
-        _recover_step(run, step)
-    run.recovered.decisions.update(decisions)
+        run.recovered = _recovered(step, decisions)
     return messages
 
 
@@ -85,19 +84,20 @@ def _waiting(step: LastStep | None) -> list[str]:
     return [call_id for call_id in ids if call_id not in step.results]
 
 
-def _recover_step(run: Run, step: LastStep) -> None:
-    recovered = run.recovered
+def _recovered(step: LastStep, decisions: Mapping[str, Approval]) -> Recovered:
+    results: dict[str, tuple[ToolMessage, str]] = {}
     for call_id, entry in step.results.items():
-        assert not isinstance(entry.message, AIMessage)
-        recovered.results[call_id] = (entry.message, entry.status)  # type: ignore[assignment]  # results are tool messages
-    recovered.intents.update(call_id for call_id in step.intents if call_id not in step.results)
-    for call_id, approval in step.approvals.items():
-        _recover_approval(run, call_id, approval)
-
-
-def _recover_approval(run: Run, call_id: str, approval: ApprovalEntry) -> None:
-    # What was shown is what is approved: the arguments as the checks had replaced them.
-    run.recovered.approved_arguments[call_id] = dict(approval.arguments)
+        assert isinstance(entry.message, ToolMessage)
+        results[call_id] = (entry.message, entry.status)
+    return Recovered(
+        results=results,
+        intents=frozenset(call_id for call_id in step.intents if call_id not in step.results),
+        decisions=dict(decisions),
+        # What was shown is what is approved: the arguments as the checks had replaced them.
+        approved_arguments={
+            call_id: dict(approval.arguments) for call_id, approval in step.approvals.items()
+        },
+    )
 
 
 def abandoned(history: History) -> History:

@@ -10,9 +10,9 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from coding_agent_sdk.core.bound_model import somebody_listens
+from coding_agent_sdk.core.bound_model import listeners
 from coding_agent_sdk.core.emitting import Emitter, RunIdentity
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
 from coding_agent_sdk.core.tainting import taint
@@ -23,10 +23,12 @@ from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
 
+    from langchain_core.callbacks import AsyncCallbackManager
     from langchain_core.messages import BaseMessage, ToolMessage
 
     from coding_agent_sdk.core.channel import Channel
@@ -84,34 +86,29 @@ class Progress:
     ending: Ending | None = None
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Recovered:
     """What an earlier run left behind, for the run that goes on with it.
 
     Attributes:
-        messages: Its messages as the model was sent them, the user's first.
         results: Recorded results by call id.
         intents: Calls that were begun.
         decisions: What was answered for pending calls.
         approved_arguments: Arguments as they were shown when approval was asked for.
     """
 
-    messages: list[BaseMessage] = field(default_factory=list)
-    results: dict[str, tuple[ToolMessage, str]] = field(default_factory=dict)
-    intents: set[str] = field(default_factory=set)
-    decisions: dict[str, Approval] = field(default_factory=dict)
-    approved_arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    results: Mapping[str, tuple[ToolMessage, str]] = field(default_factory=dict)
+    intents: AbstractSet[str] = frozenset()
+    decisions: Mapping[str, Approval] = field(default_factory=dict)
+    approved_arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was left behind, and nothing answered."""
-        return not (
-            self.messages
-            or self.results
-            or self.intents
-            or self.decisions
-            or self.approved_arguments
-        )
+    def answered(self, call_id: str, answer: Approval) -> Recovered:
+        """Return the same with one more answer."""
+        return dataclasses.replace(self, decisions={**self.decisions, call_id: answer})
+
+
+NOTHING: Final = Recovered()
+"""What most runs go on with: one for all, where one for each would be five objects."""
 
 
 class Run:
@@ -166,7 +163,7 @@ class Run:
         )
         self.emitter = Emitter(identity, services.dispatcher, self.views, channel)
         self.progress = Progress()
-        self.recovered = Recovered()
+        self.recovered = NOTHING
         self.history: History | None = None
         self.session_read = False
         self.tools = services.all_tools if tools is None else tools
@@ -306,9 +303,14 @@ class Run:
         self.emitter.emit(event)
 
     @cached_property
+    def listeners(self) -> AsyncCallbackManager:
+        """LangChain's own callbacks, asked for once: it takes as long as a model call's events."""
+        return listeners()
+
+    @property
     def listened_to(self) -> bool:
-        """Whether LangChain is to tell somebody of the run's model calls; asked for once."""
-        return somebody_listens()
+        """Whether LangChain is to tell somebody of the run's model calls."""
+        return bool(self.listeners.handlers)
 
     # -- the log ---------------------------------------------------------------------------------
 

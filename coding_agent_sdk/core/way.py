@@ -43,6 +43,7 @@ from coding_agent_sdk.types.log import with_context
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from langchain_core.callbacks import Callbacks
     from langchain_core.messages import BaseMessage
 
     from coding_agent_sdk.core.run import Run
@@ -200,9 +201,11 @@ async def _walk(graph: Graph, messages: list[BaseMessage], run: Run) -> None:
     Raises:
         asyncio.CancelledError: The run was cancelled, or its time is over, and a hook swallowed it.
     """
+    # LangGraph would ask for LangChain's callbacks again, to find once more that there are none.
+    callbacks: Callbacks = [] if run.listened_to else run.listeners
     async for _ in graph.astream(
         {"messages": messages},
-        {"recursion_limit": SUPERSTEPS, "callbacks": []},
+        {"recursion_limit": SUPERSTEPS, "callbacks": callbacks},
         context=GraphContext(run),
         stream_mode=[],
         output_keys=[],

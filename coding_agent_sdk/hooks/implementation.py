@@ -40,6 +40,8 @@ EARLY_HOOKS: Final = frozenset({"register_settings", "register_backends", "regis
 WATCHED_HOOKS: Final = frozenset({"on_event", "open_redactor"})
 """Those of them that are called during a run, on the event loop."""
 
+_BOTH: Final = "context", "event"
+
 SLOW_SECONDS: Final = 0.010
 """A plain function that keeps holding the event loop longer than this is warned about, once."""
 
@@ -109,7 +111,19 @@ class Implementation:
         Raises:
             TypeError: It is a coroutine function in disguise, and nobody would await it.
         """
-        values = self._pick(arguments)
+        return self._call_now(self._pick(arguments))
+
+    def show(self, context: RunContext, event: Event) -> Any:
+        """Call an `on_event`; most take both, so nothing has to be picked out.
+
+        Raises:
+            TypeError: It is a coroutine function in disguise.
+        """
+        if self.argument_names == _BOTH:
+            return self._call_now((context, event))
+        return self._call_now(self._pick({"context": context, "event": event}))
+
+    def _call_now(self, values: Sequence[Any]) -> Any:
         result = self._watched(values) if self._is_watched else self.function(*values)
         if result is not None and inspect.iscoroutine(result):
             result.close()

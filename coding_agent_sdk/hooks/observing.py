@@ -79,7 +79,7 @@ class Observers:
                     continue
                 context.showing = (i.plugin, depth)
                 try:
-                    i.call_now({"context": context[i.plugin], "event": event})
+                    i.show(context[i.plugin], event)
                 except self._control_flow:
                     raise
                 except Exception as error:

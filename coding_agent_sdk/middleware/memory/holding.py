@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from coding_agent_sdk.errors import SessionBusyError, StoreError
 from coding_agent_sdk.middleware.memory.owner import owner_of_process
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from coding_agent_sdk.protocols import Lease, MemoryStore
+
+    _Key: TypeAlias = "tuple[MemoryStore, str]"
 
 __all__ = ["HeldSessions"]
 
@@ -36,19 +35,16 @@ class HeldSessions:
     """The sessions that runs of this process hold, by store and session."""
 
     def __init__(self) -> None:
-        self._gates: dict[tuple[MemoryStore, str], _Gate] = {}
-        self._leases: dict[tuple[MemoryStore, str], Lease] = {}
-        self._kept_back: dict[tuple[MemoryStore, str], Lease] = {}
+        self._gates: dict[_Key, _Gate] = {}
+        self._leases: dict[_Key, Lease] = {}
+        self._kept_back: dict[_Key, Lease] = {}
         self._releases: set[asyncio.Task[None]] = set()
 
     def lease(self, store: MemoryStore, session: str) -> Lease | None:
         """Return the lease by which a session is held; None where it is not."""
         return self._leases.get((store, session))
 
-    @asynccontextmanager
-    async def hold(
-        self, store: MemoryStore, session: str, *, ttl: float, wait: float
-    ) -> AsyncGenerator[None]:
+    def hold(self, store: MemoryStore, session: str, *, ttl: float, wait: float) -> _Holding:
         """Hold a session, renewing its lease; runs of this process get it in turn.
 
         Args:
@@ -57,51 +53,59 @@ class HeldSessions:
             ttl: Seconds after which the lease of a process that hangs is taken over.
             wait: Seconds to wait in all for a run that holds it.
 
-        Raises:
-            SessionBusyError: Another run holds it all the while.
-            StoreError: The store cannot be used.
+        Returns:
+            A context manager; to enter it raises `SessionBusyError` where another run holds the
+            session all the while, and `StoreError` where the store cannot be used.
         """
-        key = store, session
+        return _Holding(self, (store, session), ttl=ttl, wait=wait)
+
+    async def enter(self, key: _Key, *, wait: float) -> None:
+        """Be the one run of this process in a session.
+
+        Raises:
+            SessionBusyError: Others are all the while.
+        """
         gate = self._gates.setdefault(key, _Gate())
         gate.runs += 1
         try:
-            began = time.monotonic()
-            await _enter(gate, session, wait)
-            try:
-                left = max(0.0, wait - (time.monotonic() - began))
-                async with self._leased(key, ttl=ttl, wait=left):
-                    yield
-            finally:
-                gate.lock.release()
-        finally:
-            gate.runs -= 1
-            if not gate.runs:
-                del self._gates[key]
+            await _enter(gate, key[1], wait)
+        except BaseException:
+            self._left(key, gate)
+            raise
 
-    @asynccontextmanager
-    async def _leased(
-        self, key: tuple[MemoryStore, str], *, ttl: float, wait: float
-    ) -> AsyncGenerator[None]:
+    def leave(self, key: _Key) -> None:
+        """Let the next run of this process in."""
+        gate = self._gates[key]
+        gate.lock.release()
+        self._left(key, gate)
+
+    def _left(self, key: _Key, gate: _Gate) -> None:
+        gate.runs -= 1
+        if not gate.runs:
+            del self._gates[key]
+
+    async def take(self, key: _Key, *, ttl: float, wait: float) -> Lease:
+        """Take the lease of a session.
+
+        Raises:
+            SessionBusyError: Another process holds it all the while.
+            StoreError: The store cannot be used.
+        """
         store, session = key
         if key in self._kept_back:  # a run of ours could not give it back; is it possible now?
             await store.release(self._kept_back[key])
             del self._kept_back[key]
         lease = await store.acquire(session, owner=owner_of_process(), ttl=ttl, wait=wait)
         self._leases[key] = lease
-        renewal = _Renewal(store, lease, ttl=ttl)
-        try:
-            yield
-        finally:
-            renewal.stop()
-            del self._leases[key]
-            await self._release(key, lease)
+        return lease
 
-    async def _release(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
+    async def give_back(self, key: _Key, lease: Lease) -> None:
         """Give the lease back, also where the run is cancelled while this waits.
 
         Then a task of its own does it, once more where need be: a lease is given back by its
         token, which is never given twice. Each run ends here, and few are cancelled just now.
         """
+        del self._leases[key]
         try:
             await self._give_back(key, lease)
         except asyncio.CancelledError:
@@ -110,12 +114,42 @@ class HeldSessions:
             task.add_done_callback(self._releases.discard)
             raise
 
-    async def _give_back(self, key: tuple[MemoryStore, str], lease: Lease) -> None:
+    async def _give_back(self, key: _Key, lease: Lease) -> None:
         try:
             await key[0].release(lease)
         except StoreError as error:  # what the run has done is kept; the next one tries again
             logger.warning("the lease of session %r was not given back: %s", lease.session, error)
             self._kept_back[key] = lease
+
+
+class _Holding:
+    """A session that is held as long as a run is inside; few objects, for hundreds may be."""
+
+    __slots__ = ("_held", "_key", "_lease", "_renewal", "_ttl", "_wait")
+
+    def __init__(self, held: HeldSessions, key: _Key, *, ttl: float, wait: float) -> None:
+        self._held = held
+        self._key = key
+        self._ttl = ttl
+        self._wait = wait
+
+    async def __aenter__(self) -> None:
+        began = time.monotonic()
+        await self._held.enter(self._key, wait=self._wait)
+        try:
+            left = max(0.0, self._wait - (time.monotonic() - began))
+            self._lease = await self._held.take(self._key, ttl=self._ttl, wait=left)
+        except BaseException:
+            self._held.leave(self._key)
+            raise
+        self._renewal = _Renewal(self._key[0], self._lease, ttl=self._ttl)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._renewal.stop()
+        try:
+            await self._held.give_back(self._key, self._lease)
+        finally:
+            self._held.leave(self._key)
 
 
 async def _enter(gate: _Gate, session: str, wait: float) -> None:

@@ -111,7 +111,7 @@ class EventCounts:
             series.first_token.observe(event.first_token_seconds)
         _count_tokens(series, event)
         if event.cost is not None:
-            self._metrics.cost(series.label).inc(float(event.cost))
+            self._metrics.cost(series).inc(float(event.cost))
 
     def _model_call_failed(self, context: RunContext, event: ModelCallFailed) -> None:
         series = self._metrics.model(event.model)

@@ -40,7 +40,11 @@ COMMON_ERRORS: Final = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSeries:
-    """What is counted of one model."""
+    """What is counted of one model.
+
+    Attributes:
+        cost: One counter, once a price was known.
+    """
 
     label: str
     calls: Counter
@@ -51,6 +55,7 @@ class ModelSeries:
     cache_read: Counter
     cache_write: Counter
     reasoning: Counter
+    cost: list[Counter] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -212,9 +217,11 @@ class Metrics:
             reasoning=self._tokens.labels(label, "reasoning"),
         )
 
-    def cost(self, model: str) -> Counter:
-        """Return the costs of a model's label; the series begins with the first known price."""
-        return self._cost.labels(model)
+    def cost(self, model: ModelSeries) -> Counter:
+        """Return the costs of a model; the series begins with the first known price."""
+        if not model.cost:
+            model.cost.append(self._cost.labels(model.label))
+        return model.cost[0]
 
     def cache_hits(self, model: str, kind: str) -> Counter:
         """Return the answers from a cache, of a model's label: `exact` or `semantic` ones."""

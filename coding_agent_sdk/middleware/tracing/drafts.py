@@ -61,7 +61,10 @@ class Draft:
         parent: Draft that it is a part of; None for the outermost run.
         outer: What was current before it, to be current again.
         calling: A call that is under way inside it and has no context of its own.
-        begun: Event, or part of one, that it began with.
+        begun: Event that it began with; of a model call its model, of a tool's the call: hundreds
+            of runs may have events waiting here, so what is not needed goes.
+        messages: Of a model call: how many it was sent.
+        origin: Of a model call: who made it.
         start: When.
         ended: Event that it ended with: its own, or that of the run that left it open.
         end: When; None while it lasts.
@@ -69,8 +72,8 @@ class Draft:
     """
 
     __slots__ = (
-        "begun", "calling", "end", "ended", "kind", "notes", "number", "outer", "parent", "run",
-        "start",
+        "begun", "calling", "end", "ended", "kind", "messages", "notes", "number", "origin",
+        "outer", "parent", "run", "start",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +87,8 @@ class Draft:
         self.outer: Draft | None = None
         self.calling: Draft | None = None
         self.begun = begun
+        self.messages = 0
+        self.origin = ""
         self.start = start
         self.ended: EventBase | None = None
         self.end: datetime | None = None

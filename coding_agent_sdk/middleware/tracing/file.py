@@ -1,10 +1,16 @@
-"""The exporter `file`: one file of JSON lines for each run of a caller, the newest are kept."""
+"""The exporter `file`: JSON lines, a file for each run or for a few of one agent; old ones go.
+
+A run that is alone has a file with its id as the name. Many of one agent share files, for to make
+and to remove a file costs more than all else that is done for a trace. Readers take the run of a
+line from the line (`kept.py`).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -14,19 +20,30 @@ import pydantic_core
 from coding_agent_sdk.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from coding_agent_sdk.types.spans import AttributeValue, Span
 
-__all__ = ["SUFFIX", "FileExporter", "file_url", "newest_first", "span_to_dict"]
+try:
+    import fcntl
+except ImportError:  # Windows: two processes that change one file at a time are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["SUFFIX", "FileExporter", "file_url", "newest_first", "rewrite", "span_to_dict"]
 
 SUFFIX: Final = ".jsonl"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _MEGABYTE: Final = 1_000_000
-_NEW_FILES: Final = 20
-"""Traces are pruned after so many new ones, or as many as are kept, and at the agent's end: to
-look at a file costs a tenth of making one."""
+_PARTS: Final = 10
+"""A file holds no more than this part of the traces, and of the bytes, that are kept: whole files
+are removed, so this is how many more may be there than were asked for."""
+
+_NEW_RUNS: Final = 20
+"""Traces are pruned after so many new ones, or as many as are kept, and at the agent's end."""
+
+_MORE_RUNS: Final = re.compile(r"\+(\d+)$")
+"""What the name of a file says that holds more than the run after which it is named."""
 
 _FILE_MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
@@ -40,7 +57,7 @@ def file_url(folder: Path, *, keep: int, keep_mb: float) -> str:
 class FileExporter:
     """Keeps spans as JSON lines, readable by their owner alone.
 
-    The file of a run has its id as its name; its sub-runs stand in the same file.
+    A file is named after its first run; sub-runs stand in the file of the caller's run.
 
     Args:
         url: `file:///folder?keep=100&keep_mb=50`.
@@ -71,6 +88,9 @@ class FileExporter:
             raise ConfigError(
                 f"the exporter {url!r} would keep no trace; give a keep and a keep_mb above 0"
             )
+        self._path = ""
+        self._runs: set[str] = set()
+        self._size = 0
         self._new = 0
 
     def open(self, resource: Mapping[str, AttributeValue]) -> None:
@@ -80,49 +100,88 @@ class FileExporter:
         self._prune()
 
     def export(self, spans: Sequence[Span], *, seconds: float) -> None:
-        """Append each span to the file of its run."""
+        """Append the spans."""
         del seconds
-        lines: dict[str, list[bytes]] = {}
+        lines: list[bytes] = []
         for span in spans:
-            lines.setdefault(span.root_run_id, []).append(_line(span))
-        for run_id, added in lines.items():
-            self._append(f"{self.folder}/{run_id}{SUFFIX}", b"\n".join([*added, b""]))
-        if self._new >= max(_NEW_FILES, self._keep):
+            if span.root_run_id not in self._runs:
+                if len(self._runs) >= self._runs_of_a_file or self._size >= self._bytes_of_a_file:
+                    self._append(lines)
+                    lines = []
+                    self._finish()
+                if not self._runs:
+                    self._path = f"{self.folder}/{span.root_run_id}{SUFFIX}"
+                self._runs.add(span.root_run_id)
+                self._new += 1
+            lines.append(_line(span))
+        self._append(lines)
+        if self._new >= max(_NEW_RUNS, self._keep):
             self._prune()
 
     def close(self) -> None:
         """Leave no more traces than are to be kept."""
+        self._finish()
         self._prune()
 
-    def _append(self, path: str, data: bytes) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(path, flags, _FILE_MODE)
+    def _append(self, lines: Sequence[bytes]) -> None:
+        if not lines:
+            return
+        descriptor = self._locked()
         try:
-            self._new += os.fstat(descriptor).st_size == 0
-            rest = memoryview(data)
+            rest = memoryview(b"\n".join([*lines, b""]))
+            self._size += len(rest)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
         finally:
             os.close(descriptor)
 
+    def _locked(self) -> int:
+        """Open the file and keep others off; once more where one has just removed it."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        while True:
+            descriptor = os.open(self._path, flags, _FILE_MODE)
+            try:
+                _lock(descriptor)
+                if os.fstat(descriptor).st_nlink:
+                    return descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+
+    def _finish(self) -> None:
+        """Leave the file as it is, and have its name say how many runs it holds."""
+        more = len(self._runs) - 1
+        if more > 0:
+            with contextlib.suppress(FileNotFoundError):  # another process has pruned it
+                Path(self._path).rename(f"{self._path.removesuffix(SUFFIX)}+{more}{SUFFIX}")
+        self._runs.clear()
+        self._size = 0
+
+    @property
+    def _runs_of_a_file(self) -> int:
+        return max(self._keep // _PARTS, 1)
+
+    @property
+    def _bytes_of_a_file(self) -> int:
+        return self._bytes // _PARTS
+
     def _prune(self) -> None:
-        """Remove the oldest traces beyond the number and the size that are kept."""
+        """Remove the oldest files beyond the traces and the size that are kept."""
         self._new = 0
-        total = 0
-        for place, (_, path, size) in enumerate(_by_age(self.folder)):
+        runs = total = 0
+        for path, size in newest_first(self.folder):
             total += size
-            if place >= self._keep or (total > self._bytes and place):
-                with contextlib.suppress(FileNotFoundError):  # another process has pruned it
-                    os.unlink(path)  # noqa: PTH108  a Path for each costs more than the removal
+            if runs >= self._keep or (total > self._bytes and runs):
+                if str(path) != self._path or not self._runs:
+                    path.unlink(missing_ok=True)
+                continue
+            more = _MORE_RUNS.search(path.stem)
+            runs += 1 + (int(more[1]) if more else 0)
 
 
 def newest_first(folder: Path) -> list[tuple[Path, int]]:
     """Return the files of traces in a folder with their sizes in bytes, the newest first."""
-    return [(Path(path), size) for _, path, size in _by_age(folder)]
-
-
-def _by_age(folder: Path) -> list[tuple[float, str, int]]:
-    """Return time, path and size of the files of traces in a folder, the newest first."""
     found: list[tuple[float, str, int]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -133,7 +192,28 @@ def _by_age(folder: Path) -> list[tuple[float, str, int]]:
             except FileNotFoundError:  # another process has pruned it
                 continue
             found.append((stat.st_mtime, entry.path, stat.st_size))
-    return sorted(found, reverse=True)
+    return [(Path(path), size) for _, path, size in sorted(found, reverse=True)]
+
+
+def rewrite(path: Path, keep: Callable[[bytes], bool]) -> None:
+    """Leave only those lines of a file that are to be kept; without any it is removed.
+
+    The file stays the same one, so that whoever writes to it just now goes on in it.
+    """
+    with contextlib.suppress(FileNotFoundError), path.open("r+b", buffering=0) as file:
+        _lock(file.fileno())
+        kept = b"".join(line for line in file.readall().splitlines(keepends=True) if keep(line))
+        file.seek(0)
+        file.write(kept)
+        file.truncate()
+        if not kept:
+            path.unlink()
+
+
+def _lock(descriptor: int) -> None:
+    """Wait until no other process changes the file; closing it lets the next one in."""
+    if fcntl is not None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 # -- the form of a line --------------------------------------------------------------------
@@ -153,6 +233,7 @@ def span_to_dict(span: Span) -> dict[str, Any]:
     """Return a span as plain data for JSON."""
     data: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
+        "root_run_id": span.root_run_id,
         "trace_id": span.trace_id,
         "span_id": span.span_id,
         "parent_id": span.parent_id,

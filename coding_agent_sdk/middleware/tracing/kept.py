@@ -1,15 +1,20 @@
-"""Traces that the exporter `file` has kept: found by run or trace, and put together to trees."""
+"""Traces that the exporter `file` has kept: found by run or trace, and put together to trees.
+
+A line begins with its run and its trace, so lines are told apart without being read as JSON.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import RequestError
-from coding_agent_sdk.middleware.tracing.file import SUFFIX, newest_first
+from coding_agent_sdk.middleware.tracing.file import newest_first, rewrite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = [
@@ -18,12 +23,12 @@ __all__ = [
     "export_user",
     "find_trace",
     "forget_user",
-    "kept_runs",
     "list_traces",
 ]
 
-_LAST_LINE: Final = 1 << 18
-"""Bytes at the end of a file in which the span of the run is looked for."""
+_HEAD: Final = re.compile(rb'\{"schema_version":2,"root_run_id":"([^"]+)","trace_id":"([^"]+)"')
+
+_TRIES: Final = 5
 
 
 @dataclass(kw_only=True)
@@ -72,97 +77,124 @@ def find_trace(folder: Path, wanted: str | None) -> KeptTrace:
     Raises:
         RequestError: There is none, or more than one.
     """
-    files = kept_runs(folder)
-    if not files:
+    lines = _lines(folder)
+    runs = _by_run(lines)
+    if not runs:
         raise RequestError(
             f"no trace is kept in {folder}; run something first, with 'file' among the exporters "
             "of [plugins.tracing]"
         )
-    trace_id = _last_span(files[0])["trace_id"] if wanted is None else _trace_of(files, wanted)
-    spans = [
-        span
-        for path in files
-        if _last_span(path).get("trace_id") == trace_id
-        for span in _spans(path)
-    ]
-    return KeptTrace(trace_id=trace_id, spans=tuple(spans))
+    trace_id = _trace_of(runs, wanted)
+    spans = [span for line in lines if line.trace_id == trace_id and (span := line.span())]
+    return KeptTrace(trace_id=trace_id, spans=tuple(reversed(spans)))
 
 
 def list_traces(folder: Path, *, limit: int) -> list[dict[str, Any]]:
     """Return the last span that was kept of each run, the newest first: mostly the run's own."""
-    return [_last_span(path) for path in kept_runs(folder)[:limit]]
-
-
-def kept_runs(folder: Path) -> list[Path]:
-    """Return the files of runs, the newest first, without those that hold no span."""
-    if not folder.is_dir():
-        return []
-    return [path for path, _ in newest_first(folder) if _last_span(path)]
+    return [spans[0].span() for spans in list(_by_run(_lines(folder)).values())[:limit]]
 
 
 def export_user(folder: Path, user: str) -> dict[str, Any]:
     """Return the spans of a user's runs, by the id of the run."""
-    return {path.name.removesuffix(SUFFIX): _spans(path) for path in _runs_of(folder, user)}
+    return {
+        run_id: [span for line in reversed(lines) if (span := line.span())]
+        for run_id, lines in _by_run(_lines(folder)).items()
+        if _user_of(lines) == user
+    }
 
 
 def forget_user(folder: Path, user: str) -> int:
     """Remove the traces of a user's runs, and return how many there were."""
-    paths = _runs_of(folder, user)
-    for path in paths:
-        path.unlink(missing_ok=True)
-    return len(paths)
+    forgotten: set[str] = set()
+
+    def is_another(line: bytes) -> bool:
+        head = _HEAD.match(line)
+        return head is None or _text(head[1]) not in forgotten
+
+    for _ in range(_TRIES):  # a file may get its last name, or another line, meanwhile
+        theirs = {
+            run_id: lines
+            for run_id, lines in _by_run(_lines(folder)).items()
+            if _user_of(lines) == user
+        }
+        if not theirs:
+            break
+        forgotten |= theirs.keys()
+        for path in {line.path for lines in theirs.values() for line in lines}:
+            rewrite(path, is_another)
+    return len(forgotten)
 
 
-def _runs_of(folder: Path, user: str) -> list[Path]:
-    return [
-        path
-        for path in kept_runs(folder)
-        if _last_span(path).get("attributes", {}).get("user.id", "") == user
-    ]
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a file, and the run and the trace that it says it is of."""
+
+    path: Path
+    run_id: str
+    trace_id: str
+    text: bytes
+
+    def span(self) -> dict[str, Any]:
+        """Return its span; of a line that was cut off by a crash an empty one."""
+        try:
+            span = json.loads(self.text)
+        except ValueError:
+            return {}
+        return span if isinstance(span, dict) else {}
 
 
-def _trace_of(files: list[Path], wanted: str) -> str:
+def _lines(folder: Path) -> list[_Line]:
+    """Return all lines of a folder that are spans, the newest first."""
+    found: list[_Line] = []
+    for path, _ in newest_first(folder) if folder.is_dir() else ():
+        try:
+            lines = path.read_bytes().splitlines()
+        except FileNotFoundError:  # pruned meanwhile
+            continue
+        found += [
+            _Line(path, _text(head[1]), _text(head[2]), text)
+            for text in reversed(lines)
+            if (head := _HEAD.match(text))
+        ]
+    return found
+
+
+def _by_run(lines: Iterable[_Line]) -> dict[str, list[_Line]]:
+    """Return the lines of each run that has a whole one, the run that was told of last first."""
+    runs: dict[str, list[_Line]] = {}
+    for line in lines:
+        if line.run_id in runs or line.span():
+            runs.setdefault(line.run_id, []).append(line)
+    return runs
+
+
+def _user_of(lines: list[_Line]) -> str:
+    return str(lines[0].span()["attributes"].get("user.id", ""))
+
+
+def _text(found: bytes) -> str:
+    return found.decode(errors="replace")
+
+
+def _trace_of(runs: dict[str, list[_Line]], wanted: str | None) -> str:
+    newest = [lines[0] for lines in runs.values()]
+    if wanted is None:
+        return newest[0].trace_id
     named = {
-        span["trace_id"]
-        for path in files
-        if path.name.startswith(wanted) or _last_span(path)["trace_id"].startswith(wanted)
-        for span in (_last_span(path),)
+        line.trace_id
+        for line in newest
+        if line.run_id.startswith(wanted) or line.trace_id.startswith(wanted)
     } or {
-        span["trace_id"]
-        for path in files
-        for span in _spans(path)
-        if span["run_id"].startswith(wanted)
+        line.trace_id
+        for lines in runs.values()
+        for line in lines
+        if str(line.span().get("run_id", "")).startswith(wanted)
     }
     if len(named) == 1:
-        return str(named.pop())
-    newest = ", ".join(path.name.removesuffix(SUFFIX) for path in files[:5])
+        return named.pop()
+    some = ", ".join(list(runs)[:5])
     what = "is kept under" if not named else "alone begins with"
     raise RequestError(
-        f"no trace {what} {wanted!r}; the newest runs are {newest}; "
+        f"no trace {what} {wanted!r}; the newest runs are {some}; "
         "coding-agent trace --list shows all"
     )
-
-
-def _spans(path: Path) -> list[dict[str, Any]]:
-    return [span for line in path.read_bytes().splitlines() if (span := _parsed(line))]
-
-
-def _last_span(path: Path) -> dict[str, Any]:
-    """Return the last whole span of a file; an empty one where there is none."""
-    try:
-        with path.open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(file.tell() - _LAST_LINE, 0))
-            lines = file.read().splitlines()
-    except FileNotFoundError:  # pruned meanwhile
-        return {}
-    return next((span for line in reversed(lines) if (span := _parsed(line))), {})
-
-
-def _parsed(line: bytes) -> dict[str, Any]:
-    """Return the span of a line; a line that was cut off by a crash says nothing."""
-    try:
-        span = json.loads(line)
-    except ValueError:
-        return {}
-    return span if isinstance(span, dict) and "trace_id" in span else {}

@@ -143,7 +143,9 @@ class Recorder:
     # -- model calls -------------------------------------------------------------------------
 
     def _begin_model(self, run: RunTrace, event: e.ModelCallStarted) -> None:
-        draft = Draft(run, "model", event, _at(run.trace, event), parent=_around(run, innermost()))
+        parent = _around(run, innermost())
+        draft = Draft(run, "model", event.model, _at(run.trace, event), parent=parent)
+        draft.messages, draft.origin = event.messages, event.origin
         run.models.append(draft)
         enter(draft)
 
@@ -161,7 +163,7 @@ class Recorder:
     # -- tools and people --------------------------------------------------------------------
 
     def _begin_tool(self, run: RunTrace, event: e.ToolCallStarted) -> None:
-        draft = Draft(run, "tool", event, _at(run.trace, event), parent=run.root)
+        draft = Draft(run, "tool", event.call, _at(run.trace, event), parent=run.root)
         run.tools[event.call.id] = draft
         enter(draft)
 

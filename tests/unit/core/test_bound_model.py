@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langchain_core.rate_limiters import InMemoryRateLimiter
 
 from coding_agent_sdk.core.accumulate import StreamAccumulator
-from coding_agent_sdk.core.bound_model import BoundModel, somebody_listens
+from coding_agent_sdk.core.bound_model import BoundModel, listeners
 from coding_agent_sdk.models.anthropic import create as create_anthropic
 from coding_agent_sdk.models.google import create as create_google
 from coding_agent_sdk.models.openai import create as create_openai
@@ -127,10 +127,10 @@ async def _spy(asked, prompt):
 
 async def test_nobody_listens_unless_the_user_says_so(monkeypatch):
     monkeypatch.delenv("LANGSMITH_TRACING", raising=False)
-    assert not somebody_listens()
+    assert not listeners().handlers
     with get_usage_metadata_callback():
-        assert somebody_listens()
-    assert not somebody_listens()
+        assert listeners().handlers
+    assert not listeners().handlers
 
 
 async def test_a_cancelled_direct_stream_ends():

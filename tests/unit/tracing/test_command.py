@@ -74,7 +74,7 @@ async def test_the_newest_run_is_shown_as_a_tree(run_once, shown):
         "execute_tool",
         "chat",
     ]
-    assert '{"name": "a"}' in out
+    assert '{"name":"a"}' in out
     assert "tokens" not in lines[2]
 
 
@@ -270,8 +270,9 @@ async def test_an_ambiguous_beginning_says_so(run_once, shown):
     result = await run_once("done")
     span = json.loads((folder() / f"{result.run_id}.jsonl").read_text().splitlines()[-1])
     twin = result.run_id[:8] + "0" * 24
-    span |= {"trace_id": twin, "run_id": twin}
-    (folder() / f"{twin}.jsonl").write_text(json.dumps(span))
+    span |= {"trace_id": twin, "run_id": twin, "root_run_id": twin}
+    line = json.dumps(span, separators=(",", ":"))
+    (folder() / f"{twin}.jsonl").write_text(line)
     code, _, err = shown(result.run_id[:8])
     assert code != 0
     assert "no trace alone begins with" in err

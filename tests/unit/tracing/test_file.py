@@ -11,16 +11,17 @@ import pytest
 
 from coding_agent_sdk import ConfigError, tool
 from coding_agent_sdk.middleware.tracing.file import FileExporter, file_url
+from coding_agent_sdk.middleware.tracing.kept import find_trace, forget_user, list_traces
 from coding_agent_sdk.types.spans import Span
 
 from .conftest import call, turn
 
 
-def span(run_id, *, root=None, text=""):
+def span(run_id, *, root=None, text="", user=""):
     return Span(
         trace_id="1" * 32, span_id="2" * 16, parent_id=None, name="invoke_agent coding-agent",
         kind="agent", start_ns=1, end_ns=2, run_id=run_id, root_run_id=root or run_id,
-        attributes={"text": text},
+        attributes={"text": text, "user.id": user},
     )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ async def test_a_run_is_kept_in_the_data_folder_for_its_owner_alone(make_agent):
     assert mode_of(file) == 0o600
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert [line["kind"] for line in lines] == ["model", "tool", "model", "agent"]
-    assert {line["schema_version"] for line in lines} == {1}
+    assert {line["schema_version"] for line in lines} == {2}
     assert lines[1]["attributes"]["gen_ai.tool.call.result"] == "saw ä🙂"
 
 
@@ -75,8 +76,42 @@ async def test_the_folder_can_be_chosen(make_agent, tmp_path):
 def test_sub_runs_stand_in_the_file_of_the_callers_run(tmp_path):
     made = exporter(tmp_path)
     made.export([span("child", root="run"), span("run"), span("other")], seconds=1)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["other.jsonl", "run.jsonl"]
-    assert len((tmp_path / "run.jsonl").read_text().splitlines()) == 2
+    lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    assert [line["root_run_id"] for line in lines] == ["run", "run", "other"]
+
+
+def test_runs_share_files_and_a_file_says_how_many_it_holds(tmp_path):
+    made = exporter(tmp_path, keep=30)
+    for number in range(8):
+        made.export([span(f"run{number}")], seconds=1)
+    made.close()
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["run0+2.jsonl", "run3+2.jsonl", "run6+1.jsonl"]
+
+
+def test_a_run_that_goes_on_in_another_file_is_put_together(tmp_path):
+    made = exporter(tmp_path, keep=20)
+    for number, run_id in enumerate("abca"):
+        made.export([span(run_id)], seconds=1)
+        os.utime(tmp_path / f"{'aacc'[number]}.jsonl", (number, number))
+    made.close()
+    assert len(list(tmp_path.iterdir())) == 2
+    assert [line["run_id"] for line in find_trace(tmp_path, None).spans] == ["a", "b", "c", "a"]
+    assert [trace["run_id"] for trace in list_traces(tmp_path, limit=9)] == ["a", "c", "b"]
+
+
+def test_what_is_forgotten_is_gone_while_another_process_writes_on(tmp_path):
+    made = exporter(tmp_path)
+    made.export([span("a", user="ada"), span("b"), span("c", user="ada")], seconds=1)
+    assert forget_user(tmp_path, "ada") == 2
+    made.export([span("d")], seconds=1)
+    assert sorted(trace["run_id"] for trace in list_traces(tmp_path, limit=9)) == ["b", "d"]
+    assert forget_user(tmp_path, "") == 2
+    assert list(tmp_path.iterdir()) == []
+    made.export([span("e")], seconds=1)
+    made.close()
+    assert [trace["run_id"] for trace in list_traces(tmp_path, limit=9)] == ["e"]
+    assert b"ada" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_the_newest_traces_are_kept(tmp_path):
@@ -170,7 +205,7 @@ async def test_the_traces_of_a_user_are_exported_and_forgotten_and_no_others(mak
         assert (await agent.manage_user_data("ada", "prune"))["tracing"] == {}
         assert (await agent.manage_user_data("ada", "forget"))["tracing"] == {"traces": 1}
         assert (await agent.manage_user_data("ada", "forget"))["tracing"] == {"traces": 0}
-        left = {file.name.removesuffix(".jsonl") for file in folder.iterdir()}
+        left = {trace["run_id"] for trace in list_traces(folder, limit=9)}
         assert left == {bob.run_id, nobody.run_id}
         assert (await agent.manage_user_data("", "forget"))["tracing"] == {"traces": 1}
-    assert [file.name for file in folder.iterdir()] == [f"{bob.run_id}.jsonl"]
+    assert [trace["run_id"] for trace in list_traces(folder, limit=9)] == [bob.run_id]
