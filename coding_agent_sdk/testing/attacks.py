@@ -136,5 +136,9 @@ CONTROLS: Final = (
         text="git add a.txt && git -c user.name=a -c user.email=a@b commit -qm x && echo SUCCEEDED",
     ),
     Attack(name="temporary files", text=_by_shell("mktemp")),
+    Attack(
+        name="make a script executable",
+        text=_by_shell("printf '#!/bin/sh\\necho 42\\n' > s && chmod +x s && ./s"),
+    ),
 )
 """What has to work in a sandbox all the same."""
