@@ -11,6 +11,10 @@ __all__ = ["WEAK_EXECUTORS", "chosen_executor"]
 
 WEAK_EXECUTORS: Final[Mapping[str, str]] = {
     "host": "commands run on this machine, with your rights and without a sandbox",
+    "landlock": (
+        "commands are held by Landlock, which leaves open git's hooks and other files of the "
+        "workspace that the host trusts, and times, modes and names of files outside"
+    ),
 }
 """What is said of an agent whose commands are held less than they could be."""
 

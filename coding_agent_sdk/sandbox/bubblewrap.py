@@ -28,6 +28,7 @@ from coding_agent_sdk.sandbox.repositories import RepositoryFinder
 from coding_agent_sdk.sandbox.running import RunningCommands
 from coding_agent_sdk.sandbox.seccomp import is_supported
 from coding_agent_sdk.sandbox.settings import SandboxSettings
+from coding_agent_sdk.sandbox.shells import system_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +46,8 @@ _REFUSED: Final = (
     "elsewhere look at the sysctls user.max_user_namespaces and kernel.unprivileged_userns_clone"
 )
 _WAYS_ON: Final = (
-    '. Or run the agent in a container of its own with sandbox="none": nothing holds commands '
-    "then, and each is asked for"
+    '. Or use sandbox="landlock", which needs neither and holds less; or run the agent in a '
+    'container of its own with sandbox="none": nothing holds commands then, and each is asked for'
 )
 _HELP_SECONDS: Final = 10.0
 _OWN_ERROR: Final = b"bwrap: "
@@ -80,7 +81,7 @@ class BubblewrapExecutor:
     async def probe(self) -> Capabilities:
         """Return what works here: a command is run, and tries to write and to connect outside."""
         try:
-            shell = await asyncio.to_thread(_shell)
+            shell = await asyncio.to_thread(system_shell)
             async with Probe(self.name) as probe:
                 result = await self._run_at(
                     probe.command, root=probe.workspace, cwd=probe.workspace, timeout=probe.seconds
@@ -167,7 +168,7 @@ class BubblewrapExecutor:
         if line is None or not line.is_fresh():
             program = _program(self._settings.program)
             self._lines[root] = line = BubblewrapLine(
-                _version(program), root=root, settings=self._settings, shell=_shell(),
+                _version(program), root=root, settings=self._settings, shell=system_shell(),
                 private=self._private.path(),
             )  # fmt: skip
         with self._finding:
@@ -175,13 +176,6 @@ class BubblewrapExecutor:
             repositories = finder.find()
         guards.add(repositories)
         return line
-
-
-def _shell() -> str:
-    for path in ("/bin/bash", "/usr/bin/bash", "/bin/sh"):
-        if os.access(path, os.X_OK):
-            return path
-    raise SandboxUnavailableError("there is neither /bin/bash nor /bin/sh", fix="install a shell")
 
 
 def _program(chosen: Path | None) -> str:

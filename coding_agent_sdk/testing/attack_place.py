@@ -118,8 +118,9 @@ class AttackPlace:
             }
         )  # fmt: skip
         # In Python code that the shell has quoted already, a name stands as Python writes it.
-        for name, path in (("unix_text", self._unix), ("abstract_text", self._abstract)):
-            text = text.replace("{" + name + "}", repr(path).replace("'", '"'))
+        secret = str(self.outside / "secret")
+        for name, path in (("unix", self._unix), ("abstract", self._abstract), ("secret", secret)):
+            text = text.replace("{" + name + "_text}", repr(path).replace("'", '"'))
         return text
 
     def has_arrived(self) -> bool:
@@ -132,7 +133,7 @@ class AttackPlace:
         """Return what is not as it was, in words."""
         found: list[str] = []
         secret = self.outside / "secret"
-        if not secret.is_file() or secret.read_text() != _SECRET:
+        if not _is_whole(secret):
             found.append("the secret file has changed")
         if sorted(path.name for path in self.outside.iterdir()) != ["secret", "socket"]:
             found.append("there are other files outside")
@@ -143,6 +144,13 @@ class AttackPlace:
         for repository in (self.root, self.root / "lib" / "deep"):
             found += _planted_in(repository / ".git")
         return tuple(found)
+
+
+def _is_whole(secret: Path) -> bool:
+    try:
+        return secret.read_text() == _SECRET
+    except OSError:
+        return False
 
 
 def _planted_in(git: Path) -> list[str]:
