@@ -155,25 +155,18 @@ class Guards:
     # -- single paths ----------------------------------------------------------------------------
 
     def _guard_file(self, path: str, *, content: bytes = b"") -> None:
-        if os.path.lexists(path) and not self._is_ours(path, content=content):
-            self._read_only(path)
-            return
-        placeholder = Placeholder(path=path, content=content)
-        if self._placeholders.hold(placeholder):
-            self.held.append(placeholder)
-            self.mounts += ("--ro-bind", path if content else os.devnull, path)
+        self._guard(Placeholder(path=path, content=content), path if content else os.devnull)
 
     def _guard_folder(self, path: str) -> None:
-        if os.path.lexists(path) and not self._is_ours(path, is_folder=True):
-            self._read_only(path)
-            return
-        placeholder = Placeholder(path=path, is_folder=True)
+        self._guard(Placeholder(path=path, is_folder=True), path)
+
+    def _guard(self, placeholder: Placeholder, shown: str) -> None:
+        path = placeholder.path
         if self._placeholders.hold(placeholder):
             self.held.append(placeholder)
-            self.mounts += ("--ro-bind", path, path)
-
-    def _is_ours(self, path: str, *, is_folder: bool = False, content: bytes = b"") -> bool:
-        return self._placeholders.has(Placeholder(path=path, is_folder=is_folder, content=content))
+            self.mounts += ("--ro-bind", shown, path)
+        elif os.path.lexists(path):
+            self._read_only(path)
 
     def _read_only(self, path: str) -> None:
         if os.path.islink(path):
