@@ -18,6 +18,7 @@ from coding_agent_sdk.sandbox.seccomp import (
     AF_UNIX,
     filter_program,
 )
+from coding_agent_sdk.sandbox.surrounding import surrounding_repository
 from coding_agent_sdk.sandbox.system_files import HIDDEN, RESOLVERS
 from coding_agent_sdk.sandbox.toolchains import find_toolchains
 
@@ -83,6 +84,8 @@ class BubblewrapLine:
         if settings.network:
             for folder in RESOLVERS:
                 before += ["--ro-bind-try", folder, folder]
+        for part in surrounding_repository(root, home=Path.home()):
+            before += ["--ro-bind-try", part, part]
         for readable in settings.read_only:
             before += ["--ro-bind-try", *_twice(readable)]
         before += ["--bind", os.fspath(root), os.fspath(root)]

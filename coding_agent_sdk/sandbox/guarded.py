@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
+from coding_agent_sdk.sandbox.git_files import common_folder, git_folder_of, links_back
 from coding_agent_sdk.sandbox.placeholders import Placeholder, Placeholders
 
 if TYPE_CHECKING:
@@ -88,13 +89,13 @@ class Guards:
 
     def _linked(self, git: str, *, work: str) -> None:
         """Guard the repository that a `.git` file names."""
-        found = _git_folder_of(Path(git))
+        found = git_folder_of(Path(git))
         if found is None:
             return
-        common = _common_folder(found)
+        common = common_folder(found)
         if self._is_inside(os.fspath(found)):
             self._git_folder(os.fspath(found), work=work)
-        elif _links_back(found, git) and common is not None:
+        elif links_back(found, git) and common is not None:
             # A linked worktree keeps its objects in the repository that it was made from.
             self._bases.append(os.fspath(common))
             self._git_folder(os.fspath(common), work=work)
@@ -217,38 +218,3 @@ def _modules(folder: str) -> list[str]:
         else:
             found += _modules(path)
     return found
-
-
-def _git_folder_of(file: Path) -> Path | None:
-    """Return the folder that a `.git` file names; None where there is none."""
-    try:
-        with file.open("rb") as opened:
-            line = opened.read(_MOST_READ).decode()
-        word, _, named = line.strip().partition(": ")
-        if word != "gitdir" or "\0" in named:
-            return None
-        return (file.parent / named).resolve(strict=True)
-    except (OSError, ValueError):
-        return None
-
-
-def _common_folder(git: Path) -> Path | None:
-    """Return the repository that the folder of a linked worktree belongs to."""
-    try:
-        common = (git / (git / "commondir").read_text().strip()).resolve(strict=True)
-    except (OSError, ValueError):
-        return None
-    is_repository = (common / "HEAD").is_file() and (common / "objects").is_dir()
-    return common if is_repository and git.parent == common / "worktrees" else None
-
-
-def _links_back(git: Path, file: str) -> bool:
-    """Whether a folder outside of the workspace says itself that this worktree is one of its own.
-
-    A command can write a `.git` file that names any folder; it cannot write into that folder.
-    """
-    try:
-        named = (git / "gitdir").read_text().strip()
-        return Path(os.path.realpath(named)) == Path(os.path.realpath(file))
-    except (OSError, ValueError):
-        return False

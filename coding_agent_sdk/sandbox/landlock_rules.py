@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.sandbox.surrounding import surrounding_repository
 from coding_agent_sdk.sandbox.system_files import HIDDEN, RESOLVERS
 from coding_agent_sdk.sandbox.toolchains import SYSTEM_FOLDERS, find_toolchains
 
@@ -91,6 +92,7 @@ class FileRules:
         whole = files & ~_MAKE_DEVICES
         writable = [root, private, *(_resolved(path) for path in settings.read_write)]
         readable = [*tools.folders, *(os.fspath(_resolved(path)) for path in settings.read_only)]
+        readable += surrounding_repository(root, home=Path.home())
         readable += RESOLVERS if settings.network else ()
         self.rules: list[Rule] = [(os.fspath(path), whole) for path in writable]
         self.rules += [(path, _READ) for path in readable]
