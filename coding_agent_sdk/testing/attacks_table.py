@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TriedColumn", "draw", "main", "try_as_ordinary_user"]
 
-_KNOWN: Final = ("bubblewrap", "landlock")
+_KNOWN: Final = ("bubblewrap", "landlock", "docker")
 _PROGRAM: Final = ("-m", "coding_agent_sdk.testing.attack_column")
 _HOST: Final = "host"
 _SECONDS: Final = 600.0
