@@ -38,6 +38,7 @@ class SandboxPlugin:
         register("executor", "bubblewrap", f"{home}.bubblewrap:BubblewrapExecutor")
         register("executor", "docker", f"{home}.docker:DockerExecutor")
         register("executor", "landlock", f"{home}.landlock:LandlockExecutor")
+        register("executor", "seatbelt", f"{home}.seatbelt:SeatbeltExecutor")
         register("executor", "host", f"{home}.host:HostExecutor")
 
     @hookimpl
