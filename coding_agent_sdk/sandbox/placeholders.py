@@ -106,7 +106,7 @@ def _stands(wanted: Placeholder, claimed: Claim) -> bool:
     """Make a placeholder, or take the one that another process made, or left behind."""
     if os.path.lexists(wanted.path):
         return claimed.note in {_MAKING, _identity(wanted.path)} and _is_untouched(wanted)
-    claimed.note = _MAKING
+    claimed.write_note(_MAKING)
     try:
         _make(wanted)
     except FileExistsError:  # another process was quicker
@@ -118,7 +118,7 @@ def _stands(wanted: Placeholder, claimed: Claim) -> bool:
             f"nothing can stand at {wanted.path} while commands run: {error.strerror}",
             fix="look at that folder's file system",
         ) from error
-    claimed.note = _identity(wanted.path)
+    claimed.write_note(_identity(wanted.path))
     return True
 
 

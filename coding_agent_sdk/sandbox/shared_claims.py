@@ -33,8 +33,8 @@ class Claim:
         """What a process that claims the path, or did, has noted; empty where none has."""
         return os.pread(self._file, _MOST_NOTED, 0).decode().strip()
 
-    @note.setter
-    def note(self, text: str) -> None:
+    def write_note(self, text: str) -> None:
+        """Note something in the place of what was noted before."""
         os.pwrite(self._file, text.ljust(_MOST_NOTED).encode(), 0)
 
     def be_last(self) -> bool:
