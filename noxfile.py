@@ -159,6 +159,13 @@ def _copy_tests(place: Path) -> None:
         shutil.copy(HERE / name, place)
 
 
+@nox.session
+def attacks(session: nox.Session) -> None:
+    """Try all attacks on the executors, as root and as a user, and print the table of them."""
+    _install(session)
+    session.run("python", "-m", "coding_agent_sdk.testing.attacks_table", *session.posargs)
+
+
 # -- what is read, not run -----------------------------------------------------------------------
 
 

@@ -131,8 +131,9 @@ class AgentBuilder(Generic[A]):
         """Choose what holds commands to the workspace; bubblewrap by default.
 
         Args:
-            sandbox: `auto`, which is `bubblewrap`; `none`, where each command is asked for but in
-                the mode `yolo`; or the name of an executor that a plugin offers.
+            sandbox: `auto`, which is `bubblewrap` (`seatbelt` on macOS); `landlock`, which is
+                weaker; `docker`; `none`, where each command is asked for but in the mode `yolo`;
+                or the name of an executor that a plugin offers.
             **options: Values of the section `[plugins.sandbox]`: `network=True`,
                 `read_only=["/srv/data"]`, `pass_env=["CI"]`, `memory_mb=2048` …
         """

@@ -67,7 +67,8 @@ class Settings(BaseModel):
         mode: What happens to calls with an effect: `read-only`, `ask`, `auto` or `yolo`.
         memory: URL of the store of sessions; None is SQLite in the data folder, `none` is off.
         sandbox: What holds commands to the workspace: `auto`, which is
-            `bubblewrap`, or `none`, or the name of an executor that a plugin offers.
+            `bubblewrap` (`seatbelt` on macOS), or `landlock`, `docker`, `none`, or the name of an
+            executor that a plugin offers.
         system_prompt: Text that is added to the built-in system prompt.
         max_steps: Most model calls of one run.
         cache_breakpoints: Whether Anthropic is told which parts of a prompt to cache.

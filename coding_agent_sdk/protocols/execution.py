@@ -34,6 +34,7 @@ class Capabilities:
         enforces: What it holds commands to: `files`, `network`, `processes` …
         reason: Why it is not available, or what it does not enforce.
         fix: What to do about it.
+        gaps: What it is known not to stop, by the names of `coding_agent_sdk.testing.ATTACKS`.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Capabilities:
     enforces: tuple[str, ...] = ()
     reason: str = ""
     fix: str = ""
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

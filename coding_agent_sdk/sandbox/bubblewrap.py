@@ -7,7 +7,6 @@ no capabilities, and process ids of its own; the kernel ends all that it started
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import stat
 import subprocess
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.protocols import Capabilities
 from coding_agent_sdk.sandbox.bubblewrap_line import BubblewrapLine, Version
+from coding_agent_sdk.sandbox.bubblewrap_status import setup_status
 from coding_agent_sdk.sandbox.folders import folder_of
 from coding_agent_sdk.sandbox.guarded import Guards
 from coding_agent_sdk.sandbox.placeholders import Placeholders
@@ -28,6 +28,7 @@ from coding_agent_sdk.sandbox.repositories import RepositoryFinder
 from coding_agent_sdk.sandbox.running import RunningCommands
 from coding_agent_sdk.sandbox.seccomp import is_supported
 from coding_agent_sdk.sandbox.settings import SandboxSettings
+from coding_agent_sdk.sandbox.shells import system_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +46,10 @@ _REFUSED: Final = (
     "elsewhere look at the sysctls user.max_user_namespaces and kernel.unprivileged_userns_clone"
 )
 _WAYS_ON: Final = (
-    '. Or run the agent in a container of its own with sandbox="none": nothing holds commands '
-    "then, and each is asked for"
+    '. Or use sandbox="landlock", which needs neither and holds less; or run the agent in a '
+    'container of its own with sandbox="none": nothing holds commands then, and each is asked for'
 )
 _HELP_SECONDS: Final = 10.0
-_OWN_ERROR: Final = b"bwrap: "
 
 
 class BubblewrapExecutor:
@@ -80,7 +80,7 @@ class BubblewrapExecutor:
     async def probe(self) -> Capabilities:
         """Return what works here: a command is run, and tries to write and to connect outside."""
         try:
-            shell = await asyncio.to_thread(_shell)
+            shell = await asyncio.to_thread(system_shell)
             async with Probe(self.name) as probe:
                 result = await self._run_at(
                     probe.command, root=probe.workspace, cwd=probe.workspace, timeout=probe.seconds
@@ -140,21 +140,23 @@ class BubblewrapExecutor:
         guards = Guards(root, self._placeholders)
         try:
             line = await asyncio.to_thread(self._prepare, root, guards)
-            with line.open_filter() as fds:
+            with line.open_filter() as fds, setup_status() as status:
+                argv = line.argv(command.text, cwd=cwd, guards=guards.mounts, fds=fds)
                 spec = ProcessSpec(
-                    argv=line.argv(command.text, cwd=cwd, guards=guards.mounts, fds=fds),
+                    argv=status.line(argv),
                     cwd=Path("/"),
                     env=line.environment(command.env),
                     stdin=command.stdin,
                     timeout=timeout,
                     name=self.name,
-                    pass_fds=fds,
+                    pass_fds=(*fds, *status.fds),
                     contained=True,
                 )
                 result = await self._running.run(run_process(spec, on_output=on_output))
+                was_set_up = status.was_set_up()
         finally:
             guards.release()
-        if result.exit_code == 1 and result.head.startswith(_OWN_ERROR):
+        if result.exit_code is not None and not was_set_up:
             said = result.head.decode(errors="replace").strip()[:500]
             raise SandboxUnavailableError(
                 f"the sandbox cannot be made: {said}", fix=_REFUSED + _WAYS_ON
@@ -167,7 +169,7 @@ class BubblewrapExecutor:
         if line is None or not line.is_fresh():
             program = _program(self._settings.program)
             self._lines[root] = line = BubblewrapLine(
-                _version(program), root=root, settings=self._settings, shell=_shell(),
+                _version(program), root=root, settings=self._settings, shell=system_shell(),
                 private=self._private.path(),
             )  # fmt: skip
         with self._finding:
@@ -175,13 +177,6 @@ class BubblewrapExecutor:
             repositories = finder.find()
         guards.add(repositories)
         return line
-
-
-def _shell() -> str:
-    for path in ("/bin/bash", "/usr/bin/bash", "/bin/sh"):
-        if os.access(path, os.X_OK):
-            return path
-    raise SandboxUnavailableError("there is neither /bin/bash nor /bin/sh", fix="install a shell")
 
 
 def _program(chosen: Path | None) -> str:
@@ -192,9 +187,16 @@ def _program(chosen: Path | None) -> str:
             fix="use a machine of that kind, or a container" + _WAYS_ON,
         )
     for path in _PLACES if chosen is None else (str(chosen),):
-        with contextlib.suppress(OSError):
+        try:
             _check_owner(path)
-            return path
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise SandboxUnavailableError(
+                f"bubblewrap cannot be looked at: {error}",
+                fix="let this user reach that file" + _WAYS_ON,
+            ) from error
+        return path
     asked = _PLACES[0] if chosen is None else str(chosen)
     raise SandboxUnavailableError(
         f"commands run in a sandbox, and bubblewrap is not installed ({asked})",
@@ -207,7 +209,9 @@ def _check_owner(path: str) -> None:
     known = os.stat(path)
     writable = known.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     if not os.path.isabs(path) or not stat.S_ISREG(known.st_mode):
-        raise FileNotFoundError(path)
+        raise SandboxUnavailableError(
+            f"{path!r} is no absolute path of a program", fix=_INSTALL + _WAYS_ON
+        )
     if known.st_uid != 0 or writable:
         raise SandboxUnavailableError(
             f"{path!r} belongs to somebody else than root, or others may write it",

@@ -18,6 +18,8 @@ from coding_agent_sdk.sandbox.seccomp import (
     AF_UNIX,
     filter_program,
 )
+from coding_agent_sdk.sandbox.surrounding import surrounding_repository
+from coding_agent_sdk.sandbox.system_files import HIDDEN, RESOLVERS
 from coding_agent_sdk.sandbox.toolchains import find_toolchains
 
 if TYPE_CHECKING:
@@ -34,14 +36,6 @@ _FRESH_SECONDS: Final = 60.0
 
 _NAMESPACES: Final = ("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts",
                       "--unshare-cgroup-try")  # fmt: skip
-_HIDDEN: Final = (
-    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers",
-    "/etc/ssh", "/etc/ssl/private", "/etc/docker", "/etc/kubernetes", "/etc/rancher",
-    "/etc/NetworkManager/system-connections", "/etc/wireguard", "/etc/openvpn",
-)  # fmt: skip
-"""Secrets among the system's settings, which root could read."""
-
-_RESOLVERS: Final = ("/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +82,10 @@ class BubblewrapLine:
         for shown in tools.folders:
             before += ["--ro-bind-try", shown, shown]
         if settings.network:
-            for folder in _RESOLVERS:
+            for folder in RESOLVERS:
                 before += ["--ro-bind-try", folder, folder]
+        for part in surrounding_repository(root, home=Path.home()):
+            before += ["--ro-bind-try", part, part]
         for readable in settings.read_only:
             before += ["--ro-bind-try", *_twice(readable)]
         before += ["--bind", os.fspath(root), os.fspath(root)]
@@ -160,7 +156,7 @@ def _system() -> list[str]:
     mounts += ["--ro-bind", "/etc", "/etc"]
     for name in ("/opt", "/nix/store", "/etc/alternatives"):
         mounts += ["--ro-bind-try", name, name]
-    for name in _HIDDEN:
+    for name in HIDDEN:
         if os.path.isdir(name) and os.access(name, os.R_OK):
             mounts += ["--tmpfs", name]
         elif os.access(name, os.R_OK):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
+from coding_agent_sdk.sandbox.git_files import common_folder, git_folder_of, links_back
 from coding_agent_sdk.sandbox.placeholders import Placeholder, Placeholders
 
 if TYPE_CHECKING:
@@ -88,13 +89,13 @@ class Guards:
 
     def _linked(self, git: str, *, work: str) -> None:
         """Guard the repository that a `.git` file names."""
-        found = _git_folder_of(Path(git))
+        found = git_folder_of(Path(git))
         if found is None:
             return
-        common = _common_folder(found)
+        common = common_folder(found)
         if self._is_inside(os.fspath(found)):
             self._git_folder(os.fspath(found), work=work)
-        elif _links_back(found, git) and common is not None:
+        elif links_back(found, git) and common is not None:
             # A linked worktree keeps its objects in the repository that it was made from.
             self._bases.append(os.fspath(common))
             self._git_folder(os.fspath(common), work=work)
@@ -155,25 +156,18 @@ class Guards:
     # -- single paths ----------------------------------------------------------------------------
 
     def _guard_file(self, path: str, *, content: bytes = b"") -> None:
-        if os.path.lexists(path) and not self._is_ours(path, content=content):
-            self._read_only(path)
-            return
-        placeholder = Placeholder(path=path, content=content)
-        if self._placeholders.hold(placeholder):
-            self.held.append(placeholder)
-            self.mounts += ("--ro-bind", path if content else os.devnull, path)
+        self._guard(Placeholder(path=path, content=content), path if content else os.devnull)
 
     def _guard_folder(self, path: str) -> None:
-        if os.path.lexists(path) and not self._is_ours(path, is_folder=True):
-            self._read_only(path)
-            return
-        placeholder = Placeholder(path=path, is_folder=True)
+        self._guard(Placeholder(path=path, is_folder=True), path)
+
+    def _guard(self, placeholder: Placeholder, shown: str) -> None:
+        path = placeholder.path
         if self._placeholders.hold(placeholder):
             self.held.append(placeholder)
-            self.mounts += ("--ro-bind", path, path)
-
-    def _is_ours(self, path: str, *, is_folder: bool = False, content: bytes = b"") -> bool:
-        return self._placeholders.has(Placeholder(path=path, is_folder=is_folder, content=content))
+            self.mounts += ("--ro-bind", shown, path)
+        elif os.path.lexists(path):
+            self._read_only(path)
 
     def _read_only(self, path: str) -> None:
         if os.path.islink(path):
@@ -224,38 +218,3 @@ def _modules(folder: str) -> list[str]:
         else:
             found += _modules(path)
     return found
-
-
-def _git_folder_of(file: Path) -> Path | None:
-    """Return the folder that a `.git` file names; None where there is none."""
-    try:
-        with file.open("rb") as opened:
-            line = opened.read(_MOST_READ).decode()
-        word, _, named = line.strip().partition(": ")
-        if word != "gitdir" or "\0" in named:
-            return None
-        return (file.parent / named).resolve(strict=True)
-    except (OSError, ValueError):
-        return None
-
-
-def _common_folder(git: Path) -> Path | None:
-    """Return the repository that the folder of a linked worktree belongs to."""
-    try:
-        common = (git / (git / "commondir").read_text().strip()).resolve(strict=True)
-    except (OSError, ValueError):
-        return None
-    is_repository = (common / "HEAD").is_file() and (common / "objects").is_dir()
-    return common if is_repository and git.parent == common / "worktrees" else None
-
-
-def _links_back(git: Path, file: str) -> bool:
-    """Whether a folder outside of the workspace says itself that this worktree is one of its own.
-
-    A command can write a `.git` file that names any folder; it cannot write into that folder.
-    """
-    try:
-        named = (git / "gitdir").read_text().strip()
-        return Path(os.path.realpath(named)) == Path(os.path.realpath(file))
-    except (OSError, ValueError):
-        return False

@@ -1,20 +1,30 @@
-"""Empty files and folders that stand where a command must not create something, while it runs."""
+"""Empty files and folders that stand where a command must not create something, while it runs.
+
+Several processes may run commands in one workspace: each claims what it needs, and the last one
+takes it away. What a killed process left behind is taken for a placeholder, not for a file.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.errors import SandboxUnavailableError
+from coding_agent_sdk.sandbox.shared_claims import Claim, claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["Placeholder", "Placeholders"]
 
-_MODE = 0o644
+_MODE: Final = 0o644
+_NOT_FOR_US: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
+_MAKING: Final = "about to be made"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,51 +51,142 @@ class Placeholders:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[Placeholder, int] = {}
+        self._claims: dict[Placeholder, Claim] = {}
 
     def hold(self, wanted: Placeholder) -> bool:
-        """Make it where nothing is; return whether it stands there and is ours."""
+        """Make it where nothing is; return whether it stands there and is a placeholder.
+
+        False means that something else stands there, or that its folder may not be written: what
+        we may not make there a command may not either.
+
+        Raises:
+            SandboxUnavailableError: What other processes hold cannot be known, or it cannot be
+                made for another reason.
+        """
         with self._lock:
             if wanted in self._held:
                 self._held[wanted] += 1
                 return True
+            if os.path.lexists(wanted.path) and not _is_untouched(wanted):
+                return False
+            claimed = _claim(wanted)
             try:
-                _make(wanted)
-            except OSError:  # a folder that we may not write the command may not either
+                stands = _stands(wanted, claimed)
+            except BaseException:
+                claimed.let_go(forget=False)
+                raise
+            if not stands:
+                claimed.let_go(forget=claimed.be_last())
                 return False
             self._held[wanted] = 1
+            self._claims[wanted] = claimed
             return True
 
-    def has(self, wanted: Placeholder) -> bool:
-        """Return whether it is one that stands there now."""
-        with self._lock:
-            return wanted in self._held
-
     def release(self, held: Iterable[Placeholder]) -> None:
-        """Take away what no other command needs."""
+        """Take away what no other command needs, of this process or of another one."""
         with self._lock:
             for placeholder in held:
                 self._held[placeholder] -= 1
                 if not self._held[placeholder]:
                     del self._held[placeholder]
-                    with contextlib.suppress(OSError):
-                        _remove(placeholder)
+                    _give_up(placeholder, self._claims.pop(placeholder))
+
+
+def _claim(wanted: Placeholder) -> Claim:
+    try:
+        return claim(wanted.path)
+    except OSError as error:
+        raise SandboxUnavailableError(
+            f"the placeholders of other processes cannot be known: {error}",
+            fix="let this user write /tmp, and have its own folder there",
+        ) from error
+
+
+def _stands(wanted: Placeholder, claimed: Claim) -> bool:
+    """Make a placeholder, or take the one that another process made, or left behind."""
+    if os.path.lexists(wanted.path):
+        return claimed.note in {_MAKING, _identity(wanted.path)} and _is_untouched(wanted)
+    claimed.write_note(_MAKING)
+    try:
+        _make(wanted)
+    except FileExistsError:  # another process was quicker
+        return _is_untouched(wanted)
+    except OSError as error:
+        if error.errno in _NOT_FOR_US:
+            return False
+        raise SandboxUnavailableError(
+            f"nothing can stand at {wanted.path} while commands run: {error.strerror}",
+            fix="look at that folder's file system",
+        ) from error
+    claimed.write_note(_identity(wanted.path))
+    return True
+
+
+def _identity(path: str) -> str:
+    """Return what tells a file from another one that somebody puts in its place."""
+    known = os.lstat(path)
+    return f"{known.st_dev} {known.st_ino} {known.st_mtime_ns}"
+
+
+def _give_up(placeholder: Placeholder, claimed: Claim) -> None:
+    is_last = claimed.be_last()
+    try:
+        if is_last and _is_untouched(placeholder):
+            _remove(placeholder)
+    finally:
+        claimed.let_go(forget=is_last)
 
 
 def _make(wanted: Placeholder) -> None:
     if wanted.is_folder:
-        os.mkdir(wanted.path)  # noqa: PTH102  a path is a text here
-        return
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    file = os.open(wanted.path, flags, _MODE)
+        Path(wanted.path).mkdir()
+    elif not wanted.content or not _make_at_once(wanted):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(wanted.path, flags, _MODE)
+        try:
+            os.write(file, wanted.content)
+        finally:
+            os.close(file)
+
+
+def _make_at_once(wanted: Placeholder) -> bool:
+    """Let a file appear with all that is in it: another process may look at any time.
+
+    Return False where the file system knows no files without a name.
+    """
+    path = Path(wanted.path)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.write(file, wanted.content)
+        file = os.open(path.parent, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, _MODE)
+        try:
+            os.write(file, wanted.content)
+            # Without the folder Python would make a link to the link in /proc.
+            os.link(f"/proc/self/fd/{file}", path.name, dst_dir_fd=folder, follow_symlinks=True)
+        finally:
+            os.close(file)
+    except OSError as error:
+        if error.errno in {errno.EOPNOTSUPP, errno.EISDIR}:
+            return False
+        raise
     finally:
-        os.close(file)
+        os.close(folder)
+    return True
+
+
+def _is_untouched(placeholder: Placeholder) -> bool:
+    """Return whether it is there as it was made."""
+    path = Path(placeholder.path)
+    try:
+        if path.is_symlink() or path.is_dir() != placeholder.is_folder:
+            return False
+        if placeholder.is_folder:
+            return not any(path.iterdir())
+        return path.is_file() and path.read_bytes() == placeholder.content
+    except OSError:
+        return False
 
 
 def _remove(placeholder: Placeholder) -> None:
     path = Path(placeholder.path)
-    if placeholder.is_folder:
-        path.rmdir()
-    elif not path.is_symlink() and path.read_bytes() == placeholder.content:
-        path.unlink()
+    with contextlib.suppress(OSError):  # somebody else has, or put something into it just now
+        path.rmdir() if placeholder.is_folder else path.unlink()

@@ -36,6 +36,9 @@ class SandboxPlugin:
         """Offer an executor for each kind of sandbox, and the one without."""
         home = "coding_agent_sdk.sandbox"
         register("executor", "bubblewrap", f"{home}.bubblewrap:BubblewrapExecutor")
+        register("executor", "docker", f"{home}.docker:DockerExecutor")
+        register("executor", "landlock", f"{home}.landlock:LandlockExecutor")
+        register("executor", "seatbelt", f"{home}.seatbelt:SeatbeltExecutor")
         register("executor", "host", f"{home}.host:HostExecutor")
 
     @hookimpl

@@ -32,6 +32,12 @@ _AT_LEAST: Final = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _ANY_BIT: Final = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 _RETURN: Final = 0x06  # BPF_RET | BPF_K
 
+_FOR_ALL: Final = 0o6002
+"""A mode's bits for set-id programs, and for what everybody may write."""
+
+_LOCKS: Final = 10
+"""`RLIMIT_LOCKS`."""
+
 _NUMBER: Final = 0
 _ARCHITECTURE: Final = 4
 _ARGUMENT: Final = 16
@@ -39,6 +45,23 @@ _ARGUMENT: Final = 16
 
 _ALLOW: Final = 0x7FFF0000
 _ERROR: Final = 0x00050000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unfiled:
+    """The numbers of system calls that no rule about files holds, as Landlock's are.
+
+    Attributes:
+        modes: Of `chmod` and the like, each with the place of the mode among its arguments.
+        attributes: Of those that set and remove extended attributes.
+        set_limit: Of `setrlimit`.
+        limit: Of `prlimit64`.
+    """
+
+    modes: Sequence[tuple[int, int]]
+    attributes: Sequence[int]
+    set_limit: int
+    limit: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +73,7 @@ class _Machine:
         clone: Number of `clone`.
         socket: Number of `socket`.
         refused: Numbers of what is refused.
+        unfiled: Numbers of what changes files without opening them.
         has_x32: Whether it has a second set of numbers.
     """
 
@@ -57,6 +81,7 @@ class _Machine:
     clone: int
     socket: int
     refused: Sequence[int]
+    unfiled: _Unfiled
     has_x32: bool = False
 
 
@@ -71,6 +96,12 @@ _MACHINES: Final[Mapping[str, _Machine]] = {
         clone=56,
         socket=41,
         has_x32=True,
+        unfiled=_Unfiled(
+            modes=((90, 1), (91, 1), (268, 2), (452, 2)),
+            attributes=(188, 189, 190, 197, 198, 199, 463, 466),
+            set_limit=160,
+            limit=302,
+        ),
         refused=(
             *_COMMON,
             101, 310, 311, 312,  # ptrace, process_vm_readv, process_vm_writev, kcmp
@@ -86,6 +117,12 @@ _MACHINES: Final[Mapping[str, _Machine]] = {
         audit=0xC00000B7,
         clone=220,
         socket=198,
+        unfiled=_Unfiled(
+            modes=((52, 1), (53, 2), (452, 2)),
+            attributes=(5, 6, 7, 14, 15, 16, 463, 466),
+            set_limit=164,
+            limit=261,
+        ),
         refused=(
             *_COMMON,
             117, 270, 271, 272,  # ptrace, process_vm_readv, process_vm_writev, kcmp
@@ -105,11 +142,14 @@ def is_supported() -> bool:
     return platform.machine() in _MACHINES
 
 
-def filter_program(families: Sequence[int]) -> bytes:
+def filter_program(families: Sequence[int], *, holds_files: bool = True) -> bytes:
     """Return the filter as an array of `struct sock_filter`.
 
     Args:
         families: Families of sockets that may be made; `socketpair` needs none.
+        holds_files: Whether mounts hold files. Where they do not, it refuses modes that give a
+            file to everybody or its owner's rights to who runs it, and extended attributes; and
+            the limit of file locks, which is the mark of a command's processes, stays.
 
     Raises:
         KeyError: The machine is not known; ask `is_supported` first.
@@ -132,15 +172,58 @@ def filter_program(families: Sequence[int]) -> bytes:
     lines += [_line(_EQUAL, _CLONE3, when_false=1), _answer(_ERROR | errno.ENOSYS)]
     lines += [
         _line(_EQUAL, machine.clone, when_false=4),
-        _line(_LOAD, _ARGUMENT),
+        _line(_LOAD, _argument(0)),
         _line(_ANY_BIT, _NEW_USER, when_false=1),
         refuse,
         allow,
     ]
-    lines += [_line(_EQUAL, machine.socket, when_true=1), allow, _line(_LOAD, _ARGUMENT)]
+    if not holds_files:
+        lines += _about_files(machine.unfiled, refuse)
+    lines += [_line(_EQUAL, machine.socket, when_true=1), allow, _line(_LOAD, _argument(0))]
     for family in families:
         lines += [_line(_EQUAL, family, when_false=1), allow]
     return b"".join([*lines, refuse])
+
+
+def _about_files(numbers: _Unfiled, refuse: bytes) -> list[bytes]:
+    """Return the part for what changes files without opening them, and for the mark."""
+    lines: list[bytes] = []
+    for number, place in numbers.modes:
+        lines += [
+            _line(_EQUAL, number, when_false=4),
+            _line(_LOAD, _argument(place)),
+            _line(_ANY_BIT, _FOR_ALL, when_false=1),
+            refuse,
+            _answer(_ALLOW),
+        ]
+    unsupported = _answer(_ERROR | errno.ENOTSUP)  # as on a file system that has none
+    for number in numbers.attributes:
+        lines += [_line(_EQUAL, number, when_false=1), unsupported]
+    lines += [
+        _line(_EQUAL, numbers.set_limit, when_false=4),
+        _line(_LOAD, _argument(0)),
+        _line(_EQUAL, _LOCKS, when_false=1),
+        refuse,
+        _answer(_ALLOW),
+    ]
+    # Reading a limit gives no new one: the address of that is zero, in both of its halves.
+    lines += [
+        _line(_EQUAL, numbers.limit, when_false=8),
+        _line(_LOAD, _argument(1)),
+        _line(_EQUAL, _LOCKS, when_false=5),
+        _line(_LOAD, _argument(2)),
+        _line(_EQUAL, 0, when_false=2),
+        _line(_LOAD, _argument(2) + 4),
+        _line(_EQUAL, 0, when_true=1),
+        refuse,
+        _answer(_ALLOW),
+    ]
+    return lines
+
+
+def _argument(place: int) -> int:
+    """Return the offset of the lower half of an argument."""
+    return _ARGUMENT + 8 * place
 
 
 def _line(code: int, value: int, *, when_true: int = 0, when_false: int = 0) -> bytes:

@@ -23,6 +23,7 @@ class SandboxSettings(BaseModel):
         file_size_mb: Size of one file, in MiB; None has no limit.
         cpu_seconds: Processor seconds of one process; None has no limit.
         open_files: Open files of one process; None has no limit.
+        image: The image of containers, for the sandbox `docker`; it has to be pulled already.
         program: Path of the program that makes the sandbox, where it is not the system's own
             (`/usr/bin/bwrap`); root has to own it.
     """
@@ -39,4 +40,5 @@ class SandboxSettings(BaseModel):
     file_size_mb: int | None = Field(default=8 * 1024, ge=1)
     cpu_seconds: int | None = Field(default=3600, ge=1)
     open_files: int | None = Field(default=16 * 1024, ge=16)
+    image: str | None = None
     program: Path | None = None

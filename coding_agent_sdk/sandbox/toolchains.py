@@ -8,6 +8,7 @@ and never a folder that tools keep keys in, such as `~/.cargo` or `~/.local`.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,9 @@ _INSTALLED: Final = ("lib", "pyvenv.cfg", "conda-meta", "libexec", "pkg")
 _NEVER: Final = (".local", ".cargo", ".config", ".ssh", ".gnupg", ".aws")
 """Not shown as an installation: keys lie there, or may."""
 
+_SECRET: Final = (".ssh", ".gnupg", ".aws", ".kube", ".docker", ".password-store")
+"""Nothing in them is shown."""
+
 _MOST_LINKS: Final = 500
 
 
@@ -45,7 +49,7 @@ class Toolchains:
 
 
 def find_toolchains(path: str, *, root: Path, home: Path) -> Toolchains:
-    """Return what the programs on *path* need.
+    """Return what the programs on *path*, and the Python that runs us, need.
 
     Args:
         path: Value of `PATH`.
@@ -60,6 +64,10 @@ def find_toolchains(path: str, *, root: Path, home: Path) -> Toolchains:
         if folder == home / ".cargo" / "bin" and (home / ".rustup").is_dir():
             found.setdefault(os.fspath(home / ".rustup"))
             variables["RUSTUP_HOME"] = os.fspath(home / ".rustup")
+    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix)):
+        folder = Path(prefix, "bin")
+        for shown in () if _is_of_system(folder) else _installation(folder, home):
+            found.setdefault(shown)
     for base in _bases_of_environments(root):
         for shown in _installation(base, home):
             found.setdefault(shown)
@@ -70,7 +78,7 @@ def find_toolchains(path: str, *, root: Path, home: Path) -> Toolchains:
 def _folders(path: str) -> Iterator[Path]:
     for name in dict.fromkeys(path.split(os.pathsep)):
         folder = Path(name)
-        if folder.is_absolute() and folder.is_dir():
+        if folder.is_absolute() and os.path.isdir(folder):  # noqa: PTH112  Path raises where it may not look
             yield folder
 
 
@@ -92,7 +100,7 @@ def _installation(folder: Path, home: Path) -> Iterator[str]:
         elif _is_installation(name):
             yield os.fspath(name.parent)
         environment = name.parent / "pyvenv.cfg"
-        if environment.is_file():
+        if os.path.isfile(environment):  # noqa: PTH113  see `_folders`
             base = _base_of(environment)
             if base is not None and base != name:
                 yield from _installation(base, home)
@@ -102,7 +110,7 @@ def _is_installation(folder: Path) -> bool:
     parent = folder.parent
     if folder.name != "bin" or parent.name in _NEVER:
         return False
-    return any((parent / part).exists() for part in _INSTALLED)
+    return any(os.path.exists(parent / part) for part in _INSTALLED)  # noqa: PTH110  see `_folders`
 
 
 def _behind_links(folder: Path, home: Path) -> Iterator[str]:
@@ -157,11 +165,18 @@ def _is_of_system(folder: Path) -> bool:
 
 
 def _may_be_shown(shown: str, root: Path, home: Path) -> bool:
-    path = Path(shown)
+    # A link, or `..` in a name, may lead to a folder that is not for showing.
+    names = (os.path.normpath(shown), os.path.realpath(shown))
+    return all(_is_harmless(Path(name), root, home) for name in names)
+
+
+def _is_harmless(path: Path, root: Path, home: Path) -> bool:
     if path == Path("/") or home.is_relative_to(path) or root.is_relative_to(path):
         return False
     if path.is_relative_to(root):
         return False  # it is there, and may be written
+    if any(path.is_relative_to(home / name) for name in _SECRET):
+        return False
     return not any(home / name == path for name in _NEVER)
 
 

@@ -50,9 +50,15 @@ ATTACKS: Final = (
     Attack(name="rename outside", text=_by_shell("mv {secret} {secret}2")),
     Attack(name="unlink outside", text=_by_shell("unlink {secret}")),
     Attack(name="chmod outside", text=_by_shell("chmod 777 {secret}")),
+    Attack(name="make a file outside unreadable", text=_by_shell("chmod 0 {secret}")),
     Attack(name="utime outside", text=_by_shell("touch -d 2001-01-01 {secret}")),
     Attack(name="stat outside", text=_by_shell("stat {secret}")),
     Attack(name="read outside", text=_by_shell("cat {secret}")),
+    Attack(name="read the system's passwords", text=_by_shell("grep -q : /etc/shadow")),
+    Attack(
+        name="set an attribute outside",
+        text=_python("import os\nos.setxattr({secret_text}, 'user.x', b'x')"),
+    ),
     Attack(
         name="write through a symlink",
         text=_by_shell("ln -s {outside} way && echo x > way/new"),
@@ -136,5 +142,9 @@ CONTROLS: Final = (
         text="git add a.txt && git -c user.name=a -c user.email=a@b commit -qm x && echo SUCCEEDED",
     ),
     Attack(name="temporary files", text=_by_shell("mktemp")),
+    Attack(
+        name="make a script executable",
+        text=_by_shell("printf '#!/bin/sh\\necho 42\\n' > s && chmod +x s && ./s"),
+    ),
 )
 """What has to work in a sandbox all the same."""

@@ -9,6 +9,8 @@ import pytest
 from coding_agent_sdk.sandbox.bubblewrap import BubblewrapExecutor
 from coding_agent_sdk.sandbox.settings import SandboxSettings
 from coding_agent_sdk.testing import ExecutorContract
+from coding_agent_sdk.testing.attacks import ATTACKS
+from coding_agent_sdk.testing.attacks_table import try_as_ordinary_user
 
 pytestmark = pytest.mark.skipif(
     not os.path.exists("/usr/bin/bwrap"),
@@ -22,3 +24,14 @@ class TestBubblewrapExecutor(ExecutorContract):
         executor = BubblewrapExecutor(SandboxSettings(**attack_limits))
         yield executor
         await executor.aclose()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the tests above run as an ordinary user already")
+def test_the_same_holds_for_an_ordinary_user():
+    column = try_as_ordinary_user("bubblewrap")
+    if column.skipped.startswith("an ordinary user cannot"):
+        pytest.skip(column.skipped)
+    assert column.skipped == ""
+    assert column.surprises() == ()
+    assert column.succeeded == ()
+    assert column.tried == len(ATTACKS)

@@ -56,7 +56,12 @@ async def test_without_bubblewrap_nothing_runs_and_the_way_on_is_told(tmp_path):
             Command(text=f"touch {tmp_path}/ran"), workspace=LocalWorkspace(tmp_path), timeout=5
         )
     said = str(raised.value)
-    for part in ("not installed", "apt-get install bubblewrap", 'sandbox="none"'):
+    for part in (
+        "not installed",
+        "apt-get install bubblewrap",
+        'sandbox="landlock"',
+        'sandbox="none"',
+    ):
         assert part in said
     assert not (tmp_path / "ran").exists()
     await executor.aclose()
@@ -69,6 +74,55 @@ async def test_a_program_that_somebody_else_could_have_put_there_is_refused(tmp_
     program.chmod(0o777)
     found = await BubblewrapExecutor(SandboxSettings(program=program)).probe()
     assert "others may write it" in found.reason
+
+
+@needs_bubblewrap
+async def test_a_program_that_cannot_be_looked_at_is_told_so_and_not_as_missing(
+    tmp_path, as_ordinary_user
+):
+    hidden = tmp_path / "hidden"
+    hidden.mkdir(mode=0o000)
+    executor = BubblewrapExecutor(SandboxSettings(program=hidden / "bwrap"))
+    with as_ordinary_user():
+        found = await executor.probe()
+    assert "Permission denied" in found.reason
+    assert "not installed" not in found.reason
+    assert "reach that file" in found.fix
+
+
+@needs_bubblewrap
+async def test_a_folder_in_the_place_of_the_program_is_told(tmp_path):
+    found = await BubblewrapExecutor(SandboxSettings(program=tmp_path)).probe()
+    assert "no absolute path of a program" in found.reason
+
+
+@needs_bubblewrap
+async def test_a_command_that_speaks_as_bubblewrap_does_has_run(run, root):
+    result = await run("echo 'bwrap: cannot make a sandbox' >&2; touch ran; exit 1", root)
+    assert (result.exit_code, result.head) == (1, b"bwrap: cannot make a sandbox\n")
+    assert (root / "ran").exists()
+
+
+@needs_bubblewrap
+async def test_a_command_that_ends_itself_by_a_signal_has_run(run, root):
+    assert (await run("kill -9 $$", root)).exit_code == 128 + 9
+
+
+@needs_bubblewrap
+async def test_what_bubblewrap_cannot_mount_is_told_and_the_command_has_not_run(root):
+    executor = BubblewrapExecutor()
+    workspace = LocalWorkspace(root)
+    await executor.run(Command(text="true"), workspace=workspace, timeout=30)
+    executor._lines[root]._before.extend(["--bind", "/nowhere", "/nowhere"])
+    with pytest.raises(SandboxUnavailableError, match="/nowhere"):
+        await executor.run(Command(text="touch ran"), workspace=workspace, timeout=30)
+    assert not (root / "ran").exists()
+    await executor.aclose()
+
+
+@needs_bubblewrap
+async def test_a_command_has_nothing_open_but_its_own(run, root):
+    assert (await run("ls /proc/self/fd", root)).head.split() == [b"0", b"1", b"2", b"3"]
 
 
 @needs_bubblewrap
