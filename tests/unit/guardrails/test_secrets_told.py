@@ -55,6 +55,10 @@ TOLD = [
     "password for staging: {}",
     "the password was changed to {}",
     "**Password:** `{}`",
+    'logger.info("password={}")',
+    "passwordConfirm: '{}'",
+    "pass: !!str {}",
+    "DB_PASSWORD?={}",
     "Wachtwoord: {}",
     "has\u0142o: {}",
     "\u041f\u0430\u0440\u043e\u043b\u044c: {}",
@@ -81,6 +85,8 @@ NONE = [
     "INSERT INTO users (name, password_hash) VALUES ('ann', '$2b$12$abcdefghijklmnopqrstuv');",
     "INSERT INTO t (name, password) VALUES (?, ?), ($1, $2), ('a', 'password')",
     "password: Passwort2",
+    'log("password=" + password1); f("password={{password1}}"); q("password=secret1")',
+    "passwordConfirm: password2; password_confirm = form.password2",
     "Wachtwoord vergeten? Mot de passe oubli\u00e9 ?",
     "\u5bc6\u7801\uff1a\u81f3\u5c118\u4e2a\u5b57\u7b26",
     'parser.add_argument("--password", default=None)',
@@ -118,3 +124,23 @@ def test_in_pieces_nothing_of_it_leaks(form, size):
         assert whole.startswith(out)
     assert out + redactor.close() == whole
     assert value not in whole
+
+
+@pytest.mark.parametrize("form", TOLD)
+@pytest.mark.parametrize("value", ["Tr7! x9Kd q2!", "my dog Rex 42!"])
+def test_nothing_is_let_go_that_later_text_makes_a_part_of_a_password(form, value):
+    text, redactor, out = f"before it\n{form.format(value)}\nand after it\n", SecretRedactor(), ""
+    whole = redact(text)
+    for character in text:
+        out += redactor.feed(character)
+        assert whole.startswith(out)
+    assert out + redactor.close() == whole
+
+
+def test_rows_far_behind_their_columns_are_masked_in_pieces_too():
+    row = "('ann', 'a note that fills the row with some more words', '{}')"
+    text = "INSERT INTO users (name, note, password)\nVALUES\n" + ",\n".join([row] * 20)
+    text = text.replace("{}", SECRET)
+    redactor = SecretRedactor()
+    assert "".join([*map(redactor.feed, text), redactor.close()]) == redact(text)
+    assert SECRET not in redact(text)

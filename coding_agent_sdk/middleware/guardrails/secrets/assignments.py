@@ -44,8 +44,8 @@ _SEPARATOR: Final = re.compile(
         (?: : [ \t]{{0,8}} (?: {_TYPES} [ \t]{{0,8}} (?:\|[ ]?(?:None|undefined|null)[ ]?)? = )
           | : [ \t]{{0,8}} [A-Za-z_][\w.]{{0,40}} (?:[\[<][\w ,.|]{{0,40}}[\]>])? [ \t]{{0,8}}
             = (?=[ ]?[brfu]?["'`])
-          | :\*\*[ ] | \*\*:[ ] | \|\|= | \?\?= | :?=>? | => | ={{2,3}} | != | <- | : )
-        [ \t]{{0,16}} (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
+          | :\*\*[ ] | \*\*:[ ] | \|\|= | \?\?= | [:?]?=>? | => | ={{2,3}} | != | <- | : )
+        [ \t]{{0,16}} (?: (?<=:[ ]) !!(?:str|binary)[ ] )? (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
         (?: String\( | SecretStr\( | new[ ]String\(
           | (?:os\.)?getenv\([^()\n]{{1,64}},[ ]? | \w{{0,24}}\.get\([^()\n]{{1,64}},[ ]? )?
       | \( (?=["'\\])
@@ -155,6 +155,7 @@ class Assignments:
             or (joint in {"=", ":", ":=", "?="} and _UPPER_NAME.fullmatch(name) is not None)
             or (joint == ":" and first and not _TYPE_NAME.fullmatch(value))
             or joint in _SAID
+            or (joint == "=" and _is_all_of_string(text, named.start, start + len(value)))
             or joint.rstrip("=") in _OPTIONS
             or (not called and _is_plain_joint(text, separator))
         )
@@ -276,6 +277,11 @@ def _names_none(text: str, start: int, name: str, joint: str) -> bool:
         return name.lower() == "pass"
     before = text[max(0, start - 2) : start]
     return before == "::" or (joint == ":" and before[-1:] == ":")  # `arn:…:secret:name`
+
+
+def _is_all_of_string(text: str, start: int, end: int) -> bool:
+    """Whether name and value are all that stands between two quotes: `log("password=…")`."""
+    return start > 0 and text[start - 1] in {'"', "'"} and text.startswith(text[start - 1], end)
 
 
 def _is_short_word(value: str) -> bool:

@@ -27,6 +27,7 @@ _ROW: Final = re.compile(r"\s{0,16},?\s{0,16}\(")
 _FIELD: Final = re.compile(
     r"\s{0,16}(?:[eEnN]?'(?P<value>[^'\n]{0,512})'|[^,()']{1,80}(?:\([^()]{0,80}\))?)\s{0,16},?"
 )
+_BLANK: Final = re.compile(r"\s")
 HINTS: Final = ("insert into",)
 """Words (lower case) that a statement with columns begins with."""
 
@@ -68,6 +69,8 @@ def find_inserted(places: Places) -> Iterator[Finding]:
                 if field is None:
                     break
                 value = field["value"]
+                if value and _BLANK.search(value):
+                    value = None  # a stream may have let go its first word
                 if level != "none" and value and is_secret_cell(level, value):
                     yield finding_of(level, *field.span("value"), rule="column")
                 at = done = field.end()

@@ -25,7 +25,7 @@ _HINTS: Final = (*KEYWORDS, *FLAG_HINTS, *STATEMENT_HINTS, "basic", "bearer", "p
 _WORDS: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?\s++)*+")
 _PROSE: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?[.,;:!?)]{0,2}\s++)*+")
 _UNPLAIN: Final = (*FLAG_HINTS, "basic", "auth", "echo", "printf", "private-lines")
-_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"")
+_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"|insert\s")
 
 
 def held_from(text: str, start: int, end: int) -> int:

@@ -62,6 +62,7 @@ _TRAILERS: Final = words(
     "value val string str text txt plain plaintext raw env prod production dev "
     "development staging stg live test old new current previous default override b64 "
     "base64 encoded main real literal in for backup base primary secondary first second "
+    "confirm confirmation repeat again "
     "next eu us v"
 )
 
