@@ -130,6 +130,8 @@ class Assignments:
         joint = text[separator.end("close") : separator.end()].strip().rstrip("\\")
         if level == "none" or _names_none(text, named.start, name, joint):
             return
+        if not separator["close"] and _is_all_of_string(text, named.start, separator.end()):
+            return  # `"password=" + password`
         quoted = _QUOTED.match(text, separator.end())
         opened = None if quoted else _OPEN_QUOTE.match(text, separator.end())
         start = opened.end() if opened else separator.end()

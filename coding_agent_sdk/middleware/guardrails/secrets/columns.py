@@ -58,7 +58,7 @@ def find_inserted(places: Places) -> Iterator[Finding]:
     text, done = places.text, 0
     for insert in match_at_each(_INSERT, places, HINTS):
         names = [name.strip(" \t\r\n\"'`[]") for name in insert["names"].split(",")]
-        levels = [tier(name) for name in names]
+        levels: list[Tier] = [tier(name) for name in names]
         if all(level == "none" for level in levels) or insert.start() < done:
             continue
         at, limit = insert.end(), insert.end() + REACH

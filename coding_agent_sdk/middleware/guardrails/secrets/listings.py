@@ -132,14 +132,16 @@ def _find_of_tuple(named: Named) -> Iterator[Finding]:
     names = _NAMES.search(text, low, position) if given is not None else None
     if given is None or names is None:
         return
-    start = given.end()
+    start, part = given.end(), None
     for _ in range(names["names"].count(",") + 1):
         part = _PART.match(text, start)
         if part is None:
             return
         start = part.end()
     level = named.level
-    if is_secret_value(level, part["value"], name=named.name, literal=True, weak=True):
+    if part is not None and is_secret_value(
+        level, part["value"], name=named.name, literal=True, weak=True
+    ):
         yield finding_of(level, *part.span("value"), rule="list")
 
 
