@@ -19,8 +19,8 @@ from coding_agent_sdk.middleware.guardrails.secrets.spoken import CLUES
 from coding_agent_sdk.middleware.guardrails.secrets.statements import STATEMENT_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import AROUND, PREFIXED
 
-SIZE = 30_000
-SECONDS = 0.4
+SIZE = 15_000
+SECONDS = 0.25
 """Several times what the slowest takes, on a machine that does much else."""
 
 NAMES = (
