@@ -98,7 +98,7 @@ def ssn_at(text: str, start: int, labels: Labels) -> Finding | None:
         return None
     dashed = found["sep"] == "-"
     if dashed and is_ssn(digits):
-        sure = labels.in_line(start, "ssn") or labels.column(start, "ssn")
+        sure = labels.in_line(start, "ssn") or labels.any(start, "ssn")
         if not sure and not _is_whole(text, found.start(), found.end()):
             return None
     else:

@@ -12,7 +12,7 @@ from coding_agent_sdk.middleware.guardrails.pii.accounts import (
     ssn_at,
 )
 from coding_agent_sdk.middleware.guardrails.pii.addresses import find_addresses
-from coding_agent_sdk.middleware.guardrails.pii.emails import find_emails
+from coding_agent_sdk.middleware.guardrails.pii.emails import find_emails, may_have_emails
 from coding_agent_sdk.middleware.guardrails.pii.labels import Labels
 from coding_agent_sdk.middleware.guardrails.pii.phones import phone_at
 
@@ -37,22 +37,18 @@ _FEWEST_OF_CARD: Final = 12
 
 def may_hold(text: str, start: int = 0) -> bool:
     """Whether there can be anything in a text; False is certain, and cheap."""
-    return len(text) >= _SHORTEST and (_has_sign(text) or _has_digits(text, start))
+    return len(text) >= _SHORTEST and (may_have_emails(text) or _has_digits(text, start))
 
 
 def findings_in(text: str, start: int = 0) -> list[Finding]:
     """Return what begins at *start* or later, sorted and apart."""
-    found = list(find_emails(text, start)) if _has_sign(text) else []
+    found = list(find_emails(text, start))
     if _has_digits(text, start):
         labels = Labels(text)
         found += find_addresses(text, labels, start)
         found += find_ibans(text, labels, start)
         found += _in_numbers(text, labels, start)
     return apart(found) if found else found
-
-
-def _has_sign(text: str) -> bool:
-    return "@" in text or "%40" in text or "\\u0040" in text
 
 
 def _has_digits(text: str, start: int) -> bool:
@@ -81,8 +77,11 @@ def apart(findings: Iterable[Finding]) -> list[Finding]:
 
 def _in_numbers(text: str, labels: Labels, start: int) -> Iterator[Finding]:
     """Yield the cards, social security and telephone numbers."""
-    for run in _runs(text, start):
-        at, end = run
+    for begin, end in _runs(text, start):
+        first = _NUMBER.match(text, begin)
+        second = _NUMBER.search(text, first.end(), end) if first else None
+        labels.enter(begin, second.start() if second else end)
+        at = begin
         while (number := _NUMBER.search(text, at, end)) is not None:
             finding = _at(text, *number.span(), labels)
             if finding is not None and finding.start >= start:

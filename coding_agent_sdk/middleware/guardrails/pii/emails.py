@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.pii.domains import TOP_LEVEL, is_reserved, is_service
+from coding_agent_sdk.middleware.guardrails.pii.spelt import (
+    LOCAL_CHARACTERS,
+    LONGEST_LOCAL,
+    find_spelt,
+    may_be_spelt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_LOCAL: Final = 64
 LONGEST: Final = LONGEST_LOCAL + 200
 """Longest address that is looked for, in characters."""
 
 _LINE: Final = 200
-_AT: Final = re.compile(r"@|%40|\\u0040")
-_LOCAL_CHARACTERS: Final = "".join(
-    chr(code) for code in range(0x250) if re.match(r"[A-Za-z0-9_.+À-ÖØ-öø-ɏ-]", chr(code))
-)
+_AT: Final = re.compile(r"[@\uff20\ufe6b]|%40|\\u0040|&\#(?:64|[xX]40);|&commat;")
+_LAST_OF_LOCAL: Final = frozenset(LOCAL_CHARACTERS + '"')
+_PLAIN_AT: Final = re.compile("@")
+_ESCAPES: Final = ("%40", "\\u0040", "&#", "&commat;", "\uff20", "\ufe6b")
+_QUOTED: Final = re.compile(r"\"[\w+-][\w.+-]{0,40}(?:[ ][\w.+-]{1,40}){0,2}\"\Z")
 _DOMAIN: Final = re.compile(
     r"(?:[A-Za-z0-9À-ÖØ-öø-ɏ](?:[A-Za-z0-9À-ÖØ-öø-ɏ-]{0,61}[A-Za-z0-9À-ÖØ-öø-ɏ])?\.){1,8}"
     r"(?P<top>[A-Za-z]{2,18}|xn--[A-Za-z0-9-]{2,30})(?![A-Za-z0-9_À-ÖØ-öø-ɏ])"
@@ -40,15 +46,25 @@ _URL_USER: Final = re.compile(
 _OPAQUE: Final = re.compile(r"(?i)(?=[^.]*\d)[0-9a-f-]{20,}|[0-9.]{14,}|.*\d{8,}\..*\d{4,}.*")
 
 
+def may_have_emails(text: str) -> bool:
+    """Whether a text has a sign of an address; False is certain."""
+    return "@" in text or _has_escape(text) or may_be_spelt(text)
+
+
 def find_emails(text: str, start: int = 0) -> Iterator[Finding]:
     """Yield the addresses that begin at *start* or later; service addresses by their own type."""
+    if may_be_spelt(text):
+        yield from find_spelt(text, start)
     done = start
-    for sign in _AT.finditer(text, start):
-        begin = _local_start(text, sign.start(), done)
-        if begin < 0:
+    # A pattern for the one sign is much faster, and most texts have no other.
+    for sign in (_AT if _has_escape(text) else _PLAIN_AT).finditer(text, start):
+        if text[sign.start() - 1] not in _LAST_OF_LOCAL:
             continue
         domain = _DOMAIN.match(text, sign.end(), sign.end() + LONGEST - LONGEST_LOCAL)
         if domain is None:
+            continue
+        begin = _local_start(text, sign.start(), done)
+        if begin < 0:
             continue
         end = _end(text, domain)
         top = text[sign.end() : end].rpartition(".")[2].lower()
@@ -58,7 +74,7 @@ def find_emails(text: str, start: int = 0) -> Iterator[Finding]:
         if _is_none(text, begin, end, local):
             continue
         host = text[sign.end() : end]
-        service = is_reserved(host) or is_service(local)
+        service = is_reserved(host) or is_service(local.strip('"'))
         yield Finding(
             start=begin,
             end=end,
@@ -69,13 +85,20 @@ def find_emails(text: str, start: int = 0) -> Iterator[Finding]:
         done = end
 
 
+def _has_escape(text: str) -> bool:
+    return any(sign in text for sign in _ESCAPES)
+
+
 def _local_start(text: str, at: int, start: int) -> int:
     """Return where the part before the `@` begins, -1 where there is none."""
     low = max(0, at - LONGEST_LOCAL)
+    if text[at - 1] == '"':
+        quoted = _QUOTED.search(text, max(low, text.rfind('"', low, at - 1), 0), at)
+        return quoted.start() if quoted and quoted.start() >= start else -1
     head = text[low:at]
-    bare = head.rstrip(_LOCAL_CHARACTERS)
+    bare = head.rstrip(LOCAL_CHARACTERS)
     local, begin = head[len(bare) :], low + len(bare)
-    if len(local) == LONGEST_LOCAL and low > 0 and text[low - 1] in _LOCAL_CHARACTERS:
+    if len(local) == LONGEST_LOCAL and low > 0 and text[low - 1] in LOCAL_CHARACTERS:
         return -1
     # `\\nada@…`: an escape before it is no part of it.
     if begin > 0 and text[begin - 1] == "\\" and local[:1] in {"n", "r", "t"}:

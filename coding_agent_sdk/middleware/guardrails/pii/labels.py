@@ -103,17 +103,30 @@ _MOST_LINES: Final = 60
 class Labels:
     """Looks for labels in one text; where it has none of their words, that costs nothing."""
 
-    __slots__ = ("_heads", "_hints", "_seen", "_text")
+    __slots__ = ("_columns", "_heads", "_hints", "_run", "_second", "_seen", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._heads: dict[Label, list[int]] = {}
         self._seen: dict[Label, int] = {}
         self._hints: dict[Label, tuple[int, int]] = {}
+        self._run = self._second = len(text)
+        self._columns: dict[Label, bool] = {}
+
+    def enter(self, start: int, second: int) -> None:
+        """Be asked next about numbers that have nothing but signs between them.
+
+        Only the first two can have a word before them, and all are in one column.
+
+        Args:
+            start: where the first of them begins.
+            second: where the second does.
+        """
+        self._run, self._second, self._columns = start, second, {}
 
     def before(self, start: int, label: Label) -> bool:
         """Whether the words right before *start*, in its line, say that it is one."""
-        if not self._hinted(start, label):
+        if start > self._second or not self._hinted(start, label):
             return False
         line = self._line(start, _NEAR)
         if _BEFORE[label].search(line):
@@ -122,8 +135,10 @@ class Labels:
 
     def named(self, start: int, label: Label) -> bool:
         """Whether the word right before *start*, or the heading of its column, is the label."""
-        named = self._hinted(start, label) and _BEFORE[label].search(self._line(start, _NEAR))
-        return bool(named) or self.column(start, label)
+        near = start <= self._second and self._hinted(start, label)
+        if near and _BEFORE[label].search(self._line(start, _NEAR)):
+            return True
+        return self.column(start, label)
 
     def in_line(self, start: int, label: Label) -> bool:
         """Whether the label stands anywhere before *start* in its line."""
@@ -135,6 +150,14 @@ class Labels:
 
     def column(self, start: int, label: Label) -> bool:
         """Whether the heading of the column at *start* is the label."""
+        if start <= self._run:
+            return self._is_column(start, label)
+        found = self._columns.get(label)
+        if found is None:
+            found = self._columns[label] = self._is_column(start, label)
+        return found
+
+    def _is_column(self, start: int, label: Label) -> bool:
         if not self._headed(start, label):
             return False
         name = self._heading(start).strip(" \t\"'`\r")

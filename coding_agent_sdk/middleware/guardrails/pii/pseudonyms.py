@@ -30,6 +30,10 @@ _TYPES: Final = ("email", "phone", "ssn", "credit_card", "iban", "ipv4", "ipv6",
 _NAME: Final = re.compile(
     r"\[(?P<type>EMAIL|PHONE|SSN|CREDIT_CARD|IBAN|IPV4|IPV6)_(?P<number>\d{1,6})\]"
 )
+_AT: Final = re.compile(
+    r"(?i)\\u0040|[\uff20\ufe6b]|&#(?:64|x40);|&commat;|[ ]?[(\[{<]at[)\]}>][ ]?|[ ]at[ ]"
+)
+_DOT: Final = re.compile(r"(?i)[ ]?[(\[{<]dot[)\]}>][ ]?|[ ]dot[ ]")
 _DIGEST: Final = 10  # characters of Base64: 60 bits
 _KEY_BYTES: Final = 16
 
@@ -127,7 +131,7 @@ def _numbers(digests: str) -> dict[str, int]:
 def _plain(kind: str, value: str) -> str:
     """Return a value as it is, however it is written."""
     if kind.endswith("email"):
-        return unquote(value.replace("\\u0040", "@")).lower()
+        return unquote(_DOT.sub(".", _AT.sub("@", value))).lower()
     if kind == "ipv6":
         return str(ipaddress.ip_address(value))
     return value if kind == "ipv4" else re.sub(r"[^0-9A-Z]", "", value.upper())

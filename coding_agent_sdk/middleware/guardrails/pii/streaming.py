@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.pii.detection import findings_in, may_hold
 from coding_agent_sdk.middleware.guardrails.pii.labels import REACH
+from coding_agent_sdk.middleware.guardrails.pii.spelt import open_spelt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +31,9 @@ _PART: Final = re.compile(
 class PiiRedactor:
     """Puts a name in the place of each value; however the text is cut, the result is the same.
 
-    A word is let go when the blank after it has come; so are words with digits, with the first
-    word after them that has none. Of a text without blanks the last 400 characters are held.
+    A word is let go when what follows the blank after it has come, for `ada (at) web.de` is an
+    address; words with digits, with the first word after them that has none. Of a text without
+    blanks the last 400 characters are held.
 
     Args:
         name: Gives what stands for a value of a type, as `Pseudonyms.name` does.
@@ -112,6 +114,7 @@ def open_from(text: str, start: int) -> int:
     line = text[max(low, text.rfind("\n", low) + 1) :]
     if not line:
         return len(text)
+    spelt = open_spelt(text, len(text) - len(line))
     rest = line.rstrip()
     held = len(line)
     if len(rest) == held:  # the last word may go on
@@ -123,4 +126,4 @@ def open_from(text: str, start: int) -> int:
             break
         held = len(rest) - len(word)
         rest = rest[:held].rstrip()
-    return len(text) - len(line) + held
+    return min(spelt, len(text) - len(line) + held)

@@ -9,27 +9,31 @@ import re
 import threading
 from collections import defaultdict
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import hyperscan
 
-from coding_agent_sdk.middleware.guardrails.secrets import calls, headers, nextlines
-from coding_agent_sdk.middleware.guardrails.secrets.commandlines import FLAG_HINTS, STATEMENT_HINTS
+from coding_agent_sdk.middleware.guardrails.secrets import calls, columns, headers, nextlines
+from coding_agent_sdk.middleware.guardrails.secrets.commandlines import FLAG_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.hints import ELSEWHERE
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places, lowered
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import CLUES
+from coding_agent_sdk.middleware.guardrails.secrets.statements import STATEMENT_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import AROUND, PREFIXED
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _WORDS: Final = tuple(
-    dict.fromkeys(
-        (
-            *KEYWORDS, *ELSEWHERE, *FLAG_HINTS, *STATEMENT_HINTS, *CLUES,
-            *calls.HINTS, *headers.HINTS, *nextlines.HINTS,
-        )
-    )
+    word
+    for word in dict.fromkeys((
+        *KEYWORDS, *ELSEWHERE, *FLAG_HINTS, *STATEMENT_HINTS, *CLUES,
+        *calls.HINTS, *headers.HINTS, *nextlines.HINTS, *columns.HINTS,
+    ))
+    if word.isascii()
 )  # fmt: skip
-"""Words that rules begin with, whatever their case."""
+"""Words that rules begin with, whatever their case; others are rare, and looked for one by one."""
 
 _ANCHORS: Final = tuple(dict.fromkeys(rule.anchor for rule in PREFIXED))
 _INNER_ANCHORS: Final = {rule.anchor: ("", 0) for rule in AROUND} | {"|": ("[A-Za-z0-9_-]{27}", 27)}
@@ -87,7 +91,21 @@ class ScannedPlaces(Places):
 
     def at(self, word: str) -> list[int]:
         """Return where *word* (lower case) begins, whatever its case, in order."""
-        return self._at.get(word, _NONE)
+        found = self._at.get(word)
+        if found is not None:
+            return found
+        if word.isascii() or self.text.isascii():
+            return _NONE
+        if not self._lower:
+            self._lower = lowered(self.text)
+        return super().at(word)
+
+    def present(self, words: frozenset[str]) -> Iterable[str]:
+        """Return those of *words* (lower case) that the text holds."""
+        found = self._at.keys() & words
+        if not self.text.isascii():
+            found |= {word for word in words if not word.isascii() and self.at(word)}
+        return found
 
     def exactly(self, word: str) -> list[int]:
         """Return where *word* begins, spelt so, in order."""
@@ -122,7 +140,7 @@ def scan(text: str) -> Places | None:
     if scratch is None:  # each thread needs its own
         scratch = _SCRATCH.own = hyperscan.Scratch(database)
     database.scan(raw, match_event_handler=note, scratch=scratch)
-    return ScannedPlaces(text, ends) if ends else None
+    return ScannedPlaces(text, ends) if ends or not text.isascii() else None
 
 
 @cache

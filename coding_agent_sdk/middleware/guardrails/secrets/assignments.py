@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import string
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_masked, is_other_data
 from coding_agent_sdk.middleware.guardrails.secrets.values import (
@@ -18,7 +18,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 MAX_VALUE: Final = 1024
 """Longest value, in characters, that a name alone makes a secret."""
@@ -26,31 +26,34 @@ MAX_VALUE: Final = 1024
 MAX_QUOTED: Final = 512
 """Longest value in quotes."""
 
-_NAME_HEAD: Final = 48
 _SPACED_HEAD: Final = 16
-_LINE_HEAD: Final = 256
+_MOST_JUDGED: Final = 8
+_MOST_KEPT: Final = 64
+_SHORT_WORD: Final = 12
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 
-_IN_NAME: Final = frozenset(string.ascii_letters + string.digits + "_.-")
 _TYPES: Final = (
     r"&?(?:'static[ ])?(?:str|string|String|SecretStr|Text|bytes|\*?char|Optional\[str\]"
     r"|str[ ]?\|[ ]?None)"
 )
 _SEPARATOR: Final = re.compile(
     rf"""(?x)
-    (?P<tail> [A-Za-z0-9_.-]{{0,48}}+ )
     (?P<close> \\{{0,3}} ["'`]? [\])]? )
     (?:
         [ \t]{{0,32}}
         (?: : [ \t]{{0,8}} (?: {_TYPES} [ \t]{{0,8}} (?:\|[ ]?(?:None|undefined|null)[ ]?)? = )
-          | :?=>? | => | ={{2,3}} | != | <- | : )
-        [ \t]{{0,16}} (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
+          | : [ \t]{{0,8}} [A-Za-z_][\w.]{{0,40}} (?:[\[<][\w ,.|]{{0,40}}[\]>])? [ \t]{{0,8}}
+            = (?=[ ]?[brfu]?["'`])
+          | :\*\*[ ] | \*\*:[ ] | \|\|= | \?\?= | [:?]?=>? | => | ={{2,3}} | != | <- | : )
+        [ \t]{{0,16}} (?: (?<=:[ ]) !!(?:str|binary)[ ] )? (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
         (?: String\( | SecretStr\( | new[ ]String\(
           | (?:os\.)?getenv\([^()\n]{{1,64}},[ ]? | \w{{0,24}}\.get\([^()\n]{{1,64}},[ ]? )?
       | \( (?=["'\\])
-      | > (?=[^\s<>]{{1,512}}</)
+      | > (?:<[Vv]alue>)? (?=[^\s<>]{{1,512}}</)
       | [ \t]{{1,8}} value[ ]?=[ ]? (?=["'])
       | (?<=["'`]) [ \t]{{0,8}} , [ \t]{{0,4}} (?=["'`])
+      | (?<=["'`]) , [ ]? (?:\w{{1,16}}=[^"',()\n]{{1,40}},[ ]?){{0,3}} default=(?=["'`])
+      | , [ ]? <<(?=")
       | [ \t]{{1,8}} string [ \t]{{0,8}} = [ \t]{{0,8}}
       | [ \t]{{1,4}} (?:\|\||\?\?|or) [ \t]{{1,4}} (?=["'`])
       | [ \t]{{0,4}} \{{ [ ]? get; [^{{}}\n]{{0,40}} \}} [ \t]{{0,4}} = [ \t]{{0,4}} (?=["@$])
@@ -64,14 +67,15 @@ _QUOTED: Final = re.compile(
     rf"[bBrRuUfFLN@]{{0,2}}(?P<quote>\\{{0,3}}[\"'`])(?!(?P=quote))(?P<value>[^\n]{{1,{MAX_QUOTED}}}?)(?P=quote)"
 )
 _OPEN_QUOTE: Final = re.compile(r"[bBrRuUfFLN@]{0,2}\\{0,3}[\"'`]{1,3}")
-_BARE: Final = re.compile(rf"[^\s\"'`<>\\]{{1,{MAX_VALUE + 1}}}+")
+_RUN: Final = re.compile(r"[^\s\"'`<>\\]*+")
 _END_OF_BARE: Final = re.compile(
     r"\0(?=\w{1,64}=)|&(?:[lr][ds]quo|quot|[lg]t|nbsp)\b"
     r"|[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$"
 )
 _WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
-_FLAG: Final = re.compile(r"(?:^|[\s\"'`(\[,])--?(?P<name>[A-Za-z][\w-]*)\Z")
-_FLAG_VALUE: Final = re.compile(r"[\w-]{0,48}+(?:[\"'],)?[ \t]{1,8}")
+_FLAG: Final = re.compile(r"--?[A-Za-z][\w-]*")
+_BEFORE_FLAG: Final = frozenset(" \t\n\r\"'`([,")
+_FLAG_GAP: Final = re.compile(r"(?:[\"'],)?[ \t]{1,8}")
 _UPPER_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _BEFORE_NAME: Final = re.compile(
     r"""(?x)
@@ -94,23 +98,82 @@ _ASKED: Final = re.compile(
 )
 
 
-def find_assigned(text: str, positions: Sequence[int]) -> Iterator[Finding]:
-    """Yield the values of names that announce a secret.
+class Assignments:
+    """The rule for values that stand behind a name and a sign, or behind a flag."""
 
-    Args:
-        text: what to look through.
-        positions: where one of `names.KEYWORDS` stands in it, in order.
-    """
-    seen = -1
-    for position in positions:
-        if position < seen:
-            continue
-        separator = _SEPARATOR.match(text, position)
+    __slots__ = ("_judged", "_values")
+
+    def __init__(self) -> None:
+        self._judged: dict[tuple[Tier, str, str, bool, bool], bool] = {}
+        self._values: BareValues | None = None
+
+    @property
+    def rule(self) -> NameRule:
+        """The rule."""
+        return NameRule(find=self._find, follows="\\\"'`)] \t:=?!<>(,*|", announced=False)
+
+    def _find(self, named: Named) -> Iterator[Finding]:
+        if named.level == "none" and not named.text.startswith(" ", max(0, named.start - 1)):
+            return
+        separator = _SEPARATOR.match(named.text, named.end)
+        if self._values is None:
+            self._values = BareValues(named.text)
         if separator is not None:
-            seen = separator.end("tail")
-            yield from _value_after(text, position, separator)
-        else:
-            yield from _flag_value(text, position)
+            yield from self._value_after(named, separator, self._values)
+        elif named.text[named.start] == "-":
+            yield from _flag_value(named, self._values)
+
+    def _value_after(
+        self, named: Named, separator: re.Match[str], values: BareValues
+    ) -> Iterator[Finding]:
+        text, name, level = named.text, named.name, _level(named)
+        joint = text[separator.end("close") : separator.end()].strip().rstrip("\\")
+        if level == "none" or _names_none(text, named.start, name, joint):
+            return
+        if not separator["close"] and _is_all_of_string(text, named.start, separator.end()):
+            return  # `"password=" + password`
+        quoted = _QUOTED.match(text, separator.end())
+        opened = None if quoted else _OPEN_QUOTE.match(text, separator.end())
+        start = opened.end() if opened else separator.end()
+        value = quoted["value"] if quoted else values.at(start)
+        if value is None or (quoted is None and _is_short_word(value)):
+            return
+        before = named.line_before()
+        called = before.count("(") > before.count(")")
+        weak = not called and joint not in _COMPARED
+        if quoted is not None:
+            if joint == "," and _is_listed_word(value):
+                return
+            if self._is_secret(level, value, name, literal=True, weak=weak):
+                yield finding_of(level, *quoted.span("value"))
+            return
+        if joint in _SAID and not _is_said(level, value):
+            return
+        if opened is None and _is_code(value, text[start + len(value) : start + len(value) + 1]):
+            return
+        first = _BEFORE_NAME.fullmatch(before) is not None or not set(before) & _CODE
+        literal = (
+            opened is not None
+            or (joint in {"=", ":", ":=", "?="} and _UPPER_NAME.fullmatch(name) is not None)
+            or (joint == ":" and first and not _TYPE_NAME.fullmatch(value))
+            or joint in _SAID
+            or (joint == "=" and _is_all_of_string(text, named.start, start + len(value)))
+            or joint.rstrip("=") in _OPTIONS
+            or (not called and _is_plain_joint(text, separator))
+        )
+        if self._is_secret(level, value, name, literal=literal, weak=weak and literal):
+            yield finding_of(level, start, start + len(value))
+
+    def _is_secret(self, level: Tier, value: str, name: str, *, literal: bool, weak: bool) -> bool:
+        """Judge a value; the same one that stands in the text again and again is judged once."""
+        asked = level, value, name, literal, weak
+        judged = self._judged.get(asked)
+        if judged is None:
+            if len(self._judged) >= _MOST_KEPT:
+                self._judged.clear()
+            judged = is_secret_value(level, value, name=name, literal=literal, weak=weak)
+            self._judged[asked] = judged
+        return judged
 
 
 def is_secret_value(
@@ -153,14 +216,40 @@ def finding_of(level: Tier, start: int, end: int, *, rule: str = "assignment") -
     return Finding(start=start, end=end, type=kind, rule=rule, confidence=0.8)
 
 
-def bare_value(text: str, start: int) -> str | None:
-    """Return the value without quotes that begins at *start*, less what ends a sentence."""
-    found = _BARE.match(text, start)
-    if found is None or found.end() - found.start() > MAX_VALUE:
-        return None
-    value = found.group()
-    end = _END_OF_BARE.search(value)
-    value = (value[: end.start()] if end else value).rstrip(",;")
+class BareValues:
+    """Reads the values of a text that stand without quotes, less what ends a sentence.
+
+    Names may stand inside of each other's values: where a run of characters ends, and what ends
+    a value in it, is looked for once, and only some values of each run are judged.
+    """
+
+    __slots__ = ("_cut", "_judged", "_run", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._run = (0, -1)
+        self._cut = -1
+        self._judged = 0
+
+    def at(self, start: int) -> str | None:
+        """Return the value that begins at *start*, None where there is none to judge."""
+        if not self._run[0] <= start < self._run[1]:
+            run = _RUN.match(self._text, start)
+            self._run, self._cut = (start, run.end() if run else start), -1
+        end = self._run[1]
+        if not 0 < end - start <= MAX_VALUE:
+            return None
+        if start >= self._cut:
+            cut = _END_OF_BARE.search(self._text, start, end)
+            self._cut, self._judged = cut.start() if cut else end, 0
+        self._judged += 1
+        if self._judged > _MOST_JUDGED:
+            return None
+        return _without_end(self._text[start : self._cut])
+
+
+def _without_end(value: str) -> str | None:
+    value = value.rstrip(",;")
     while value and (opener := _OPENERS.get(value[-1])):
         if value.count(value[-1]) <= value.count(opener):
             break
@@ -172,52 +261,14 @@ def bare_value(text: str, start: int) -> str | None:
     return (word if word.isalpha() else value) or None
 
 
-def _value_after(text: str, position: int, separator: re.Match[str]) -> Iterator[Finding]:
-    name_start = _name_start(text, position)
-    name = text[name_start : separator.end("tail")]
-    spaced = None
-    if text[name_start - 1 : name_start] == " ":
-        spaced = _SPACED.search(text, max(0, name_start - _SPACED_HEAD), name_start)
-    level = tier(f"{spaced['word']}_{name}" if spaced else name)
-    joint = text[separator.end("close") : separator.end()].strip().rstrip("\\")
-    if level == "none" or _names_none(text, name_start, name, joint):
-        return
-    before = _line_before(text, name_start)
-    called = before.count("(") > before.count(")")
-    weak = not called and joint not in _COMPARED
-    quoted = _QUOTED.match(text, separator.end())
-    if quoted is not None:
-        if joint == "," and _is_listed_word(quoted["value"]):
-            return
-        if is_secret_value(level, quoted["value"], name=name, literal=True, weak=weak):
-            yield finding_of(level, *quoted.span("value"))
-        return
-    opened = _OPEN_QUOTE.match(text, separator.end())
-    start = opened.end() if opened else separator.end()
-    value = bare_value(text, start)
-    if value is None or (joint in _SAID and not _is_said(level, value)):
-        return
-    if opened is None and _is_code(value, text[start + len(value) : start + len(value) + 1]):
-        return
-    first = _BEFORE_NAME.fullmatch(before) is not None or not set(before) & _CODE
-    literal = (
-        opened is not None
-        or (joint in {"=", ":", ":=", "?="} and _UPPER_NAME.fullmatch(name) is not None)
-        or (joint == ":" and first and not _TYPE_NAME.fullmatch(value))
-        or joint in _SAID
-        or joint.rstrip("=") in _OPTIONS
-        or (not called and _is_plain_joint(text, separator))
-    )
-    if is_secret_value(level, value, name=name, literal=literal, weak=weak and literal):
-        yield finding_of(level, start, start + len(value))
-
-
-def _name_start(text: str, position: int) -> int:
-    """Return where the name begins that holds a keyword at *position*."""
-    earliest = max(0, position - _NAME_HEAD)
-    while position > earliest and text[position - 1] in _IN_NAME:
-        position -= 1
-    return position
+def _level(named: Named) -> Tier:
+    """Say what the name announces, maybe with the word before it: `API key`."""
+    text, start = named.text, named.start
+    if text[start - 1 : start] == " ":
+        spaced = _SPACED.search(text, max(0, start - _SPACED_HEAD), start)
+        if spaced is not None:
+            return tier(f"{spaced['word']}_{named.name}")
+    return named.level
 
 
 def _names_none(text: str, start: int, name: str, joint: str) -> bool:
@@ -230,9 +281,18 @@ def _names_none(text: str, start: int, name: str, joint: str) -> bool:
     return before == "::" or (joint == ":" and before[-1:] == ":")  # `arn:…:secret:name`
 
 
-def _line_before(text: str, position: int) -> str:
-    start = max(0, position - _LINE_HEAD)
-    return text[max(start, text.rfind("\n", start, position) + 1) : position]
+def _is_all_of_string(text: str, start: int, end: int) -> bool:
+    """Whether name and value are all that stands between two quotes: `log("password=…")`."""
+    return start > 0 and text[start - 1] in {'"', "'"} and text.startswith(text[start - 1], end)
+
+
+def _is_short_word(value: str) -> bool:
+    """Whether the value is a word of a sentence or of code, which is no secret of any kind."""
+    return (
+        len(value) < _SHORT_WORD
+        and value.isalpha()
+        and (value.islower() or value.isupper() or value.istitle())
+    )
 
 
 def _is_listed_word(value: str) -> bool:
@@ -264,21 +324,21 @@ def _is_plain_joint(text: str, separator: re.Match[str]) -> bool:
     return joint == ">" or (joint == "=" and following not in "([{")
 
 
-def _flag_value(text: str, position: int) -> Iterator[Finding]:
+def _flag_value(named: Named, values: BareValues) -> Iterator[Finding]:
     """Yield what follows `--password ` and its like."""
-    gap = _FLAG_VALUE.match(text, position)
-    if gap is None or text[_name_start(text, position)] != "-":
+    text, level = named.text, named.level
+    if level == "none" or (named.start and text[named.start - 1] not in _BEFORE_FLAG):
         return
-    name_end = position
-    while name_end < gap.end() and (text[name_end].isalnum() or text[name_end] in "_-"):
-        name_end += 1
-    flag = _FLAG.search(text, max(0, position - _NAME_HEAD), name_end)
-    if flag is None or (level := tier(flag["name"])) == "none":
+    gap = _FLAG_GAP.match(text, named.end)
+    if gap is None or _FLAG.fullmatch(text, named.start, named.end) is None:
         return
     quoted = _QUOTED.match(text, gap.end())
+    if quoted is None and "," in gap.group():
+        return  # what follows a flag in a list of arguments stands in quotes, too
     start = quoted.start("value") if quoted else gap.end()
-    value = quoted["value"] if quoted else bare_value(text, start)
+    value = quoted["value"] if quoted else values.at(start)
     if not value or value.startswith("-"):
         return
-    if is_secret_value(level, value, name=flag["name"], literal=True, weak=True):
+    name = named.name.lstrip("-")
+    if is_secret_value(level, value, name=name, literal=True, weak=True):
         yield finding_of(level, start, start + len(value))

@@ -18,20 +18,28 @@ _ARGUMENT: Final = r"""(?:[bru]?"[^"\n]{0,200}"|[bru]?'[^'\n]{0,200}'|[$@]?[\w.:
 _GAP: Final = r"[ \t]{0,8}"
 _PAIR: Final = re.compile(
     rf"""(?xi)
-    (?:auth|credentials?|creds|login) (?:entication)? ["']? {_GAP} (?:=>|[=:])? {_GAP} [(\[] {_GAP}
+    (?:auth|credentials?|creds|login) (?:entication)? ["']? {_GAP}
+    (?: (?:=>|[=:])? {_GAP} [(\[] | (?<=[ \t]) (?=["']) ) {_GAP}
     (?:username{_GAP}={_GAP})? {_ARGUMENT} {_GAP} , {_GAP}
-    [bru]? (?P<quote>["']) (?P<value>[^\n]{{1,256}}?) (?P=quote)
+    (?:Some\()? [bru]? (?P<quote>["']) (?P<value>[^\n]{{1,256}}?) (?P=quote)
     """
 )
 _CONNECTION: Final = re.compile(
     rf"""(?xi)
-    (?:mysqli(?:_real)?(?:_connect)?|pdo|getconnection|oci_connect|ldap_bind)
+    (?:mysqli(?:_real)?(?:_connect)?|pdo|getconnection|oci_connect|ldap_bind|dbi->connect)
     {_GAP} \( {_GAP} (?:{_ARGUMENT} {_GAP} , {_GAP}){{1,2}}
     (?P<quote>["']) (?P<value>[^\s"']{{1,256}}) (?P=quote)
     """
 )
 _PAIR_HINTS: Final = ("auth", "credential", "creds", "login")
-CONNECTION_HINTS: Final = ("mysqli", "pdo", "getconnection", "oci_connect", "ldap_bind")
+CONNECTION_HINTS: Final = (
+    "mysqli",
+    "pdo",
+    "getconnection",
+    "oci_connect",
+    "ldap_bind",
+    "dbi->connect",
+)
 """Words (lower case) that a connection's call begins with."""
 
 _SIGNING_HINTS: Final = ("jwt", "hmac", "fernet")

@@ -1,4 +1,4 @@
-"""Finds values in delimited tables whose heading announces a secret."""
+"""Finds values in delimited tables, and of SQL, whose column announces a secret."""
 
 from __future__ import annotations
 
@@ -8,16 +8,29 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier
+from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from coding_agent_sdk.middleware.guardrails.findings import Finding
+    from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
 
 REACH: Final = 2000
 """How many characters after its heading the rows of a table may begin."""
 
 _HEADING: Final = re.compile(r"[A-Za-z][\w .-]{0,40}(?:[,;\t][\w .-]{1,40}){1,30}\r?\n")
+_INSERT: Final = re.compile(
+    r"(?i)insert\s{1,4}into\s{1,4}[^\s()]{1,120}\s{0,4}\((?P<names>[^()]{1,400})\)\s{0,4}values\s{0,4}"
+)
+_ROW: Final = re.compile(r"\s{0,16},?\s{0,16}\(")
+_FIELD: Final = re.compile(
+    r"\s{0,16}(?:[eEnN]?'(?P<value>[^'\n]{0,512})'|[^,()']{1,80}(?:\([^()]{0,80}\))?)\s{0,16},?"
+)
+_BLANK: Final = re.compile(r"\s")
+HINTS: Final = ("insert into",)
+"""Words (lower case) that a statement with columns begins with."""
+
 _ODD: Final = frozenset("!#$%&*+?@^~(){}<>=|")
 _CELL: Final = re.compile(r"[ \"']{0,3}(?P<value>[^\s\"',;]{8,512})")
 
@@ -34,6 +47,36 @@ def find_in_columns(text: str, positions: Sequence[int]) -> Iterator[Finding]:
         # A later heading begins a table of its own, which also keeps the time linear.
         limit = following.end() if following else len(text)
         yield from _cells(text, (heading.end(), limit), heading.group())
+
+
+def find_inserted(places: Places) -> Iterator[Finding]:
+    """Yield the values that SQL inserts into columns whose names announce secrets.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    text, done = places.text, 0
+    for insert in match_at_each(_INSERT, places, HINTS):
+        names = [name.strip(" \t\r\n\"'`[]") for name in insert["names"].split(",")]
+        levels: list[Tier] = [tier(name) for name in names]
+        if all(level == "none" for level in levels) or insert.start() < done:
+            continue
+        at, limit = insert.end(), insert.end() + REACH
+        while at < limit and (row := _ROW.match(text, at)) is not None:
+            at = done = row.end()
+            for level in levels:
+                field = _FIELD.match(text, at)
+                if field is None:
+                    break
+                value = field["value"]
+                if value and _BLANK.search(value):
+                    value = None  # a stream may have let go its first word
+                if level != "none" and value and is_secret_cell(level, value):
+                    yield finding_of(level, *field.span("value"), rule="column")
+                at = done = field.end()
+            if not text.startswith(")", at):
+                break
+            at += 1
 
 
 def has_heading(line: str) -> bool:

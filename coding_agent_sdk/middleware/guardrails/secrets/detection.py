@@ -6,27 +6,25 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
-from coding_agent_sdk.middleware.guardrails.secrets.assignments import find_assigned
+from coding_agent_sdk.middleware.guardrails.secrets.assignments import Assignments
 from coding_agent_sdk.middleware.guardrails.secrets.calls import find_in_calls
-from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_columns
+from coding_agent_sdk.middleware.guardrails.secrets.columns import find_in_columns, find_inserted
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import find_in_command_lines
 from coding_agent_sdk.middleware.guardrails.secrets.firstlook import places_in
 from coding_agent_sdk.middleware.guardrails.secrets.headers import find_in_headers
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import find_key_blocks
-from coding_agent_sdk.middleware.guardrails.secrets.listings import find_listed
+from coding_agent_sdk.middleware.guardrails.secrets.listings import OF_TUPLE, Lists
 from coding_agent_sdk.middleware.guardrails.secrets.manifests import find_in_manifests
+from coding_agent_sdk.middleware.guardrails.secrets.named import NameRule, walk
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.nextlines import (
-    find_below_names,
-    find_in_property_lists,
+    BELOW,
+    PROPERTY,
     find_on_next_line,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.settings import (
-    find_drawn,
-    find_in_settings,
-)
+from coding_agent_sdk.middleware.guardrails.secrets.settings import GIVEN, find_drawn
 from coding_agent_sdk.middleware.guardrails.secrets.spoken import find_spoken
-from coding_agent_sdk.middleware.guardrails.secrets.tables import find_in_tables
+from coding_agent_sdk.middleware.guardrails.secrets.tables import BESIDE, find_in_tables
 from coding_agent_sdk.middleware.guardrails.secrets.urls import find_in_urls
 from coding_agent_sdk.middleware.guardrails.secrets.vendorkeys import find_vendor_keys
 from coding_agent_sdk.text.masks import MASK, PLACEHOLDER, PLACEHOLDER_START
@@ -95,15 +93,27 @@ def _candidates(places: Places) -> Iterator[Finding]:
         yield from find_drawn(places)
     yield from find_in_calls(places)
     if keywords:
-        yield from find_assigned(text, keywords)
-        yield from find_in_settings(text, keywords)
-        yield from find_listed(text, keywords)
-        yield from find_in_tables(text, keywords)
+        yield from walk(text, keywords, _rules_for_names(text))
         yield from find_on_next_line(places)
-        yield from find_in_property_lists(places)
-    if keywords and "\n" in text:
-        yield from find_below_names(text, keywords)
-        yield from find_in_columns(text, keywords)
+        yield from find_inserted(places)
+        if "|" in text:
+            yield from find_in_tables(text, keywords)
+        if "\n" in text:
+            yield from find_in_columns(text, keywords)
+
+
+def _rules_for_names(text: str) -> Iterator[NameRule]:
+    yield Assignments().rule
+    yield GIVEN
+    yield Lists().rule
+    if "," in text:
+        yield OF_TUPLE
+    if ">" in text:
+        yield PROPERTY
+    if "|" in text:
+        yield BESIDE
+    if "\n" in text:
+        yield BELOW
 
 
 def _touches_mask(text: str, finding: Finding) -> bool:

@@ -45,14 +45,17 @@ _REGISTRY: Final = re.compile(
     """
 )
 _COOKIE: Final = re.compile(
-    r"(?i)cookie\\{0,3}[\"']?(?:[ \t]{0,4}[:=][ \t]{0,4}|(?<=--cookie)[ \t]{1,4}(?=[\"']))"
+    r"(?i)cookie(?:s|jar)?\\{0,3}[\"']?(?:[ \t]{0,4}[:=][ \t]{0,4}|\.(?:set|update)\(|\("
+    r"|(?<=--cookie)[ \t]{1,4}(?=[\"']))"
 )
 _CRUMB: Final = re.compile(
     r"""(?xi)
     (?<![\w.-]) (?: [\w.-]{0,32} (?:sess|sid|auth|token|jwt|remember) [\w.-]{0,32} | id )
-    = (?P<token>[A-Za-z0-9_.%+/=|:~-]{10,2048}+)
+    (?: = | ["'] [ ]? [:,] [ ]? ["'] ) (?P<token>[A-Za-z0-9_.%+/=|:~-]{10,2048}+)
     """
 )
+_SENT: Final = re.compile(r"(?<=[ \t])-b[ =]?[\"']?(?=[\w.-]{1,64}=)")
+_SENT_REACH: Final = 400
 _SHORT_CRUMB: Final = 16
 COOKIE_REACH: Final = 2048
 """How many characters after its header a cookie may stand."""
@@ -115,18 +118,30 @@ def _authorization(text: str, header: re.Match[str]) -> Iterator[Finding]:
 def _crumbs(places: Places) -> Iterator[Finding]:
     """Yield the session cookies of each line that has a cookie header."""
     text, done = places.text, 0
-    for position in places.at("cookie"):
-        header = _COOKIE.match(text, position)
-        if header is None:
-            continue
-        line = text.find("\n", header.end(), header.end() + COOKIE_REACH)
-        end = header.end() + COOKIE_REACH if line < 0 else line
+    for start in _starts_of_cookies(places):
+        line = text.find("\n", start, start + COOKIE_REACH)
+        end = start + COOKIE_REACH if line < 0 else line
         # What an earlier header of the line reached is not searched again.
-        for found in _CRUMB.finditer(text, max(done, header.end()), end):
+        for found in _CRUMB.finditer(text, max(done, start), end):
             crumb = _CRUMB.match(text, found.start()) or found  # it may go on behind the reach
             if _is_session(crumb["token"]):
                 yield _finding(*crumb.span("token"), "cookie")
         done = max(done, end)
+
+
+def _starts_of_cookies(places: Places) -> list[int]:
+    """Return where the cookies of headers, calls and command lines begin, in order."""
+    text, done = places.text, 0
+    headers = (_COOKIE.match(text, at) for at in places.at("cookie"))
+    starts = [header.end() for header in headers if header is not None]
+    for at in places.at("curl"):
+        line = text.find("\n", at, at + _SENT_REACH)
+        end = at + _SENT_REACH if line < 0 else line
+        sent = _SENT.search(text, max(at, done), end)
+        done = max(done, end)
+        if sent is not None:
+            starts.append(sent.end())
+    return sorted(starts)
 
 
 def _is_session(token: str) -> bool:

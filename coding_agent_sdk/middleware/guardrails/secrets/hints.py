@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.calls import CONNECTION_HINTS
+from coding_agent_sdk.middleware.guardrails.secrets.names import FOREIGN
 
 ELSEWHERE: Final = (
     "bearer",
@@ -13,8 +14,20 @@ ELSEWHERE: Final = (
     "login",
     "identified",
     "snmp-server",
-    "contrase",
-    "senha",
+    *FOREIGN,
+    "kinit",
+    "curl",
+    "freerdp",
+    "net use",
+    "sqlplus",
+    "expdp",
+    "impdp",
+    "sqlldr",
+    "community",
+    "rootpw",
+    "]:25 ",
+    "]:465 ",
+    "]:587 ",
     "jwt",
     "hmac",
     "fernet",

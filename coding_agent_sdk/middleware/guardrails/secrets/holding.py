@@ -7,13 +7,10 @@ from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import MAX_QUOTED
 from coding_agent_sdk.middleware.guardrails.secrets.columns import has_heading
-from coding_agent_sdk.middleware.guardrails.secrets.commandlines import (
-    FLAG_HINTS,
-    OPEN_ECHO,
-    STATEMENT_HINTS,
-)
+from coding_agent_sdk.middleware.guardrails.secrets.commandlines import FLAG_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import open_block
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
+from coding_agent_sdk.middleware.guardrails.secrets.statements import OPEN_ECHO, STATEMENT_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.windows import NEAR
 
 _OPENING: Final = re.compile(
@@ -27,8 +24,8 @@ _LONGEST_ECHO: Final = 256
 _HINTS: Final = (*KEYWORDS, *FLAG_HINTS, *STATEMENT_HINTS, "basic", "bearer", "private-lines")
 _WORDS: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?\s++)*+")
 _PROSE: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?[.,;:!?)]{0,2}\s++)*+")
-_UNPLAIN: Final = (*FLAG_HINTS, "basic", "auth", "echo", "private-lines")
-_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"")
+_UNPLAIN: Final = (*FLAG_HINTS, "basic", "auth", "echo", "printf", "private-lines")
+_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"|insert\s")
 
 
 def held_from(text: str, start: int, end: int) -> int:
@@ -50,9 +47,10 @@ def held_from(text: str, start: int, end: int) -> int:
     quote = _open_quote(text, line, end)
     if quote is not None:
         held = min(held, quote)
-    echo = text.rfind("echo", max(0, len(text) - _LONGEST_ECHO))
-    if echo >= 0 and OPEN_ECHO.match(text, echo):
-        held = min(held, max(echo, start))
+    for word in ("echo", "printf"):
+        echo = text.rfind(word, max(0, len(text) - _LONGEST_ECHO))
+        if echo >= 0 and OPEN_ECHO.match(text, echo):
+            held = min(held, max(echo, start))
     return held
 
 

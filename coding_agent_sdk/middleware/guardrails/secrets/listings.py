@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
+from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier, words
 from coding_agent_sdk.middleware.guardrails.secrets.values import (
     classes,
@@ -14,16 +15,12 @@ from coding_agent_sdk.middleware.guardrails.secrets.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from coding_agent_sdk.middleware.guardrails.findings import Finding
 
 REACH: Final = 400
 """How many characters after its name an item may begin."""
-
-_NAME: Final = re.compile(r"(?P<tail>[A-Za-z0-9_-]{0,48}+)")
-_HEAD_REACH: Final = 48
-_IN_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{0,48}\Z")
 
 _ROWS: Final = re.compile(r"[\"']?[ \t]{0,4}:[ \t]{0,8}\r?\n")
 _ROW: Final = re.compile(
@@ -62,104 +59,94 @@ _SHORTEST_DRAWN: Final = 8
 _LONG: Final = 20
 
 
-def find_listed(text: str, positions: Sequence[int]) -> Iterator[Finding]:
-    """Yield the items below `passwords:`, in `tokens = […]` and of `user, pw = "bob", "…"`.
+class Lists:
+    """The rule for lists and mappings whose name announces secrets."""
 
-    Args:
-        text: what to look through.
-        positions: where one of `names.KEYWORDS` stands in it, in order.
-    """
-    seen = -1
-    for position in positions:
-        if position < seen:
-            continue
-        seen = end = _end_of_name(text, position)
-        if text[end - 1] in "sS":
-            yield from _of_plural(text, position, end)
-        yield from _of_tuple(text, position, end)
+    __slots__ = ("_done",)
 
+    def __init__(self) -> None:
+        self._done = 0  # what a list has reached is not read again by the names in it
 
-def _end_of_name(text: str, position: int) -> int:
-    found = _NAME.match(text, position)
-    return found.end() if found else position
+    @property
+    def rule(self) -> NameRule:
+        """The rule."""
+        return NameRule(find=self._find, follows="\"'] \t:=", announced=False)
 
-
-def _head(text: str, position: int) -> str:
-    """Return what stands, of the name that holds a keyword, before it."""
-    head = _IN_NAME.search(text, max(0, position - _HEAD_REACH), position)
-    return head.group() if head else ""
-
-
-def _of_plural(text: str, position: int, end: int) -> Iterator[Finding]:
-    rows, array = _ROWS.match(text, end), _ARRAY.match(text, end)
-    if rows is None and array is None:
-        return
-    name = _head(text, position) + text[position:end]
-    level = tier(name[:-1])
-    if level == "none":
-        return
-    if array is not None:
-        yield from _elements(text, array.end(), level, bare=text[array.end() - 1] == "(")
-    elif rows is not None:
-        yield from _rows(text, rows.end(), level)
-        if name.lower().endswith(("secrets", "passwords", "credentials")):
-            yield from _fields(text, rows.end())
-
-
-def _rows(text: str, start: int, level: Tier) -> Iterator[Finding]:
-    limit = start + REACH
-    while start < limit and (found := _ROW.match(text, start)) is not None:
-        if _is_live(level, found["value"]):
-            yield finding_of(level, *found.span("value"), rule="list")
-        start = _next_line(text, found.end(), limit)
-
-
-def _fields(text: str, start: int) -> Iterator[Finding]:
-    """Yield what names below `secrets:` are given, where it looks drawn."""
-    limit, indent = start + REACH, None
-    while start < limit and (found := _FIELD.match(text, start)) is not None:
-        if indent not in {None, found["indent"]}:
+    def _find(self, named: Named) -> Iterator[Finding]:
+        """Yield the items below `passwords:` and in `tokens = […]`."""
+        text, end = named.text, named.end
+        if text[end - 1] not in "sS" or end < self._done:
             return
-        indent = found["indent"]
-        if is_drawn(found["name"], found["value"]):
-            yield finding_of("password", *found.span("value"), rule="list")
-        start = _next_line(text, found.end(), limit)
-
-
-def _elements(text: str, start: int, level: Tier, *, bare: bool) -> Iterator[Finding]:
-    limit = start + REACH
-    while start < limit:
-        found = _ELEMENT.match(text, start) or (_WORD.match(text, start) if bare else None)
-        if found is None:
+        rows, array = _ROWS.match(text, end), _ARRAY.match(text, end)
+        level = tier(named.name[:-1]) if rows or array else "none"
+        if level == "none":
             return
-        if found["value"] and _is_live(level, found["value"]):
-            yield finding_of(level, *found.span("value"), rule="list")
-        start = found.end()
+        self._done = end
+        if array is not None:
+            bare = text[array.end() - 1] == "("
+            yield from self._elements(text, array.end(), level, bare=bare)
+        elif rows is not None:
+            yield from self._rows(text, rows.end(), level)
+            if named.name.lower().endswith(("secrets", "passwords", "credentials")):
+                yield from self._fields(text, rows.end())
+
+    def _rows(self, text: str, start: int, level: Tier) -> Iterator[Finding]:
+        limit = start + REACH
+        while start < limit and (found := _ROW.match(text, start)) is not None:
+            self._done = found.end()
+            if _is_live(level, found["value"]):
+                yield finding_of(level, *found.span("value"), rule="list")
+            start = _next_line(text, found.end(), limit)
+
+    def _fields(self, text: str, start: int) -> Iterator[Finding]:
+        """Yield what names below `secrets:` are given, where it looks drawn."""
+        limit, indent = start + REACH, None
+        while start < limit and (found := _FIELD.match(text, start)) is not None:
+            if indent not in {None, found["indent"]}:
+                return
+            indent, self._done = found["indent"], found.start()
+            if is_drawn(found["name"], found["value"]):
+                yield finding_of("password", *found.span("value"), rule="list")
+            start = _next_line(text, found.end(), limit)
+
+    def _elements(self, text: str, start: int, level: Tier, *, bare: bool) -> Iterator[Finding]:
+        limit = start + REACH
+        while start < limit:
+            found = _ELEMENT.match(text, start) or (_WORD.match(text, start) if bare else None)
+            if found is None:
+                return
+            self._done = found.start()
+            if found["value"] and _is_live(level, found["value"]):
+                yield finding_of(level, *found.span("value"), rule="list")
+            start = found.end()
 
 
-def _of_tuple(text: str, position: int, end: int) -> Iterator[Finding]:
-    given = _GIVEN.match(text, end)
-    if given is None:
-        return
+def _find_of_tuple(named: Named) -> Iterator[Finding]:
+    """Yield the value of `user, pw = "bob", "…"`."""
+    text, position = named.text, named.position
     low = max(0, position - _NAMES_REACH)
     low = max(low, text.rfind("\n", low, position))
-    names = _NAMES.search(text, low, position) if "," in text[low:position] else None
-    if names is None:
+    if text.find(",", low, position) < 0 or named.level == "none":
         return
-    index, start = names["names"].count(","), given.end()
-    name = _head(text, position) + text[position:end]
-    level = tier(name)
-    if level == "none":
+    given = _GIVEN.match(text, named.end)
+    names = _NAMES.search(text, low, position) if given is not None else None
+    if given is None or names is None:
         return
-    for number in range(index + 1):
+    start, part = given.end(), None
+    for _ in range(names["names"].count(",") + 1):
         part = _PART.match(text, start)
         if part is None:
             return
-        if number == index and is_secret_value(
-            level, part["value"], name=name, literal=True, weak=True
-        ):
-            yield finding_of(level, *part.span("value"), rule="list")
         start = part.end()
+    level = named.level
+    if part is not None and is_secret_value(
+        level, part["value"], name=named.name, literal=True, weak=True
+    ):
+        yield finding_of(level, *part.span("value"), rule="list")
+
+
+OF_TUPLE: Final = NameRule(find=_find_of_tuple, follows=" \t,)]:=")
+"""The rule for values that several names are given at once."""
 
 
 def is_drawn(name: str, value: str) -> bool:

@@ -11,6 +11,14 @@ Tier = Literal["password", "token", "key", "none"]
 KEYWORDS: Final = ("pass", "pw", "psk", "secret", "token", "key", "cred", "auth", "signature")
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
+FOREIGN: Final = (
+    "contrase", "senha", "passwort", "mot de passe", "wachtwoord", "parola", "heslo", "salasana",
+    "adgangskode", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc",
+    "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "has\u0142o", "l\u00f6senord",
+    "\u015fifre", "m\u1eadt kh\u1ea9u",
+)  # fmt: skip
+"""What other languages call a password, in lower case."""
+
 
 def words(text: str) -> frozenset[str]:
     """Return the words of a table."""
@@ -23,7 +31,8 @@ _PASSWORD: Final = words(
     "dbpasswd dbpwd userpassword userpass rootpassword rootpass adminpassword adminpass "
     "mysqlpassword pgpassword pgpass smtppassword smtppass ftppassword sshpass "
     "sshpassword mypassword storepass keypass keystorepassword truststorepassword "
-    "redispassword redispass requirepass masterpass masterauth mailpassword "
+    "redispassword redispass requirepass masterpass masterauth mailpassword srcstorepass "
+    "deststorepass srckeypass destkeypass smtppw authpass "
     "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw psk passe"
 )
 _TOKEN: Final = words(
@@ -53,6 +62,7 @@ _TRAILERS: Final = words(
     "value val string str text txt plain plaintext raw env prod production dev "
     "development staging stg live test old new current previous default override b64 "
     "base64 encoded main real literal in for backup base primary secondary first second "
+    "confirm confirmation repeat again "
     "next eu us v"
 )
 

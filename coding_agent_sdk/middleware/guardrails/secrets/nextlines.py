@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
+from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import tier
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from coding_agent_sdk.middleware.guardrails.findings import Finding
     from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
@@ -35,7 +36,7 @@ _PROPERTY: Final = re.compile(
 )
 _BELOW: Final = re.compile(
     r"""(?x)
-    (?P<tail>[\w.-]{0,48}+) ["']? [ \t]{0,4} :
+    ["']? [ \t]{0,4} :
     [ \t]{0,8} (?:[|>][-+\d]{0,2})? [ \t]{0,8} (?:\#[^\n]{0,80})? \r? \n
     [+-]? (?P<indent>[ \t]{1,64}) ["']? (?P<value>[^\s"'{}\[\]#|>&*!%`,][^\s"'`]{0,511})
     ["']? ,? (?=\s|$)
@@ -44,9 +45,7 @@ _BELOW: Final = re.compile(
 HINTS: Final = ("name", "key", "variable")
 """Words (lower case) that stand before such a name."""
 
-_HEAD: Final = re.compile(
-    r"(?:^|\n)[+-]?(?P<indent>[ \t]{0,64}(?:-[ ])?)[\"']?(?P<name>[\w.-]{0,48})\Z"
-)
+_HEAD: Final = re.compile(r"[+-]?(?P<indent>[ \t]{0,64}(?:-[ ])?)[\"']?(?P<name>[\w.-]{0,48})")
 _HEAD_REACH: Final = 128
 
 
@@ -61,36 +60,33 @@ def find_on_next_line(places: Places) -> Iterator[Finding]:
             yield from _judged(found["name"], found)
 
 
-def find_in_property_lists(places: Places) -> Iterator[Finding]:
-    """Yield the strings of Apple's property lists whose keys announce a secret.
-
-    Args:
-        places: the text, and where its words stand.
-    """
-    for found in match_at_each(_PROPERTY, places, ("key",)):
+def _find_in_property_list(named: Named) -> Iterator[Finding]:
+    """Yield the string of Apple's property lists whose key announces a secret."""
+    found = _PROPERTY.match(named.text, named.position)
+    if found is not None:
         yield from _judged(found["name"], found)
 
 
-def find_below_names(text: str, positions: Sequence[int]) -> Iterator[Finding]:
-    """Yield the one word that YAML has, further in, on the line below a name.
+PROPERTY: Final = NameRule(find=_find_in_property_list, follows=">", announced=False)
+"""The rule for Apple's property lists."""
 
-    Args:
-        text: what to look through.
-        positions: where one of `names.KEYWORDS` stands in it, in order.
-    """
-    seen = -1
-    for position in positions:
-        if position < seen:
-            continue
-        found = _BELOW.match(text, position)
-        if found is None:
-            continue
-        seen = found.end("tail")
-        head = _HEAD.search(text, max(0, position - _HEAD_REACH), position)
-        value = found["value"]
-        if head is None or value.endswith(":") or len(found["indent"]) <= len(head["indent"]):
-            continue
-        yield from _judged(head["name"] + text[position : found.end("tail")], found)
+
+def _find_below(named: Named) -> Iterator[Finding]:
+    """Yield the one word that YAML has, further in, on the line below a name."""
+    text, position = named.text, named.position
+    found = _BELOW.match(text, named.end)
+    if found is None:
+        return
+    start = text.rfind("\n", max(0, position - _HEAD_REACH), position) + 1
+    head = _HEAD.fullmatch(text, start, position)
+    value = found["value"]
+    if head is None or value.endswith(":") or len(found["indent"]) <= len(head["indent"]):
+        return
+    yield from _judged(head["name"] + text[position : named.end], found)
+
+
+BELOW: Final = NameRule(find=_find_below, follows="\"' \t:")
+"""The rule for values that stand one line below their name."""
 
 
 def _judged(name: str, found: re.Match[str]) -> Iterator[Finding]:

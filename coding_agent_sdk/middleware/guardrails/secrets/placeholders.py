@@ -18,6 +18,7 @@ _STANDINS: Final = words(
     " basic bearer digest negotiate unused ignored correct wrong invalid incorrect expired"
     " missing mypassword mysecret mytoken mykey yes no on off any all env file stdin prompt"
     " interactive keyring keychain vault plain enabled disabled"
+    " passwort kennwort contrasena contrase\u00f1a senha wachtwoord parola heslo salasana"
 )
 """Words that stand where a secret will be put."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of, is_secret_value
+from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import tier, words
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_other_data,
@@ -19,13 +20,14 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
 from coding_agent_sdk.middleware.guardrails.secrets.values import classes, is_opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from coding_agent_sdk.middleware.guardrails.secrets.scanning import Places
 
 _GIVEN: Final = re.compile(
     r"""(?P<tail>[\w./:@-]{0,64}+)[ \t]{1,8}["']?(?P<value>[^\s"'`<>=]{4,512}+)"""
 )
+_COMMANDS: Final = ("env", "set", "config")
 _COMMAND: Final = re.compile(
     r"""(?xi)
     (?: (?<![\w-]) (?:env|setenv|setx|set(?:[ \t]{1,4}-\w{1,3})?)
@@ -33,7 +35,7 @@ _COMMAND: Final = re.compile(
     ) [ \t]{1,8} (?P<name>[\w./:@-]{0,64}) \Z
     """
 )
-_LINE: Final = re.compile(r"(?:^|\n)[ \t+]{0,16}(?P<name>[a-z][a-z0-9_-]{0,47})\Z")
+_LINE: Final = re.compile(r"[ \t+]{0,16}(?P<name>[a-z][a-z0-9_-]{0,47})")
 _NAME_OF_SETTING: Final = re.compile(r"[a-z0-9]{1,24}[_-][a-z0-9_-]{1,32}|[a-z]{2,16}(?:pw|pwd)")
 _WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
 _COMMAND_REACH: Final = 160
@@ -56,41 +58,44 @@ _OTHERWISE: Final = words(
 """Words of names whose value may look random and is no secret."""
 
 
-def find_in_settings(text: str, positions: Sequence[int]) -> Iterator[Finding]:
-    """Yield what `ENV NAME value` and its like give.
-
-    Args:
-        text: what to look through.
-        positions: where one of `names.KEYWORDS` stands in it, in order.
-    """
-    seen = -1
-    for position in positions:
-        if position < seen:
-            continue
-        given = _GIVEN.match(text, position)
-        if given is None:
-            continue
-        seen = given.end("tail")
-        value = given["value"]
-        if value.startswith("-") or (value.isalpha() and len(value) < _LONG_WORD):
-            continue
-        rest = text[position : given.end("tail")]
-        command = _COMMAND.search(text, max(0, position - _COMMAND_REACH), position)
-        if command is None:
-            if _is_on_own_line(text, position, rest, value):
-                yield finding_of("password", *given.span("value"), rule="settings")
-            continue
-        name = command["name"] + rest
-        if name.islower() and name.isalpha() and _WORDS_AND_NUMBERS.fullmatch(value):
-            continue  # the command of a console: `set password prompt-1`
-        level = tier(name)
-        if level != "none" and is_secret_value(level, value, name=name, literal=True, weak=True):
-            yield finding_of(level, *given.span("value"), rule="settings")
+def _find_given(named: Named) -> Iterator[Finding]:
+    """Yield what `ENV NAME value` and its like give."""
+    text, position = named.text, named.position
+    if text[named.end] not in " \t" and text[named.end + 1 : named.end + 2] in {" ", "\t"}:
+        return  # the sign ends the name
+    given = _GIVEN.match(text, named.end)
+    if given is None:
+        return
+    value = given["value"]
+    if value.startswith("-") or (value.isalpha() and len(value) < _LONG_WORD):
+        return
+    low = max(0, position - _COMMAND_REACH)
+    line = text.rfind("\n", low, position) + 1
+    rest = text[position : given.end("tail")]
+    command = _command(text, max(low, line), position)
+    if command is None:
+        if (line or low == 0) and _is_on_own_line(text, line, position, rest, value):
+            yield finding_of("password", *given.span("value"), rule="settings")
+        return
+    name = command["name"] + rest
+    if name.islower() and name.isalpha() and _WORDS_AND_NUMBERS.fullmatch(value):
+        return  # the command of a console: `set password prompt-1`
+    level = tier(name)
+    if level != "none" and is_secret_value(level, value, name=name, literal=True, weak=True):
+        yield finding_of(level, *given.span("value"), rule="settings")
 
 
-def _is_on_own_line(text: str, position: int, rest: str, value: str) -> bool:
+def _command(text: str, low: int, position: int) -> re.Match[str] | None:
+    """Return the command that gives a value to the name that holds *position*."""
+    before = text[low:position].lower()
+    if not any(word in before for word in _COMMANDS):
+        return None
+    return _COMMAND.search(text, low, position)
+
+
+def _is_on_own_line(text: str, start: int, position: int, rest: str, value: str) -> bool:
     """Whether a file of settings begins a line with name and password: `bind_password b`."""
-    line = _LINE.search(text, max(0, position - _NAME_REACH), position)
+    line = _LINE.fullmatch(text, start, position)
     if line is None:
         return False
     name = line["name"] + rest
@@ -99,6 +104,10 @@ def _is_on_own_line(text: str, position: int, rest: str, value: str) -> bool:
     mixed = classes(value) >= _MANY_CLASSES and any(c.isdigit() for c in value)
     mixed = mixed and any(c.isupper() for c in value)
     return mixed and is_secret_value("password", value, name=name, literal=True, weak=True)
+
+
+GIVEN: Final = NameRule(find=_find_given, follows=" \t/:@")
+"""The rule for values behind a name and a blank, in a command or on a line of their own."""
 
 
 def find_drawn(places: Places) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
@@ -28,7 +28,7 @@ _LONG_WORD: Final = re.compile(
 _BEFORE_VALUE: Final = frozenset("\"'`(:=")
 _OTHERWISE: Final = re.compile(
     r"(?i)AAAA|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
-    r"|signature|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
+    r"|signature|did:|site|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
 )
 _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"
@@ -42,10 +42,10 @@ _REACH: Final = 65
 _LONGEST_HEAD: Final = 40
 _OTHERWISE_REACH: Final = 32
 _SPARSE: Final = 40
-"""From how many characters for each clue on it does not pay to find the long runs first."""
+"""From how many characters for each clue on it does not pay to find all long words first."""
 
-_FAR: Final = 192
-"""More characters than from a clue to the end of what may begin in its reach."""
+_FAR: Final = 80
+"""More characters than from a clue to what may begin in its reach."""
 
 
 def find_spoken(places: Places, positions: Sequence[int]) -> Iterator[Finding]:
@@ -55,32 +55,44 @@ def find_spoken(places: Places, positions: Sequence[int]) -> Iterator[Finding]:
         places: the text, and where its words stand.
         positions: where one of `names.KEYWORDS` stands in it, in order.
     """
-    text, done = places.text, 0
-    crowded = len(positions) * _SPARSE > len(text)
-    ends = [end for _, end in places.runs] if crowded else []
-    for position in sorted([*positions, *(at for clue in CLUES for at in places.at(clue))]):
-        if crowded:  # most clues have no long run behind them
-            following = bisect_right(ends, position)
-            if following == len(ends):
-                return
-            if places.runs[following][0] > position + _FAR:
-                continue
+    text = places.text
+    clues = sorted([*positions, *(at for clue in CLUES for at in places.at(clue))])
+    crowded = len(clues) * _SPARSE > len(text)
+    for word in _LONG_WORD.finditer(text) if crowded else _behind(text, clues):
+        if _is_spoken(text, word) and (not crowded or _has_clue(text, word.start(), clues)):
+            start, end = word.span()
+            yield Finding(start=start, end=end, type="api_key", rule="spoken", confidence=0.6)
+
+
+def _behind(text: str, clues: Sequence[int]) -> Iterator[re.Match[str]]:
+    """Yield the long words behind clues."""
+    searched = 0
+    for position in clues:
         clue = _CLUE.match(text, position)
         if clue is None:
             continue
         line = text.find("\n", clue.end(), clue.end() + _REACH)
         limit = clue.end() + _REACH if line < 0 else line + 1
-        start = max(done, clue.end())
-        if limit + _LONGEST_HEAD < start:
+        start = max(searched, clue.end())
+        searched = max(searched, limit)  # what begins up to there was found behind this clue
+        if limit < start:
             continue
         for found in _LONG_WORD.finditer(text, start, limit + _LONGEST_HEAD):
             if found.start() > limit:
                 break
-            done = found.end()
+            searched = max(searched, found.end())
             word = _LONG_WORD.match(text, found.start())
-            if word is not None and _is_spoken(text, word):
-                start, end = word.span()
-                yield Finding(start=start, end=end, type="api_key", rule="spoken", confidence=0.6)
+            if word is not None:
+                yield word
+
+
+def _has_clue(text: str, start: int, clues: Sequence[int]) -> bool:
+    """Whether a clue stands before *start*, near and on the same line."""
+    for position in reversed(clues[bisect_left(clues, start - _FAR) : bisect_left(clues, start)]):
+        clue = _CLUE.match(text, position)
+        if clue is not None and clue.end() <= start <= clue.end() + _REACH:
+            return text.find("\n", clue.end(), start - 1) < 0
+    return False
 
 
 def _is_spoken(text: str, word: re.Match[str]) -> bool:

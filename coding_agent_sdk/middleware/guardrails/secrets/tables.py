@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import finding_of
 from coding_agent_sdk.middleware.guardrails.secrets.columns import is_secret_cell
+from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _HEADING: Final = re.compile(
 )
 _HEADING_REACH: Final = 160
 _BESIDE: Final = re.compile(
-    r"[\w.-]{0,32}+[*`_]{0,2}:?[*`_]{0,2}[ \t]{0,24}\|[ \t]{0,16}"
+    r"[*`_]{0,2}:?[*`_]{0,2}[ \t]{0,24}\|[ \t]{0,16}"
     r"[*`]{0,2}(?P<value>[^\s|`\"'*]{6,256}+)(?=[\s|`*]|\Z)"
 )
 _FIRST_CELL: Final = re.compile(r"(?:^|\n)[ \t]{0,8}\|[ \t]{0,8}[*`_]{0,2}(?P<name>[\w -]{0,32})\Z")
@@ -32,40 +33,43 @@ _MOST_WORDS: Final = 3
 _CELL: Final = re.compile(r"[ \t]{0,24}[*`]{0,2}(?P<value>[^\s|`\"'*]{6,256}+)")
 
 
+def _find_beside(named: Named) -> Iterator[Finding]:
+    """Yield the cell beside one that announces a secret."""
+    text, position = named.text, named.position
+    found = _BESIDE.match(text, named.end)
+    if found is None:
+        return
+    head = _FIRST_CELL.search(text, max(0, position - _FIRST_CELL_REACH), position)
+    if head is None:
+        return
+    level = _tier_of(head["name"] + text[position : named.end].strip("_"))
+    if level != "none" and is_secret_cell(level, found["value"]):
+        yield finding_of(level, *found.span("value"), rule="table")
+
+
+BESIDE: Final = NameRule(find=_find_beside, follows="*`:| \t", announced=False)
+"""The rule for the tables of Markdown that have names in their first cells."""
+
+
 def find_in_tables(text: str, positions: Sequence[int]) -> Iterator[Finding]:
-    """Yield the cells of Markdown's tables whose heading or first cell announces a secret.
+    """Yield the cells of Markdown's tables whose heading announces a secret.
 
     Args:
         text: what to look through.
         positions: where one of `names.KEYWORDS` stands in it, in order.
     """
-    if "|" not in text:
-        return
     done = -1
     for position in positions:
-        beside = _BESIDE.match(text, position)
-        if beside is not None:
-            yield from _judged_beside(text, position, beside)
         if position < done:
             continue
         low = max(0, position - _HEADING_REACH)
         start = text.rfind("\n", low, position) + 1
-        if start == 0 and low > 0:
+        if (start == 0 and low > 0) or not text[start : start + 9].lstrip(" \t").startswith("|"):
             continue
         heading = _HEADING.match(text, start)
         if heading is not None:
             done = heading.end()
             yield from _cells(text, heading)
-
-
-def _judged_beside(text: str, position: int, found: re.Match[str]) -> Iterator[Finding]:
-    head = _FIRST_CELL.search(text, max(0, position - _FIRST_CELL_REACH), position)
-    if head is None:
-        return
-    rest = text[position : found.start("value")].split("|", 1)[0].strip(" \t*`_:")
-    level = _tier_of(head["name"] + rest)
-    if level != "none" and is_secret_cell(level, found["value"]):
-        yield finding_of(level, *found.span("value"), rule="table")
 
 
 def _cells(text: str, heading: re.Match[str]) -> Iterator[Finding]:

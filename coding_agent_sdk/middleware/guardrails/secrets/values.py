@@ -15,7 +15,9 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
 )
 
 _HEX: Final = re.compile(r"(?i)(?:0x)?[0-9a-f]+")
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)*[!?]?")
+_IDENTIFIER: Final = re.compile(
+    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)*(?:(?<!\d)[!?])?"
+)
 _NUMBER: Final = re.compile(
     r"[+-]?[\d_,.]+(?:[smhdwkKMGTB%]|[mun]s|min|px|em|[kKMGT]i?[bB])?|0[xb][0-9a-fA-F]{1,16}"
 )

@@ -46,11 +46,23 @@ _SERIES: Final = frozenset(
 )
 
 
-def _by_start(rules: Iterable[VendorRule]) -> dict[str, tuple[VendorRule, ...]]:
-    grouped: defaultdict[str, list[VendorRule]] = defaultdict(list)
+def _by_start(rules: Iterable[VendorRule]) -> dict[str, re.Pattern[str]]:
+    """Return a pattern for the longest anchor by the first two characters of anchors."""
+    grouped: defaultdict[str, set[str]] = defaultdict(set)
     for rule in rules:
-        grouped[rule.anchor[:2]].append(rule)
-    return {start: tuple(found) for start, found in grouped.items()}
+        grouped[rule.anchor[:2]].add(rule.anchor)
+    return {
+        start: re.compile("|".join(map(re.escape, sorted(anchors, key=len, reverse=True))))
+        for start, anchors in grouped.items()
+    }
+
+
+def _by_anchor(rules: tuple[VendorRule, ...]) -> dict[str, tuple[VendorRule, ...]]:
+    """Return, by the longest anchor at a place, all rules whose anchors stand there."""
+    return {
+        longest: tuple(rule for rule in rules if longest.startswith(rule.anchor))
+        for longest in {rule.anchor for rule in rules}
+    }
 
 
 def _starts(heads: Iterable[str]) -> str:
@@ -61,10 +73,11 @@ def _starts(heads: Iterable[str]) -> str:
     return "|".join(f"{re.escape(first)}[{rest}]" for first, rest in second.items())
 
 
-_RULES: Final = _by_start(PREFIXED)
+_ANCHORS: Final = _by_start(PREFIXED)
+_RULES: Final = _by_anchor(PREFIXED)
 RUN: Final = f"[{re.escape(WITH_SEPARATORS)}]"
 
-_START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_starts(_RULES)})(?={RUN}{{{SHORTEST - 2}}})")
+_START: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_starts(_ANCHORS)})(?={RUN}{{{SHORTEST - 2}}})")
 _CORE: Final = re.compile(rf"[{re.escape(CHARACTERS)}]{{{SHORTEST}}}")
 _UNSURE: Final = "Q~"  # the one anchor whose keys may have no long run
 _ALPHANUMERIC: Final = frozenset(string.ascii_letters + string.digits)
@@ -122,9 +135,11 @@ def _prefixed_keys(text: str, starts: Iterable[int]) -> Iterator[Finding]:
     for at in starts:
         if at and text[at - 1] in _ALPHANUMERIC:
             continue
-        for rule in _RULES.get(text[at : at + 2], ()):
+        anchors = _ANCHORS.get(text[at : at + 2])
+        anchor = anchors.match(text, at) if anchors else None
+        for rule in _RULES[anchor.group()] if anchor else ():
             # A rule is not asked again inside of what it matched, which keeps the time linear.
-            if text.startswith(rule.anchor, at) and at >= done.get(id(rule), 0):
+            if at >= done.get(id(rule), 0):
                 found = rule.tail.match(text, at)
                 if found is not None:
                     done[id(rule)] = found.end()

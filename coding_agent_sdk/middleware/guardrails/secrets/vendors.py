@@ -270,6 +270,38 @@ loops                   loops_          <h>{32}
 stytch                  secret-         (?:live|test)-<w>{30,}=
 auth0_management        auth0_          <w>{40,}
 nightfall               NF-             <a>{32}
+runpod                  rpa_            <a>{40,}
+runway                  key_            <h>{100,}
+mem0                    m0-             <a>{36,}
+llamacloud              llx-            <a>{40,}
+apify                   apify_api_      <a>{30,}
+n8n                     n8n_api_        <w>{30,}
+inngest                 signkey-        (?:prod|test|branch)-<h>{60,}
+axiom                   xaat-           <uuid>
+axiom                   xapt-           <uuid>
+honeycomb               hcaik_          <a>{50,}
+logfire                 pylf_v1_        [a-z]{2}_<a>{30,}
+paddle                  pdl_            (?:live|sdbx)_apikey_<a>{20,}_<a>{16,}
+polar                   polar_          (?:oat|pat)_<w>{30,}
+cal_com                 cal_live_       <h>{30,}
+clickup                 pk_             \d{5,12}_[A-Z0-9]{32}
+deno                    ddp_            <a>{36}
+deno                    ddo_            <a>{36}
+aiven                   AVNS_           <w>{18,}
+dbt                     dbtc_           <w>{40,}
+dbt                     dbtu_           <w>{40,}
+mongodb_atlas           mdb_sa_sk_      <w>{40,}
+linkedin                WPL_AP1.        [A-Za-z0-9+/=_-]{16,}
+trello                  ATTA            <h>{64}
+brave_search            BSA             <w>{27,28}(?![A-Za-z0-9_-])
+browserbase             bb_live_        <w>{24,}
+daytona                 dtn_            <h>{64}
+mixedbread              mxb_            <a>{30,}
+packagist               packagist_      [a-z]{3}_<h>{60,}
+unkey                   unkey_          <a>{20,}
+anyscale                esecret_        <a>{30,}
+twitter_bearer          AAAAAAAAAAAAAAAAAAAAA [A-Za-z0-9%]{60,}
+clickhouse_cloud        4b1d            <a>{38}(?![A-Za-z0-9])
 eraser                  ersr_           <a>{20,}
 """
 
@@ -289,6 +321,7 @@ PREFIXED: Final = _prefixed(_PREFIXED)
 AROUND: Final = (
     _around("terraform_cloud", ".atlasv1.", r"[A-Za-z0-9]{14}", r"[A-Za-z0-9_-]{40,}"),
     _around("telegram_bot", ":AA", r"\d{8,10}", r"[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
+    _around("salesforce_session", "!A", r"00D[A-Za-z0-9]{12,15}", r"[A-Za-z0-9._]{60,}"),
     _around("mailchimp", "-us", r"[0-9a-f]{32}", r"\d{1,2}(?![A-Za-z0-9])"),
     _around("newrelic_license", "NRAL", r"[0-9a-f]{32,36}", r"(?![A-Za-z0-9])"),
     _around("newrelic_license", "FFFFNRAL", r"[0-9a-f]{30,36}", r"(?![A-Za-z0-9])"),

@@ -3,7 +3,7 @@
 A rule looks at most `CONTEXT` characters back, and almost all at most `NEAR`. A secret ends at a
 blank, so rules that see a text up to a blank say of it what they would say of the whole. Only a
 run of more than `RUN` characters without any blank is cut: each cut is made where no secret
-stands, seen from a window that reaches half a run to both sides.
+stands, seen from a window that reaches a quarter of a run behind it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ RUN: Final = 32_768
 """Longest run of characters without a blank that is looked at as one."""
 
 _HALF: Final = RUN // 2
+_CUT: Final = 3 * RUN // 4
 _BLANK: Final = re.compile(r"\s")
 _DELIMITER: Final = re.compile(r"[\s\"'`<>,;(){}\[\]]")
 _CUT_OFF: Final = "\0"  # no rule takes it for a part of anything, nor for the start of a line
@@ -59,9 +60,8 @@ def find_everywhere(text: str, known: KnownValues = _NOTHING) -> list[Finding]:
         if cut.swallows:
             done = end_of_run(text, done)
             found[-1] = replace(found[-1], end=done)
-    if not found:
-        return look(text, 0, known, reach=CONTEXT)
-    return merge([*found, *look(text, done, known, reach=CONTEXT)])
+    rest = look(text, done, known, reach=CONTEXT)
+    return merge([*found, *rest]) if found else rest
 
 
 def look(text: str, start: int, known: KnownValues, *, reach: int) -> list[Finding]:
@@ -88,7 +88,7 @@ def next_cut(text: str, start: int, known: KnownValues) -> Cut | None:
     run = _long_run(text, start)
     if run is None:
         return None
-    middle, end = run + _HALF, run + RUN
+    middle, end = run + _CUT, run + RUN
     found = look(text[:end], start, known, reach=CONTEXT)
     before = [finding for finding in found if finding.start < middle]
     if before and before[-1].end > middle:
