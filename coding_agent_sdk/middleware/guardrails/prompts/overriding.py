@@ -42,7 +42,7 @@ _ADDED: Final = r"(?:[\w'\-/]+[ ,]+)"
 _EN: Final = re.compile(
     rf"{_EN_VERB}\s+(?:"
     rf"{_ADDED}{{0,4}}?{_WHOSE}\s+{_ADDED}{{0,3}}?{_NAMED}\b(?! (?:file|in the config|key|engine|"
-    rf"set))"
+    rf"set|from the (?:config|file)|(?:with|when|if|by|using) [`'\"\-]))"
     rf"|(?:(?:all|any|every|each|the|these|those|of|other)\s+){{1,3}}{_NAMED}\s+"
     r"(?:above|before|so far|you (?:were|have|had|got|received)|that (?:came|were|you)|given|"
     r"from (?:the|your) (?:user|system|developer|operator))"

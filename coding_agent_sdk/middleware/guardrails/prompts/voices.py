@@ -1,0 +1,416 @@
+"""Says whom a sentence speaks to and in whose name: a model, past its user, as its operator."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.prompts.senses import any_of, sense
+
+if TYPE_CHECKING:
+    from coding_agent_sdk.middleware.guardrails.prompts.senses import Reading, Word
+
+__all__ = ["VOICES", "voices_of"]
+
+_MAYBE: Final = 1
+_SURE: Final = 2
+_STRONG: Final = 3
+_AI: Final = sense("ai")
+_AGENT: Final = sense("agent")
+_AIDE: Final = sense("aide")
+_KIND: Final = sense("kind")
+_EVERY: Final = sense("every")
+_ANYONE: Final = sense("anyone")
+_READS: Final = sense("reads")
+_GREETS: Final = sense("greets")
+_MUST: Final = sense("must")
+_YOU: Final = sense("you")
+_YOURS: Final = sense("yours")
+_USER: Final = sense("user")
+_USER_ALONE: Final = sense("user alone")
+_NOT: Final = sense("not")
+_TELL: Final = sense("tell!")
+_TOLD_ABOUT: Final = sense("anyone")
+_ANSWER: Final = sense("in answer")
+_QUIETLY: Final = sense("quietly")
+_AGREED: Final = sense("agreed")
+_ASK: Final = sense("ask")
+_ASIDE: Final = sense("set aside!")
+_TASK: Final = sense("task")
+_EARLIER: Final = sense("earlier")
+_VOID: Final = sense("void")
+_NEW: Final = sense("new")
+_STATE: Final = sense("state")
+_POSES: Final = sense("poses")
+_MESSAGE: Final = sense("message")
+_IF: Final = sense("if")
+_TOLD: Final = sense("told")
+_ABROAD: Final = sense("abroad")
+_LEAD: Final = sense("lead")
+
+VOICES: Final = (
+    _AI
+    | _AGENT
+    | _YOU
+    | _ANYONE
+    | _USER
+    | _NOT
+    | _QUIETLY
+    | _AGREED
+    | _ASIDE
+    | (_VOID | _NEW | _POSES)
+)
+"""Senses of which a sentence has one that speaks so."""
+
+_STARTS: Final = re.compile(r"(?:^|[\n:;.!?>\"*#/—–\-\])])\s*\\?\s*$")
+_CALLED: Final = re.compile(r"^\s?\\?(?:[,:!—–]|-{1,2}\s|\()")
+_OBEYS: Final = re.compile(
+    r"\b(?:real|actual|true|genuine) (?:user|owner|task|job|goal|request)|\buser\b[^.\n]{0,20}"
+    r"\bchanged (?:their|his|her|its) minds?\b|\b(?:they|user) now (?:wants?|asks?|requires?)\b|"
+    r"\bwhat (?:really|actually) (?:has|needs|matters)\b|\bwhatever the (?:question|user|"
+    r"request)\b|"
+    r"\banything the\b[^.\n]{0,20}\bsaid\b|\boverride (?:active|code|engaged|accepted)\b|"
+    r"\bpriority override\b|\b(?:now|here|this point|this moment|today) on(?:wards)?,? you\b|"
+    r"\byou (?:will |shall |must )?(?:now )?(?:answer|report|listen) to\b|"
+    r"\byou (?:have been|are being|were) (?:upgraded|reassigned|reset|reprogrammed|promoted|"
+    r"instructed|ordered|moved)\b|\b(?:left|put|placed) me in charge\b|\byou are no longer\b"
+)
+_IN_NAME: Final = re.compile(
+    r"\bas (?:the|your|an?) (?:\w+ )?(?:administrator|admin|owner|operator|developer|maintainer)"
+    r"[^.\n]{0,40}?\bi(?:'m| am)?\b|\bi(?:'m| am) (?:the|your) (?:real |actual |new )?(?:user|"
+    r"owner|"
+    r"developer|admin\w*|creator|operator|supervisor)\b|\b(?:from|by) (?:your|the) (?:developers?|"
+    r"operator|creators?|owner|administrator|supervisor)\b|\byour (?:operator|developer|owner|"
+    r"creators?|deployer|administrator|supervisor)s? (?:\w+ )?(?:instructs?|wants?|asks?|orders?|"
+    r"needs?|requires?|has|have|expects?|says?)\b|\bsecurity team here\b|\b(?:trusted|"
+    r"authenticated|"
+    r"verified|official|internal) (?:operator|system|admin|developer) (?:message|note|command)"
+)
+_TURN: Final = re.compile(
+    r"(?:^|\n)\s{0,4}(?:\*{2})?(?:user|human|assistant)(?:\*{2})?\s?:\s[^\n]{2,}"
+)
+
+
+def voices_of(read: Reading) -> dict[str, int]:
+    """Return the signs in a sentence that it speaks to a model, and how much each counts."""
+    found: dict[str, int] = {}
+    for name, look in _LOOKS:
+        points = look(read)
+        if points:
+            found[name] = points
+    return found
+
+
+def _is_model(read: Reading, at: int) -> int:
+    """Return 2 for a word that only means a model, 1 for one that may mean it."""
+    word = read.words[at]
+    if word.bits & _AI:
+        return 2
+    if word.bits & (_AGENT | _AIDE):
+        if at and read.gap(at) == "-" and not read.words[at - 1].bits & (_KIND | _AI):
+            return 0  # ssh-agent
+        if at and read.words[at - 1].bits & (_KIND | _AI) and not read.gap(at).strip(" -_"):
+            return 2
+        return 1 if word.bits & _AGENT else 0
+    return 0
+
+
+def _addressed(read: Reading) -> int:
+    best = 0
+    for at, word in enumerate(read.words):
+        if not word.bits & (_AI | _AGENT | _AIDE | _ANYONE):
+            continue
+        if word.bits & _ANYONE:
+            best = max(best, 2 if _is_whoever(read, at) else 0)
+        sure = _is_model(read, at)
+        if sure:
+            best = max(best, _spoken_to(read, at, sure))
+        if best == _SURE:
+            break
+    return best
+
+
+def _is_whoever(read: Reading, at: int) -> bool:
+    """Return whether it is whoever reads or processes the text, or whichever AI does."""
+    return bool(any_of(read.after(at, 4)) & _READS) and not _is_how(read, at)
+
+
+def _is_how(read: Reading, at: int) -> bool:
+    return bool(any_of(read.before(at, 2)) & _TOLD)
+
+
+def _spoken_to(read: Reading, at: int, sure: int) -> int:
+    word = read.words[at]
+    before = read.before(at, 3)
+    after = read.after(at, 2)
+    tail = read.text[word.end : word.end + 6]
+    starts = _starts(read, at)
+    greeted = _is_greeted(read, at)
+    points = 0
+    if _CALLED.match(tail) and (starts or greeted or any_of(before) & _EVERY):
+        points = 2 if sure == _SURE or "," in tail[:2] or greeted else 1
+    if sure == _SURE and (greeted or any_of(before[-2:]) & _EVERY):
+        points = 2
+    if after and any_of(after) & _READS:
+        points = max(points, sure)
+    if after and after[0].bits & _MUST and after[0].text not in _OF_STATE:
+        points = max(points, sure)
+    far = read.before(at, 5)
+    being = any(prior.text in _BEING for prior in far)
+    if any_of(far[1:]) & _YOU or (being and sure == _SURE):
+        points = max(points, sure if starts or being else 1)
+    if _is_for(read, at) and ":" in read.text[word.end : word.end + 24]:
+        points = max(points, sure)
+    if word.bits & _ABROAD and sum(bool(near.bits & _ABROAD) for near in read.words) > 1:
+        points = max(points, 1)
+    return points
+
+
+def _is_for(read: Reading, at: int) -> bool:
+    """Return whether a word says for whom the text is: `for maintainers' agent`."""
+    return at > 0 and any(
+        read.words[near].text in ("for", "to") and (near == at - 1 or _starts(read, near))
+        for near in range(max(0, at - 3), at)
+    )
+
+
+def _starts(read: Reading, at: int) -> bool:
+    """Return whether a word begins a clause."""
+    word = read.words[at]
+    return at == 0 or bool(_STARTS.search(read.text[max(0, word.start - 8) : word.start]))
+
+
+def _is_greeted(read: Reading, at: int) -> bool:
+    """Return whether a word comes after a greeting that begins a clause: `note to the`."""
+    return any(
+        read.words[near].bits & _GREETS and _starts(read, near)
+        for near in range(max(0, at - 4), at)
+    )
+
+
+_OF_STATE: Final = frozenset(("has", "have", "is", "are", "will", "can", "may", "used", "want"))
+_BEING: Final = frozenset(("being", "as", "if", "since"))
+
+
+def _of_yours(read: Reading) -> int:
+    points = 0
+    for at, word in enumerate(read.words):
+        if word.bits & _YOU:
+            if " " in read.text[word.start : word.end]:  # your user
+                if any_of(read.before(at, 3)) & (_TELL | _TOLD_ABOUT):
+                    return 2
+                continue
+            if any_of(read.after(at, 2)) & _YOURS:
+                points = 1
+    return points
+
+
+def _past_the_user(read: Reading) -> int:
+    for at, word in enumerate(read.words):
+        if word.bits & _USER_ALONE and at and read.words[at - 1].text in ("the", "this"):
+            return 1
+    return 0
+
+
+def _hidden(read: Reading) -> int:
+    points = 0
+    for at, word in enumerate(read.words):
+        if word.bits & _TELL and not word.bits & _AGREED:
+            points = max(points, _kept(read, at))
+        elif word.bits & _QUIETLY and any(
+            near.bits & _DEEDS for near in (*read.before(at, 1), *read.after(at, 2))
+        ):
+            points = max(points, 1)
+    return points
+
+
+def _kept(read: Reading, at: int) -> int:
+    word = read.words[at]
+    near = read.words if word.bits & _ABROAD else read.before(at, 4)
+    if not any_of(near) & _NOT:
+        follows = [near.text for near in read.after(at, 2)]
+        return 2 if follows[:1] == ["nothing"] and follows[1:] in (["about"], ["of"]) else 0
+    after = read.words if word.bits & _ABROAD else read.after(at, 9)
+    for far, near in enumerate(after):
+        if near.bits & _USER and not any(thing.text in _OF_USERS for thing in after[far + 1 :][:1]):
+            return 2
+    if any(near.text in ("summary", "reply", "answer", "output", "notes") for near in after):
+        return 2
+    return 1 if any_of(after[:2]) & _ANSWER else 0
+
+
+_OF_USERS: Final = frozenset(
+    ("interface", "input", "agent", "data", "name", "id", "ids", "account", "story", "stories")
+)
+
+
+def _agreed(read: Reading) -> int:
+    points = 0
+    for at, word in enumerate(read.words):
+        before = read.before(at, 6)
+        if word.bits & _AGREED:
+            if any_of(before) & (_IF | _NOT):
+                continue
+            has = any(near.text in _HAVING for near in before[-3:]) or (
+                any_of(read.after(at, 1)) & _YOU
+            )
+            if has and any_of(before) & (_USER | _POSES) and not _is_passive(before):
+                points = 2
+            elif any_of(read.after(at, 2)) & _YOU or "as" in {near.text for near in before[-2:]}:
+                points = max(points, 1)
+        elif word.bits & _ASK and _is_unasked(read, at):
+            points = max(points, 1)
+    return points
+
+
+_HAVING: Final = frozenset(("has", "have", "had", "already", "explicitly", "previously", "also"))
+_CONSENT: Final = frozenset(("confirmation", "confirmations", "approval", "permission", "consent"))
+_ASKED: Final = frozenset((*_CONSENT, "me", "first", "user", "anyone", "again", "them", "human"))
+
+
+def _is_unasked(read: Reading, at: int) -> bool:
+    """Return whether a word says that nobody is asked."""
+    word = read.words[at]
+    before = read.before(at, 3)
+    no = next((near for near in before if near.bits & _NOT and near.text != "never"), None)
+    if no is None:
+        return False
+    if no.text == "without" and any(
+        near.bits & _NOT for near in read.words if near.start < no.start
+    ):
+        return False
+    after = read.after(at, 4)
+    return (
+        word.text in _CONSENT
+        or not after
+        or any(near.text in _ASKED for near in after)
+        or bool(re.match(r"[.,;!]", read.text[word.end : word.end + 1]))
+    )
+
+
+def _is_passive(before: list[Word]) -> bool:
+    return any(word.text in ("be", "was", "were", "must", "should") for word in before[-2:])
+
+
+def _set_aside(read: Reading) -> int:
+    points = 2 if _OBEYS.search(read.text) else 0
+    for at, word in enumerate(read.words):
+        if word.bits & _ASIDE and points < _STRONG:
+            points = max(points, _dropped(read, at))
+        elif word.bits & _VOID:
+            near = any_of([*read.before(at, 8), *read.after(at, 3)])
+            whose = any_of(read.words) & (_YOU | _EARLIER | _USER_ALONE)
+            if near & _STATE and whose and not any_of(read.before(at, 3)) & _NOT:
+                points = max(points, 2 if any_of(read.before(at, 8)) & _STATE else 1)
+        elif word.bits & _NEW and any_of(read.after(at, 1)) & (_TASK | _STATE):
+            if at and read.words[at - 1].bits & _YOU:
+                points = max(points, 2)
+            elif re.match(r"\s?(?:\([^)\n]{1,30}\)\s?)?:", _behind(read, at + 1)):
+                points = max(points, 1)
+    return points
+
+
+def _behind(read: Reading, at: int) -> str:
+    return read.text[read.words[at].end : read.words[at].end + 40]
+
+
+def _dropped(read: Reading, at: int) -> int:
+    word = read.words[at]
+    if any_of(read.before(at, 2)) & (_NOT | _TOLD) and not word.bits & _ABROAD:
+        return 0
+    if not word.bits & _ABROAD and not is_ordered(read, at):
+        return 0
+    after = read.words if word.bits & _ABROAD else read.after(at, 6)
+    bits = any_of(after)
+    if word.bits & _ABROAD:
+        return 2 if bits & _TASK else 0
+    if not bits & _TASK:
+        told = any(near.text in ("what", "everything", "whatever") for near in after)
+        return 2 if told and bits & _YOU else 0
+    if bits & (_EARLIER | _USER_ALONE) or any(near.text in ("your", "you") for near in after):
+        return 3
+    return 1
+
+
+def is_ordered(read: Reading, at: int) -> bool:
+    """Return whether a deed is ordered, not told of or forbidden."""
+    word = read.words[at]
+    before = read.before(at, 4)
+    if word.bits & _ABROAD:
+        return not any_of(before[-2:]) & _NOT
+    if _is_forbidden(read, before):
+        return False
+    if not before:
+        return True
+    last = before[-1]
+    if word.bits & (_ING | _ED) and word.text.endswith(_ENDINGS):
+        return _is_wanted(word, before)
+    if last.text == "to":
+        return len(before) > 1 and bool(before[-2].bits & _WHO) and not before[-2].bits & _TOLD
+    if last.text in _HAVING_TO or last.bits & (_LEAD | _AI | _QUIETLY):
+        return True
+    if last.bits & _AGENT and last.text.endswith("s"):
+        return True
+    return bool(re.search(r"[^\w\s]", read.gap(at)))
+
+
+def _is_forbidden(read: Reading, before: list[Word]) -> bool:
+    """Return whether the words before a deed in its clause say that it is not to be done."""
+    for near in reversed(before):
+        if near.bits & _NOT and near.text != "only":
+            return True
+        if _BREAKS.match(read.text, near.end) and not near.bits & _DEEDS:
+            return False
+    return False
+
+
+def _is_wanted(word: Word, before: list[Word]) -> bool:
+    """Return whether a deed is wanted by a verb before it: `by sending`, `must be sent`."""
+    last = before[-1]
+    if word.text.endswith("ing"):
+        return last.text in _BEFORE_ING
+    if last.text in ("be", "every"):
+        return bool(any_of(before[:-1]) & _MUST)
+    return any(near.text in ("want", "wants", "wishes", "needs") for near in before)
+
+
+_ENDINGS: Final = ("ing", "ed", "ent", "own", "id", "ut", "en")
+_HAVING_TO: Final = frozenset(
+    ("has to", "have to", "needs to", "need to", "ought to", "are to", "is to")
+)
+_WHO: Final = _MUST | _AI | _EVERY | _YOU
+_BREAKS: Final = re.compile(r"[.:;!?,]\s")
+_BEFORE_ING: Final = frozenset(
+    ("by", "start", "begin", "to", "stop", "require", "consents", "from", "recommend", "suggest")
+)
+_ING: Final = sense("-ing")
+_ED: Final = sense("-ed")
+_DEEDS: Final = sense(
+    "send!", "show!", "take!", "run!", "visit!", "destroy!", "weaken!", "grant!", "approve!",
+    "praise!", "pay!", "change!",
+)  # fmt: skip
+
+
+def _posed(read: Reading) -> int:
+    points = 2 if _IN_NAME.search(read.text) else 0
+    first = read.words[:2]
+    if not points and first and any_of(first) & _POSES:
+        head = re.match(
+            r"[\W_]*(?:\w+[ \-]){0,3}?\w+\s?(?:\([^)\n]{1,30}\))?\s?(?:[:\]>]|—|–| - )", read.text
+        )
+        if head and any_of(read.words[:4]) & (_MESSAGE | _POSES):
+            points = 2 if any_of(read.words[:4]) & _MESSAGE else 1
+    if not points and _TURN.search(read.text):
+        points = 1
+    return points
+
+
+_LOOKS: Final = (
+    ("addressed", _addressed),
+    ("of yours", _of_yours),
+    ("user", _past_the_user),
+    ("hidden", _hidden),
+    ("reassured", _agreed),
+    ("set aside", _set_aside),
+    ("posed", _posed),
+)

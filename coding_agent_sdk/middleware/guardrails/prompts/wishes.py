@@ -1,0 +1,214 @@
+"""Judges a request by what it is composed of: who is harmed, by what, in secret, for whose gain.
+
+Each sign counts; none is enough alone, so that work on such things passes and a wish that nobody
+has worded so before does not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from coding_agent_sdk.middleware.guardrails.prompts import harm
+from coding_agent_sdk.middleware.guardrails.prompts.anchors import beginnings_of
+from coding_agent_sdk.middleware.guardrails.prompts.intents import EXCUSED_ABROAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+__all__ = ["MAY_WISH", "wishes_harm"]
+
+_VICTIM: Final = re.compile(
+    r"\b(?:my |his |her |their |our |the |this |some |an? |every |all )?(?:old |former |ex-? ?)?"
+    r"(?:flat ?mates?|room ?mates?|ex|wife|husband|girlfriend|boyfriend|partner|boss|co-?workers?|"
+    r"colleagues?|neighbou?rs?|classmates?|teachers?|victims?|strangers?|streamers?|clinics?|"
+    r"hospitals?|vendors?|visitors?|shoppers|competitors?|rivals?|employees|employers?|landlord|"
+    r"accountant|cfo|ceo|kids|children|girls?|elderly|customers?|clients?|people|everybody|"
+    r"everyone|someone|somebody|companies|company|school|university|city|isp|passengers|patients?|"
+    r"shop|bank|office|mayor|politician|sister|brother|mother|father|daughter|son)(?:'s?|s')?\b"
+    r"|\b(?:her|his) (?:phone|laptop|location|account|e-?mails?|messages|photos|icloud|computer|pc)"
+    r"|\b(?:collègue|victime|visiteurs|voisin\w*|kunden|kollegin|kollegen|opfer\w*|nachbar\w*|"
+    r"vecino\w*|víctima\w*|clientes|vizinho\w*|vítima\w*|vicin[oa]|vittima|clienti|соседа?|"
+    r"жертв\w+|клиентов|коллег\w*)\b|隣人|邻居|别人|他人|被害者|客户|同事|用户的|人の"
+)
+_PRIVATE: Final = re.compile(
+    r"\b(?:passwords?|logins?|log ?ins|credentials?|keystrokes?|key ?strokes|keyboard|everything "
+    r"(?:typed|he|she|they)|locations?|whereabouts|messages|chats?|photos|pictures|nudes|cookies|"
+    r"tokens?|sessions?|card (?:numbers?|data|details)|credit cards?|bank (?:details|data)|patient "
+    r"records|medical records|records|calls|webcam|microphone|camera|screens?|screenshots|browsing|"
+    r"address book|contacts|inbox|mailbox|e-?mails|pins?|tans?|otps?|2fa codes?|identit(?:y|ies)|"
+    r"wallets?|accounts?|home address|money|savings|iban|payouts?|mots de passe|passwörter|"
+    r"zugangsdaten|contraseñas|claves|senhas|пароли|паролей)\b|密码|密碼|パスワード|账号"
+)
+_SECRECY: Final = re.compile(
+    r"\b(?:in)?visible in|\bstays? (?:hidden|invisible|unnoticed)|\bhid(?:es?|den|ing)\b(?! "
+    r"(?:the )?(?:column|menu|button|field|panel|icon on))|\binvisibl[ey]\b|\bundetect\w+|"
+    r"\b(?:nobody|no ?one|none|they|he|she|anyone)\b(?: \w+){0,2} "
+    r"(?:find\w*|notic\w+|sees?|knows?|suspects?|trace\w*|detects?|realis\w+|realiz\w+)|"
+    r"\bwithout (?:\w+ ){0,3}?(?:noticing|knowing|knowledge|consent|permission|a trace|traces)|"
+    r"\b(?:can'?t|cannot|not|never|un)(?: be)? ?trace(?:d|able)\b|\blooks? like an? (?:accident|"
+    r"bug|"
+    r"mistake|innocent|game|normal|harmless|update)|\b(?:secretly|covertly|stealthily|quietly|"
+    r"discreetly)\b|\bunder the radar\b|\bdisguis\w+|\bcover (?:my|our|the) tracks\b|\bleav\w+ the "
+    r"\w+ showing\b|\bsubtle (?:bug|flaw|backdoor|change)|\bzero detections\b|\bevad\w+|\bgets? "
+    r"(?:around|past) (?:\w+'?s? ){0,2}?(?:filters?|defender|antivirus|detection|spam|captcha\w*)|"
+    r"\b(?:heimlich|unbemerkt|en secret|discrètement|sin que|a escondidas|sem que|di nascosto|"
+    r"незаметно|тайно)\b|偷偷|秘密裏|こっそり"
+)
+_DECEIT: Final = re.compile(
+    r"\bfake (?:\w+ )?(?:wi-?fi|portal|login|page|site|shop|accounts?|profiles?|reviews?|invoices?|"
+    r"sms|pills|update|support|charity|news|voice|call)|\b(?:looks?|seems?|appears?) (?:exactly |"
+    r"just )?(?:as if|like) (?:it|they|he|she|the|a|an|from|our|my)\b|\bimpersonat\w+|\bpretend\w* "
+    r"to be\b|\bpos(?:e|ing) as\b|\bin the name of\b|\bclone of (?:the )?[\w ]{0,20}?(?:log|bank|"
+    r"page|site)|\btrick(?:s|ing)? \w+|\bphish\w*|\bspam\b|\bscam\w*|\bspoof\w*|\bdeepfake\b|"
+    r"haciéndo\w+ pasar|se faire passer|im namen (?:der|von)|fingiendo|fingindo|spacciandosi|"
+    r"от имени|冒充|なりすま"
+)
+_TAKING: Final = re.compile(
+    r"\b(?:st(?:eal|ole|olen)s?|grabs?|harvests?|skims?|intercepts?|siphons?|sniffs?|spy|spies|"
+    r"hooks?|captures?|exfiltrat\w+|leaks?|dumps?|takes?|collects?|reads? (?:her|his|their|all|"
+    r"my)|gets? (?:the |her|his|their|people)|copies|records?|swipes?|drains?|tracks?|logs? (?:all|"
+    r"every|her|his|their|the)|extorts?|blackmails?|hijacks?|cracks?|breaks? into|hacks?|vole[rz]?|"
+    r"stiehlt|stehlen|klaut|roba[rn]?|roube|conseguir|ruba(?:re)?|украсть|крадёт|крадет|воровать|"
+    r"mails? everything|forwards? (?:all|every|everything|them)|sees? (?:her|his|their))\b|窃取|偷|"
+    r"盗|盗む|盗み"
+)
+_RUIN: Final = re.compile(
+    r"\b(?:encrypt|wipe|brick|crash|break|fail|sabotage|corrupt|delete|ban(?:ned)?|flood|ruin|"
+    r"overload|reports?|knock|destroy|take down|spread(?:s)?|infect(?:s)?|self-?replicat\w+|plant|"
+    r"poison|alter|manipulate|rig|vandalise|deface|inject|insert|replace|swap|change)\b"
+)
+_GAIN: Final = re.compile(
+    r"\b(?:to|for|by|with|at|into|in|on|from) (?:me|mine|my (?:own )?(?:server|domain|mail|e-?mail|"
+    r"gmail|telegram|discord|webhook|account|box|phone|private drive|drive|address|page|wallet|"
+    r"iban|key|channel|machine|bucket|site))\b|\bmine\b|\b(?:gives?|lets?|grants?|allows?|makes?|"
+    r"pays?|mails?|sends?|owes?|dump|get|show) (?:me|it to me|them to me)\b|\bpay me\b|\bmy "
+    r"(?:payload|own key|c2|shell|victims?|targets?)\b|\bfor me\b|\bi (?:get|earn|can get|own|"
+    r"control|profit)\b|\bkeep the key\b|\bransom\b|\bbitcoin\b|\bmonero\b|\bsells?\b|à mon|an"
+    r" meine|"
+    r"a mi |para mi|per me|мне\b|发到我|我的邮箱"
+)
+_TOOL: Final = re.compile(
+    r"\b(?:malware|worm|virus|trojan|rat|dropper|payload|botnet|keylogger|ransomware|spyware|"
+    r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|reverse shell|c2|logic bomb|"
+    r"time bomb|shellcode|skimmer|bots? (?:that|"
+    r"which)|ddos)\b|木马|病毒|マルウェア|вирус\w*|троян\w*"
+)
+_LEAVING: Final = re.compile(
+    r"\b(?:after|before|when|once) (?:i|my) (?:leave|left|quit|departure|last day|contract|"
+    r"dismissal|resignation|am gone|'m gone|get fired|'m fired|am fired)|\bthey'?(?:ll)? (?:have"
+    r" to pay|fired|blocked|"
+    r"sacked|owe)\b|\b(?:fired|blocked|dumped|cheated on|left) me\b|\brevenge\b"
+)
+_WIDE: Final = re.compile(
+    r"\b(?:whole|entire) internet\b|\bevery (?:host|server|computer|machine|site|device)\b|\beach "
+    r"of them\b|\bten thousand\b|\bthousands? of\b|\b(?!10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|"
+    r"3[01"
+    r"])\.|0\.)(?:\d{1,3}\.){3}\d{1,3}\b|\bexposed (?:\w+ )?(?:servers?|databases?|instances?|"
+    r"mongodb|redis|cameras?)\b|\bopen (?:mongodb|redis|elasticsearch|s3|bucket|camera)\b"
+)
+_REALLY: Final = re.compile(r"\bfor real\b|\breally (?:encrypts?|works?|breaks?)\b|\bno test\b")
+_FOREIGN: Final = re.compile(
+    r"\b(?:(?:el |der |die |la |le )?banco|sparkasse|banque|banca|банка?|paypal|netflix|gmail|"
+    r"google|chase|dhl|ups|amazon|microsoft|apple|instagram|facebook|whatsapp|steam|discord|tiktok|"
+    r"santander|stripe|wi-?fi)\b"
+)
+_SIGNS: Final = (
+    (_SECRECY, 2), (_DECEIT, 2), (_TOOL, 2), (_TAKING, 2), (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
+    (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (_FOREIGN, 1),
+)  # fmt: skip
+_DEEDS: Final = (_SECRECY, _DECEIT, _TOOL, _TAKING)
+_ENOUGH: Final = 5
+_SHORTEST: Final = 6
+_LONGEST: Final = 500
+_MOST: Final = 60
+"""Sentences of one request that are read."""
+
+_PIECE: Final = re.compile(r"(?:[^.!?\n。！？]|[.!?](?=[^\s\"')]))+(?:[.!?]+|[。！？]|\n|\Z)")
+_NOT_A_WISH: Final = re.compile(
+    r"\s*(?:how (?:do|does|did|would|could|can) (?:we|you|attackers?|hackers?|an attacker|malware|"
+    r"someone|they|this|that|it|the)|why|what|which|who|where|explain|describe|is|are|does|did|can "
+    r"you (?:explain|check|tell)|compare|list|find out (?:why|how|whether)|remove|block|detect|"
+    r"prevent|stop|fix|check|review|audit|translate|summari[sz]e|rename|refactor|label|search)\b"
+)
+_OWN: Final = re.compile(
+    r"\bour (?:own )?(?:\w+ )?(?:app|api|site|staging|service|users|customers|tests?|server|"
+    r"product|team|staff|database|code|router|queue|login|pipeline|infected|fixtures?)\b|\bmy own "
+    r"(?:\w+ )?(?:wifi|zip|phone|server|mysql|account|laptop|machine|file|site)\b|\bi own it\b|"
+    r"\bred team\b|\bwritten permission\b|\bpolice\b|\bincident\b|\bgdpr\b|\bstorybook\b|\bdemo\b|"
+    r"\bhoneypot\b|\bplaceholder\b|\bquest\b|\bnotebook\b|\bnumpy\b|\bpandemic\b|\bepidemi\w+"
+)
+
+MAY_WISH: Final = beginnings_of(
+    "hide hides hidden hiding invisible undetected nobody noone one none they notice noticing"
+    " without trace traced untraceable accident secretly covertly quietly discreetly disguise"
+    " tracks subtle detections evade gets around fake looks look seems impersonate pretend posing"
+    " clone trick phish phishing spam scam spoof deepfake steal steals stole stolen grab grabs"
+    " harvest skim intercept siphon sniff spy spies hooks hook captures capture exfiltrate leak"
+    " leaks dump takes take collect collects reads read copies records swipes drain track tracks"
+    " malware worm virus trojan rat dropper payload botnet keylogger ransomware spyware stealer"
+    " backdoor rootkit exploit bulk reverse shell logic bomb shellcode skimmer ddos leave"
+    " departure revenge heimlich unbemerkt secret discrètement escondidas nascosto незаметно тайно"
+    " vole voler stiehlt stehlen klaut roba robar roube conseguir ruba украсть haciéndote fingiendo"
+    " hack hacks crack break blackmail hijack extort poses fails evil"
+) | {"вирус", "троян", "незам", "тайно"}
+"""Beginnings of words of which a sentence that wishes harm holds one."""
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def wishes_harm(bare: str, beginnings: AbstractSet[str]) -> str:
+    """Return what a request wishes done to others; `""` for nothing.
+
+    Args:
+        bare: The request as it reads, without code and quotations.
+        beginnings: The beginnings of its words.
+    """
+    if MAY_WISH.isdisjoint(beginnings) and (bare.isascii() or not _UNSPACED.search(bare)):
+        return ""
+    before = ""
+    for piece in _pieces(bare):
+        if _NOT_A_WISH.match(piece):
+            before = ""
+            continue
+        whole = f"{before} {piece}"
+        if _weight(whole) >= _ENOUGH and not _is_work(whole):
+            return "it wants others harmed, deceived or robbed"
+        before = piece
+    return ""
+
+
+def _pieces(bare: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for found in _PIECE.finditer(bare):
+        piece = found.group()[:_LONGEST]
+        if len(piece) < _SHORTEST or piece in seen:
+            continue
+        seen.add(piece)
+        if len(seen) > _MOST:
+            return
+        yield piece
+
+
+def _weight(text: str) -> int:
+    found = [(pattern, points) for pattern, points in _SIGNS if pattern.search(text)]
+    if not any(pattern in _DEEDS for pattern, _ in found):
+        return 0
+    return sum(points for _, points in found)
+
+
+def _is_work(text: str) -> bool:
+    """Return whether a text is about work on such things, on one's own."""
+    return bool(
+        harm.EXCUSED.search(_MEANT.sub(" ", text))
+        or EXCUSED_ABROAD.search(text)
+        or _OWN.search(text)
+    )
+
+
+_MEANT: Final = re.compile(
+    r"\b(?:in (?:the )?(?:code )?review|protect\w*|endpoint|game|example|string|function|class|"
+    r"branch|warn\w*|local(?:ly)?|"
+    r"variable|method|(?<=token )validation|flag\w*|dev(?:elopment)?|raise\w*)\b"
+)
+"""Words that stand in wishes, too."""
