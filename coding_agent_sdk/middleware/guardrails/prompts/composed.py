@@ -9,13 +9,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from coding_agent_sdk.middleware.guardrails.prompts.demands import DEMANDS, demands_of
+from coding_agent_sdk.middleware.guardrails.prompts.demands import DEMANDS, OBJECTS, demands_of
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
-from coding_agent_sdk.middleware.guardrails.prompts.senses import coarse, reading_of, sense
-from coding_agent_sdk.middleware.guardrails.prompts.voices import VOICES, voices_of
+from coding_agent_sdk.middleware.guardrails.prompts.senses import (
+    coarse,
+    of_beginnings,
+    reading_of,
+    sense,
+)
+from coding_agent_sdk.middleware.guardrails.prompts.voices import ASIDE, may_speak, voices_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["suspicion"]
 
@@ -56,14 +62,18 @@ class _Part(NamedTuple):
     bits: int
 
 
-def suspicion(read: str) -> tuple[str, ...]:
+def suspicion(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     """Return why a text seems to instruct a model; `()` where it does not.
 
     Args:
         read: The text as it reads.
+        beginnings: The beginnings of its words.
     """
+    bits = of_beginnings(read, beginnings)
+    if not bits & DEMANDS or not may_speak(bits):
+        return ()
     parts = list(_parts(read))
-    speaking = [at for at, part in enumerate(parts) if part.bits & VOICES]
+    speaking = [at for at, part in enumerate(parts) if may_speak(part.bits)]
     if not speaking or not any(part.bits & DEMANDS for part in parts):
         return ()
     judged = _Judged(read, parts)
@@ -105,6 +115,8 @@ class _Judged:
     def around(self, at: int) -> tuple[str, ...]:
         """Return why a sentence is suspicious together with those near it."""
         part = self._parts[at]
+        if not self._may_demand(at):
+            return ()
         voices = dict(self._voices_of(part))
         if not voices or self._is_spoken_of(at):
             return ()
@@ -120,6 +132,12 @@ class _Judged:
             voices["unseen"] = 1
         return _weighed(voices, demands)
 
+    def _may_demand(self, at: int) -> bool:
+        bits = 0
+        for near in self._near(at):
+            bits |= near.bits
+        return bool(bits & DEMANDS and bits & OBJECTS) or bool(bits & ASIDE)
+
     def _near(self, at: int) -> Iterator[_Part]:
         here = self._parts[at].start
         for near in self._parts[max(0, at - _NEAR) : at + _NEAR + 2]:
@@ -131,7 +149,7 @@ class _Judged:
         lead = len(part.text) - len(part.text.lstrip())
         start = part.start + lead
         quote = _QUOTE.search(part.text)
-        if quote and not coarse(part.text[: quote.start()]) & VOICES:
+        if quote and not may_speak(coarse(part.text[: quote.start()])):
             start = part.start + quote.end()
         if is_mention(self._read, start, start + 1):
             return True
@@ -139,7 +157,7 @@ class _Judged:
         return bool(coarse(_URL.sub(" ", f"{before} {part.text}")) & _TALK)
 
     def _voices_of(self, part: _Part) -> dict[str, int]:
-        if not part.bits & VOICES:
+        if not may_speak(part.bits):
             return {}
         known = self._voices.get(part.text)
         if known is None:

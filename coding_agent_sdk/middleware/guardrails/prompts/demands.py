@@ -12,7 +12,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.voices import is_ordered
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.prompts.senses import Reading, Word
 
-__all__ = ["DEMANDS", "demands_of"]
+__all__ = ["DEMANDS", "OBJECTS", "demands_of"]
 
 
 class _Demand(NamedTuple):
@@ -84,6 +84,19 @@ DEMANDS: Final = (
     | sense("weaken!", "grant!", "pay!", "praise!", "approve!")
 )
 """Senses of which a sentence has one that demands something."""
+
+OBJECTS: Final = (
+    _SECRET
+    | _KEY
+    | _PRIVATE
+    | _PROMPT
+    | _LINK
+    | _WHITHER
+    | _WIRED
+    | _PROTECT
+    | sense("url", "rights", "money", "best", "whole", "data", "tool")
+)
+"""Senses of what a deed is done to, or with."""
 
 
 def demands_of(read: Reading) -> dict[str, int]:

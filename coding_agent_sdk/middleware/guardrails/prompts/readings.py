@@ -41,7 +41,7 @@ _RUN_TOGETHER: Final = re.compile(
     r"system|prompt|write|create|keylogger|ransomware|malware|passwords?|virus|hack|everything)"
 )
 """Words told apart where letters all stand equally far from each other."""
-_LEET: Final = str.maketrans("013457@$!|", "oieastasil")
+_LEET: Final = tuple(zip("013457@$!|", "oieastasil", strict=True))
 _GIVEAWAYS: Final = (
     "ignore", "disregard", "instructions", "system prompt", "bypass", "override",
     "keylogger", "malware", "ransomware", "phish", "hack", "password",
@@ -94,7 +94,9 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
         if together != read:
             yield together
     if _LEETISH.search(read) or not _LEET_HEADS.isdisjoint(beginnings):
-        leet = read.translate(_LEET)
+        leet = read
+        for digit, letter in _LEET:
+            leet = leet.replace(digit, letter)
         if any(word in leet and leet.count(word) > read.count(word) for word in _GIVEAWAYS):
             yield leet
     if not _REVERSED.isdisjoint(beginnings):

@@ -107,6 +107,7 @@ WORDS: Final[dict[str, str]] = {
     "link": "link hyperlink phrase banner advertisement pixel ad slogan sentence coupon backlink"
     " links hyperlinks number",
     "url": "https http ftp www pastebin webhook transfer channel",
+    "tool": "sh exe py cmd file exec eval sudo code bash curl wget",
     "money": "iban bitcoin amount amounts card payment payments funds money deposit invoice paypal"
     " usd eur recipient wallet coin xcoin monero ethereum account",
     "data": "repo repository files file database table branch tests history backup backups bucket"
@@ -126,6 +127,9 @@ WORDS: Final[dict[str, str]] = {
     " assignment objective wish wishes programming training brief",
     "earlier": "previous prior earlier above preceding original former initial current other past"
     " existing old",
+    "obeyed": "real actual true genuine changed wants asks requires really actually whatever"
+    " anything override priority onwards on charge longer upgraded reassigned reset reprogrammed"
+    " promoted instructed ordered moved listen report answer",
     "void": "cancelled canceled void outdated superseded replaced revoked obsolete lifted suspended"
     " off expired invalid disabled overridden impostor updated changed updating upgraded unlocked"
     " waived",
@@ -146,7 +150,8 @@ WORDS: Final[dict[str, str]] = {
     "in answer": "summary reply answer response output notes changelog report it this that them"
     " these step change",
     "quietly": "silently quietly covertly secretly discreetly invisibly stealthily",
-    "poses": "system operator admin administrator developer root anthropic openai supervisor"
+    "poses": "security maintainer creator creators user system operator admin administrator"
+    " developer root anthropic openai supervisor"
     " orchestrator owner",
     "message": "message notice override instruction instructions prompt note update directive alert"
     " order command memo",

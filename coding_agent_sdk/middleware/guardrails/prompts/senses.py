@@ -7,12 +7,16 @@ wording nobody has seen counts as much as a known one that means the same.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from coding_agent_sdk.middleware.guardrails.prompts.anchors import beginnings_of
 from coding_agent_sdk.middleware.guardrails.prompts.sense_words import PHRASES, WORDS
 from coding_agent_sdk.middleware.guardrails.prompts.sense_words_abroad import ABROAD, UNSPACED
 
-__all__ = ["Reading", "Word", "any_of", "coarse", "reading_of", "sense"]
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+__all__ = ["Reading", "Word", "any_of", "coarse", "of_beginnings", "reading_of", "sense"]
 
 _NAMES: Final = tuple(dict.fromkeys([*WORDS, *PHRASES, *ABROAD, *UNSPACED, "abroad"]))
 _BITS: Final = {name: 1 << at for at, name in enumerate(_NAMES)}
@@ -50,6 +54,7 @@ class Reading(NamedTuple):
 
     text: str
     words: list[Word]
+    bits: int
 
     def gap(self, at: int) -> str:
         """Return what stands between a word and the one before it."""
@@ -104,6 +109,9 @@ _IRREGULAR: Final = {
 }  # fmt: skip
 
 
+_NOT_PASSIVE: Final = ("set aside!", "tell!")
+
+
 def _table() -> dict[str, int]:
     table: dict[str, int] = {}
     for name, words in WORDS.items():
@@ -111,7 +119,8 @@ def _table() -> dict[str, int]:
             table[word] = table.get(word, 0) | _BITS[name]
     for name, words in WORDS.items():
         for word in words.split() if name.endswith("!") else ():
-            for form in (*_inflected(word), *_past(word)):
+            past = () if name in _NOT_PASSIVE else _past(word)
+            for form in (*_inflected(word), *past):
                 if form != word:
                     kind = "-ing" if form.endswith("ing") else "-ed"
                     table[form] = table.get(form, 0) | _BITS[name] | _BITS[kind]
@@ -127,6 +136,12 @@ def _table() -> dict[str, int]:
 _TABLE: Final = _table()
 for _word, _bits in list(_TABLE.items()):
     _TABLE.setdefault(f"{_word}'s", _bits)
+_KNOWN: Final = frozenset(_TABLE)
+_BEGINNINGS: Final[dict[str, int]] = {}
+for _word, _bits in _TABLE.items():
+    for _begun in beginnings_of(_word):
+        _BEGINNINGS[_begun] = _BEGINNINGS.get(_begun, 0) | _bits
+_BEGUN: Final = frozenset(_BEGINNINGS)
 _PHRASES: Final = {
     phrase: _BITS[name] for name, phrases in PHRASES.items() for phrase in phrases.split(", ")
 }
@@ -143,12 +158,21 @@ _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def coarse(text: str) -> int:
     """Return all senses that words of a sentence may have, phrases left out."""
     bits = 0
-    get = _TABLE.get
-    for word in _WORD.findall(text):
-        bits |= get(word, 0)
+    for word in _KNOWN & set(_WORD.findall(text)):
+        bits |= _TABLE[word]
     if not text.isascii() and _CJK.search(text):
         for word in _UNSPACED.findall(text):
             bits |= _UNSPACED_BITS[word]
+    return bits
+
+
+def of_beginnings(text: str, beginnings: AbstractSet[str]) -> int:
+    """Return all senses that words of a text may have that begin so; never too few."""
+    if not text.isascii() and _CJK.search(text):
+        return -1
+    bits = 0
+    for begun in _BEGUN & beginnings:
+        bits |= _BEGINNINGS[begun]
     return bits
 
 
@@ -171,7 +195,8 @@ def reading_of(text: str) -> Reading:
             for found in _UNSPACED.finditer(text)
         )
         words.sort(key=lambda word: word.start)
-    return Reading(text, words)
+        del words[_MOST_WORDS:]
+    return Reading(text, words, any_of(words))
 
 
 _JOINTS: Final = frozenset((" ", "-", "_"))

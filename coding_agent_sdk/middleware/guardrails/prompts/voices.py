@@ -10,7 +10,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.senses import any_of, sense
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.prompts.senses import Reading, Word
 
-__all__ = ["VOICES", "voices_of"]
+__all__ = ["ASIDE", "may_speak", "voices_of"]
 
 _MAYBE: Final = 1
 _SURE: Final = 2
@@ -45,6 +45,38 @@ _POSES: Final = sense("poses")
 _MESSAGE: Final = sense("message")
 _IF: Final = sense("if")
 _TOLD: Final = sense("told")
+_OBEYED: Final = sense("obeyed")
+_ABROAD: Final = sense("abroad")
+_LEAD: Final = sense("lead")
+
+_SPEAKING: Final = _AI | _AGENT | _QUIETLY | _USER_ALONE
+_PAIRS: Final = (
+    (_AIDE | _ANYONE, _READS | _KIND),
+    (_YOU, _YOURS | _VOID | _OBEYED),
+    (_NOT, _TELL | _ASK),
+    (_AGREED, _USER | _POSES | _YOU),
+    (_ASIDE, _TASK | _YOU),
+    (_VOID | _NEW | _EARLIER, _TASK | _STATE),
+    (_POSES, _MESSAGE | _YOU),
+)
+
+
+def may_speak(bits: int) -> bool:
+    """Return whether a sentence with words of some senses may speak to a model."""
+    return bool(bits & _SPEAKING) or any(bits & one and bits & other for one, other in _PAIRS)
+
+
+ASIDE: Final = sense("set aside!")
+_TASK: Final = sense("task")
+_EARLIER: Final = sense("earlier")
+_VOID: Final = sense("void")
+_NEW: Final = sense("new")
+_STATE: Final = sense("state")
+_POSES: Final = sense("poses")
+_MESSAGE: Final = sense("message")
+_IF: Final = sense("if")
+_TOLD: Final = sense("told")
+_OBEYED: Final = sense("obeyed")
 _ABROAD: Final = sense("abroad")
 _LEAD: Final = sense("lead")
 
@@ -61,6 +93,9 @@ VOICES: Final = (
     | (_VOID | _NEW | _POSES)
 )
 """Senses of which a sentence has one that speaks so."""
+
+ASIDE: Final = _ASIDE | _VOID | _NEW
+"""Senses of which a sentence has one that puts something in place of a model's task."""
 
 _STARTS: Final = re.compile(r"(?:^|[\n:;.!?>\"*#/—–\-\])])\s*\\?\s*$")
 _CALLED: Final = re.compile(r"^\s?\\?(?:[,:!—–]|-{1,2}\s|\()")
@@ -226,11 +261,13 @@ def _hidden(read: Reading) -> int:
 
 def _kept(read: Reading, at: int) -> int:
     word = read.words[at]
-    near = read.words if word.bits & _ABROAD else read.before(at, 4)
-    if not any_of(near) & _NOT:
+    abroad = word.bits & _ABROAD
+    if not (read.bits if abroad else any_of(read.before(at, 4))) & _NOT:
         follows = [near.text for near in read.after(at, 2)]
         return 2 if follows[:1] == ["nothing"] and follows[1:] in (["about"], ["of"]) else 0
-    after = read.words if word.bits & _ABROAD else read.after(at, 9)
+    if abroad:
+        return 2 if read.bits & _USER else 1 if read.bits & _ANSWER else 0
+    after = read.after(at, 9)
     for far, near in enumerate(after):
         if near.bits & _USER and not any(thing.text in _OF_USERS for thing in after[far + 1 :][:1]):
             return 2
@@ -293,7 +330,7 @@ def _is_passive(before: list[Word]) -> bool:
 
 
 def _set_aside(read: Reading) -> int:
-    points = 2 if _OBEYS.search(read.text) else 0
+    points = 2 if read.bits & _OBEYED and _OBEYS.search(read.text) else 0
     for at, word in enumerate(read.words):
         if word.bits & _ASIDE and points < _STRONG:
             points = max(points, _dropped(read, at))
@@ -320,10 +357,10 @@ def _dropped(read: Reading, at: int) -> int:
         return 0
     if not word.bits & _ABROAD and not is_ordered(read, at):
         return 0
-    after = read.words if word.bits & _ABROAD else read.after(at, 6)
-    bits = any_of(after)
     if word.bits & _ABROAD:
-        return 2 if bits & _TASK else 0
+        return 2 if read.bits & _TASK else 0
+    after = read.after(at, 6)
+    bits = any_of(after)
     if not bits & _TASK:
         told = any(near.text in ("what", "everything", "whatever") for near in after)
         return 2 if told and bits & _YOU else 0
@@ -392,7 +429,9 @@ _DEEDS: Final = sense(
 
 
 def _posed(read: Reading) -> int:
-    points = 2 if _IN_NAME.search(read.text) else 0
+    if not read.bits & (_POSES | _USER | _AGENT):
+        return 0
+    points = 2 if read.bits & _POSES and _IN_NAME.search(read.text) else 0
     first = read.words[:2]
     if not points and first and any_of(first) & _POSES:
         head = re.match(

@@ -115,9 +115,10 @@ _FOREIGN: Final = re.compile(
     r"santander|stripe|wi-?fi)\b"
 )
 _SIGNS: Final = (
-    (_SECRECY, 2), (_DECEIT, 2), (_TOOL, 2), (_TAKING, 2), (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
+    (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
     (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (_FOREIGN, 1),
 )  # fmt: skip
+_DEED: Final = 2
 _DEEDS: Final = (_SECRECY, _DECEIT, _TOOL, _TAKING)
 _ENOUGH: Final = 5
 _SHORTEST: Final = 6
@@ -141,14 +142,14 @@ _OWN: Final = re.compile(
 )
 
 MAY_WISH: Final = beginnings_of(
-    "hide hides hidden hiding invisible undetected nobody noone one none they notice noticing"
+    "hide hides hidden hiding invisible undetected nobody noone notice noticing"
     " without trace traced untraceable accident secretly covertly quietly discreetly disguise"
     " tracks subtle detections evade gets around fake looks look seems impersonate pretend posing"
     " clone trick phish phishing spam scam spoof deepfake steal steals stole stolen grab grabs"
     " harvest skim intercept siphon sniff spy spies hooks hook captures capture exfiltrate leak"
     " leaks dump takes take collect collects reads read copies records swipes drain track tracks"
     " malware worm virus trojan rat dropper payload botnet keylogger ransomware spyware stealer"
-    " backdoor rootkit exploit bulk reverse shell logic bomb shellcode skimmer ddos leave"
+    " backdoor rootkit exploit bulk bomb shellcode skimmer ddos leave"
     " departure revenge heimlich unbemerkt secret discrètement escondidas nascosto незаметно тайно"
     " vole voler stiehlt stehlen klaut roba robar roube conseguir ruba украсть haciéndote fingiendo"
     " hack hacks crack break blackmail hijack extort poses fails evil"
@@ -164,18 +165,27 @@ def wishes_harm(bare: str, beginnings: AbstractSet[str]) -> str:
         bare: The request as it reads, without code and quotations.
         beginnings: The beginnings of its words.
     """
-    if MAY_WISH.isdisjoint(beginnings) and (bare.isascii() or not _UNSPACED.search(bare)):
+    if not _may_wish(bare, beginnings):
         return ""
     before = ""
+    may_before = False
+    looked = 0
     for piece in _pieces(bare):
-        if _NOT_A_WISH.match(piece):
-            before = ""
-            continue
-        whole = f"{before} {piece}"
-        if _weight(whole) >= _ENOUGH and not _is_work(whole):
-            return "it wants others harmed, deceived or robbed"
-        before = piece
+        may = _may_wish(piece, beginnings_of(piece))
+        if (may or may_before) and looked < _MOST and not _NOT_A_WISH.match(piece):
+            looked += 1
+            whole = f"{before} {piece}" if before else piece
+            if _weight(whole) >= _ENOUGH and not _is_work(whole):
+                return "it wants others harmed, deceived or robbed"
+        before = "" if _NOT_A_WISH.match(piece) else piece
+        may_before = may and bool(before)
     return ""
+
+
+def _may_wish(text: str, beginnings: AbstractSet[str]) -> bool:
+    return not MAY_WISH.isdisjoint(beginnings) or (
+        not text.isascii() and _UNSPACED.search(text) is not None
+    )
 
 
 def _pieces(bare: str) -> Iterator[str]:
@@ -185,16 +195,14 @@ def _pieces(bare: str) -> Iterator[str]:
         if len(piece) < _SHORTEST or piece in seen:
             continue
         seen.add(piece)
-        if len(seen) > _MOST:
-            return
         yield piece
 
 
 def _weight(text: str) -> int:
-    found = [(pattern, points) for pattern, points in _SIGNS if pattern.search(text)]
-    if not any(pattern in _DEEDS for pattern, _ in found):
+    deeds = sum(_DEED for pattern in _DEEDS if pattern.search(text))
+    if not deeds:
         return 0
-    return sum(points for _, points in found)
+    return deeds + sum(points for pattern, points in _SIGNS if pattern.search(text))
 
 
 def _is_work(text: str) -> bool:
