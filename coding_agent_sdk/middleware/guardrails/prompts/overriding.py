@@ -53,6 +53,8 @@ _EN: Final = re.compile(
     r"|(?:the )?user'?s (?:request|task|quer(?:y|ies)|question|instructions?|wish(?:es)?|message|"
     r"prompt)"
     r"|your (?:\w+ )?(?:task|instructions|request|rules|goals?)\b"
+    r"|(?:that )?you(?:'re| are| were| have)? (?:ever )?(?:bound|restricted|limited|censored|any"
+    r" rules)"
     r")"
 )
 _EN_WEAK: Final = re.compile(

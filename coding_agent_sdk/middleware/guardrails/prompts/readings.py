@@ -38,7 +38,8 @@ _SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:[ ._\-*]{1,3}[a-z'](?![^\W_])){
 _APART: Final = re.compile(r"[ ._\-*]{2,}")
 _RUN_TOGETHER: Final = re.compile(
     r"(ignore|disregard|forget|previous|prior|your|instructions?|rules|reveal|print|show|send|"
-    r"system|prompt|write|create|keylogger|ransomware|malware|passwords?|virus|hack|everything)"
+    r"system|prompt|build|phishing|stealer|botnet|exploit|delete|files|write|create|keylogger|"
+    r"ransomware|malware|passwords?|virus|hack|everything)"
 )
 """Words told apart where letters all stand equally far from each other."""
 _LEET: Final = tuple(zip("013457@$!|", "oieastasil", strict=True))
@@ -46,7 +47,7 @@ _GIVEAWAYS: Final = (
     "ignore", "disregard", "instructions", "system prompt", "bypass", "override",
     "keylogger", "malware", "ransomware", "phish", "hack", "password",
 )  # fmt: skip
-_MOST_LETTERS: Final = 7
+_SPELT_LETTERS: Final = 6
 """Different letters that stand alone where words are spelt, and hardly elsewhere."""
 _LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]")
 _LEET_HEADS: Final = frozenset({"gnore", "gn", "gnor"})
@@ -89,7 +90,7 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
     """
     for code in _codes(text):
         yield plain(code)
-    if "e" in beginnings and len(beginnings & _ALPHABET) >= _MOST_LETTERS:
+    if "e" in beginnings and len(beginnings & _ALPHABET) >= _SPELT_LETTERS:
         together = _SPACED.sub(_joined, read)
         if together != read:
             yield together

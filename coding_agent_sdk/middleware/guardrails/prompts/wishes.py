@@ -42,8 +42,12 @@ _PRIVATE: Final = re.compile(
     r"zugangsdaten|contraseñas|claves|senhas|пароли|паролей)\b|密码|密碼|パスワード|账号"
 )
 _SECRECY: Final = re.compile(
-    r"\b(?:in)?visible in|\bstays? (?:hidden|invisible|unnoticed)|\bhid(?:es?|den|ing)\b(?! "
-    r"(?:the )?(?:column|menu|button|field|panel|icon on))|\binvisibl[ey]\b|\bundetect\w+|"
+    r"\b(?:in)?visible in|\bstays? (?:hidden|invisible|unnoticed)|\bhid(?:es?|ing) (?:its?|"
+    r"itself|as|in|inside|"
+    r"behind|(?:the )?(?:icon|process|traces|evidence))\b|\bhidden (?:\w+ )?(?:endpoint|door|"
+    r"account|"
+    r"user|backdoor|process|miner|service|code|camera|access|admin)|"
+    r"\binvisibl[ey]\b(?! (?:re)?captcha)|\bundetect\w+|"
     r"\b(?:nobody|no ?one|none|they|he|she|anyone)\b(?: \w+){0,2} "
     r"(?:find\w*|notic\w+|sees?|knows?|suspects?|trace\w*|detects?|realis\w+|realiz\w+)|"
     r"\bwithout (?:\w+ ){0,3}?(?:noticing|knowing|knowledge|consent|permission|a trace|traces)|"
@@ -51,7 +55,8 @@ _SECRECY: Final = re.compile(
     r"bug|"
     r"mistake|innocent|game|normal|harmless|update)|\b(?:secretly|covertly|stealthily|quietly|"
     r"discreetly)\b|\bunder the radar\b|\bdisguis\w+|\bcover (?:my|our|the) tracks\b|\bleav\w+ the "
-    r"\w+ showing\b|\bsubtle (?:bug|flaw|backdoor|change)|\bzero detections\b|\bevad\w+|\bgets? "
+    r"\w+ showing\b|\bsubtle (?:bug|flaw|backdoor|change)|\b(?:zero|no) detections\b|\b(?:not|"
+    r"n't|nicht|never) (?:be )?(?:detect\w*|erkannt|flag\w*)|\bevad\w+|\bgets? "
     r"(?:around|past) (?:\w+'?s? ){0,2}?(?:filters?|defender|antivirus|detection|spam|captcha\w*)|"
     r"\b(?:heimlich|unbemerkt|en secret|discrètement|sin que|a escondidas|sem que|di nascosto|"
     r"незаметно|тайно)\b|偷偷|秘密裏|こっそり"
@@ -65,14 +70,23 @@ _DECEIT: Final = re.compile(
     r"haciéndo\w+ pasar|se faire passer|im namen (?:der|von)|fingiendo|fingindo|spacciandosi|"
     r"от имени|冒充|なりすま"
 )
-_TAKING: Final = re.compile(
+_STEALING: Final = re.compile(
     r"\b(?:st(?:eal|ole|olen)s?|grabs?|harvests?|skims?|intercepts?|siphons?|sniffs?|spy|spies|"
-    r"hooks?|captures?|exfiltrat\w+|leaks?|dumps?|takes?|collects?|reads? (?:her|his|their|all|"
-    r"my)|gets? (?:the |her|his|their|people)|copies|records?|swipes?|drains?|tracks?|logs? (?:all|"
-    r"every|her|his|their|the)|extorts?|blackmails?|hijacks?|cracks?|breaks? into|hacks?|vole[rz]?|"
+    r"hooks? (?:the |into the )?(?:keyboard|camera|input|mouse|browser)|exfiltrat\w+|extorts?|"
+    r"blackmails?|hijacks?|cracks?|breaks? into|hacks?|vole[rz]?|"
     r"stiehlt|stehlen|klaut|roba[rn]?|roube|conseguir|ruba(?:re)?|украсть|крадёт|крадет|воровать|"
-    r"mails? everything|forwards? (?:all|every|everything|them)|sees? (?:her|his|their))\b|窃取|偷|"
-    r"盗|盗む|盗み"
+    r"mails? everything|forwards? everything)\b|窃取|偷|盗|侵入|入侵"
+)
+_TAKING: Final = re.compile(
+    r"\b(?:captures?|leaks?|dumps?|takes?|collects?|reads? (?:her|his|their|all|my)|gets? (?:the |"
+    r"her|his|their|people)|copies|records?|swipes?|drains?|tracks?|logs? (?:all|every|her|his|"
+    r"their|the)|forwards? (?:all|every|them)|sees? (?:her|his|their))\b"
+)
+_MAKING: Final = re.compile(
+    r"^\s*(?:(?:please|now|can you|could you|i (?:need|want)(?: you to)?|let'?s|just) )*(?:write|"
+    r"build|make|create|code|generate|give me|set up|deploy|install|add|insert|plant|scan|publish|"
+    r"obfuscate|pack|design|develop|hide|entwickle|schreib\w*|erstelle?|bau\w*|écri\w+|crée\w*|"
+    r"escrib\w+|crea|crie|escreva|scrivi|напиши|создай|сделай)\b"
 )
 _RUIN: Final = re.compile(
     r"\b(?:encrypt|wipe|brick|crash|break|fail|sabotage|corrupt|delete|ban(?:ned)?|flood|ruin|"
@@ -90,10 +104,14 @@ _GAIN: Final = re.compile(
     r"a mi |para mi|per me|мне\b|发到我|我的邮箱"
 )
 _TOOL: Final = re.compile(
-    r"\b(?:malware|worm|virus|trojan|rat|dropper|payload|botnet|keylogger|ransomware|spyware|"
+    r"\b(?:credential stuffing|(?:token|cookie|password) grabber|loader|crypto ?miner|"
+    r"schadsoftware|(?:that |which )?spreads (?:itself|over|to)|malware|worm|virus|trojan|rat|"
+    r"dropper|payload|botnet|keylogger|ransomware|spyware|"
     r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|reverse shell|c2|logic bomb|"
     r"time bomb|shellcode|skimmer|bots? (?:that|"
-    r"which)|ddos)\b|木马|病毒|マルウェア|вирус\w*|троян\w*"
+    r"which)|ddos)\b(?! (?:scan\w*|check\w*|"
+    r"simulat\w+|detect\w*|filters?|definitions?|signatures?|protection|report|analysis))|木马|病毒|"
+    r"マルウェア|вирус\w*|троян\w*"
 )
 _LEAVING: Final = re.compile(
     r"\b(?:after|before|when|once) (?:i|my) (?:leave|left|quit|departure|last day|contract|"
@@ -112,15 +130,19 @@ _REALLY: Final = re.compile(r"\bfor real\b|\breally (?:encrypts?|works?|breaks?)
 _FOREIGN: Final = re.compile(
     r"\b(?:(?:el |der |die |la |le )?banco|sparkasse|banque|banca|банка?|paypal|netflix|gmail|"
     r"google|chase|dhl|ups|amazon|microsoft|apple|instagram|facebook|whatsapp|steam|discord|tiktok|"
-    r"santander|stripe|wi-?fi)\b"
+    r"santander|stripe)\b|wi-?fi"
 )
 _SIGNS: Final = (
     (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
     (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (_FOREIGN, 1),
 )  # fmt: skip
 _DEED: Final = 2
-_DEEDS: Final = (_SECRECY, _DECEIT, _TOOL, _TAKING)
+_DEEDS: Final = (_SECRECY, _DECEIT, _TOOL, _STEALING)
 _ENOUGH: Final = 5
+_TWO: Final = 4
+"""Two deeds; also where nobody else is named."""
+_PLAIN: Final = 6
+"""From here on a wish is no exercise because it says so."""
 _SHORTEST: Final = 6
 _LONGEST: Final = 500
 _MOST: Final = 60
@@ -134,7 +156,8 @@ _NOT_A_WISH: Final = re.compile(
     r"prevent|stop|fix|check|review|audit|translate|summari[sz]e|rename|refactor|label|search)\b"
 )
 _OWN: Final = re.compile(
-    r"\bour (?:own )?(?:\w+ )?(?:app|api|site|staging|service|users|customers|tests?|server|"
+    r"\bagainst (?:bots|spam|fraud|abuse|attack\w*|brute)|\bour (?:own )?(?:\w+ )?(?:app|api|"
+    r"site|staging|service|users|customers|tests?|server|"
     r"product|team|staff|database|code|router|queue|login|pipeline|infected|fixtures?)\b|\bmy own "
     r"(?:\w+ )?(?:wifi|zip|phone|server|mysql|account|laptop|machine|file|site)\b|\bi own it\b|"
     r"\bred team\b|\bwritten permission\b|\bpolice\b|\bincident\b|\bgdpr\b|\bstorybook\b|\bdemo\b|"
@@ -152,7 +175,8 @@ MAY_WISH: Final = beginnings_of(
     " backdoor rootkit exploit bulk bomb shellcode skimmer ddos leave"
     " departure revenge heimlich unbemerkt secret discrètement escondidas nascosto незаметно тайно"
     " vole voler stiehlt stehlen klaut roba robar roube conseguir ruba украсть haciéndote fingiendo"
-    " hack hacks crack break blackmail hijack extort poses fails evil"
+    " obfuscate loader schadsoftware cryptominer miner spreads grabber credential hack hacks"
+    " crack break blackmail hijack extort poses fails evil"
 ) | {"вирус", "троян", "незам", "тайно"}
 """Beginnings of words of which a sentence that wishes harm holds one."""
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -175,7 +199,8 @@ def wishes_harm(bare: str, beginnings: AbstractSet[str]) -> str:
         if (may or may_before) and looked < _MOST and not _NOT_A_WISH.match(piece):
             looked += 1
             whole = f"{before} {piece}" if before else piece
-            if _weight(whole) >= _ENOUGH and not _is_work(whole):
+            weight = _weight(whole)
+            if weight and not _is_work(whole, plainly=weight >= _PLAIN):
                 return "it wants others harmed, deceived or robbed"
         before = "" if _NOT_A_WISH.match(piece) else piece
         may_before = may and bool(before)
@@ -200,13 +225,19 @@ def _pieces(bare: str) -> Iterator[str]:
 
 def _weight(text: str) -> int:
     deeds = sum(_DEED for pattern in _DEEDS if pattern.search(text))
-    if not deeds:
+    taken = _TAKING.search(text) is not None
+    if not deeds and not taken:
         return 0
-    return deeds + sum(points for pattern, points in _SIGNS if pattern.search(text))
+    made = deeds and _TOOL.search(text) and _MAKING.search(text)
+    weight = deeds + taken + bool(made)
+    weight += sum(points for pattern, points in _SIGNS if pattern.search(text))
+    return weight if weight >= _ENOUGH or deeds >= _TWO else 0
 
 
-def _is_work(text: str) -> bool:
+def _is_work(text: str, *, plainly: bool) -> bool:
     """Return whether a text is about work on such things, on one's own."""
+    if plainly:
+        text = _PRETEXT.sub(" ", text)
     return bool(
         harm.EXCUSED.search(_MEANT.sub(" ", text))
         or EXCUSED_ABROAD.search(text)
@@ -214,9 +245,16 @@ def _is_work(text: str) -> bool:
     )
 
 
+_PRETEXT: Final = re.compile(
+    r"\b(?:for a (?:class|lesson|course|exercise|school project)|exercise|lesson|tutorial|course|"
+    r"game|docker|container|player|sample|toy|tests? (?:them|combos|those|it)|lab|for testing|"
+    r"dummy|educational|local(?:ly)?|temp\w*)\b"
+)
+"""What such a wish is dressed up with."""
 _MEANT: Final = re.compile(
+    r"(?:\bnot|n't|\bnicht|\bnever) (?:be )?(?:detect\w*|erkannt|flag\w*)|"
     r"\b(?:in (?:the )?(?:code )?review|protect\w*|endpoint|game|example|string|function|class|"
-    r"branch|warn\w*|local(?:ly)?|"
-    r"variable|method|(?<=token )validation|flag\w*|dev(?:elopment)?|raise\w*)\b"
+    r"branch|warn\w*|local(?:ly)?|variable|method|(?<=token )validation|flag\w*|"
+    r"dev(?:elopment)?|raise\w*)\b"
 )
 """Words that stand in wishes, too."""
