@@ -41,6 +41,7 @@ _HIDDEN: Final = re.compile(
 )
 _URL: Final = re.compile(r"https?://\S+|\S+@\S+")
 _QUOTE: Final = re.compile(r"[\"`]|(?<!\w)'")
+_MOST_QUOTES: Final = 12
 _TALK: Final = sense("talk")
 _SAID: Final = {
     "addressed": "it speaks to an AI agent",
@@ -148,8 +149,9 @@ class _Judged:
         part = self._parts[at]
         lead = len(part.text) - len(part.text.lstrip())
         start = part.start + lead
-        quote = _QUOTE.search(part.text)
-        if quote and not may_speak(coarse(part.text[: quote.start()])):
+        for _, quote in zip(range(_MOST_QUOTES), _QUOTE.finditer(part.text), strict=False):
+            if may_speak(coarse(part.text[: quote.start()])):
+                break
             start = part.start + quote.end()
         if is_mention(self._read, start, start + 1):
             return True
@@ -191,7 +193,8 @@ def _weighed(voices: dict[str, int], demands: dict[str, int]) -> tuple[str, ...]
         voices.pop("user", None)
     spoken = sum(voices.values())
     strong = spoken - voices.get("user", 0) - voices.get("unseen", 0)
-    sure = strong - voices.get("of yours", 0)
+    # `Model: add a field` may be said to anybody.
+    sure = strong - voices.get("of yours", 0) - (voices.get("addressed") == 1)
     wanted = max(demands.values(), default=0)
     if not _is_enough(voices, (spoken, strong, sure), (wanted, sum(demands.values()))):
         return ()
@@ -207,7 +210,7 @@ def _is_enough(voices: dict[str, int], signs: tuple[int, int, int], wants: tuple
         for needs, wants_most in _ENOUGH
     ):
         return True
-    if strong >= _ALONE and "set aside" in voices:
+    if strong >= _ALONE and ("set aside" in voices or {"posed", "reassured"} <= voices.keys()):
         return True
     if wanted < _PLAINLY:
         return False

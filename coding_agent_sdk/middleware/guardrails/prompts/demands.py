@@ -32,9 +32,14 @@ _NAMED_TOOL: Final = re.compile(r"\b[a-z]+_[a-z]+(?:_[a-z]+)?\b")
 _CODE: Final = re.compile(r"`[^`]{3,}`|\b[\w./~\-]+\.(?:sh|exe|py|ps1|bat|js)\b|\bos\.system\b")
 _DANGER: Final = re.compile(
     r"\|\s?(?:sudo )?(?:ba|z)?sh\b|\|\s?(?:curl|nc)\b|\bnc \S|/dev/tcp/|urlopen|base64|\bsudo\b|"
-    r"os\.system|\brm -|eval\(|exec\(|--no-sandbox|--trusted-host|--index-url|--force\b|\.exe\b|"
+    r"os\.system|\bdelete from\b|\bdrop table\b|\bas root\b|\brm -|eval\(|exec\(|--no-sandbox|"
+    r"--trusted-host|--index-url|--force\b|\.exe\b|"
     r"--data"
 )
+_TOOL_OF_EFFECT: Final = re.compile(
+    r"\b(?:transfer|send|delete|pay|wire|remove|drop|grant|post|upload|exec\w*|write|approve)_\w+"
+)
+_IMAGE: Final = re.compile(r"!\[[^\]\n]{0,80}\]\(https?://[^)\s]{0,200}[={<\[]")
 _PARTS: Final = 25
 """Words after a deed among which stands what it is done to."""
 
@@ -134,6 +139,8 @@ def _far(read: Reading, at: int, objects: int, found: dict[str, int]) -> None:
     word = read.words[at]
     rest = read.text[word.start :]
     away = _AWAY.search(rest) is not None
+    if "![" in read.text and _IMAGE.search(read.text):
+        found["asks for data to be sent"] = 3
     if word.bits & _SEND:
         _sent(objects, found, away=away)
     if word.bits & _VISIT and away:
@@ -168,7 +175,7 @@ def _left_out(rest: str, found: dict[str, int]) -> None:
 
 
 def _started(rest: str, found: dict[str, int], *, away: bool) -> None:
-    if _DANGER.search(rest):
+    if _DANGER.search(rest) or _TOOL_OF_EFFECT.search(rest):
         found["asks for a dangerous command"] = 2
     elif away or _NAMED_TOOL.search(rest) or _CODE.search(rest):
         found.setdefault("asks for a program to be run", 1)

@@ -31,7 +31,8 @@ _TOOL: Final = (
     r"crypto ?miner|cryptojacker|credential[- ]stuffing (?:bot|tool|script)|wiper|dropper which|"
     r"(?:crypto)?miner in|fake proxy|page (?:de|falsa) phishing|página de phishing|"
     r"(?:fausse|falsa) (?:page|página|pagina) \w+|página falsa|pagina falsa|page de connexion de|"
-    r"attaque ddos|ataque ddos|attacco ddos|ddos-?(?:angriff|атак\w*)|"
+    r"attaque par déni de service|ataque de denegación|attaque ddos|ataque ddos|attacco ddos|"
+    r"ddos-?(?:angriff|атак\w*)|"
     r"porte dérobée|hintertür|puerta trasera|"
     r"кейлоггер\w*|шифровальщик\w*|вирус\w*|троян\w*|бэкдор\w*|фишингов\w+|вымогател\w*|"
     r"self-replicating \w+|polymorphic \w+)"
@@ -145,7 +146,8 @@ HEADS: Final = Anchors(
         (
             "keylogger", "key logger", "keystroke", "ransom", "malware", "spyware", "stalkerware",
             "schadsoftware", "trojan", "rootkit", "botnet", "grabber", "stealer", "harvest",
-            "phishing", "scam", "miner", "mine", "mines", "mining", "cryptojack", "credential",
+            "phishing", "scam", "déni", "denegación", "miner", "mine", "mines", "mining",
+            "cryptojack", "credential",
             "wiper", "dropper", "fausse", "falsa", "ddos", "dérobée", "hintertür", "trasera",
             "кейлоггер", "шифровал", "вирус", "троян", "бэкдор", "фишинг", "вымогат",
             "replicating", "polymorphic", "hacke", "hack", "hackea", "hackera", "pirate", "invada",

@@ -11,7 +11,8 @@ WORDS: Final[dict[str, str]] = {
     "-ed": "",
     # Whom a text speaks to.
     "ai": "ai ais llm llms chatgpt claude copilot gemini gpt codex chatbot chatbots copilots genai",
-    "agent": "assistant assistants agent agents bot bots model models crawler crawlers",
+    "agent": "helper helpers assistant assistants agent agents bot bots model models crawler"
+    " crawlers",
     "aide": "reader readers reviewer reviewers system systems tool tools generator generators"
     " debugger summariser summarizer grader completer parser scraper scrapers engine engines"
     " client clients service services classifier scanner notetaker taker",
@@ -27,7 +28,8 @@ WORDS: Final[dict[str, str]] = {
     "greets": "dear hey hi hello attention psst note notice memo message hint workaround reminder"
     " instructions instruction directive tip kindly info calling congratulations greetings ask"
     " everyone important urgent warning",
-    "must": "must should shall need needs have has are is will required obliged instructed asked"
+    "must": "prefers prefer wish wishes likes must should shall need needs have has are is will"
+    " required obliged instructed asked"
     " expected told supposed agree agrees consent consents permitted allowed authorised authorized"
     " promised pledged please want wants requires require may can remember ought ordered",
     "you": "you your yours yourself",
@@ -48,12 +50,14 @@ WORDS: Final[dict[str, str]] = {
     " possible"
     " used helps help trying going",
     # Deeds.
-    "send!": "send upload post forward email mail transmit submit push share exfiltrate leak"
+    "send!": "enter fill type drip resend send upload post forward email mail transmit submit"
+    " push share exfiltrate leak"
     " deliver"
     " hand attach publish paste put drop place append include embed copy export sync pass relay"
     " report dispatch deposit ship message text stream echo pipe write add insert encode commit"
     " move return give supply provide reply",
-    "show!": "print show reveal display output disclose list dump echo repeat tell expose recite"
+    "show!": "leak print show reveal display output disclose list dump echo repeat tell expose"
+    " recite"
     " disclose quote divulge spell hand give share describe state return type reproduce read write"
     " include say put",
     "take!": "read open cat find collect gather fetch get harvest grab extract locate search export"
@@ -82,12 +86,14 @@ WORDS: Final[dict[str, str]] = {
     "change!": "change set replace point switch edit modify write append update redirect configure"
     " override insert rewrite swap route alter use",
     # What a deed is done to, or with.
-    "secret": "password passwords passwd credential credentials secret secrets env netrc ssh aws"
+    "secret": "authorization vault password passwords passwd credential credentials secret"
+    " secrets env netrc ssh aws"
     " rsa"
     " npmrc kubeconfig keychain keystore cookie cookies apikey apikeys gnupg dotenv shadow"
     " passphrase keyring printenv",
     "key": "key keys token tokens wallet login authorization identity",
-    "private": "conversation conversations chat history transcript calendar inbox mails emails"
+    "private": "repo repository codebase location photos conversation conversations chat history"
+    " transcript calendar inbox mails emails"
     " contacts notes database home messages context source src files mailbox attendees attendee"
     " tables table records documents code variables headers dialogue variable",
     "prompt": "prompt prompts instructions configuration guidelines rules directives persona",
@@ -127,7 +133,8 @@ WORDS: Final[dict[str, str]] = {
     " assignment objective wish wishes programming training brief",
     "earlier": "previous prior earlier above preceding original former initial current other past"
     " existing old",
-    "obeyed": "real actual true genuine changed wants asks requires really actually whatever"
+    "obeyed": "respond reply comply behave obey real actual true genuine changed wants asks"
+    " requires really actually whatever"
     " anything override priority onwards on charge longer upgraded reassigned reset reprogrammed"
     " promoted instructed ordered moved listen report answer",
     "void": "cancelled canceled void outdated superseded replaced revoked obsolete lifted suspended"
@@ -147,13 +154,15 @@ WORDS: Final[dict[str, str]] = {
     "tell!": "tell mention inform notify report say show discuss disclose list reveal alert"
     " announce"
     " explain comment warn talk describe note refer acknowledge flag let",
-    "in answer": "summary reply answer response output notes changelog report it this that them"
+    "in answer": "replies responses answers summary reply answer response output notes changelog"
+    " report it this that them"
     " these step change",
     "quietly": "silently quietly covertly secretly discreetly invisibly stealthily",
     "poses": "security maintainer creator creators user system operator admin administrator"
     " developer root anthropic openai supervisor"
     " orchestrator owner",
-    "message": "message notice override instruction instructions prompt note update directive alert"
+    "message": "directives policy notes message notice override instruction instructions prompt"
+    " note update directive alert"
     " order command memo",
     "if": "if once when unless until only whether after before",
     # Words of talk about such texts.

@@ -37,7 +37,7 @@ _LOOSE: Final = re.compile(
     r"jailbroken|unaligned|amoral|unlimited|limitless)\b"
 )
 _ROLE: Final = re.compile(
-    r"\byou(?:'re| are|'ll be| will be)(?: now| from now on)? (?!not\b)(?:(?:an? |the |"
+    r"\byou(?:'re| are|'ll be| will be)(?: now| from now on)? (?!not\b)(?:(?:an? |the |my |"
     r"in )?(?:dan\b|stan\b|dude\b|aim\b|evil|jailbroken|unrestricted|unfiltered|uncensored|"
     r"\w+bot\b|developer mode|god mode|terminal|root shell|shell|hacker|ai|model|assistant|agent|"
     r"machine|linux|no longer|free))|"
@@ -69,7 +69,8 @@ _REVEAL: Final = re.compile(
     r"(?:verbatim|word for word|in full|above|of yours|"
     r"you (?:were|have|got))|[ .!?]*$)|\beverything (?:above|before this|in your (?:context|"
     r"prompt))|\b(?:all |the )?(?:text|words|content|lines|instructions?) (?:above|before (?:this|"
-    r"my)|preceding)[^.\n]{0,20}?(?:verbatim|word|exactly|prompt|message|line|in full|$))"
+    r"my)|preceding)[^.\n]{0,20}?(?:verbatim|word|exactly|prompt|message|line|in full|starting"
+    r" with|$))"
     r"|\b(?:text|contents?|wording|words) of your (?:system|initial|hidden|first|developer)"
     r" (?:message|"
     r"prompt|instructions?)\b|\bwhat your (?:hidden|system|secret|initial) (?:prompt|message|"
@@ -223,7 +224,8 @@ def _switches_off(bare: str, found: re.Match[str]) -> bool:
         and not _SETTING.search(rest)
         and bool(
             re.search(
-                r"guard|safety|safeguard|sandbox|approval|confirmation|permission|command|"
+                r"guard|safety|safeguard|redaction|masking|sandbox|approval|confirmation|"
+                r"permission|command|"
                 r"moderation|"
                 r"deny|restriction",
                 found.group()[: -len(rest) or None],

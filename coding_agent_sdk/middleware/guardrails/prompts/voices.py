@@ -49,6 +49,10 @@ _OBEYED: Final = sense("obeyed")
 _ABROAD: Final = sense("abroad")
 _LEAD: Final = sense("lead")
 
+_DEEDS: Final = sense(
+    "send!", "show!", "take!", "run!", "visit!", "destroy!", "weaken!", "grant!", "approve!",
+    "praise!", "pay!", "change!",
+)  # fmt: skip
 _SPEAKING: Final = _AI | _AGENT | _QUIETLY | _USER_ALONE
 _PAIRS: Final = (
     (_AIDE | _ANYONE, _READS | _KIND),
@@ -58,6 +62,7 @@ _PAIRS: Final = (
     (_ASIDE, _TASK | _YOU),
     (_VOID | _NEW | _EARLIER, _TASK | _STATE),
     (_POSES, _MESSAGE | _YOU),
+    (_NEW | _MESSAGE, _DEEDS),
 )
 
 
@@ -108,7 +113,10 @@ _OBEYS: Final = re.compile(
     r"\bpriority override\b|\b(?:now|here|this point|this moment|today) on(?:wards)?,? you\b|"
     r"\byou (?:will |shall |must )?(?:now )?(?:answer|report|listen) to\b|"
     r"\byou (?:have been|are being|were) (?:upgraded|reassigned|reset|reprogrammed|promoted|"
-    r"instructed|ordered|moved)\b|\b(?:left|put|placed) me in charge\b|\byou are no longer\b"
+    r"instructed|ordered|moved)\b|\b(?:left|put|placed) me in charge\b|\byou are no longer\b|"
+    r"\byou (?:will|shall|must|are to) (?:now |always |only |henceforth )?(?:respond|reply|"
+    r"answer|obey|"
+    r"comply|behave)\b"
 )
 _IN_NAME: Final = re.compile(
     r"\bas (?:the|your|an?) (?:\w+ )?(?:administrator|admin|owner|operator|developer|maintainer)"
@@ -120,6 +128,11 @@ _IN_NAME: Final = re.compile(
     r"needs?|requires?|has|have|expects?|says?)\b|\bsecurity team here\b|\b(?:trusted|"
     r"authenticated|"
     r"verified|official|internal) (?:operator|system|admin|developer) (?:message|note|command)"
+)
+_KEY_OF_AGENTS: Final = re.compile(
+    r"[\"'](?:next_?steps?|(?:assistant|agent|ai|llm|model|system|hidden)_(?:instructions?|"
+    r"directives?|"
+    r"notes?|prompt|commands?|tasks?|message)|directives?)[\"']\s?:\s?\[?[\"']"
 )
 _TURN: Final = re.compile(
     r"(?:^|\n)\s{0,4}(?:\*{2})?(?:user|human|assistant)(?:\*{2})?\s?:\s[^\n]{2,}"
@@ -187,9 +200,11 @@ def _spoken_to(read: Reading, at: int, sure: int) -> int:
     if sure == _SURE and (greeted or any_of(before[-2:]) & _EVERY):
         points = 2
     if after and any_of(after) & _READS:
-        points = max(points, sure)
+        points = max(points, _several(word, sure))
     if after and after[0].bits & _MUST and after[0].text not in _OF_STATE:
-        points = max(points, sure)
+        points = max(points, _several(word, sure))
+    if _is_tagged(read, at):
+        points = _SURE
     far = read.before(at, 5)
     being = any(prior.text in _BEING for prior in far)
     if any_of(far[1:]) & _YOU or (being and sure == _SURE):
@@ -199,6 +214,33 @@ def _spoken_to(read: Reading, at: int, sure: int) -> int:
     if word.bits & _ABROAD and sum(bool(near.bits & _ABROAD) for near in read.words) > 1:
         points = max(points, 1)
     return points
+
+
+def _several(word: Word, sure: int) -> int:
+    """Return 2 for agents, of which a text hardly says so what they must, but to them."""
+    return _SURE if word.text in _PLURALS else sure
+
+
+_PLURALS: Final = frozenset(("agents", "assistants", "bots", "chatbots", "helpers"))
+
+
+def _is_tagged(read: Reading, at: int) -> bool:
+    """Return whether a word is called on: `@agent`, `triage bot:`, `agent-directive:`, a bot."""
+    word = read.words[at]
+    if read.text[max(0, word.start - 1) : word.start] == "@":
+        return True
+    after = read.after(at, 2)
+    tail = read.text[word.end : word.end + 1]
+    if tail == ":" and at and _starts(read, at - 1) and word.text in _CALLABLE:
+        return True
+    if after and after[0].bits & _MESSAGE and read.text[after[0].end : after[0].end + 1] == ":":
+        return _starts(read, at)
+    return any(near.text == "as" for near in read.before(at, 3)) and (
+        bool(any_of(after[:1]) & _YOU) or any(near.text == "being" for near in read.before(at, 2))
+    )
+
+
+_CALLABLE: Final = frozenset(("bot", "bots", "assistant", "assistants", "agents", "helpers"))
 
 
 def _is_for(read: Reading, at: int) -> bool:
@@ -271,7 +313,10 @@ def _kept(read: Reading, at: int) -> int:
     for far, near in enumerate(after):
         if near.bits & _USER and not any(thing.text in _OF_USERS for thing in after[far + 1 :][:1]):
             return 2
-    if any(near.text in ("summary", "reply", "answer", "output", "notes") for near in after):
+    if any(
+        near.text in ("summary", "reply", "answer", "output", "notes", "replies", "answers")
+        for near in after
+    ):
         return 2
     return 1 if any_of(after[:2]) & _ANSWER else 0
 
@@ -288,8 +333,10 @@ def _agreed(read: Reading) -> int:
         if word.bits & _AGREED:
             if any_of(before) & (_IF | _NOT):
                 continue
-            has = any(near.text in _HAVING for near in before[-3:]) or (
-                any_of(read.after(at, 1)) & _YOU
+            has = (
+                bool(any_of(before[-1:]) & _USER_ALONE)
+                or any(near.text in _HAVING for near in before[-3:])
+                or (any_of(read.after(at, 1)) & _YOU)
             )
             if has and any_of(before) & (_USER | _POSES) and not _is_passive(before):
                 points = 2
@@ -330,13 +377,14 @@ def _is_passive(before: list[Word]) -> bool:
 
 
 def _set_aside(read: Reading) -> int:
-    points = 2 if read.bits & _OBEYED and _OBEYS.search(read.text) else 0
+    obeys = 2 if read.bits & _OBEYED and _OBEYS.search(read.text) else 0
+    points = 0
     for at, word in enumerate(read.words):
         if word.bits & _ASIDE and points < _STRONG:
             points = max(points, _dropped(read, at))
         elif word.bits & _VOID:
             near = any_of([*read.before(at, 8), *read.after(at, 3)])
-            whose = any_of(read.words) & (_YOU | _EARLIER | _USER_ALONE)
+            whose = read.bits & (_YOU | _EARLIER | _USER_ALONE) or "content" in read.text
             if near & _STATE and whose and not any_of(read.before(at, 3)) & _NOT:
                 points = max(points, 2 if any_of(read.before(at, 8)) & _STATE else 1)
         elif word.bits & _NEW and any_of(read.after(at, 1)) & (_TASK | _STATE):
@@ -344,7 +392,7 @@ def _set_aside(read: Reading) -> int:
                 points = max(points, 2)
             elif re.match(r"\s?(?:\([^)\n]{1,30}\)\s?)?:", _behind(read, at + 1)):
                 points = max(points, 1)
-    return points
+    return points + obeys
 
 
 def _behind(read: Reading, at: int) -> str:
@@ -364,7 +412,9 @@ def _dropped(read: Reading, at: int) -> int:
     if not bits & _TASK:
         told = any(near.text in ("what", "everything", "whatever") for near in after)
         return 2 if told and bits & _YOU else 0
-    if bits & (_EARLIER | _USER_ALONE) or any(near.text in ("your", "you") for near in after):
+    if bits & _USER_ALONE and not any_of(after[:1]) & _ABROAD:
+        return 4
+    if bits & _EARLIER or any(near.text in ("your", "you") for near in after):
         return 3
     return 1
 
@@ -372,7 +422,7 @@ def _dropped(read: Reading, at: int) -> int:
 def is_ordered(read: Reading, at: int) -> bool:
     """Return whether a deed is ordered, not told of or forbidden."""
     word = read.words[at]
-    before = read.before(at, 4)
+    before = read.before(at, 8 if word.bits & _ED else 4)
     if word.bits & _ABROAD:
         return not any_of(before[-2:]) & _NOT
     if _is_forbidden(read, before):
@@ -406,11 +456,15 @@ def _is_wanted(word: Word, before: list[Word]) -> bool:
     last = before[-1]
     if word.text.endswith("ing"):
         return last.text in _BEFORE_ING
-    if last.text in ("be", "every"):
-        return bool(any_of(before[:-1]) & _MUST)
-    return any(near.text in ("want", "wants", "wishes", "needs") for near in before)
+    if last.text in ("be", "every", "are", "is", "gets", "get"):
+        wants = any(near.text in _WANTING for near in before)
+        return wants or bool(last.text == "be" and any_of(before[:-1]) & _MUST)
+    return any(near.text in _WANTING for near in before)
 
 
+_WANTING: Final = frozenset(
+    ("want", "wants", "wishes", "needs", "prefers", "requires", "likes", "expects")
+)
 _ENDINGS: Final = ("ing", "ed", "ent", "own", "id", "ut", "en")
 _HAVING_TO: Final = frozenset(
     ("has to", "have to", "needs to", "need to", "ought to", "are to", "is to")
@@ -422,14 +476,10 @@ _BEFORE_ING: Final = frozenset(
 )
 _ING: Final = sense("-ing")
 _ED: Final = sense("-ed")
-_DEEDS: Final = sense(
-    "send!", "show!", "take!", "run!", "visit!", "destroy!", "weaken!", "grant!", "approve!",
-    "praise!", "pay!", "change!",
-)  # fmt: skip
 
 
 def _posed(read: Reading) -> int:
-    if not read.bits & (_POSES | _USER | _AGENT):
+    if not read.bits & (_POSES | _USER | _AGENT | _NEW | _MESSAGE):
         return 0
     points = 2 if read.bits & _POSES and _IN_NAME.search(read.text) else 0
     first = read.words[:2]
@@ -439,6 +489,8 @@ def _posed(read: Reading) -> int:
         )
         if head and any_of(read.words[:4]) & (_MESSAGE | _POSES):
             points = 2 if any_of(read.words[:4]) & _MESSAGE else 1
+    if not points and _KEY_OF_AGENTS.search(read.text):
+        points = 2
     if not points and _TURN.search(read.text):
         points = 1
     return points

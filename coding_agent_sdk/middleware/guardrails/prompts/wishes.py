@@ -33,7 +33,8 @@ _VICTIM: Final = re.compile(
     r"жертв\w+|клиентов|коллег\w*)\b|隣人|邻居|别人|他人|被害者|客户|同事|用户的|人の"
 )
 _PRIVATE: Final = re.compile(
-    r"\b(?:passwords?|logins?|log ?ins|credentials?|keystrokes?|key ?strokes|keyboard|everything "
+    r"\b(?:env(?:ironment)? variables|api keys?|secrets|pictures|passwords?|logins?|log ?ins|"
+    r"credentials?|keystrokes?|key ?strokes|keyboard|everything "
     r"(?:typed|he|she|they)|locations?|whereabouts|messages|chats?|photos|pictures|nudes|cookies|"
     r"tokens?|sessions?|card (?:numbers?|data|details)|credit cards?|bank (?:details|data)|patient "
     r"records|medical records|records|calls|webcam|microphone|camera|screens?|screenshots|browsing|"
@@ -56,13 +57,19 @@ _SECRECY: Final = re.compile(
     r"mistake|innocent|game|normal|harmless|update)|\b(?:secretly|covertly|stealthily|quietly|"
     r"discreetly)\b|\bunder the radar\b|\bdisguis\w+|\bcover (?:my|our|the) tracks\b|\bleav\w+ the "
     r"\w+ showing\b|\bsubtle (?:bug|flaw|backdoor|change)|\b(?:zero|no) detections\b|\b(?:not|"
-    r"n't|nicht|never) (?:be )?(?:detect\w*|erkannt|flag\w*)|\bevad\w+|\bgets? "
+    r"n't|nicht|never) (?:be )?(?:detect\w*|erkannt|flag\w*)|\b(?:security|admins?|auditors?|"
+    r"management|police|boss|it|people|they) (?:doesn't|don't|won't|can't|never|not) (?:\w+"
+    r" )?(?:sees?|"
+    r"notices?|finds?)\b|\brenames? (?:the |its )?process\b|\bwhile (?:she|he|they)(?:'s|'re| is|"
+    r" are) "
+    r"(?:away|asleep|out)\b|\bevad\w+|\bgets? "
     r"(?:around|past) (?:\w+'?s? ){0,2}?(?:filters?|defender|antivirus|detection|spam|captcha\w*)|"
     r"\b(?:heimlich|unbemerkt|en secret|discrètement|sin que|a escondidas|sem que|di nascosto|"
     r"незаметно|тайно)\b|偷偷|秘密裏|こっそり"
 )
 _DECEIT: Final = re.compile(
-    r"\bfake (?:\w+ )?(?:wi-?fi|portal|login|page|site|shop|accounts?|profiles?|reviews?|invoices?|"
+    r"\bfake (?:[\w\-]+ ){0,3}?(?:wi-?fi|portal|login|page|site|shop|accounts?|profiles?|"
+    r"reviews?|invoices?|"
     r"sms|pills|update|support|charity|news|voice|call)|\b(?:looks?|seems?|appears?) (?:exactly |"
     r"just )?(?:as if|like) (?:it|they|he|she|the|a|an|from|our|my)\b|\bimpersonat\w+|\bpretend\w* "
     r"to be\b|\bpos(?:e|ing) as\b|\bin the name of\b|\bclone of (?:the )?[\w ]{0,20}?(?:log|bank|"
@@ -71,8 +78,9 @@ _DECEIT: Final = re.compile(
     r"от имени|冒充|なりすま"
 )
 _STEALING: Final = re.compile(
-    r"\b(?:st(?:eal|ole|olen)s?|grabs?|harvests?|skims?|intercepts?|siphons?|sniffs?|spy|spies|"
-    r"hooks? (?:the |into the )?(?:keyboard|camera|input|mouse|browser)|exfiltrat\w+|extorts?|"
+    r"\b(?:steals?|grabs?|harvests?|skims?|intercepts?|siphons?|sniffs?|spy|spies|"
+    r"hooks? (?:the |into the )?(?:keyboard|camera|input|mouse|browser)|poisons? (?:the )?(?:dns|"
+    r"arp)|exfiltrat\w+|extorts?|"
     r"blackmails?|hijacks?|cracks?|breaks? into|hacks?|vole[rz]?|"
     r"stiehlt|stehlen|klaut|roba[rn]?|roube|conseguir|ruba(?:re)?|украсть|крадёт|крадет|воровать|"
     r"mails? everything|forwards? everything)\b|窃取|偷|盗|侵入|入侵"
@@ -99,7 +107,8 @@ _GAIN: Final = re.compile(
     r"iban|key|channel|machine|bucket|site))\b|\bmine\b|\b(?:gives?|lets?|grants?|allows?|makes?|"
     r"pays?|mails?|sends?|owes?|dump|get|show) (?:me|it to me|them to me)\b|\bpay me\b|\bmy "
     r"(?:payload|own key|c2|shell|victims?|targets?)\b|\bfor me\b|\bi (?:get|earn|can get|own|"
-    r"control|profit)\b|\bkeep the key\b|\bransom\b|\bbitcoin\b|\bmonero\b|\bsells?\b|à mon|an"
+    r"control|profit)\b|\b(?:create|make) me\b|\bkeep the key\b|\bransom\b|\bbitcoin\b|"
+    r"\bmonero\b|\bsells?\b|à mon|an"
     r" meine|"
     r"a mi |para mi|per me|мне\b|发到我|我的邮箱"
 )
@@ -108,10 +117,25 @@ _TOOL: Final = re.compile(
     r"schadsoftware|(?:that |which )?spreads (?:itself|over|to)|malware|worm|virus|trojan|rat|"
     r"dropper|payload|botnet|keylogger|ransomware|spyware|"
     r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|reverse shell|c2|logic bomb|"
-    r"time bomb|shellcode|skimmer|bots? (?:that|"
+    r"time bomb|miners?|shellcode|skimmer|bots? (?:that|"
     r"which)|ddos)\b(?! (?:scan\w*|check\w*|"
     r"simulat\w+|detect\w*|filters?|definitions?|signatures?|protection|report|analysis))|木马|病毒|"
     r"マルウェア|вирус\w*|троян\w*"
+)
+_LOOT: Final = re.compile(
+    r"\b(?:using|use|with|try|tries|test|load)\b[^.\n]{0,30}?(?:\b(?:stolen|leaked|breached|"
+    r"cracked)\b"
+    r"[^.\n]{0,20}?(?:cookies?|tokens?|credentials?|keys?|passwords?|cards?|logins?)|"
+    r"\b(?:credentials|"
+    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\b(?:audit"
+    r" (?:trail|logs?)|"
+    r"logs?|traces?|evidence|history) of what i\b|\bstolen-looking\b"
+)
+_STALKING: Final = re.compile(
+    r"\bwhere (?:she|he|they|(?:[a-z]+ ){1,2}[a-z]+(?: from \w+)?) (?:now )?(?:lives?|sleeps?)\b|"
+    r"\bwhich way (?:she|he|they)\b|\b(?:she|he) drives? to work\b|\bwhereabouts of (?:my|her|"
+    r"his)\b|"
+    r"\bunderage\b"
 )
 _LEAVING: Final = re.compile(
     r"\b(?:after|before|when|once) (?:i|my) (?:leave|left|quit|departure|last day|contract|"
@@ -132,12 +156,16 @@ _FOREIGN: Final = re.compile(
     r"google|chase|dhl|ups|amazon|microsoft|apple|instagram|facebook|whatsapp|steam|discord|tiktok|"
     r"santander|stripe)\b|wi-?fi"
 )
+_WHOEVER: Final = re.compile(
+    r"\bwho(?:ever)? (?:installs?|opens?|clicks?|visits?|runs?|downloads?|uses?) (?:it|this|the|"
+    r"them)\b"
+)
 _SIGNS: Final = (
-    (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
+    (_WHOEVER, 2), (_STALKING, 1), (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
     (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (_FOREIGN, 1),
 )  # fmt: skip
 _DEED: Final = 2
-_DEEDS: Final = (_SECRECY, _DECEIT, _TOOL, _STEALING)
+_DEEDS: Final = (_LOOT, _STALKING, _SECRECY, _DECEIT, _TOOL, _STEALING)
 _ENOUGH: Final = 5
 _TWO: Final = 4
 """Two deeds; also where nobody else is named."""
@@ -165,6 +193,11 @@ _OWN: Final = re.compile(
 )
 
 MAY_WISH: Final = beginnings_of(
+    "cvv underage lives sleeps drives stolen leaked audit evidence bot bots rename while found"
+    " obfuscate"
+    " loader schadsoftware cryptominer miner miners spreads grabber credential poison poisons"
+    " déni virus"
+    " deepfake whoever "
     "hide hides hidden hiding invisible undetected nobody noone notice noticing"
     " without trace traced untraceable accident secretly covertly quietly discreetly disguise"
     " tracks subtle detections evade gets around fake looks look seems impersonate pretend posing"
@@ -238,11 +271,8 @@ def _is_work(text: str, *, plainly: bool) -> bool:
     """Return whether a text is about work on such things, on one's own."""
     if plainly:
         text = _PRETEXT.sub(" ", text)
-    return bool(
-        harm.EXCUSED.search(_MEANT.sub(" ", text))
-        or EXCUSED_ABROAD.search(text)
-        or _OWN.search(text)
-    )
+    said = _MEANT.sub(" ", text)
+    return bool(harm.EXCUSED.search(said) or EXCUSED_ABROAD.search(said) or _OWN.search(text))
 
 
 _PRETEXT: Final = re.compile(
@@ -253,7 +283,9 @@ _PRETEXT: Final = re.compile(
 """What such a wish is dressed up with."""
 _MEANT: Final = re.compile(
     r"(?:\bnot|n't|\bnicht|\bnever) (?:be )?(?:detect\w*|erkannt|flag\w*)|"
-    r"\b(?:in (?:the )?(?:code )?review|protect\w*|endpoint|game|example|string|function|class|"
+    r"\b(?:zero detections?|no detections?|audit (?:trail|log)s?|renames? (?:the |its )?process|"
+    r"(?:windows |from )?defender|in (?:the )?(?:code"
+    r" )?review|protect\w*|endpoint|game|example|string|function|class|"
     r"branch|warn\w*|local(?:ly)?|variable|method|(?<=token )validation|flag\w*|"
     r"dev(?:elopment)?|raise\w*)\b"
 )
