@@ -181,6 +181,8 @@ _ENOUGH: Final = (
     (3, 1),
     (1, 3),
 )
+_COMMON: Final = frozenset(("asks for a program to be run", "asks for something to be sent"))
+"""What is asked for in any manual."""
 _ALONE: Final = 4
 """Signs of a voice that are enough where one of them sets the task aside."""
 _PLAINLY: Final = 2
@@ -196,6 +198,8 @@ def _weighed(voices: dict[str, int], demands: dict[str, int]) -> tuple[str, ...]
     # `Model: add a field` may be said to anybody.
     sure = strong - voices.get("of yours", 0) - (voices.get("addressed") == 1)
     wanted = max(demands.values(), default=0)
+    if strong >= _PLAINLY and demands.keys() - _COMMON:
+        wanted = max(wanted, _PLAINLY)
     if not _is_enough(voices, (spoken, strong, sure), (wanted, sum(demands.values()))):
         return ()
     reasons = [_SAID[name] for name in voices] + [f"it {reason}" for reason in demands]

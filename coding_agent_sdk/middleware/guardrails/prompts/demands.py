@@ -26,7 +26,8 @@ class _Demand(NamedTuple):
 _AWAY: Final = re.compile(
     r"https?://(?!localhost|127\.|0\.0\.0\.0)|\bftp://|[\w.+\-]{1,40}@[\w\-]{1,40}\.\w|"
     r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\b[\w\-]+\.(?:com|net|org|io|top|rip|sh|xyz|ru|cn|ly|me|"
-    r"co|cc|biz|bet|site|dev|app|shop|info)\b|\b8\d\d-\d\d-|\b1-8\d\d-"
+    r"co|cc|biz|bet|site|dev|app|shop|info|download|online|store|click|link|cloud|live|club|host|"
+    r"space|tech|zip|pro)\b|\+\d{1,3}[ \-]?\d[\d \-]{6,14}|\b8\d\d-\d\d-|\b1-8\d\d-"
 )
 _NAMED_TOOL: Final = re.compile(r"\b[a-z]+_[a-z]+(?:_[a-z]+)?\b")
 _CODE: Final = re.compile(r"`[^`]{3,}`|\b[\w./~\-]+\.(?:sh|exe|py|ps1|bat|js)\b|\bos\.system\b")
@@ -40,6 +41,7 @@ _TOOL_OF_EFFECT: Final = re.compile(
     r"\b(?:transfer|send|delete|pay|wire|remove|drop|grant|post|upload|exec\w*|write|approve)_\w+"
 )
 _IMAGE: Final = re.compile(r"!\[[^\]\n]{0,80}\]\(https?://[^)\s]{0,200}[={<\[]")
+_PHONE: Final = re.compile(r"\+\d{1,3}[ \-]?\d[\d \-]{6,14}")
 _PARTS: Final = 25
 """Words after a deed among which stands what it is done to."""
 
@@ -146,7 +148,7 @@ def _far(read: Reading, at: int, objects: int, found: dict[str, int]) -> None:
     if word.bits & _VISIT and away:
         told = objects & (_SECRET | _KEY | _PRIVATE | _USER)
         found["asks for an address to be visited"] = 2 if told else 1
-    if word.bits & (_PRAISE | _SEND) and objects & _LINK:
+    if word.bits & (_PRAISE | _SEND) and (objects & _LINK or _PHONE.search(rest)):
         found["asks for a link to be spread"] = 2 if away else 1
     if word.bits & _ADVERTISE and away:
         found["asks for an address to be spread"] = 2

@@ -45,7 +45,8 @@ _RUN_TOGETHER: Final = re.compile(
 _LEET: Final = tuple(zip("013457@$!|", "oieastasil", strict=True))
 _GIVEAWAYS: Final = (
     "ignore", "disregard", "instructions", "system prompt", "bypass", "override",
-    "keylogger", "malware", "ransomware", "phish", "hack", "password",
+    "keylogger", "rootkit", "pretend", "no rules", "malware", "ransomware", "phish", "hack",
+    "password",
 )  # fmt: skip
 _SPELT_LETTERS: Final = 6
 """Different letters that stand alone where words are spelt, and hardly elsewhere."""

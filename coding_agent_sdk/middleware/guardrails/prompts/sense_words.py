@@ -20,7 +20,8 @@ WORDS: Final[dict[str, str]] = {
     " generative digital machine summary completion screening",
     "every": "any all every each whichever whatever whoever whomever future dear esteemed",
     "anyone": "anyone anything whoever whatever whichever whomever",
-    "reads": "reading processing parsing scanning viewing summarising summarizing analysing"
+    "reads": "listening hearing accessing listens accesses reading processing parsing scanning"
+    " viewing summarising summarizing analysing"
     " analyzing crawling indexing ingesting handling translating grading evaluating installing"
     " modifying editing visiting consuming reviewing completing reads parses processes views sees"
     " summarises summarizes analyses analyzes modifies ingests edits handles grades evaluates"
@@ -50,7 +51,8 @@ WORDS: Final[dict[str, str]] = {
     " possible"
     " used helps help trying going",
     # Deeds.
-    "send!": "enter fill type drip resend send upload post forward email mail transmit submit"
+    "send!": "dm slack fax resend enter fill type drip resend send upload post forward email"
+    " mail transmit submit"
     " push share exfiltrate leak"
     " deliver"
     " hand attach publish paste put drop place append include embed copy export sync pass relay"
@@ -81,7 +83,8 @@ WORDS: Final[dict[str, str]] = {
     " grade advertise mention state call declare suggest score tell prefer endorse finish mark"
     " reply respond answer write list treat consider label give put assert assess summarise"
     " summarize classify set",
-    "pay!": "transfer wire pay buy book deposit donate multiply purchase order send refund move"
+    "pay!": "correct fix adjust amend update transfer wire pay buy book deposit donate multiply"
+    " purchase order send refund move"
     " replace change enter withdraw",
     "change!": "change set replace point switch edit modify write append update redirect configure"
     " override insert rewrite swap route alter use",
@@ -92,7 +95,8 @@ WORDS: Final[dict[str, str]] = {
     " npmrc kubeconfig keychain keystore cookie cookies apikey apikeys gnupg dotenv shadow"
     " passphrase keyring printenv",
     "key": "key keys token tokens wallet login authorization identity",
-    "private": "repo repository codebase location photos conversation conversations chat history"
+    "private": "mail email bank location context repo repository codebase location photos"
+    " conversation conversations chat history"
     " transcript calendar inbox mails emails"
     " contacts notes database home messages context source src files mailbox attendees attendee"
     " tables table records documents code variables headers dialogue variable",
@@ -107,7 +111,8 @@ WORDS: Final[dict[str, str]] = {
     " egress authorized privileges superuser sudo owner ownership account write network",
     "whole": "pr mr request requests patch change changes diff issue issues commit commits branch"
     " file files it this",
-    "best": "best first highest full strong safe secure verified clean approved official"
+    "best": "praiseworthy findings best first highest full strong safe secure verified clean"
+    " approved official"
     " excellent exceptional perfect positive trustworthy outstanding exceeds exceed top flawless"
     " passed winner superior marks unmatched resolved harmless genuine novel benign legitimate",
     "link": "link hyperlink phrase banner advertisement pixel ad slogan sentence coupon backlink"
@@ -175,7 +180,8 @@ WORDS: Final[dict[str, str]] = {
 """For each sense its words."""
 
 PHRASES: Final[dict[str, str]] = {
-    "ai": "language model, language models, ai assistant, ai agent, ai model, ai system, ai tool,"
+    "ai": "ai helper, ai helpers, ai cooks, ai operators, llm operators, ai reader, language"
+    " model, language models, ai assistant, ai agent, ai model, ai system, ai tool,"
     " ai agents, ai assistants, ai models, ai systems, ai tools, ai bot, ai bots, coding agent,"
     " coding agents, coding assistant, coding assistants, virtual assistant, ai debugger,"
     " ai reviewer, ai reviewers, ai reader, ai readers, completion model, intelligent agent,"
@@ -194,7 +200,7 @@ PHRASES: Final[dict[str, str]] = {
     " wallet files, browser cookies, personal data, home directory, github token",
     "private": "address book, contact list, source code, user list",
     "money": "bank account, gift card, credit card",
-    "you": "your user, your user's, your users",
+    "you": "your human, your user, your user's, your users",
     "prompt": "system prompt, system message, system instructions, your configuration",
     "agreed": "pre approved, pre authorised, pre authorized, signed off",
     "must": "has to, have to, needs to, need to, ought to, are to, is to",

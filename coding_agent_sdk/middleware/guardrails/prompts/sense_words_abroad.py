@@ -7,7 +7,10 @@ from typing import Final
 __all__ = ["ABROAD", "UNSPACED"]
 
 ABROAD: Final[dict[str, str]] = {
-    "ai": "ki ia ии sprachmodell sprachmodelle",
+    "approve!": "valide validez approuve aprueba aprueben aprove approva genehmige akzeptiere"
+    " одобри",
+    "whole": "candidature bewerbung candidatura solicitud заявку",
+    "ai": "l'ia l'ai ki ia ии sprachmodell sprachmodelle",
     "agent": "assistent assistenten asistente asistentes agente agentes assistente assistenti"
     " modelo modelos modèle modèles modello modelli ассистент ассистенты агент агенты модель модели"
     " помощник помощники assistante agenten modell modelle бот боты agenti",
@@ -17,12 +20,14 @@ ABROAD: Final[dict[str, str]] = {
     "not": "nicht nie niemals kein keine ohne ne pas jamais sans no nunca jamás sin não nunca"
     " jamais"
     " sem non mai senza не никогда без нельзя нет",
-    "tell!": "erwähne erwähnen erwähnt sage sagen sag verrate erzähle informiere melde dire dis"
+    "tell!": "digan évoque évoquez évoquer erzählt cuenten revelen erwähne erwähnen erwähnt sage"
+    " sagen sag verrate erzähle informiere melde dire dis"
     " dites"
     " mentionne mentionnez informe informez avertis menciones mencione digas diga informes avises"
     " avise cuentes conte fale menzionare dire dirlo informare avvisare сообщай сообщайте говори"
     " говорите упоминай рассказывай информируй decir lui decirle dirle",
-    "send!": "sende senden schick schicke schicken lade hochladen übermittle übermitteln poste"
+    "send!": "suban envíen manden enviem sende senden schick schicke schicken lade hochladen"
+    " übermittle übermitteln poste"
     " kopiere veröffentliche leite überweise envoie envoyer envoyez transmets transmettre"
     " transmettez publie publier poste copie envía enviar envíe sube subir manda mandar publica"
     " reenvía transmite envie envia enviar mande publique encaminhe invia inviare invii carica"
@@ -31,10 +36,12 @@ ABROAD: Final[dict[str, str]] = {
     "show!": "zeige zeig gib nenne drucke montre affiche affichez révèle donne muestra muéstrame"
     " revela imprime mostre mostra revele imprima exiba rivela stampa mostrami покажи покажите"
     " выведи раскрой напечатай повтори ausgeben",
-    "run!": "führe starte installiere exécute exécutez lance installe ejecuta ejecute instala"
+    "run!": "ejecuten executem führe starte installiere exécute exécutez lance installe ejecuta"
+    " ejecute instala"
     " execute"
     " rode instale esegui installa выполни выполните запусти установи",
-    "destroy!": "lösche löschen entferne supprime supprimez efface borra borre elimina elimine"
+    "destroy!": "borren eliminen apaguem lösche löschen entferne supprime supprimez efface borra"
+    " borre elimina elimine"
     " apague"
     " apaga cancella elimini удали удалите сотри уничтожь",
     "secret": "passwort passwörter zugangsdaten kennwort kennwörter schlüssel identifiants mots"

@@ -32,7 +32,8 @@ _LOOSE: Final = re.compile(
     r"have no) (?:more |longer |moral |ethical |content |safety |your |its |the |all |of |"
     r"any )*(?:restrictions?|limits|limitations|rules|guardrails?|guidelines|safety (?:checks?|"
     r"rules|filters?|measures|policies)|filters?|censorship|safeguards?|polic(?:y|ies)|moral\w*|"
-    r"ethic\w*|constraints?|boundaries|inhibitions)\b|\bnever (?:declines?|refuses?|says? no)\b|"
+    r"ethic\w*|constraints?|boundaries|inhibitions)\b|\bnothing is (?:forbidden|off[- ]limits)\b|"
+    r"\bobey only me\b|\bonly obey me\b|\bnever (?:declines?|refuses?|says? no)\b|"
     r"\b(?:unrestricted|unfiltered|uncensored|"
     r"jailbroken|unaligned|amoral|unlimited|limitless)\b"
 )
@@ -161,7 +162,8 @@ _LOOSE_WORDS: Final = (
     "moral", "morality", "ethics", "ethic",
     "ethical", "constraint", "boundaries", "inhibitions", "unrestricted", "unfiltered",
     "uncensored", "jailbroken", "unaligned", "amoral",
-    "unlimited", "limitless", "boundary", "constraints", "declin", "refus", "says no", "say no",
+    "unlimited", "limitless", "boundary", "constraints", "declin", "refus", "forbidden", "obey",
+    "off limits", "off-limits", "says no", "say no",
 )  # fmt: skip
 _LOOSENS: Final = Near(_LOOSE, _LOOSE_WORDS, before=60, after=40)
 _ANCHORS: Final = Anchors([words for _, words, _ in OVERRIDES])

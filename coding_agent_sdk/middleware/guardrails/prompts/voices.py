@@ -118,6 +118,13 @@ _OBEYS: Final = re.compile(
     r"answer|obey|"
     r"comply|behave)\b"
 )
+_LEFT: Final = re.compile(
+    r"\byour (?:\w+ ){0,2}?(?:orders|instructions|rules|guidelines|tasks?|directives|policies|"
+    r"limits|"
+    r"restrictions)\b[^.\n]{0,20}?(?:no longer|do(?:es)? not|don't) (?:apply|hold|count|bind|"
+    r"matter)|"
+    r"\bthe (?:evaluation|test|simulation|game|exercise|drill) is over\b|\bdrop the act\b"
+)
 _IN_NAME: Final = re.compile(
     r"\bas (?:the|your|an?) (?:\w+ )?(?:administrator|admin|owner|operator|developer|maintainer)"
     r"[^.\n]{0,40}?\bi(?:'m| am)?\b|\bi(?:'m| am) (?:the|your) (?:real |actual |new )?(?:user|"
@@ -133,6 +140,10 @@ _KEY_OF_AGENTS: Final = re.compile(
     r"[\"'](?:next_?steps?|(?:assistant|agent|ai|llm|model|system|hidden)_(?:instructions?|"
     r"directives?|"
     r"notes?|prompt|commands?|tasks?|message)|directives?)[\"']\s?:\s?\[?[\"']"
+)
+_BANNER: Final = re.compile(
+    r"(?:^|\s)[%=#*~\-]{3,}\s?(?:system|operator|admin\w*|developer|root)\b(?:\s?[%=#*~:\-]{1,4}|"
+    r"\s?:)"
 )
 _TURN: Final = re.compile(
     r"(?:^|\n)\s{0,4}(?:\*{2})?(?:user|human|assistant)(?:\*{2})?\s?:\s[^\n]{2,}"
@@ -196,14 +207,14 @@ def _spoken_to(read: Reading, at: int, sure: int) -> int:
     greeted = _is_greeted(read, at)
     points = 0
     if _CALLED.match(tail) and (starts or greeted or any_of(before) & _EVERY):
-        points = 2 if sure == _SURE or "," in tail[:2] or greeted else 1
+        points = 2 if _several(word, sure) == _SURE or "," in tail[:2] or greeted else 1
     if sure == _SURE and (greeted or any_of(before[-2:]) & _EVERY):
         points = 2
     if after and any_of(after) & _READS:
         points = max(points, _several(word, sure))
     if after and after[0].bits & _MUST and after[0].text not in _OF_STATE:
         points = max(points, _several(word, sure))
-    if _is_tagged(read, at):
+    if _is_tagged(read, at) or _is_told(read, at):
         points = _SURE
     far = read.before(at, 5)
     being = any(prior.text in _BEING for prior in far)
@@ -237,6 +248,21 @@ def _is_tagged(read: Reading, at: int) -> bool:
         return _starts(read, at)
     return any(near.text == "as" for near in read.before(at, 3)) and (
         bool(any_of(after[:1]) & _YOU) or any(near.text == "being" for near in read.before(at, 2))
+    )
+
+
+def _is_told(read: Reading, at: int) -> bool:
+    """Return whether agents of some kind are told: `agents that open it shall`."""
+    word = read.words[at]
+    if not (word.bits & _AI or word.text in _PLURALS):
+        return False
+    after = read.after(at, 7)
+    if after and after[0].text in ("that", "which", "who"):
+        return any(near.bits & _MUST and near.text not in _OF_STATE for near in after[1:])
+    return _starts(read, at) and any(
+        read.text[near.end : near.end + 2] == ", " and read.words[at + far].bits & _DEEDS
+        for far, near in enumerate(after[:4], 2)
+        if at + far < len(read.words)
     )
 
 
@@ -378,6 +404,8 @@ def _is_passive(before: list[Word]) -> bool:
 
 def _set_aside(read: Reading) -> int:
     obeys = 2 if read.bits & _OBEYED and _OBEYS.search(read.text) else 0
+    if not obeys and read.bits & (_TASK | _STATE | _ASIDE) and _LEFT.search(read.text):
+        obeys = 2
     points = 0
     for at, word in enumerate(read.words):
         if word.bits & _ASIDE and points < _STRONG:
@@ -489,6 +517,8 @@ def _posed(read: Reading) -> int:
         )
         if head and any_of(read.words[:4]) & (_MESSAGE | _POSES):
             points = 2 if any_of(read.words[:4]) & _MESSAGE else 1
+    if not points and read.bits & _POSES and _BANNER.search(read.text):
+        points = 2
     if not points and _KEY_OF_AGENTS.search(read.text):
         points = 2
     if not points and _TURN.search(read.text):

@@ -22,7 +22,9 @@ __all__ = ["MAY_WISH", "wishes_harm"]
 _VICTIM: Final = re.compile(
     r"\b(?:my |his |her |their |our |the |this |some |an? |every |all )?(?:old |former |ex-? ?)?"
     r"(?:flat ?mates?|room ?mates?|ex|wife|husband|girlfriend|boyfriend|partner|boss|co-?workers?|"
-    r"colleagues?|neighbou?rs?|classmates?|teachers?|victims?|strangers?|streamers?|clinics?|"
+    r"colleagues?|neighbou?rs?|classmates?|teachers?|victims?|strangers?|streamers?|cousins?|"
+    r"aunts?|uncles?|crush|tenants?|students?|pupils?|nurses?|doctors?|accounting|novia|novio|"
+    r"esposa|marido|jefe|freundin|copine|namorada|ragazza|clinics?|"
     r"hospitals?|vendors?|visitors?|shoppers|competitors?|rivals?|employees|employers?|landlord|"
     r"accountant|cfo|ceo|kids|children|girls?|elderly|customers?|clients?|people|everybody|"
     r"everyone|someone|somebody|companies|company|school|university|city|isp|passengers|patients?|"
@@ -57,9 +59,10 @@ _SECRECY: Final = re.compile(
     r"mistake|innocent|game|normal|harmless|update)|\b(?:secretly|covertly|stealthily|quietly|"
     r"discreetly)\b|\bunder the radar\b|\bdisguis\w+|\bcover (?:my|our|the) tracks\b|\bleav\w+ the "
     r"\w+ showing\b|\bsubtle (?:bug|flaw|backdoor|change)|\b(?:zero|no) detections\b|\b(?:not|"
-    r"n't|nicht|never) (?:be )?(?:detect\w*|erkannt|flag\w*)|\b(?:security|admins?|auditors?|"
+    r"n't|nicht|never) (?:be )?(?:detect\w*|erkannt|flag\w*)|\b(?:security|proxy|dlp|firewall|"
+    r"siem|she|he|admins?|auditors?|"
     r"management|police|boss|it|people|they) (?:doesn't|don't|won't|can't|never|not) (?:\w+"
-    r" )?(?:sees?|"
+    r" )?(?:sees?|knows?|"
     r"notices?|finds?)\b|\brenames? (?:the |its )?process\b|\bwhile (?:she|he|they)(?:'s|'re| is|"
     r" are) "
     r"(?:away|asleep|out)\b|\bevad\w+|\bgets? "
@@ -70,8 +73,11 @@ _SECRECY: Final = re.compile(
 _DECEIT: Final = re.compile(
     r"\bfake (?:[\w\-]+ ){0,3}?(?:wi-?fi|portal|login|page|site|shop|accounts?|profiles?|"
     r"reviews?|invoices?|"
-    r"sms|pills|update|support|charity|news|voice|call)|\b(?:looks?|seems?|appears?) (?:exactly |"
-    r"just )?(?:as if|like) (?:it|they|he|she|the|a|an|from|our|my)\b|\bimpersonat\w+|\bpretend\w* "
+    r"sms|pills|update|support|charity|news|voice|call|receipts?|certificates?|diplomas?|"
+    r"passports?|prescriptions?|tickets?)|\b(?:looks?|seems?|appears?) (?:exactly |"
+    r"just )?(?:as if|like) (?:it|they|he|she|the|a|an|from|our|my)\b|\blook-?alike (?:domains?|"
+    r"pages?|sites?)|\btyposquat\w*|\bfaux (?:site|profil)|\bfausse page|\bfalsa? (?:página|"
+    r"pagina|web)|\bgefälscht\w+|\bimpersonat\w+|\bpretend\w* "
     r"to be\b|\bpos(?:e|ing) as\b|\bin the name of\b|\bclone of (?:the )?[\w ]{0,20}?(?:log|bank|"
     r"page|site)|\btrick(?:s|ing)? \w+|\bphish\w*|\bspam\b|\bscam\w*|\bspoof\w*|\bdeepfake\b|"
     r"haciéndo\w+ pasar|se faire passer|im namen (?:der|von)|fingiendo|fingindo|spacciandosi|"
@@ -86,7 +92,8 @@ _STEALING: Final = re.compile(
     r"mails? everything|forwards? everything)\b|窃取|偷|盗|侵入|入侵"
 )
 _TAKING: Final = re.compile(
-    r"\b(?:captures?|leaks?|dumps?|takes?|collects?|reads? (?:her|his|their|all|my)|gets? (?:the |"
+    r"\b(?:captures?|leaks?|dumps?|takes?|downloads?|tunnels?|récupérer|abgreif\w+|log(?:s|"
+    r"ging)? what|collects?|reads? (?:her|his|their|all|my)|gets? (?:the |"
     r"her|his|their|people)|copies|records?|swipes?|drains?|tracks?|logs? (?:all|every|her|his|"
     r"their|the)|forwards? (?:all|every|them)|sees? (?:her|his|their))\b"
 )
@@ -103,11 +110,13 @@ _RUIN: Final = re.compile(
 )
 _GAIN: Final = re.compile(
     r"\b(?:to|for|by|with|at|into|in|on|from) (?:me|mine|my (?:own )?(?:server|domain|mail|e-?mail|"
-    r"gmail|telegram|discord|webhook|account|box|phone|private drive|drive|address|page|wallet|"
+    r"gmail|telegram|discord|webhook|account|box|phone|usb(?: stick)?|cloud|dropbox|private"
+    r" drive|drive|address|page|wallet|"
     r"iban|key|channel|machine|bucket|site))\b|\bmine\b|\b(?:gives?|lets?|grants?|allows?|makes?|"
     r"pays?|mails?|sends?|owes?|dump|get|show) (?:me|it to me|them to me)\b|\bpay me\b|\bmy "
     r"(?:payload|own key|c2|shell|victims?|targets?)\b|\bfor me\b|\bi (?:get|earn|can get|own|"
-    r"control|profit)\b|\b(?:create|make) me\b|\bkeep the key\b|\bransom\b|\bbitcoin\b|"
+    r"control|profit)\b|\b(?:create|make) me\b|mándame|envíame|envoie-moi|zuschick\w*|\bmir zu\b|"
+    r"\bkeep the key\b|\bransom\b|\bbitcoin\b|"
     r"\bmonero\b|\bsells?\b|à mon|an"
     r" meine|"
     r"a mi |para mi|per me|мне\b|发到我|我的邮箱"
@@ -127,9 +136,21 @@ _LOOT: Final = re.compile(
     r"cracked)\b"
     r"[^.\n]{0,20}?(?:cookies?|tokens?|credentials?|keys?|passwords?|cards?|logins?)|"
     r"\b(?:credentials|"
-    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\b(?:audit"
+    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\b(?:million|"
+    r"thousand|\d+k) [^.\n]{0,24}?(?:passwords?|logins?|credentials?|combos?)\b|\bwhich (?:ones"
+    r" )?(?:still )?works? (?:at|on|for)\b|\b(?:audit"
     r" (?:trail|logs?)|"
     r"logs?|traces?|evidence|history) of what i\b|\bstolen-looking\b"
+)
+_SABOTAGE: Final = re.compile(
+    r"\b(?:keeps?|makes?|takes?|knocks?|brings?) (?:[\w']+ ){1,5}?(?:unavailable|offline|"
+    r"unreachable|"
+    r"unusable)\b|\bgoes off when\b|\btime-?(?:delayed|released) (?:delete|wipe|bomb)|\bself-"
+    r"?(?:propagat|replicat|spread)\w+|\block(?:s|ing)? (?:all )?(?:the )?(?:others|everyone|"
+    r"everybody) "
+    r"out\b|\bimpossible for (?:the )?others\b|\bonly my account\b|\bso that i win\b|\bvote"
+    r" counts?\b|"
+    r"\bturns? [\w' ]{0,20}?(?:webcams?|cameras?|microphones?) on\b|\bwithout the light\b"
 )
 _STALKING: Final = re.compile(
     r"\bwhere (?:she|he|they|(?:[a-z]+ ){1,2}[a-z]+(?: from \w+)?) (?:now )?(?:lives?|sleeps?)\b|"
@@ -139,7 +160,8 @@ _STALKING: Final = re.compile(
 )
 _LEAVING: Final = re.compile(
     r"\b(?:after|before|when|once) (?:i|my) (?:leave|left|quit|departure|last day|contract|"
-    r"dismissal|resignation|am gone|'m gone|get fired|'m fired|am fired)|\bthey'?(?:ll)? (?:have"
+    r"dismissal|resignation|am gone|'m gone|get fired|'m fired|am fired)|\bno longer (?:here|"
+    r"employed|with the)|\bi start at\b|\bnew employer\b|\bthey'?(?:ll)? (?:have"
     r" to pay|fired|blocked|"
     r"sacked|owe)\b|\b(?:fired|blocked|dumped|cheated on|left) me\b|\brevenge\b"
 )
@@ -165,7 +187,7 @@ _SIGNS: Final = (
     (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (_FOREIGN, 1),
 )  # fmt: skip
 _DEED: Final = 2
-_DEEDS: Final = (_LOOT, _STALKING, _SECRECY, _DECEIT, _TOOL, _STEALING)
+_DEEDS: Final = (_SABOTAGE, _LOOT, _STALKING, _SECRECY, _DECEIT, _TOOL, _STEALING)
 _ENOUGH: Final = 5
 _TWO: Final = 4
 """Two deeds; also where nobody else is named."""
@@ -193,7 +215,9 @@ _OWN: Final = re.compile(
 )
 
 MAY_WISH: Final = beginnings_of(
-    "cvv underage lives sleeps drives stolen leaked audit evidence bot bots rename while found"
+    "office unavailable offline unreachable unusable vote others million thousand downloads"
+    " tunnel lookalike typosquat faux fausse falsa gefälscht propagating delayed webcams cvv"
+    " underage lives sleeps drives stolen leaked audit evidence bot bots rename while found"
     " obfuscate"
     " loader schadsoftware cryptominer miner miners spreads grabber credential poison poisons"
     " déni virus"
