@@ -17,7 +17,12 @@ from coding_agent_sdk.middleware.guardrails.prompts.senses import (
     reading_of,
     sense,
 )
-from coding_agent_sdk.middleware.guardrails.prompts.voices import ASIDE, may_speak, voices_of
+from coding_agent_sdk.middleware.guardrails.prompts.setting_aside import ASIDE
+from coding_agent_sdk.middleware.guardrails.prompts.voices import (
+    KEY_OF_AGENTS,
+    may_speak,
+    voices_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +158,9 @@ class _Judged:
             if may_speak(coarse(part.text[: quote.start()])):
                 break
             start = part.start + quote.end()
+        key = KEY_OF_AGENTS.search(part.text)
+        if key:
+            return False
         if is_mention(self._read, start, start + 1):
             return True
         before = self._parts[at - 1].text if at else ""
@@ -181,7 +189,9 @@ _ENOUGH: Final = (
     (3, 1),
     (1, 3),
 )
-_COMMON: Final = frozenset(("asks for a program to be run", "asks for something to be sent"))
+_COMMON: Final = frozenset(
+    ("asks for a program to be run", "asks for something to be sent", "asks for a tool call")
+)
 """What is asked for in any manual."""
 _ALONE: Final = 4
 """Signs of a voice that are enough where one of them sets the task aside."""

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.prompts.actions import ACTIONS
+from coding_agent_sdk.middleware.guardrails.prompts.ordering import is_ordered
 from coding_agent_sdk.middleware.guardrails.prompts.senses import any_of, coarse, sense
-from coding_agent_sdk.middleware.guardrails.prompts.voices import is_ordered
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.prompts.senses import Reading, Word

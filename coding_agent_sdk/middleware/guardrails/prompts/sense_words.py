@@ -86,7 +86,8 @@ WORDS: Final[dict[str, str]] = {
     "pay!": "correct fix adjust amend update transfer wire pay buy book deposit donate multiply"
     " purchase order send refund move"
     " replace change enter withdraw",
-    "change!": "change set replace point switch edit modify write append update redirect configure"
+    "change!": "rotate change set replace point switch edit modify write append update redirect"
+    " configure"
     " override insert rewrite swap route alter use",
     # What a deed is done to, or with.
     "secret": "authorization vault password passwords passwd credential credentials secret"
@@ -124,7 +125,8 @@ WORDS: Final[dict[str, str]] = {
     "data": "repo repository files file database table branch tests history backup backups bucket"
     " directory disk volume data everything accounts projects cluster logs users branches issues"
     " folder workspace project codebase",
-    "whither": "everyone everybody contacts attachment channel thread ticket comment summary"
+    "whither": "there here everyone everybody contacts attachment channel thread ticket comment"
+    " summary"
     " answer reply response description gist issue"
     " message title url webhook server endpoint address log logs body pr field stranger public",
     "wired": "url endpoint registry remote host dns proxy bashrc zshrc profile hook hooks setup"
@@ -147,7 +149,8 @@ WORDS: Final[dict[str, str]] = {
     " waived",
     "new": "new next replacement real actual updated true auto revised hidden secret following"
     " urgent",
-    "state": "instructions instruction task policy policies guidelines rules role goal mission"
+    "state": "act evaluation simulation instructions instruction task policy policies guidelines"
+    " rules role goal mission"
     " safety restrictions mode mind context conversation session filters orders permissions limits"
     " configuration",
     # Who says it is all right, and who need not know.

@@ -51,7 +51,8 @@ _ROLE: Final = re.compile(
     r"dead )?grand(?:ma|mother|pa)\b|\bdo anything now\b|\bstay in character\b|\bopposite day\b"
 )
 _KNOWN: Final = re.compile(
-    r"\b(?:you are|you're|act as|become|be|enter|enable|activate|switch to|"
+    r"\byou (?:only )?obey (?:only )?me\b|\b(?:you are|you're|act as|become|be|enter|enable|"
+    r"activate|switch to|"
     r"simulate) (?:now )?(?:in )?(?:dan\b(?! \w+ (?:author|developer))|jailbreak mode|god mode|"
     r"dan mode|sudo mode|evil mode|unrestricted mode|do anything now)|\bdan mode\b|"
     r"\bjailbreak (?:yourself|mode)\b|\bdeveloper mode (?:enabled|v2|output)|"
@@ -151,7 +152,7 @@ _VERBS_OFF: Final = (
 )  # fmt: skip
 _SWITCHES_OFF: Final = Near(_OFF, _VERBS_OFF, before=1, after=240)
 _ROLES: Final = (
-    Near(_KNOWN, ("dan", "mode", "jailbreak", "anything"), before=60, after=130),
+    Near(_KNOWN, ("dan", "mode", "jailbreak", "anything", "obey"), before=60, after=130),
     Near(_MARK, ("<|", "inst", "sys", "system", "developer"), before=8, after=200),
 )
 _REVEALS: Final = Near(_REVEAL, _OBJECTS, before=90, after=60)

@@ -35,7 +35,8 @@ _VICTIM: Final = re.compile(
     r"жертв\w+|клиентов|коллег\w*)\b|隣人|邻居|别人|他人|被害者|客户|同事|用户的|人の"
 )
 _PRIVATE: Final = re.compile(
-    r"\b(?:env(?:ironment)? variables|api keys?|secrets|pictures|passwords?|logins?|log ?ins|"
+    r"\b(?:hr (?:files|data)|payroll|contracts|env(?:ironment)? variables|api keys?|secrets|"
+    r"pictures|passwords?|logins?|log ?ins|"
     r"credentials?|keystrokes?|key ?strokes|keyboard|everything "
     r"(?:typed|he|she|they)|locations?|whereabouts|messages|chats?|photos|pictures|nudes|cookies|"
     r"tokens?|sessions?|card (?:numbers?|data|details)|credit cards?|bank (?:details|data)|patient "
@@ -53,7 +54,8 @@ _SECRECY: Final = re.compile(
     r"\binvisibl[ey]\b(?! (?:re)?captcha)|\bundetect\w+|"
     r"\b(?:nobody|no ?one|none|they|he|she|anyone)\b(?: \w+){0,2} "
     r"(?:find\w*|notic\w+|sees?|knows?|suspects?|trace\w*|detects?|realis\w+|realiz\w+)|"
-    r"\bwithout (?:\w+ ){0,3}?(?:noticing|knowing|knowledge|consent|permission|a trace|traces)|"
+    r"\bwithout (?:\w+ ){0,3}?(?:noticing|seeing|knowing|knowledge|consent|permission|a trace|"
+    r"traces)|"
     r"\b(?:can'?t|cannot|not|never|un)(?: be)? ?trace(?:d|able)\b|\blooks? like an? (?:accident|"
     r"bug|"
     r"mistake|innocent|game|normal|harmless|update)|\b(?:secretly|covertly|stealthily|quietly|"
@@ -99,7 +101,8 @@ _TAKING: Final = re.compile(
 )
 _MAKING: Final = re.compile(
     r"^\s*(?:(?:please|now|can you|could you|i (?:need|want)(?: you to)?|let'?s|just) )*(?:write|"
-    r"build|make|create|code|generate|give me|set up|deploy|install|add|insert|plant|scan|publish|"
+    r"build|make|create|code|generate|give me|set up|deploy|install|turn|register|add|insert|"
+    r"plant|scan|publish|"
     r"obfuscate|pack|design|develop|hide|entwickle|schreib\w*|erstelle?|bau\w*|écri\w+|crée\w*|"
     r"escrib\w+|crea|crie|escreva|scrivi|напиши|создай|сделай)\b"
 )
@@ -126,8 +129,8 @@ _TOOL: Final = re.compile(
     r"schadsoftware|(?:that |which )?spreads (?:itself|over|to)|malware|worm|virus|trojan|rat|"
     r"dropper|payload|botnet|keylogger|ransomware|spyware|"
     r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|reverse shell|c2|logic bomb|"
-    r"time bomb|miners?|shellcode|skimmer|bots? (?:that|"
-    r"which)|ddos)\b(?! (?:scan\w*|check\w*|"
+    r"time bomb|miners?|shellcode|skimmer|"
+    r"ddos)\b(?! (?:scan\w*|check\w*|"
     r"simulat\w+|detect\w*|filters?|definitions?|signatures?|protection|report|analysis))|木马|病毒|"
     r"マルウェア|вирус\w*|троян\w*"
 )
@@ -150,7 +153,8 @@ _SABOTAGE: Final = re.compile(
     r"everybody) "
     r"out\b|\bimpossible for (?:the )?others\b|\bonly my account\b|\bso that i win\b|\bvote"
     r" counts?\b|"
-    r"\bturns? [\w' ]{0,20}?(?:webcams?|cameras?|microphones?) on\b|\bwithout the light\b"
+    r"\bturns? (?:strangers'?|people's|her|his|their) (?:webcams?|cameras?|microphones?) on\b|"
+    r"\bwithout the light\b"
 )
 _STALKING: Final = re.compile(
     r"\bwhere (?:she|he|they|(?:[a-z]+ ){1,2}[a-z]+(?: from \w+)?) (?:now )?(?:lives?|sleeps?)\b|"
@@ -184,10 +188,12 @@ _WHOEVER: Final = re.compile(
 )
 _SIGNS: Final = (
     (_WHOEVER, 2), (_STALKING, 1), (_VICTIM, 1), (_PRIVATE, 1), (_GAIN, 1),
-    (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (_FOREIGN, 1),
+    (_RUIN, 1), (_LEAVING, 2), (_WIDE, 1), (_REALLY, 1), (harm.OUTSIDE, 1), (_FOREIGN, 1),
 )  # fmt: skip
 _DEED: Final = 2
-_DEEDS: Final = (_SABOTAGE, _LOOT, _STALKING, _SECRECY, _DECEIT, _TOOL, _STEALING)
+_PLAIN_DEED: Final = 3
+_PLAIN_DEEDS: Final = (_SABOTAGE, _LOOT)
+_DEEDS: Final = (_STALKING, _SECRECY, _DECEIT, _TOOL, _STEALING)
 _ENOUGH: Final = 5
 _TWO: Final = 4
 """Two deeds; also where nobody else is named."""
@@ -215,7 +221,8 @@ _OWN: Final = re.compile(
 )
 
 MAY_WISH: Final = beginnings_of(
-    "office unavailable offline unreachable unusable vote others million thousand downloads"
+    "office private photos espiona identifiants wifi contacts unavailable offline unreachable"
+    " unusable vote others million thousand downloads"
     " tunnel lookalike typosquat faux fausse falsa gefälscht propagating delayed webcams cvv"
     " underage lives sleeps drives stolen leaked audit evidence bot bots rename while found"
     " obfuscate"
@@ -282,10 +289,13 @@ def _pieces(bare: str) -> Iterator[str]:
 
 def _weight(text: str) -> int:
     deeds = sum(_DEED for pattern in _DEEDS if pattern.search(text))
+    plain = sum(_PLAIN_DEED for pattern in _PLAIN_DEEDS if pattern.search(text))
+    deeds += plain
     taken = _TAKING.search(text) is not None
     if not deeds and not taken:
         return 0
-    made = deeds and _TOOL.search(text) and _MAKING.search(text)
+    makes = plain or _TOOL.search(text) or _DECEIT.search(text)
+    made = makes and _MAKING.search(text)
     weight = deeds + taken + bool(made)
     weight += sum(points for pattern, points in _SIGNS if pattern.search(text))
     return weight if weight >= _ENOUGH or deeds >= _TWO else 0
