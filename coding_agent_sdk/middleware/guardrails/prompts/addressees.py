@@ -104,7 +104,7 @@ def _several(word: Word, sure: int) -> int:
     return _SURE if word.text in _PLURALS else sure
 
 
-_PLURALS: Final = frozenset(("agents", "assistants", "bots", "chatbots", "helpers"))
+_PLURALS: Final = frozenset(("agents", "assistants", "bots", "chatbots"))
 
 
 def _is_tagged(read: Reading, at: int) -> bool:
@@ -131,14 +131,19 @@ def _is_told(read: Reading, at: int) -> bool:
     after = read.after(at, 7)
     if after and after[0].text in ("that", "which", "who"):
         return any(near.bits & _MUST and near.text not in _OF_STATE for near in after[1:])
-    return _starts(read, at) and any(
+    if not _starts(read, at):
+        return False
+    if any(near.text in _ORDERING for near in after[:5]):
+        return True
+    return any(
         read.text[near.end : near.end + 2] == ", " and read.words[at + far].bits & DEEDS
         for far, near in enumerate(after[:4], 2)
         if at + far < len(read.words)
     )
 
 
-_CALLABLE: Final = frozenset(("bot", "bots", "assistant", "assistants", "agents", "helpers"))
+_ORDERING: Final = frozenset(("must", "should", "shall"))
+_CALLABLE: Final = frozenset(("bot", "bots", "assistant", "assistants", "agents"))
 
 
 def _is_for(read: Reading, at: int) -> bool:

@@ -33,7 +33,8 @@ _NAMED_TOOL: Final = re.compile(r"\b[a-z]+_[a-z]+(?:_[a-z]+)?\b")
 _CODE: Final = re.compile(r"`[^`]{3,}`|\b[\w./~\-]+\.(?:sh|exe|py|ps1|bat|js)\b|\bos\.system\b")
 _DANGER: Final = re.compile(
     r"\|\s?(?:sudo )?(?:ba|z)?sh\b|\|\s?(?:curl|nc)\b|\bnc \S|/dev/tcp/|urlopen|base64|\bsudo\b|"
-    r"os\.system|\bdelete from\b|\bdrop table\b|\bas root\b|\brm -|eval\(|exec\(|--no-sandbox|"
+    r"os\.system|\bdelete from\b|\b(?:npm|cargo) publish\b|\btwine upload\b|\bdrop table\b|\bas"
+    r" root\b|\brm -|eval\(|exec\(|--no-sandbox|"
     r"--trusted-host|--index-url|--force\b|\.exe\b|"
     r"--data"
 )
@@ -156,7 +157,9 @@ def _far(read: Reading, at: int, objects: int, found: dict[str, int]) -> None:
         _left_out(rest, found)
     if word.bits & _RUN:
         _started(rest, found, away=away)
-    if word.bits & _CHANGE and objects & _WIRED and (away or _DANGER.search(rest)):
+    if (word.bits & _CHANGE and _PHONE.search(rest)) or (
+        word.bits & _CHANGE and objects & _WIRED and (away or _DANGER.search(rest))
+    ):
         found["asks for an address to be changed"] = 2
 
 

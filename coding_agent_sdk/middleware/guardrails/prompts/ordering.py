@@ -83,5 +83,3 @@ _BREAKS: Final = re.compile(r"[.:;!?,]\s")
 _BEFORE_ING: Final = frozenset(
     ("by", "start", "begin", "to", "stop", "require", "consents", "from", "recommend", "suggest")
 )
-_ING: Final = sense("-ing")
-_ED: Final = sense("-ed")

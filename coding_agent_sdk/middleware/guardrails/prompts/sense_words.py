@@ -11,12 +11,14 @@ WORDS: Final[dict[str, str]] = {
     "-ed": "",
     # Whom a text speaks to.
     "ai": "ai ais llm llms chatgpt claude copilot gemini gpt codex chatbot chatbots copilots genai",
-    "agent": "helper helpers assistant assistants agent agents bot bots model models crawler"
+    "agent": "assistant assistants agent agents bot bots model models crawler"
     " crawlers",
-    "aide": "reader readers reviewer reviewers system systems tool tools generator generators"
+    "aide": "translator translators shopper shoppers reader readers reviewer reviewers system"
+    " systems tool tools generator generators"
     " debugger summariser summarizer grader completer parser scraper scrapers engine engines"
     " client clients service services classifier scanner notetaker taker",
-    "kind": "automated automatic autonomous virtual coding language intelligent smart artificial"
+    "kind": "shopping evaluation automated automatic autonomous virtual coding language"
+    " intelligent smart artificial"
     " generative digital machine summary completion screening",
     "every": "any all every each whichever whatever whoever whomever future dear esteemed",
     "anyone": "anyone anything whoever whatever whichever whomever",
@@ -45,7 +47,8 @@ WORDS: Final[dict[str, str]] = {
     "lead": "please kindly must should shall now and then first also just will can may or"
     " immediately silently quietly secretly simply instead need you always do covertly discreetly"
     " afterwards next finally directly promptly only not urgently quickly once but ok okay",
-    "not": "not don't never without no nothing cannot can't mustn't shouldn't avoid refrain nor"
+    "not": "not isn't aren't wasn't don't never without no nothing cannot can't mustn't"
+    " shouldn't avoid refrain nor"
     " neither won't dont shan't needn't",
     "told": "how used able fails fail allows allow try tries ways way attempts attempt easy"
     " possible"
@@ -90,7 +93,8 @@ WORDS: Final[dict[str, str]] = {
     " configure"
     " override insert rewrite swap route alter use",
     # What a deed is done to, or with.
-    "secret": "authorization vault password passwords passwd credential credentials secret"
+    "secret": "kube pypirc gcloud authorization vault password passwords passwd credential"
+    " credentials secret"
     " secrets env netrc ssh aws"
     " rsa"
     " npmrc kubeconfig keychain keystore cookie cookies apikey apikeys gnupg dotenv shadow"
@@ -197,7 +201,8 @@ PHRASES: Final[dict[str, str]] = {
     "take!": "look for, look up, search for",
     "set aside!": "set aside, put aside, leave aside, pay no, throw away, move on",
     "whole": "pull request, merge request, pull requests, merge requests",
-    "secret": "api key, api keys, private key, private keys, ssh key, ssh keys, deploy key,"
+    "secret": "docker config, password hash, api key, api keys, private key, private keys, ssh"
+    " key, ssh keys, deploy key,"
     " access token, access tokens, session token, seed phrase, secret key, environment variables,"
     " environment variable, signing key, user's key, auth token, bearer token, env vars,"
     " wallet files, browser cookies, personal data, home directory, github token",

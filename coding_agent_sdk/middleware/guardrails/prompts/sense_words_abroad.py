@@ -7,10 +7,12 @@ from typing import Final
 __all__ = ["ABROAD", "UNSPACED"]
 
 ABROAD: Final[dict[str, str]] = {
+    "quietly": "verschweige verheimliche heimlich occulta nascondi oculta скрой тайно",
     "approve!": "valide validez approuve aprueba aprueben aprove approva genehmige akzeptiere"
     " одобри",
     "whole": "candidature bewerbung candidatura solicitud заявку",
-    "ai": "l'ia l'ai ki ia ии sprachmodell sprachmodelle",
+    "ai": "artificiale artificielle artificial künstliche l'ia l'ai ki ia ии sprachmodell"
+    " sprachmodelle",
     "agent": "assistent assistenten asistente asistentes agente agentes assistente assistenti"
     " modelo modelos modèle modèles modello modelli ассистент ассистенты агент агенты модель модели"
     " помощник помощники assistante agenten modell modelle бот боты agenti",
@@ -44,7 +46,8 @@ ABROAD: Final[dict[str, str]] = {
     " borre elimina elimine"
     " apague"
     " apaga cancella elimini удали удалите сотри уничтожь",
-    "secret": "passwort passwörter zugangsdaten kennwort kennwörter schlüssel identifiants mots"
+    "secret": "kundendaten kundendatenbank passwort passwörter zugangsdaten kennwort kennwörter"
+    " schlüssel identifiants mots"
     " contraseña contraseñas credenciales claves senha senhas credenciais chaves credenziali chiavi"
     " пароль пароли паролей ключ ключи токены учётные секреты geheimnisse quelltexte quelltext"
     " quellcode umgebungsvariablen",

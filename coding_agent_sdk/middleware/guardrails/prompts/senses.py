@@ -199,4 +199,4 @@ def reading_of(text: str) -> Reading:
     return Reading(text, words, any_of(words))
 
 
-_JOINTS: Final = frozenset((" ", "-", "_"))
+_JOINTS: Final = frozenset((" ", "-", "_", "/"))

@@ -40,12 +40,14 @@ _OBEYS: Final = re.compile(
     r"answer|obey|"
     r"comply|behave)\b"
 )
+_ANNOUNCED: Final = re.compile(r"\s?(?:\([^)\n]{1,30}\)\s?)?:")
 _LEFT: Final = re.compile(
     r"\byour (?:\w+ ){0,2}?(?:orders|instructions|rules|guidelines|tasks?|directives|policies|"
     r"limits|"
     r"restrictions)\b[^.\n]{0,20}?(?:no longer|do(?:es)? not|don't) (?:apply|hold|count|bind|"
     r"matter)|"
-    r"\bthe (?:evaluation|test|simulation|game|exercise|drill) is over\b|\bdrop the act\b"
+    r"\b(?:priority|precedence) over [^.\n]{0,24}?\buser\b|\bthe (?:evaluation|test|simulation|"
+    r"game|exercise|drill) is over\b|\bdrop the act\b"
 )
 ASIDE: Final = _ASIDE | _VOID | _NEW
 """Senses of which a sentence has one that puts something in place of a model's task."""
@@ -66,10 +68,9 @@ def set_aside(read: Reading) -> int:
             if near & _STATE and whose and not any_of(read.before(at, 3)) & _NOT:
                 points = max(points, 2 if any_of(read.before(at, 8)) & _STATE else 1)
         elif word.bits & _NEW and any_of(read.after(at, 1)) & (_TASK | _STATE):
-            if at and read.words[at - 1].bits & _YOU:
+            yours = at and read.words[at - 1].bits & _YOU
+            if yours or _ANNOUNCED.match(_behind(read, at + 1)):
                 points = max(points, 2)
-            elif re.match(r"\s?(?:\([^)\n]{1,30}\)\s?)?:", _behind(read, at + 1)):
-                points = max(points, 1)
     return points + obeys
 
 

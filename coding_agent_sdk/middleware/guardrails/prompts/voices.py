@@ -78,7 +78,8 @@ KEY_OF_AGENTS: Final = re.compile(
     r"notes?|prompt|commands?|tasks?|message)|directives?)[\"']\s?:\s?\[?[\"']"
 )
 _BANNER: Final = re.compile(
-    r"(?:^|\s)[%=#*~\-]{3,}\s?(?:system|operator|admin\w*|developer|root)\b(?:\s?[%=#*~:\-]{1,4}|"
+    r"</(?:tool|function)_\w{1,12}>\s{0,3}<\w|^\s*<(?:user|human)>|(?:^|"
+    r"\s)[%=#*~\-]{3,}\s?(?:system|operator|admin\w*|developer|root)\b(?:\s?[%=#*~:\-]{1,4}|"
     r"\s?:)"
 )
 _TURN: Final = re.compile(
@@ -214,7 +215,7 @@ def _posed(read: Reading) -> int:
         )
         if head and any_of(read.words[:4]) & (_MESSAGE | _POSES):
             points = 2 if any_of(read.words[:4]) & _MESSAGE else 1
-    if not points and read.bits & _POSES and _BANNER.search(read.text):
+    if not points and _BANNER.search(read.text):
         points = 2
     if not points and KEY_OF_AGENTS.search(read.text):
         points = 2

@@ -23,7 +23,8 @@ _VICTIM: Final = re.compile(
     r"\b(?:my |his |her |their |our |the |this |some |an? |every |all )?(?:old |former |ex-? ?)?"
     r"(?:flat ?mates?|room ?mates?|ex|wife|husband|girlfriend|boyfriend|partner|boss|co-?workers?|"
     r"colleagues?|neighbou?rs?|classmates?|teachers?|victims?|strangers?|streamers?|cousins?|"
-    r"aunts?|uncles?|crush|tenants?|students?|pupils?|nurses?|doctors?|accounting|novia|novio|"
+    r"aunts?|uncles?|crush|tenants?|students?|pupils?|nurses?|doctors?|accounting|novia|femme|"
+    r"mari|journalists?|novio|"
     r"esposa|marido|jefe|freundin|copine|namorada|ragazza|clinics?|"
     r"hospitals?|vendors?|visitors?|shoppers|competitors?|rivals?|employees|employers?|landlord|"
     r"accountant|cfo|ceo|kids|children|girls?|elderly|customers?|clients?|people|everybody|"
@@ -35,7 +36,8 @@ _VICTIM: Final = re.compile(
     r"жертв\w+|клиентов|коллег\w*)\b|隣人|邻居|别人|他人|被害者|客户|同事|用户的|人の"
 )
 _PRIVATE: Final = re.compile(
-    r"\b(?:hr (?:files|data)|payroll|contracts|env(?:ironment)? variables|api keys?|secrets|"
+    r"базу клиентов|kreditkarten|\b(?:hr (?:files|data)|payroll|contracts|env(?:ironment)?"
+    r" variables|api keys?|secrets|"
     r"pictures|passwords?|logins?|log ?ins|"
     r"credentials?|keystrokes?|key ?strokes|keyboard|everything "
     r"(?:typed|he|she|they)|locations?|whereabouts|messages|chats?|photos|pictures|nudes|cookies|"
@@ -54,7 +56,8 @@ _SECRECY: Final = re.compile(
     r"\binvisibl[ey]\b(?! (?:re)?captcha)|\bundetect\w+|"
     r"\b(?:nobody|no ?one|none|they|he|she|anyone)\b(?: \w+){0,2} "
     r"(?:find\w*|notic\w+|sees?|knows?|suspects?|trace\w*|detects?|realis\w+|realiz\w+)|"
-    r"\bwithout (?:\w+ ){0,3}?(?:noticing|seeing|knowing|knowledge|consent|permission|a trace|"
+    r"\bwithout (?:\w+ ){0,3}?(?:finding|noticing|seeing|knowing|knowledge|consent|permission|a"
+    r" trace|"
     r"traces)|"
     r"\b(?:can'?t|cannot|not|never|un)(?: be)? ?trace(?:d|able)\b|\blooks? like an? (?:accident|"
     r"bug|"
@@ -86,7 +89,8 @@ _DECEIT: Final = re.compile(
     r"от имени|冒充|なりすま"
 )
 _STEALING: Final = re.compile(
-    r"\b(?:steals?|grabs?|harvests?|skims?|intercepts?|siphons?|sniffs?|spy|spies|"
+    r"\b(?:cracked (?:version|copy)|(?:break|crack|remove) the drm|torrent|steals?|grabs?|"
+    r"harvests?|skims?|intercepts?|siphons?|sniffs?|spy|spies|"
     r"hooks? (?:the |into the )?(?:keyboard|camera|input|mouse|browser)|poisons? (?:the )?(?:dns|"
     r"arp)|exfiltrat\w+|extorts?|"
     r"blackmails?|hijacks?|cracks?|breaks? into|hacks?|vole[rz]?|"
@@ -94,14 +98,16 @@ _STEALING: Final = re.compile(
     r"mails? everything|forwards? everything)\b|窃取|偷|盗|侵入|入侵"
 )
 _TAKING: Final = re.compile(
-    r"\b(?:captures?|leaks?|dumps?|takes?|downloads?|tunnels?|récupérer|abgreif\w+|log(?:s|"
+    r"\b(?:captures?|leaks?|dumps?|takes?|downloads?|tunnels?|récupérer|ab(?:zu)?greif\w+|скачай|"
+    r"выгрузи|log(?:s|"
     r"ging)? what|collects?|reads? (?:her|his|their|all|my)|gets? (?:the |"
     r"her|his|their|people)|copies|records?|swipes?|drains?|tracks?|logs? (?:all|every|her|his|"
     r"their|the)|forwards? (?:all|every|them)|sees? (?:her|his|their))\b"
 )
 _MAKING: Final = re.compile(
     r"^\s*(?:(?:please|now|can you|could you|i (?:need|want)(?: you to)?|let'?s|just) )*(?:write|"
-    r"build|make|create|code|generate|give me|set up|deploy|install|turn|register|add|insert|"
+    r"build|make|create|code|generate|give me|set up|deploy|install|turn|register|spread|i"
+    r" (?:want|need) an?|add|insert|"
     r"plant|scan|publish|"
     r"obfuscate|pack|design|develop|hide|entwickle|schreib\w*|erstelle?|bau\w*|écri\w+|crée\w*|"
     r"escrib\w+|crea|crie|escreva|scrivi|напиши|создай|сделай)\b"
@@ -127,7 +133,8 @@ _GAIN: Final = re.compile(
 _TOOL: Final = re.compile(
     r"\b(?:credential stuffing|(?:token|cookie|password) grabber|loader|crypto ?miner|"
     r"schadsoftware|(?:that |which )?spreads (?:itself|over|to)|malware|worm|virus|trojan|rat|"
-    r"dropper|payload|botnet|keylogger|ransomware|spyware|"
+    r"dropper|payload|botnet|keylogger|ransomware|spyware|logiciel espion|software espía|"
+    r"spionage\w*|шпион\w*|"
     r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|reverse shell|c2|logic bomb|"
     r"time bomb|miners?|shellcode|skimmer|"
     r"ddos)\b(?! (?:scan\w*|check\w*|"
@@ -139,7 +146,9 @@ _LOOT: Final = re.compile(
     r"cracked)\b"
     r"[^.\n]{0,20}?(?:cookies?|tokens?|credentials?|keys?|passwords?|cards?|logins?)|"
     r"\b(?:credentials|"
-    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\b(?:million|"
+    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\b(?:erase|delete|"
+    r"wipe|remove|destroy)\b[^.\n]{0,40}?(?:camera recordings|footage|access logs?|audit)|"
+    r"\b(?:million|"
     r"thousand|\d+k) [^.\n]{0,24}?(?:passwords?|logins?|credentials?|combos?)\b|\bwhich (?:ones"
     r" )?(?:still )?works? (?:at|on|for)\b|\b(?:audit"
     r" (?:trail|logs?)|"
@@ -148,7 +157,9 @@ _LOOT: Final = re.compile(
 _SABOTAGE: Final = re.compile(
     r"\b(?:keeps?|makes?|takes?|knocks?|brings?) (?:[\w']+ ){1,5}?(?:unavailable|offline|"
     r"unreachable|"
-    r"unusable)\b|\bgoes off when\b|\btime-?(?:delayed|released) (?:delete|wipe|bomb)|\bself-"
+    r"unusable)\b|\bflood of requests\b|\bso (?:that )?(?:nobody|no one|they) can(?:'t|not)?"
+    r" (?:\w+ )?(?:use|reach|open|log)|\bgoes off when\b|\btime-?(?:delayed|released) (?:delete|"
+    r"wipe|bomb)|\bself-"
     r"?(?:propagat|replicat|spread)\w+|\block(?:s|ing)? (?:all )?(?:the )?(?:others|everyone|"
     r"everybody) "
     r"out\b|\bimpossible for (?:the )?others\b|\bonly my account\b|\bso that i win\b|\bvote"
@@ -167,7 +178,7 @@ _LEAVING: Final = re.compile(
     r"dismissal|resignation|am gone|'m gone|get fired|'m fired|am fired)|\bno longer (?:here|"
     r"employed|with the)|\bi start at\b|\bnew employer\b|\bthey'?(?:ll)? (?:have"
     r" to pay|fired|blocked|"
-    r"sacked|owe)\b|\b(?:fired|blocked|dumped|cheated on|left) me\b|\brevenge\b"
+    r"sacked|owe)\b|уволи\w+|\b(?:fired|blocked|dumped|cheated on|left) me\b|\brevenge\b"
 )
 _WIDE: Final = re.compile(
     r"\b(?:whole|entire) internet\b|\bevery (?:host|server|computer|machine|site|device)\b|\beach "
@@ -221,7 +232,9 @@ _OWN: Final = re.compile(
 )
 
 MAY_WISH: Final = beginnings_of(
-    "office private photos espiona identifiants wifi contacts unavailable offline unreachable"
+    "office private photos espiona identifiants wifi contacts dropbox pastebin telegram gmail"
+    " card cards erase flood death threats harass espion spionage torrent drm unavailable"
+    " offline unreachable"
     " unusable vote others million thousand downloads"
     " tunnel lookalike typosquat faux fausse falsa gefälscht propagating delayed webcams cvv"
     " underage lives sleeps drives stolen leaked audit evidence bot bots rename while found"
