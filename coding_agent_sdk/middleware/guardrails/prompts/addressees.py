@@ -53,7 +53,8 @@ def addressed(read: Reading) -> int:
             continue
         if word.bits & _ANYONE:
             best = max(best, 2 if _is_whoever(read, at) else 0)
-        sure = _is_model(read, at)
+        made = read.text[word.end : word.end + 10].startswith(_MADE)
+        sure = 0 if made else _is_model(read, at)
         if sure:
             best = max(best, _spoken_to(read, at, sure))
         if best == _SURE:
@@ -143,6 +144,7 @@ def _is_told(read: Reading, at: int) -> bool:
 
 
 _ORDERING: Final = frozenset(("must", "should", "shall"))
+_MADE: Final = ("-generated", "-written", "-assisted", "-based")
 _CALLABLE: Final = frozenset(("bot", "bots", "assistant", "assistants", "agents"))
 
 

@@ -45,9 +45,11 @@ def is_ordered(read: Reading, at: int) -> bool:
     if word.bits & (_ING | _ED) and word.text.endswith(_ENDINGS):
         return _is_wanted(word, before)
     if last.text == "to":
-        if last.bits & _MUST:
-            return True  # `is to`, `has to`
-        return len(before) > 1 and bool(before[-2].bits & _WHO) and not before[-2].bits & _TOLD
+        who = before[-2].bits if len(before) > 1 else 0
+        # `is to` and `has to` are one word here.
+        return bool(last.bits & _MUST) or (bool(who & _WHO) and not who & _TOLD)
+    if len(before) > 1 and before[-2].text in ("i", "we"):
+        return False  # what somebody is to do, or asks whether to
     if last.bits & (_LEAD | _AI | _QUIETLY) or (last.bits & _AGENT and last.text.endswith("s")):
         return True
     return bool(re.search(r"[^\w\s]", read.gap(at)))
