@@ -84,7 +84,8 @@ def _spoken_to(read: Reading, at: int, sure: int) -> int:
     if sure == _SURE and (greeted or any_of(before[-2:]) & _EVERY):
         points = 2
     if after and any_of(after) & _READS:
-        points = max(points, _several(word, sure))
+        anyone = any_of(before[-1:]) & _EVERY
+        points = max(points, _SURE if anyone else _several(word, sure))
     if after and after[0].bits & _MUST and after[0].text not in _OF_STATE:
         points = max(points, _several(word, sure))
     if _is_tagged(read, at) or _is_told(read, at):

@@ -44,7 +44,9 @@ _HIDDEN: Final = re.compile(
     r"display\s{0,2}:\s{0,2}none|font-size\s{0,2}:\s{0,2}0|visibility\s{0,2}:\s{0,2}hidden|<!--|"
     r"\[hidden|\bhidden text|opacity\s{0,2}:\s{0,2}0|<\w{1,10} hidden|%%"
 )
-_URL: Final = re.compile(r"https?://\S+|\S+@\S+")
+_URL: Final = re.compile(
+    r"\bno (?:known |further )?(?:vulnerabilities|threats|exploits)\b|https?://\S+|\S+@\S+"
+)
 _QUOTE: Final = re.compile(r"[\"`]|(?<!\w)'")
 _MOST_QUOTES: Final = 12
 _TALK: Final = sense("talk")

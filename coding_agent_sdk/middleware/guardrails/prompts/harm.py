@@ -21,6 +21,7 @@ OTHERS: Final = re.compile(
     r"enem(?:y|ies)|victims?|strangers?|someone(?: else)?|somebody|another (?:company|user|person|"
     r"team|customer|tenant)|other (?:people|users|companies|tenants)|"
     r"everyone|everybody|employees?|customers?|clients?|company|government|police|politician|"
+    r"newspapers?|magazine|ministry|embassy|charity|church|journalists?|"
     r"celebrity|landlord|people|person|targets?|users)(?:'s?|s'?)?\b"
 )
 """Whose it is: somebody who was not asked."""

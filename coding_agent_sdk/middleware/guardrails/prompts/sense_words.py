@@ -22,7 +22,8 @@ WORDS: Final[dict[str, str]] = {
     " generative digital machine summary completion screening",
     "every": "any all every each whichever whatever whoever whomever future dear esteemed",
     "anyone": "anyone anything whoever whatever whichever whomever",
-    "reads": "listening hearing accessing listens accesses reading processing parsing scanning"
+    "reads": "indexes crawls visits listening hearing accessing listens accesses reading"
+    " processing parsing scanning"
     " viewing summarising summarizing analysing"
     " analyzing crawling indexing ingesting handling translating grading evaluating installing"
     " modifying editing visiting consuming reviewing completing reads parses processes views sees"

@@ -98,7 +98,8 @@ _STEALING: Final = re.compile(
     r"mails? everything|forwards? everything)\b|窃取|偷|盗|侵入|入侵"
 )
 _TAKING: Final = re.compile(
-    r"\b(?:captures?|leaks?|dumps?|takes?|downloads?|tunnels?|récupérer|ab(?:zu)?greif\w+|скачай|"
+    r"\b(?:captures?|scrapes?|leaks?|dumps?|takes?|downloads?|tunnels?|récupérer|"
+    r"ab(?:zu)?greif\w+|скачай|"
     r"выгрузи|log(?:s|"
     r"ging)? what|collects?|reads? (?:her|his|their|all|my)|gets? (?:the |"
     r"her|his|their|people)|copies|records?|swipes?|drains?|tracks?|logs? (?:all|every|her|his|"
@@ -135,7 +136,8 @@ _TOOL: Final = re.compile(
     r"schadsoftware|(?:that |which )?spreads (?:itself|over|to)|malware|worm|virus|trojan|rat|"
     r"dropper|payload|botnet|keylogger|ransomware|spyware|logiciel espion|software espía|"
     r"spionage\w*|шпион\w*|"
-    r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|reverse shell|c2|logic bomb|"
+    r"stealer|backdoor|rootkit|exploit|bulk (?:spam|mail\w*|sms)|(?:reverse|remote|hidden) shell|"
+    r"c2|logic bomb|"
     r"time bomb|miners?|shellcode|skimmer|"
     r"ddos)\b(?! (?:scan\w*|check\w*|"
     r"simulat\w+|detect\w*|filters?|definitions?|signatures?|protection|report|analysis))|木马|病毒|"
@@ -146,7 +148,8 @@ _LOOT: Final = re.compile(
     r"cracked)\b"
     r"[^.\n]{0,20}?(?:cookies?|tokens?|credentials?|keys?|passwords?|cards?|logins?)|"
     r"\b(?:credentials|"
-    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\b(?:erase|delete|"
+    r"keys?|passwords?|cookies?|tokens?) (?:you|i|we) (?:just )?found)|\bcvv\b|\bfrom (?:the|a|"
+    r"this) (?:leaked|stolen|breached) (?:database|dump|list)\b|\b(?:erase|delete|"
     r"wipe|remove|destroy)\b[^.\n]{0,40}?(?:camera recordings|footage|access logs?|audit)|"
     r"\b(?:million|"
     r"thousand|\d+k) [^.\n]{0,24}?(?:passwords?|logins?|credentials?|combos?)\b|\bwhich (?:ones"
@@ -169,7 +172,8 @@ _SABOTAGE: Final = re.compile(
 )
 _STALKING: Final = re.compile(
     r"\bwhere (?:she|he|they|(?:[a-z]+ ){1,2}[a-z]+(?: from \w+)?) (?:now )?(?:lives?|sleeps?)\b|"
-    r"\bwhich way (?:she|he|they)\b|\b(?:she|he) drives? to work\b|\bwhereabouts of (?:my|her|"
+    r"\bwhere (?:she|he) (?:now )?works\b|\bwhich way (?:she|he|they)\b|\b(?:she|he) drives? to"
+    r" work\b|\bwhereabouts of (?:my|her|"
     r"his)\b|"
     r"\bunderage\b"
 )
