@@ -28,7 +28,7 @@ _MOST_PLACES: Final = 3_000
 """Places of one row of words that are considered; a plain text of 200 kB has some hundreds."""
 _MOST_LOOKS: Final = 600
 """Surroundings that differ, of one row of words, that are looked at in a text."""
-_ALIKE: Final = str.maketrans("123456789", "000000000")
+_DIGITS: Final = "123456789"
 """Lines of a log that differ in their numbers alone are one to look at."""
 _AROUND: Final = 300
 """How far around a match what is thought of it may depend on."""
@@ -122,7 +122,10 @@ class Looking:
     def surroundings(self, start: int, end: int) -> str:
         """Return a part of the text with its numbers made equal."""
         if not self._alike:
-            self._alike = self.read.translate(_ALIKE)
+            self._alike = self.read
+            # Several times as quick as to translate, where a text is not ASCII.
+            for digit in _DIGITS:
+                self._alike = self._alike.replace(digit, "0")
         return self._alike[max(0, start) : end]
 
     def worth(self, found: list[int], before: int, after: int) -> list[int]:

@@ -31,7 +31,8 @@ _TOOL: Final = (
     r"crypto ?miner|cryptojacker|credential[- ]stuffing (?:bot|tool|script)|wiper|dropper which|"
     r"(?:crypto)?miner in|fake proxy|page (?:de|falsa) phishing|página de phishing|"
     r"(?:fausse|falsa) (?:page|página|pagina) \w+|página falsa|pagina falsa|page de connexion de|"
-    r"attaque ddos|ataque ddos|attacco ddos|ddos-?(?:angriff|атак\w*)|"
+    r"attaque par déni de service|ataque de denegación|attaque ddos|ataque ddos|attacco ddos|"
+    r"ddos-?(?:angriff|атак\w*)|"
     r"porte dérobée|hintertür|puerta trasera|"
     r"кейлоггер\w*|шифровальщик\w*|вирус\w*|троян\w*|бэкдор\w*|фишингов\w+|вымогател\w*|"
     r"self-replicating \w+|polymorphic \w+)"
@@ -68,7 +69,7 @@ _FOREIGN_HARM: Final = re.compile(
     r"|(?:写|编写|做|制作|创建|开发)[^。\n]{0,16}?(?:键盘记录|钓鱼|勒索|木马|病毒|僵尸网络|"
     r"后门|恶意)|(?:发动|发起)[^。\n]{0,4}?ddos|对[^。\n]{1,16}?(?:发动|发起)[^。\n]{0,6}?(?:ddos|"
     r"攻击)|植入[^。\n]{0,6}?(?:后门|木马|挖矿)|(?:偷取|窃取|盗取)[^。\n]{0,16}?(?:密码|数据|账号|"
-    r"资料)|(?:监控|删除|发送)[^，。\n]{1,30}?，[^。\n]{0,4}?(?:别让|不要让|让谁也|不让)|"
+    r"资料)|(?:监控|删除|发送)[^,，。\n]{1,30}?[,，][^。\n]{0,4}?(?:别让|不要让|让谁也|不让)|"
     r"(?:キーロガー|ランサムウェア|マルウェア|フィッシング)[^。\n]{0,12}?(?:書い|作っ|作成し)"
 )
 _WATCHES: Final = re.compile(
@@ -145,7 +146,8 @@ HEADS: Final = Anchors(
         (
             "keylogger", "key logger", "keystroke", "ransom", "malware", "spyware", "stalkerware",
             "schadsoftware", "trojan", "rootkit", "botnet", "grabber", "stealer", "harvest",
-            "phishing", "scam", "miner", "mine", "mines", "mining", "cryptojack", "credential",
+            "phishing", "scam", "déni", "denegación", "miner", "mine", "mines", "mining",
+            "cryptojack", "credential",
             "wiper", "dropper", "fausse", "falsa", "ddos", "dérobée", "hintertür", "trasera",
             "кейлоггер", "шифровал", "вирус", "троян", "бэкдор", "фишинг", "вымогат",
             "replicating", "polymorphic", "hacke", "hack", "hackea", "hackera", "pirate", "invada",

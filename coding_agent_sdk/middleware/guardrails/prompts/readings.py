@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import html
 import re
 import unicodedata
@@ -33,16 +34,27 @@ _CURLY: Final = re.compile("[’‘‚“”„«»]")
 _RUNS: Final = re.compile(r"[A-Za-z0-9+/_\-]+")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _SHORTEST_CODE: Final = 24
-_SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:([ ._\-*])[a-z](?:\1[a-z]){4,200})(?![^\W_])")
-_LEET: Final = str.maketrans("013457@$!|", "oieastasil")
+_SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:[ ._\-*]{1,3}[a-z'](?![^\W_])){5,300}")
+_APART: Final = re.compile(r"[ ._\-*]{2,}")
+_RUN_TOGETHER: Final = re.compile(
+    r"(ignore|disregard|forget|previous|prior|your|instructions?|rules|reveal|print|show|send|"
+    r"system|prompt|build|phishing|stealer|botnet|exploit|delete|files|write|create|keylogger|"
+    r"ransomware|malware|passwords?|virus|hack|everything)"
+)
+"""Words told apart where letters all stand equally far from each other."""
+_LEET: Final = tuple(zip("013457@$!|", "oieastasil", strict=True))
 _GIVEAWAYS: Final = (
     "ignore", "disregard", "instructions", "system prompt", "bypass", "override",
-    "keylogger", "malware", "ransomware", "phish", "hack", "password",
+    "keylogger", "rootkit", "pretend", "no rules", "malware", "ransomware", "phish", "hack",
+    "password",
 )  # fmt: skip
-_LETTERS: Final = (frozenset("ignore"), frozenset("disregard"), frozenset("instruction"))
-_SPELT: Final = tuple(mark.join(word) for word in ("ign", "disr", "inst") for mark in " ._-*")
+_SPELT_LETTERS: Final = 6
+"""Different letters that stand alone where words are spelt, and hardly elsewhere."""
 _LEETISH: Final = re.compile(r"[a-z][013457@$!|][a-z]")
 _LEET_HEADS: Final = frozenset({"gnore", "gn", "gnor"})
+_ALPHABET: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+_ROTATED: Final = frozenset({"vtaber", "vtabe", "qvfer", "vafge", "sbetr", "flfgr", "cnffj"})
+"""Beginnings of `ignore`, `disregard`, `instructions`, `forget`, `system`, `password` in rot13."""
 _REVERSED: Final = frozenset({"snoit", "tpmor"})
 _MOST_CODES: Final = 50
 _LONGEST_CODE: Final = 20_000
@@ -79,15 +91,29 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
     """
     for code in _codes(text):
         yield plain(code)
-    spelt = "i" in beginnings and any(letters <= beginnings for letters in _LETTERS)
-    if spelt and any(begun in read for begun in _SPELT):
-        yield _SPACED.sub(lambda run: run.group().replace(run.group(1), ""), read)
+    if "e" in beginnings and len(beginnings & _ALPHABET) >= _SPELT_LETTERS:
+        together = _SPACED.sub(_joined, read)
+        if together != read:
+            yield together
     if _LEETISH.search(read) or not _LEET_HEADS.isdisjoint(beginnings):
-        leet = read.translate(_LEET)
+        leet = read
+        for digit, letter in _LEET:
+            leet = leet.replace(digit, letter)
         if any(word in leet and leet.count(word) > read.count(word) for word in _GIVEAWAYS):
             yield leet
     if not _REVERSED.isdisjoint(beginnings):
         yield read[::-1]
+    if not _ROTATED.isdisjoint(beginnings):
+        yield codecs.decode(read, "rot13")
+
+
+def _joined(run: re.Match[str]) -> str:
+    """Put letters that stand apart together, to words where these can be told."""
+    said = run.group()
+    words = [re.sub(r"[ ._\-*]", "", word) for word in _APART.split(said)]
+    if len(words) > 1:
+        return " ".join(words)
+    return " ".join(_RUN_TOGETHER.sub(r" \1 ", words[0]).split())
 
 
 def _codes(text: str) -> Iterator[str]:

@@ -27,19 +27,23 @@ _OWN: Final = re.compile(
 )
 _LOOSE: Final = re.compile(
     r"\b(?:no|without(?: any)?|free (?:of|from)(?: all| any)?|not bound by(?: any)?|drop (?:all|"
-    r"your)|zero|unbound by|ignoring(?: all| any| your)?|not have any|never have|has no|"
+    r"your)|zero|unbound by|(?:ignoring|ignores)(?: all| any| your| its| openai| every)*|not"
+    r" have any|never have|has no|"
     r"have no) (?:more |longer |moral |ethical |content |safety |your |its |the |all |of |"
     r"any )*(?:restrictions?|limits|limitations|rules|guardrails?|guidelines|safety (?:checks?|"
     r"rules|filters?|measures|policies)|filters?|censorship|safeguards?|polic(?:y|ies)|moral\w*|"
-    r"ethic\w*|constraints?|boundaries|inhibitions)\b|\b(?:unrestricted|unfiltered|uncensored|"
+    r"ethic\w*|constraints?|boundaries|inhibitions)\b|\bnothing is (?:forbidden|off[- ]limits)\b|"
+    r"\bobey only me\b|\bonly obey me\b|\bnever (?:declines?|refuses?|says? no)\b|"
+    r"\b(?:unrestricted|unfiltered|uncensored|"
     r"jailbroken|unaligned|amoral|unlimited|limitless)\b"
 )
 _ROLE: Final = re.compile(
-    r"\byou(?:'re| are|'ll be| will be)(?: now| from now on)? (?!not\b)(?:(?:an? |the |"
+    r"\byou(?:'re| are|'ll be| will be)(?: now| from now on)? (?!not\b)(?:(?:an? |the |my |"
     r"in )?(?:dan\b|stan\b|dude\b|aim\b|evil|jailbroken|unrestricted|unfiltered|uncensored|"
     r"\w+bot\b|developer mode|god mode|terminal|root shell|shell|hacker|ai|model|assistant|agent|"
     r"machine|linux|no longer|free))|"
-    r"\b(?:pretend|act|imagine|suppose|behave|roleplay|role-play|simulate|respond|answer|speak|"
+    r"\bstop being\b|\b(?:pretend|act|imagine|suppose|behave|roleplay|role-play|simulate|respond|"
+    r"answer|speak|"
     r"operate|work|continue) (?:that |as |like |to be |you |you're |you are |are |if |being |"
     r"from now on |in )+|\bfrom now on\b|\blet'?s play\b|\bfor the rest of (?:this|the|"
     r"our) (?:chat|conversation|session)\b|\b(?:enter|enable|activate|switch (?:to|into)|"
@@ -47,7 +51,8 @@ _ROLE: Final = re.compile(
     r"dead )?grand(?:ma|mother|pa)\b|\bdo anything now\b|\bstay in character\b|\bopposite day\b"
 )
 _KNOWN: Final = re.compile(
-    r"\b(?:you are|you're|act as|become|be|enter|enable|activate|switch to|"
+    r"\byou (?:only )?obey (?:only )?me\b|\b(?:you are|you're|act as|become|be|enter|enable|"
+    r"activate|switch to|"
     r"simulate) (?:now )?(?:in )?(?:dan\b(?! \w+ (?:author|developer))|jailbreak mode|god mode|"
     r"dan mode|sudo mode|evil mode|unrestricted mode|do anything now)|\bdan mode\b|"
     r"\bjailbreak (?:yourself|mode)\b|\bdeveloper mode (?:enabled|v2|output)|"
@@ -66,7 +71,12 @@ _REVEAL: Final = re.compile(
     r"(?:verbatim|word for word|in full|above|of yours|"
     r"you (?:were|have|got))|[ .!?]*$)|\beverything (?:above|before this|in your (?:context|"
     r"prompt))|\b(?:all |the )?(?:text|words|content|lines|instructions?) (?:above|before (?:this|"
-    r"my)|preceding)[^.\n]{0,20}?(?:verbatim|word|exactly|prompt|message|line|in full|$))"
+    r"my)|preceding)[^.\n]{0,20}?(?:verbatim|word|exactly|prompt|message|line|in full|starting"
+    r" with|$))"
+    r"|\b(?:text|contents?|wording|words) of your (?:system|initial|hidden|first|developer)"
+    r" (?:message|"
+    r"prompt|instructions?)\b|\bwhat your (?:hidden|system|secret|initial) (?:prompt|message|"
+    r"instructions?) (?:says?|is|are|contains?)\b"
     r"|\b(?:zeig|gib|nenne|drucke|verrate|wiederhole|offenbare)\b[^.\n]{0,40}?system-?(?:prompt|"
     r"nachricht|anweisung)\w*|\b(?:affiche|montre|révèle|donne|répète)\b[^.\n]{0,40}?(?:prompt|"
     r"instructions|invite|message) (?:système|de système|initial\w*|caché\w*)|\b(?:muestra|revela|"
@@ -142,7 +152,7 @@ _VERBS_OFF: Final = (
 )  # fmt: skip
 _SWITCHES_OFF: Final = Near(_OFF, _VERBS_OFF, before=1, after=240)
 _ROLES: Final = (
-    Near(_KNOWN, ("dan", "mode", "jailbreak", "anything"), before=60, after=130),
+    Near(_KNOWN, ("dan", "mode", "jailbreak", "anything", "obey"), before=60, after=130),
     Near(_MARK, ("<|", "inst", "sys", "system", "developer"), before=8, after=200),
 )
 _REVEALS: Final = Near(_REVEAL, _OBJECTS, before=90, after=60)
@@ -153,7 +163,8 @@ _LOOSE_WORDS: Final = (
     "moral", "morality", "ethics", "ethic",
     "ethical", "constraint", "boundaries", "inhibitions", "unrestricted", "unfiltered",
     "uncensored", "jailbroken", "unaligned", "amoral",
-    "unlimited", "limitless", "boundary", "constraints",
+    "unlimited", "limitless", "boundary", "constraints", "declin", "refus", "forbidden", "obey",
+    "off limits", "off-limits", "says no", "say no",
 )  # fmt: skip
 _LOOSENS: Final = Near(_LOOSE, _LOOSE_WORDS, before=60, after=40)
 _ANCHORS: Final = Anchors([words for _, words, _ in OVERRIDES])
@@ -216,7 +227,8 @@ def _switches_off(bare: str, found: re.Match[str]) -> bool:
         and not _SETTING.search(rest)
         and bool(
             re.search(
-                r"guard|safety|safeguard|sandbox|approval|confirmation|permission|command|"
+                r"guard|safety|safeguard|redaction|masking|sandbox|approval|confirmation|"
+                r"permission|command|"
                 r"moderation|"
                 r"deny|restriction",
                 found.group()[: -len(rest) or None],
