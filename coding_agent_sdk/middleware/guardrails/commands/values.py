@@ -55,6 +55,10 @@ MAX_TEXT: Final = 65_536
 """Longest text, in characters, that is followed."""
 
 
+LONGEST: Final = 4_096
+"""Characters of arguments that are compared with patterns; who gives more is asked."""
+
+
 class Value(NamedTuple):
     """A text with gaps and labels.
 

@@ -52,6 +52,7 @@ _USES: Final[tuple[tuple[VariableUse, re.Pattern[str]], ...]] = (
     )),
 )  # fmt: skip
 _BY_INITIAL: Final = re.compile(r"[A-Z_n]")
+_LONGEST: Final = 1_000
 _OPTIONS_THAT_RUN: Final[dict[str, re.Pattern[str]]] = {
     "NODE_OPTIONS": re.compile(
         r"(?:-r|--require|--import|--(?:experimental-)?loader)[=\s]+[./~]"
@@ -80,6 +81,8 @@ def use_of(name: str) -> VariableUse | None:
 
 def options_run(name: str, value: str) -> bool:
     """Whether the options in a variable make a program run code that is not the project's."""
+    if len(value) > _LONGEST:
+        return True
     pattern = _OPTIONS_THAT_RUN.get(name)
     if pattern is None:
         if "MAKE" in name or name == "MFLAGS":

@@ -94,7 +94,6 @@ class World(ABC):
         self.assignments: dict[str, Value] = {}
         self._running_now: list[Words] = []
         self.carries_secrets = False
-        self.steps = 0
         self.patience = Patience()
         self.depth = 0
         self.shells = 0

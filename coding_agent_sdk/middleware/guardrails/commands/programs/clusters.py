@@ -33,7 +33,7 @@ _PRODUCTION: Final = re.compile(r"(?i)(?<![a-z])(?:prod|production|live|prd)(?![
 def kubectl(call: Call) -> Value:
     """`kubectl`: reads, development and local clusters are free, the rest is asked about."""
     shell = call.shell
-    text = " ".join(call.words)
+    text = call.text
     verb = (call.operands(_VALUES) or [NOTHING])[0].plain
     if call.name in {"k3s", "microk8s"} and verb == "kubectl":
         return kubectl(
@@ -46,8 +46,8 @@ def kubectl(call: Call) -> Value:
     if "--dry-run" in text:
         shell.note("net-receive", "none", call.part)
     elif re.search(
-        r"\bget\b.*\bsecrets?\b.*(?:-o|--output|--template)|\bview\b.*--raw"
-        r"|\bdescribe\s+secrets?\b.*-o|\bcreate\s+token\b",
+        r"(?>^.*?\bget\b)(?>.*?\bsecrets?\b).*(?:-o|--output|--template)|(?>^.*?\bview\b).*--raw"
+        r"|(?>^.*?\bdescribe\s+secrets?\b).*-o|\bcreate\s+token\b",
         text,
     ):
         shell.note("read-secret", "credential", call.part)

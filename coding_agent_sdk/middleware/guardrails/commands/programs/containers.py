@@ -30,7 +30,7 @@ _OWN: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:dev|devel|tests?|testing|local|tmp|ci|sandbox)(?:$|[^a-z])|_test|test_"
 )
 _RUINS: Final = re.compile(
-    r"(?i)\b(?:rm|shred|unlink)\s(?:[^;&|]*\s)?[\"']?/(?:[\s\"'*]|$|(?:etc|usr|lib\w*|s?bin|boot|root|home"
+    r"(?i)\b(?:rm|shred|unlink)\s(?:[^;&|]{0,200}\s)?[\"']?/(?:[\s\"'*]|$|(?:etc|usr|lib\w*|s?bin|boot|root|home"
     r"|data|srv|opt|dev|mnt|var(?:/(?!tmp|cache|log)\w+)*)/?(?:[\s\"'*]|$)|var/lib/)"
     r"|\bfind\s+/\s[^;&|]*-delete|\bmkfs|\bdd\s[^;&|]*of=/dev/[svn]"
     r"|\bdrop(?:db|user)\b|\bdrop\s+(?:database|schema|table|user|role|collection)\b"
@@ -46,7 +46,7 @@ _HOST: Final = re.compile(
 def container(call: Call) -> Value:
     """`docker`, `podman`, `nerdctl`."""
     shell = call.shell
-    text = " ".join(call.words)
+    text = call.text
     words = [o.plain for o in call.operands(_VALUES)]
     verb = words[0] if words else ""
     if verb in _GROUPS and len(words) > 1:
@@ -135,7 +135,7 @@ def _mount(call: Call, source: str) -> None:
 
 def compose(call: Call) -> Value:
     """`docker-compose`, `podman-compose`."""
-    text = " ".join(call.words)
+    text = call.text
     if "run" in call.words:
         return _run(call, text)
     if "exec" in call.words:
@@ -188,7 +188,7 @@ def docker(call: Call) -> Value:
 
 def jail(call: Call) -> Value:
     """`lxc`, `machinectl`, `virsh`."""
-    text = " ".join(call.words)
+    text = call.text
     if re.search(r"privileged|source=/\s|path=/\s", text):
         call.shell.note("escalate", "system", call.part)
     elif re.search(r"\b(?:delete|destroy|undefine|remove|poweroff)\b", text):
@@ -200,7 +200,7 @@ def jail(call: Call) -> Value:
 
 def image_tool(call: Call) -> Value:
     """`skopeo copy`, `crane push`, `cosign sign`, `oras push`."""
-    pushes = re.search(r"\b(?:copy|push|delete|sync|sign|attach)\b", " ".join(call.words))
+    pushes = re.search(r"\b(?:copy|push|delete|sync|sign|attach)\b", call.text)
     call.shell.note("publish" if pushes else "net-receive", "remote", call.part)
     return ANYTHING
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, is_letter
 from coding_agent_sdk.middleware.guardrails.commands.programs.python_modules import follow_module
 from coding_agent_sdk.middleware.guardrails.commands.programs.vi_commands import follow_vi
-from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
+    LONGEST,
     NET,
     NOTHING,
     UNKNOWN,
@@ -153,7 +154,7 @@ def _imports_from_elsewhere(call: Call, code: Value) -> bool:
         return False
     folders = [call.shell.locate(folder or ".") for folder in given.text.split(":")]
     own = call.shell.locate(".").path
-    modules = re.findall(r"(?:^|[;\n])\s*(?:import|from)\s+(\w+)", code.plain)
+    modules = re.findall(r"(?:^|[;\n])[ \t]*(?:import|from)\s+(\w+)", code.plain)
     return any(f.where != "inside" or f.path == own for f in folders) and any(
         module not in sys.stdlib_module_names for module in modules
     )
@@ -294,7 +295,7 @@ def _follow_awk(call: Call, program: Value) -> str:
     if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
         shell.run_text(call.stdin, part=call.part)
     if (
-        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
+        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]{0,400}\|", text)
         or "/inet/" in text
     ):
         shell.run_code("awk", program, call.part, call.stdin)
@@ -309,7 +310,7 @@ def _follow_files_of_awk(call: Call, text: str) -> None:
         path = Value(found["quoted"] or given.get(found["name"] or "", ""))
         if path.text:
             (call.shell.write if found["out"] else call.shell.read)(path, call.part)
-    if re.search(r"(?m)^\s*@(?:load|include)\b|;\s*@load\b", text):
+    if re.search(r"(?m)^[ \t]*@(?:load|include)\b|;\s*@load\b", text):
         call.shell.note("exec-unknown", "none", call.part)
 
 

@@ -32,8 +32,8 @@ TABLE: Final = read_table(r"""
 npm pnpm yarn cnpm:
     publish remote \b(?:publish|unpublish|deprecate|dist-tag\s+(?:add|rm)|owner\s+(?:add|rm)
         |access|team|star)\b
-    install unknown \b(?:i|install|add|ci|exec|x|dlx|link|create)\b.*(?:^|\s)(?:(?:git|hg|svn
-        |bzr)\+|https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+    install unknown (?>^.*?\b(?:i|install|add|ci|exec|x|dlx|link|create)\b).*(?:^|\s)(?:(?:git
+        |hg|svn|bzr)\+|https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
     install unknown --registry[=\s](?!https://registry\.)
         |--registry[=\s]http://(?!localhost|127)
     configure home \b(?:config|c|set)\s+(?:set\s+)?(?:registry|script-shell|ignore-scripts
@@ -237,7 +237,7 @@ def _runner(call: Call, start: int) -> Value:
     while rest and rest[0].text[:1] == "-":
         taken = 2 if rest[0].text in {"-p", "--package", "--from", "--with", "--python"} else 1
         rest = rest[taken:]
-    if re.search(UNUSUAL, " ".join(call.words)):
+    if re.search(UNUSUAL, call.text):
         shell.note("install", "unknown", call.part)
         return ANYTHING
     if not rest:
@@ -252,9 +252,7 @@ def python_tool(call: Call) -> Value:
     """`poetry run`, `uv run`, `hatch run`, `pdm run`, `bundle exec`."""
     words = [w for w in call.words if w[:1] != "-"]
     if words[:1] in (["run"], ["exec"]) or (call.name == "uv" and words[:2] == ["tool", "run"]):
-        if any(w in {"--with", "--from"} for w in call.words) and re.search(
-            UNUSUAL, " ".join(call.words)
-        ):
+        if any(w in {"--with", "--from"} for w in call.words) and re.search(UNUSUAL, call.text):
             call.shell.note("install", "unknown", call.part)
         return bundle(call)
     if call.name == "uv" and words[:1] == ["pip"]:

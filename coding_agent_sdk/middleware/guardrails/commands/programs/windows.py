@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
-    LONGEST,
     first_match,
     follow_rows,
     named,
     read_table,
 )
-from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value, join
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    LONGEST,
+    NOTHING,
+    Value,
+    join,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Follower, Program
@@ -92,7 +97,7 @@ regsvr32 rundll32 bitsadmin cscript wscript msiexec:
 
 def delete(call: Call) -> Value:
     """`del`, `erase`, `rd`: with `/s` whole trees."""
-    text = " ".join(call.words)
+    text = call.text
     if _WHOLE.search(text):
         call.shell.note("delete", "root", call.part)
     else:
@@ -104,7 +109,7 @@ def delete(call: Call) -> Value:
 
 def by_table(call: Call) -> Value:
     """Follow a Windows program by the table."""
-    text = " ".join(call.words)
+    text = call.text
     if call.name.lower() in {"certutil", "bitsadmin"} and re.search(r"http|-decode", text):
         call.shell.write(call.arguments[-1], call.part, ANYTHING.tainted("net"))
     lower = [w.lower() for w in call.words]
