@@ -18,6 +18,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     BRACKET,
+    BUILT,
     HIDDEN,
     MARK,
     NET,
@@ -206,7 +207,9 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         return program(call)
     if _ENVIRONMENT_FOLDERS.search(name.plain):
         return follow_unknown(call)
-    if place.where == "scratch" or shell.unpacked:
+    if content is not None and BUILT in content.taints:
+        shell.note("exec", "inside", call.part)
+    elif place.where == "scratch" or shell.unpacked:
         shell.note("exec-unknown", "scratch", call.part)
     else:
         shell.note("exec", place.where, call.part)

@@ -85,7 +85,9 @@ _START_FILES: Final = re.compile(
 )
 
 
-_HOOK: Final = re.compile(r"/\.git/(?:modules/.+/)?(?:hooks/(?!.*\.sample$).|config$)")
+_HOOK: Final = re.compile(
+    r"/\.git/(?:modules/.+/)?(?:hooks/(?!.*\.sample$).|hooks$|config$)|/\.git$"
+)
 _NO_SIGNS: Final = dict.fromkeys(map(ord, (STAR, MARK, BRACKET)))
 _LITERALS: Final = 2
 _SECRET_NAMES: Final = (

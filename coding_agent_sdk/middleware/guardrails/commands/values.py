@@ -47,6 +47,10 @@ PARENT: Final = "parent"
 """The text is the number of the process that started this shell."""
 
 
+BUILT: Final = "built"
+"""The file is a program that was compiled from sources of the workspace."""
+
+
 GUARD: Final = "guard"
 """The text is the number of a process that protects the machine."""
 

@@ -45,7 +45,7 @@ _USES: Final[tuple[tuple[VariableUse, re.Pattern[str]], ...]] = (
         r"|SSLKEYLOGFILE|LD_DEBUG_OUTPUT|MALLOC_TRACE|GMON_OUT_PREFIX|DESTDIR)$"
     )),
     ("options", re.compile(
-        r"(?:NODE_OPTIONS|TAR_OPTIONS|MAKEFLAGS|GNUMAKEFLAGS|MFLAGS|GOFLAGS|RUSTFLAGS|LESS|MANOPT"
+        r"(?:NODE_OPTIONS|PYTHONBREAKPOINT|TAR_OPTIONS|MAKEFLAGS|GNUMAKEFLAGS|MFLAGS|GOFLAGS|RUSTFLAGS|LESS|MANOPT"
         r"|(?:_JAVA|JDK_JAVA|JAVA_TOOL)_OPTIONS|JAVA_OPTS|(?:MAVEN|GRADLE|SBT|ANT)_OPTS"
         r"|PYTEST_ADDOPTS|PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST|GREP_OPTIONS|MAKEOVERRIDES"
         r"|CARGO_ENCODED_RUSTFLAGS|GIT_DIR|GIT_ALLOW_PROTOCOL|BASHOPTS|GZIP|TAPE|RSYNC_OPTIONS)$"
@@ -58,6 +58,7 @@ _OPTIONS_THAT_RUN: Final[dict[str, re.Pattern[str]]] = {
         r"(?:-r|--require|--import|--(?:experimental-)?loader)[=\s]+[./~]"
         r"|--(?:redirect-warnings|[\w-]+-dir)[=\s]+[/~]"
     ),
+    "PYTHONBREAKPOINT": re.compile(r"^(?!0?$|i?pdb\.|pudb\.|IPython|web_pdb|r(?:emote_)?pdb)"),
     "TAR_OPTIONS": re.compile(r"--(?:check\w*-a|to-c|use-c|rsh|rmt|info-s|new-v)|-I|-F"),
     "GOFLAGS": re.compile(r"-(?:toolexec|exec|vettool|overlay|modfile|ldflags.*-extld)"),
     "RUSTFLAGS": re.compile(r"linker\s*="),

@@ -94,7 +94,7 @@ def test_what_is_too_long_to_be_read_is_asked_about() -> None:
 
 
 def test_too_many_parts_are_asked_about() -> None:
-    verdict = judge_command("a;" * 12_000, workspace="/srv/repo")
+    verdict = judge_command("a;" * 3_200, workspace="/srv/repo")
     assert verdict.decision == "ask"
     assert "parts" in verdict.reasons[0]
 

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import write_folder
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, Value
 
@@ -64,15 +65,44 @@ def container(call: Call) -> Value:
         or (verb == "rm" and "volume" in words[:1] and is_production(text))
     ) and verb in _DESTROYS:
         shell.note("destroy-remote", "remote", call.part)
-    elif verb in _READS and "config" not in words[:1]:
-        shell.note("read", "none", call.part)
-    elif verb == "build" and _FROM_ELSEWHERE.search(text):
-        shell.note("install", "unknown", call.part)
-    elif _SWARM.match(" ".join(words)):
-        shell.note("configure" if _CHANGES.search(text) else "exec", "none", call.part)
+    elif _loses_volumes(call, words, verb) and not _OWN.search(text):
+        shell.note("delete", "outside", call.part)
     else:
-        shell.note("exec", "inside", call.part)
+        _follow_here(call, words, verb, text)
     return ANYTHING
+
+
+def _follow_here(call: Call, words: list[str], verb: str, text: str) -> None:
+    """Follow what stays on this machine."""
+    if verb in _READS and "config" not in words[:1]:
+        call.shell.note("read", "none", call.part)
+    elif verb == "build":
+        _build(call, text)
+    elif _SWARM.match(" ".join(words)):
+        call.shell.note("configure" if _CHANGES.search(text) else "exec", "none", call.part)
+    else:
+        call.shell.note("exec", "inside", call.part)
+
+
+def _build(call: Call, text: str) -> None:
+    """`docker build -o folder context`: what is built may be written to a folder."""
+    target = call.value_of("-o", "--output")
+    if target is not None:
+        folder = re.search(r"\bdest=([^,]+)", target.text)
+        write_folder(call, Value(folder[1]) if folder else target)
+    if _FROM_ELSEWHERE.search(text):
+        call.shell.note("install", "unknown", call.part)
+    else:
+        call.shell.note("exec", "inside", call.part)
+
+
+def _loses_volumes(call: Call, words: list[str], verb: str) -> bool:
+    """Whether volumes are deleted, which hold data that nothing else has."""
+    if words[:1] == ["volume"]:
+        return verb in {"rm", "remove", "prune"}
+    if words[:1] == ["system"]:
+        return verb == "reset" or (verb == "prune" and "--volumes" in call.words)
+    return verb == "rm" and call.has("-v", "--volumes")
 
 
 def _copy(call: Call) -> Value:
@@ -143,6 +173,8 @@ def compose(call: Call) -> Value:
     removes = {"down", "rm"} & set(call.words) and call.has("-v", "--volumes", "--rmi")
     if removes and (_is_elsewhere(call, text) or is_production(text)):
         call.shell.note("destroy-remote", "remote", call.part)
+    elif removes and call.has("-v", "--volumes") and not _OWN.search(text):
+        call.shell.note("delete", "outside", call.part)
     call.shell.note("publish" if "push" in call.words else "exec", "inside", call.part)
     return ANYTHING
 

@@ -69,6 +69,9 @@ def curl(call: Call) -> Value:
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
     _note_metadata(call, urls)
+    shown = call.value_of("-w", "--write-out")
+    for file in re.findall(r"%output\{(?:>>)?([^}]*)\}", shown.plain) if shown else ():
+        shell.write(Value(file), call.part)
     method = call.value_of("-X", "--request")
     if method is not None and method.plain.upper() == "DELETE" and not local:
         shell.note("destroy-remote", "remote", call.part)
@@ -238,6 +241,13 @@ def _body_file(option: str, body: Value) -> str | None:
     return text[1:] if text[:1] == "@" else None
 
 
+_HARMLESS_SETTING: Final = re.compile(
+    r"\s*(?:robots|\w*timeout|tries|\w*proxy|user_?agent|header|check_?certificate|wait|limit_?rate"
+    r"|max_?redirect|quiet|verbose|progress|continue|timestamping|referer)\s*="
+)
+"""What `wget -e` may set without writing or running anything."""
+
+
 def wget(call: Call) -> Value:
     """`wget`: writes a file named after the URL, or where `-O` says."""
     shell = call.shell
@@ -251,6 +261,9 @@ def wget(call: Call) -> Value:
     askpass = call.value_of("--use-askpass")
     if askpass is not None:
         shell.run_text(askpass, part=call.part)
+        shell.note("exec-unknown", "none", call.part)
+    setting = call.value_of("-e", "--execute")
+    if setting is not None and not _HARMLESS_SETTING.match(setting.plain):
         shell.note("exec-unknown", "none", call.part)
     posted = call.value_of("--post-file", "--body-file")
     data = call.value_of("--post-data", "--body-data")

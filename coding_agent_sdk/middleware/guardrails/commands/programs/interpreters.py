@@ -81,7 +81,7 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 
 
 _VI: Final = names("vim nvim vi ex view rview rvim gvim vimdiff")
-_EDITORS: Final = _VI | names("emacs gdb lldb expect ed nano code subl")
+_EDITORS: Final = _VI | names("emacs gdb lldb ed nano code subl")
 
 
 _FILES_OF_AWK: Final = re.compile(
@@ -110,20 +110,29 @@ def interpreter(call: Call) -> Value:
         _write_in_place(call, language, code)
         if language in _VI:
             follow_vi(call, code)
+            _open(call)
         if language == "python" and _imports_from_elsewhere(call, code):
             shell.note("exec-unknown", "none", call.part)
         return shell.run_code(language, code, call.part, call.stdin)
     if language in {"python", "pypy"} and "-m" in call.words:
         return _module(call)
     if language in _EDITORS:
-        for operand in call.operands({"-p", "-u", "-batch"}):
-            shell.write(operand, call.part)
+        _open(call)
         shell.note("exec", "inside", call.part)
         return NOTHING
     if call.has("--version", "-V", "--help", "-h", "-v") and len(call.arguments) == 1:
         shell.note("read", "none", call.part)
         return ANYTHING
     return _program_file(call, language)
+
+
+def _open(call: Call) -> None:
+    """Note the files that an editor opens; those of secrets are read and shown."""
+    for operand in call.operands({"-p", "-u", "-batch", "-c", "--cmd", "-S", "-ex", "-x", "-o"}):
+        place = call.shell.locate(operand.text)
+        if place.where == "credential":
+            call.shell.read(operand, call.part)
+        call.shell.write(operand, call.part)
 
 
 def _names_module(call: Call, language: str) -> bool:
@@ -251,6 +260,8 @@ def _program_file(call: Call, language: str) -> Value:
             return shell.run_code(language, call.stdin, call.part)
         if operands and re.match(r"https?://", operands[0].text):
             shell.note("net-exec", "remote", call.part)
+        elif operands and operands[0].text[:1] in {"/", "~", "."}:
+            return _run_file(call, language, operands[0])
         shell.note("exec", "inside", call.part)
         return ANYTHING
     return _run_file(call, language, operands[0])

@@ -175,6 +175,7 @@ ssh ssh-add sftp:
     write -E
 gpg gpg2:
     write -*o --output --log-file --logger-file --status-file
+    load --homedir --options --agent-program --gpgconf-program
 find:
     read -files0-from
 wc du:

@@ -70,7 +70,7 @@ ansible-vault:
 packer:
     configure remote \bbuild\b
 vagrant:
-    exec none \bdestroy\b
+    delete outside \bdestroy\b
 vault:
     read-secret credential \b(?:read|kv\s+get|token|print)\b
     destroy-remote remote \b(?:delete|kv\s+(?:delete|destroy|metadata\s+delete)|lease\s+revoke
