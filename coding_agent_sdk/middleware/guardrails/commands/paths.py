@@ -76,6 +76,10 @@ _LOGS: Final = re.compile(
     r"/var/log(?:/|$)|_history$|/\.(?:zsh|bash|python|psql|mysql|node_repl)_?history$"
     r"|/(?:wtmp|btmp|utmp|lastlog)$|/fish/fish_history$"
 )
+_USER_FOLDER: Final = re.compile(
+    r"/(?:Documents|Desktop|Downloads|Pictures|Music|Movies|Videos|Public|Library|Dropbox|OneDrive"
+    r"|\.config|\.local)$"
+)
 _START_FILES: Final = re.compile(
     r"/(?:\.bashrc|\.bash_profile|\.bash_login|\.bash_aliases|\.bash_logout|\.profile"
     r"|\.zshrc|\.zshenv|\.zprofile|\.zlogin|\.kshrc|\.cshrc|\.inputrc|\.vimrc"
@@ -233,6 +237,10 @@ class Places:
         """Whether the path is a home folder itself."""
         found = _HOME.fullmatch(path)
         return found is not None or path == self.home
+
+    def is_user_folder(self, path: str) -> bool:
+        """Whether the path is a folder of a home in which a person's own documents lie."""
+        return _USER_FOLDER.search(path) is not None and self.is_home(path.rpartition("/")[0])
 
     def is_setting(self, path: str) -> bool:
         """Whether the path is the configuration of a service that the system can miss."""

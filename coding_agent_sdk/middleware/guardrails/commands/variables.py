@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-__all__ = ["HISTORY", "VariableUse", "options_run", "use_of"]
+__all__ = ["HISTORY", "VariableUse", "code_in", "options_run", "use_of"]
 
 VariableUse = Literal["command", "file", "folders", "written", "options"]
 """What a variable does: its value is a `command`; a `file` that is loaded, or code itself;
@@ -53,6 +53,9 @@ _USES: Final[tuple[tuple[VariableUse, re.Pattern[str]], ...]] = (
 )  # fmt: skip
 _BY_INITIAL: Final = re.compile(r"[A-Z_n]")
 _LONGEST: Final = 1_000
+_CODE: Final = re.compile(
+    r"!([^!]+)|\$\(shell ([^)]+)\)|\b(?:system|exec|popen)\s*\(?\s*[\"']([^\"']+)[\"']"
+)
 _OPTIONS_THAT_RUN: Final[dict[str, re.Pattern[str]]] = {
     "NODE_OPTIONS": re.compile(
         r"(?:-r|--require|--import|--(?:experimental-)?loader)[=\s]+[./~]"
@@ -78,6 +81,13 @@ def use_of(name: str) -> VariableUse | None:
     if not _BY_INITIAL.match(name):
         return None
     return next((use for use, pattern in _USES if pattern.match(name)), None)
+
+
+def code_in(value: str) -> list[str]:
+    """Return the shell commands in a variable of a program's own language, as in `:!command`."""
+    if len(value) > _LONGEST:
+        return []
+    return [next(filter(None, found.groups())) for found in _CODE.finditer(value)]
 
 
 def options_run(name: str, value: str) -> bool:

@@ -161,6 +161,9 @@ class _Sending:
     files: set[str] = field(default_factory=set)
 
 
+_CARRIERS: Final = (("-b", "--cookie"), ("-A", "--user-agent"), ("-e", "--referer"))
+
+
 def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
     """Note what is sent: bodies, forms, uploads, and what the URL itself carries."""
     sending = _Sending()
@@ -174,6 +177,10 @@ def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
         sending.taints |= url.taints & ({SECRET, HOME} | ({SECRET_VARIABLE} if doubtful else set()))
         if FILE in url.taints:
             sending.files.add("outside")
+    for option in _CARRIERS:
+        # A cookie, a referrer or a program's name is no place for a key; a header may be.
+        if (carried := call.value_of(*option)) is not None:
+            sending.taints |= carried.taints & {SECRET, HOME}
     _note_sending(call, sending, doubtful=doubtful)
 
 

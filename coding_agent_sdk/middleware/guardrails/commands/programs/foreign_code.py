@@ -97,7 +97,7 @@ PROGRAMS: dict[str, Program] = {
         names(
             "java wasmtime wasmer mono dotnet-script escript pytest py.test bats busted "
             "rspec phpunit mocha ava scala-cli jbang nu elvish xonsh gunicorn uvicorn hypercorn "
-            "streamlit locust papermill wine wine64 nw electron love"
+            "streamlit locust papermill ldd wine wine64 nw electron love"
         ),
         run_file,
     ),

@@ -215,7 +215,16 @@ def tunnel(call: Call) -> Value:
     return ANYTHING
 
 
+def socket_of_zsh(call: Call) -> Value:
+    """`ztcp host port`: a descriptor for a shell to talk through."""
+    hosts = call.operands({"-d"})
+    if hosts and not call.has("-l", "-c", "-L") and not is_local(hosts[0].plain):
+        call.shell.note("remote-shell", "remote", call.part)
+    return ANYTHING
+
+
 PROGRAMS: dict[str, Program] = {
+    "ztcp": socket_of_zsh,
     **named("nc ncat netcat nc.traditional nc.openbsd telnet", netcat),
     "socat": socat,
     **named("ssh autossh mosh plink dropbear dbclient", secure_shell),
