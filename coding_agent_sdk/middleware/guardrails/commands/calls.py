@@ -111,7 +111,7 @@ class Call:
     @property
     def part(self) -> str:
         """The call as it is shown in a reason."""
-        text = " ".join([self.name, *(argument.plain for argument in self.arguments[:12])])
+        text = " ".join([self.name, *(argument.plain[:_SHOWN] for argument in self.arguments[:12])])
         text = re.sub(r"[\ue000-\ue00f]", "…", text).replace("\n", "⏎")
         return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 

@@ -94,7 +94,7 @@ def _parsed(parser: tree_sitter.Parser, source: bytes) -> Tree:
 
 def _collections() -> int:
     """How often all garbage was collected, which takes longer than any parsing may."""
-    return gc.get_stats()[-1]["collections"]
+    return int(gc.get_stats()[-1]["collections"])
 
 
 class _Reading:

@@ -79,12 +79,21 @@ HUGE = {
     "python names": "python3 -c '" + "a." * 20_000 + "b()'",
     "finds": "find . " + "-exec ls \\; " * 3000,
     "bodies": "curl " + "-d @x " * 5000,
+    "looking ahead": "a?" * 30_000,
+    "secrets of a cluster": "kubectl get '" + "get secret " * 5000 + "'",
+    "deletions in a container": "docker exec x sh -c '" + "rm " * 20_000 + "'",
+    "options of a pager": "LESS='" + "+" * 60_000 + "' less a",
+    "statements of PowerShell": "powershell -c '" + "ls;" * 20_000 + "'",
+    "emoji": "\U0001f600" * 60_000,
+    "folders of a pattern": "rm " + "*/" * 2000,
 }
 
 
 @pytest.mark.parametrize("command", [pytest.param(c, id=name) for name, c in HUGE.items()])
-def test_a_huge_command_is_judged_within_the_limit_of_a_test(command: str) -> None:
+def test_a_huge_command_takes_no_more_time_than_is_allowed(command: str) -> None:
+    began = time.thread_time()
     assert judge_command(command, workspace="/srv/repo").decision in {"allow", "ask", "deny"}
+    assert time.thread_time() - began < 1  # 20 times what it takes, and less than its square
 
 
 def test_what_is_too_long_to_be_read_is_asked_about() -> None:

@@ -177,9 +177,9 @@ def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
         sending.taints |= url.taints & ({SECRET, HOME} | ({SECRET_VARIABLE} if doubtful else set()))
         if FILE in url.taints:
             sending.files.add("outside")
-    for option in _CARRIERS:
+    for spellings in _CARRIERS:
         # A cookie, a referrer or a program's name is no place for a key; a header may be.
-        if (carried := call.value_of(*option)) is not None:
+        if (carried := call.value_of(*spellings)) is not None:
             sending.taints |= carried.taints & {SECRET, HOME}
     _note_sending(call, sending, doubtful=doubtful)
 

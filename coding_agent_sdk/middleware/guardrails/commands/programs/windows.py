@@ -174,6 +174,7 @@ powershell:
 """)["powershell"]
 
 
+_MAX_PIECES: Final = 200
 _BETWEEN: Final = re.compile(r"[;|\n{}()]|&&")
 _READS: Final = re.compile(
     r"(?i)(?:get-(?!credential)|test-|select-|where|measure-|sort|group-|foreach|compare-|write-(?:host"
@@ -275,9 +276,15 @@ def _script(call: Call, text: str) -> Value:
                 if word[:1] != "-" and word not in {"silentlycontinue", "stop"}:
                     shell.delete(Value(word.strip("'\",").replace("\\", "/")), call.part)
         return ANYTHING
-    for piece in _BETWEEN.split(text):
-        _statement(call, piece.strip())
+    _statements(call, _BETWEEN.split(text))
     return ANYTHING
+
+
+def _statements(call: Call, texts: list[str]) -> None:
+    if len(texts) > _MAX_PIECES:
+        call.shell.note("exec-unknown", "none", call.part)
+    for text in texts[:_MAX_PIECES]:
+        _statement(call, text.strip())
 
 
 def _statement(call: Call, text: str) -> None:
