@@ -255,6 +255,17 @@ _HARMLESS_SETTING: Final = re.compile(
 """What `wget -e` may set without writing or running anything."""
 
 
+def _follow_settings(call: Call) -> None:
+    """Follow the program that asks for a password, and settings given in the command."""
+    askpass = call.value_of("--use-askpass")
+    if askpass is not None:
+        call.shell.run_text(askpass, part=call.part)
+        call.shell.note("exec-unknown", "none", call.part)
+    setting = call.value_of("-e", "--execute")
+    if setting is not None and not _HARMLESS_SETTING.match(setting.plain):
+        call.shell.note("exec-unknown", "none", call.part)
+
+
 def wget(call: Call) -> Value:
     """`wget`: writes a file named after the URL, or where `-O` says."""
     shell = call.shell
@@ -265,13 +276,7 @@ def wget(call: Call) -> Value:
     )
     urls = call.operands(values)
     _note_metadata(call, urls)
-    askpass = call.value_of("--use-askpass")
-    if askpass is not None:
-        shell.run_text(askpass, part=call.part)
-        shell.note("exec-unknown", "none", call.part)
-    setting = call.value_of("-e", "--execute")
-    if setting is not None and not _HARMLESS_SETTING.match(setting.plain):
-        shell.note("exec-unknown", "none", call.part)
+    _follow_settings(call)
     posted = call.value_of("--post-file", "--body-file")
     data = call.value_of("--post-data", "--body-data")
     local = bool(urls) and all(is_local(u.plain) for u in urls)
