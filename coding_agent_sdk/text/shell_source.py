@@ -13,27 +13,27 @@ from typing import Final
 
 __all__ = ["decode", "encode"]
 
-_FIRST: Final = 0xC0
+_DIGITS: Final = "0123456789abcdef"
+_TO_LETTERS: Final = str.maketrans({digit: chr(0xC0 + n) for n, digit in enumerate(_DIGITS)})
+_FROM_LETTERS: Final = str.maketrans({chr(0xC0 + n): digit for n, digit in enumerate(_DIGITS)})
 _OUTSIDE: Final = re.compile(r"[^\x00-\x7f]+")
 _PAIRS: Final = re.compile(r"(?:[\u00c0-\u00cf]{2})+")
 
 
 def encode(text: str) -> bytes:
     """Return shell text for the parser; ASCII stays as it is, byte by byte."""
-    return _OUTSIDE.sub(_to_pairs, text).encode()
+    return text.encode() if text.isascii() else _OUTSIDE.sub(_to_pairs, text).encode()
 
 
 def decode(source: bytes) -> str:
     """Return the shell text that a node's bytes stand for."""
-    return _PAIRS.sub(_from_pairs, source.decode("utf-8", "replace"))
+    text = source.decode("utf-8", "replace")
+    return text if text.isascii() else _PAIRS.sub(_from_pairs, text)
 
 
 def _to_pairs(found: re.Match[str]) -> str:
-    octets = found[0].encode("utf-8", "replace")
-    return "".join(chr(_FIRST + (o >> 4)) + chr(_FIRST + (o & 15)) for o in octets)
+    return found[0].encode("utf-8", "replace").hex().translate(_TO_LETTERS)
 
 
 def _from_pairs(found: re.Match[str]) -> str:
-    halves = [ord(letter) - _FIRST for letter in found[0]]
-    octets = bytes(high << 4 | low for high, low in zip(halves[::2], halves[1::2], strict=True))
-    return octets.decode("utf-8", "replace")
+    return bytes.fromhex(found[0].translate(_FROM_LETTERS)).decode("utf-8", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.commands.parse import MAX_CHARACTERS
@@ -21,7 +21,8 @@ from coding_agent_sdk.middleware.guardrails.findings import Effect, Verdict
 from coding_agent_sdk.middleware.guardrails.policy import POLICY, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from coding_agent_sdk.middleware.guardrails.policy import Policy
 
@@ -84,16 +85,16 @@ def judge_whole(
 ) -> Judgement:
     """Judge a command as `judge_command` does, and say what an answer to it would hold for."""
     try:
-        shell = Shell(Places(str(workspace), str(Path.home())))
-    except (OSError, RuntimeError, ValueError) as error:
+        # `~` stays where no home is known: a path of that name leads nowhere.
+        shell = Shell(Places(str(workspace), os.path.expanduser("~")))  # noqa: PTH111
+    except (OSError, ValueError) as error:
         why = f"the workspace {workspace!s} cannot be read: {error}"
         return Judgement(_asked(command, why), command)
-    if len(command) > MAX_CHARACTERS:
-        why = f"it has {len(command)} characters, more than {MAX_CHARACTERS}"
-        return Judgement(_asked(command, why), command)
-    problem = _follow(shell, command)
-    if windows.SHELLS.match(command):
-        windows.follow_line(shell, command)
+    problem = _tried(lambda: _follow(shell, command))
+    if problem is not None:
+        end = Shell(shell.places)
+        _tried(lambda: end.follow_end(command))
+        shell.effects.update(end.effects)
     verdict = decide_by_rules(shell, policy, rules) if rules else decide(shell.effects, policy)
     if problem is None:
         by_rules = bool(rules) and verdict.decision == "allow" and is_allowed_by_rules(shell, rules)
@@ -108,14 +109,10 @@ def judge_whole(
     return Judgement(verdict, command)
 
 
-def _follow(shell: Shell, command: str) -> str | None:
-    """Follow the command; return why that was not possible to the end."""
-    if "\0" in command:
-        return "it holds a NUL byte, which a shell drops or cuts the text at"
+def _tried(follow: Callable[[], None]) -> str | None:
+    """Follow a command; return why that was not possible to the end."""
     try:
-        shell.run_text(Value(command), part=command[:120], apart=False)
-        for text in shell.deferred[:_MAX_DEFERRED]:
-            shell.run_text(text, part=text.plain[:120])
+        follow()
     except UnreadableCommandError as error:
         return str(error)
     except RecursionError:
@@ -123,6 +120,22 @@ def _follow(shell: Shell, command: str) -> str | None:
     except Exception as error:  # noqa: BLE001  an error in here stops the command, not the agent
         return f"it could not be followed ({type(error).__name__}: {error})"
     return None
+
+
+def _follow(shell: Shell, command: str) -> None:
+    if "\0" in command:
+        raise UnreadableCommandError("it holds a NUL byte, which a shell drops or cuts the text at")
+    if len(command) > MAX_CHARACTERS:
+        raise UnreadableCommandError(
+            f"it has {len(command)} characters, more than {MAX_CHARACTERS}"
+        )
+    try:
+        shell.run_text(Value(command), part=command[:120], apart=False)
+        for text in shell.deferred[:_MAX_DEFERRED]:
+            shell.run_text(text, part=text.plain[:120])
+    finally:
+        if windows.SHELLS.match(command):
+            windows.follow_line(shell, command)
 
 
 def _asked(command: str, why: str) -> Verdict:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from coding_agent_sdk.middleware.guardrails.commands.values import NOTHING, Value
+from coding_agent_sdk.middleware.guardrails.commands.values import LONGEST, NOTHING, Value
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.paths import Place, Places
@@ -111,7 +111,7 @@ class Call:
     @property
     def part(self) -> str:
         """The call as it is shown in a reason."""
-        text = " ".join([self.name, *(argument.plain for argument in self.arguments[:12])])
+        text = " ".join([self.name, *(argument.plain[:_SHOWN] for argument in self.arguments[:12])])
         text = re.sub(r"[\ue000-\ue00f]", "…", text).replace("\n", "⏎")
         return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
@@ -119,6 +119,15 @@ class Call:
     def words(self) -> list[str]:
         """The arguments as plain text."""
         return [argument.plain for argument in self.arguments]
+
+    @property
+    def text(self) -> str:
+        """The arguments joined by blanks; of a very long text the middle is left out, and asked."""
+        text = " ".join(self.words)
+        if len(text) <= LONGEST:
+            return text
+        self.shell.note("exec-unknown", "none", self.part)
+        return f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
 
     def has(self, *options: str) -> bool:
         """Whether one of the options is given: `-x` also in `-axe`, `--long` also with a value."""
@@ -128,13 +137,17 @@ class Call:
         """Return the value given with one of the options, in any spelling."""
         for index, argument in enumerate(self.arguments):
             word = argument.text
-            for option in options:
-                if word == option:
-                    return self.after(index)
-                if option.startswith("--") and word.startswith(option + "="):
-                    return Value(word[len(option) + 1 :], argument.taints)
-                if is_letter(option) and word.startswith(option):
+            if word in options:
+                return self.after(index)
+            if word[:1] != "-":
+                continue
+            if word[1:2] != "-":
+                if word[:2] in options:
                     return Value(word[2:], argument.taints)
+            elif "=" in word:
+                option, _, value = word.partition("=")
+                if option in options:
+                    return Value(value, argument.taints)
         return None
 
     def after(self, index: int) -> Value:

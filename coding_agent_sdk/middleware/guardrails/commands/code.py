@@ -38,14 +38,14 @@ _RUNS: Final = re.compile(
     r"|Kernel\.|IO\.popen|qx|subprocess|child_process|do\s+shell\s+script|Process"
     r"|ProcessBuilder|getRuntime|execve|execvp|execlp|execl|run_command|call-process"
     r"|shell-command|sh\b|-\||Deno\.(?:run|Command)|Bun\.(?:spawn|\$))|`|%x|\|&?\s*getline"
-    r"|System\.cmd|:os\.cmd|run-program|[\"']\s*\.!|open\s*\(?[^;()]{0,200}[\"']\s*\|"
+    r"|System\.cmd|:os\.cmd|\bos:cmd|run-program|[\"']\s*\.!|open\s*\(?[^;()]{0,200}[\"']\s*\|"
     r"|open\s*\(?[^;()]{0,200}\|\s*[\"']|print[^;}]{0,200}\||^\s*!|:!|\bsil(?:ent)?!?\s+!|\bshell\s"
 )
 _DELETES: Final = re.compile(
     r"\b(?:unlink|unlinkSync|rmtree|rmSync|rmdirSync|rm_rf|rm_r|rmdir|remove_tree"
     r"|remove_entry|remove_dir|removeSync|emptyDirSync|rimraf|deltree|delete_file"
     r"|remove|del|RemoveAll|remove_dir_all|remove_file|deleteRecursively|rm!?)\b|\bfs\.rm\b|FileUtils\.(?:rm|remove)|File\.delete|Dir\.(?:delete"
-    r"|rmdir)|os\.remove|shutil\.rmtree|Files\.delete|\.unlink\b|delete-(?:file"
+    r"|rmdir)|os\.remove|shutil\.rmtree|Files\.delete|\bfile:del(?:ete|_dir)\w*|\.unlink\b|delete-(?:file"
     r"|directory)"
 )
 _WRITES: Final = re.compile(

@@ -18,6 +18,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     BRACKET,
+    BUILT,
     HIDDEN,
     MARK,
     NET,
@@ -42,7 +43,10 @@ _ENVIRONMENT_FOLDERS: Final = re.compile(
 )
 _LOADERS: Final = re.compile(r"ld(?:-[\w.-]+|64|elf)?\.so(?:\.\d+)*|ld-\d[\d.]*\.so")
 _MAX_CANDIDATES: Final = 24
-_MAX_WORDS: Final = 600
+MAX_WORDS: Final = 600
+_STEPS: Final = 5
+"""What following a program takes, beside its words, as steps of patience."""
+
 _ENCODERS: Final = names("dc bc")  # calculators that print characters, too
 _EVALUATED: Final = names(
     "ssh-agent minikube direnv pyenv rbenv nodenv jenv goenv brew conda mamba "
@@ -71,6 +75,7 @@ def run_program(
     Returns:
         What it prints, as far as it is known.
     """
+    shell.patience.check(_STEPS)
     shell.begin(words, variables)
     try:
         return _run(shell, words, stdin, variables)
@@ -80,10 +85,10 @@ def run_program(
 
 def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str, Value]) -> Value:
     name, arguments = words[0], words[1:]
-    if len(arguments) > _MAX_WORDS:
+    if len(arguments) > MAX_WORDS:
         # Of so many words the middle is left out: it is asked about.
         shell.note("exec-unknown", "none", name.plain[:120])
-        half = _MAX_WORDS // 2
+        half = MAX_WORDS // 2
         arguments = arguments[:half] + arguments[-half:]
     call = Call(
         name=_base(name.plain), arguments=arguments, stdin=stdin, shell=shell, variables=variables
@@ -202,7 +207,9 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         return program(call)
     if _ENVIRONMENT_FOLDERS.search(name.plain):
         return follow_unknown(call)
-    if place.where == "scratch" or shell.unpacked:
+    if content is not None and BUILT in content.taints:
+        shell.note("exec", "inside", call.part)
+    elif place.where == "scratch" or shell.unpacked:
         shell.note("exec-unknown", "scratch", call.part)
     else:
         shell.note("exec", place.where, call.part)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import re
 import threading
-from typing import TYPE_CHECKING, Final, cast
+import time
+from typing import TYPE_CHECKING, Final
 
 import tree_sitter
 import tree_sitter_bash
@@ -24,9 +27,21 @@ _MAX_OPERATORS: Final = 800
 _SHORT: Final = 600
 """Bytes that are parsed without looking at the time, which takes twice as long for few."""
 
+MAX_BYTES: Final = 131_072
+"""What is not ASCII is parsed as up to eight bytes a letter."""
+
+_PARSING: Final = 0.012
+_FOR_EACH_BYTE: Final = 0.5e-6
+"""Seconds of processor time; shell text takes half of that."""
+
+_PAUSE: Final = 0.005
 _PIECE: Final = 4_096
-_FEW_LINES: Final = 50
-_BLANK_LINES: Final = 4
+_READ_AGAIN: Final = 5
+_READ_MORE: Final = 40
+"""How often the parser may go on from one piece to the next; shell text is read twice."""
+
+_BLANK_LINES: Final = 5
+_BLANK_ROW: Final = re.compile(rf"\n(?:[^\S\n]*\n){{{_BLANK_LINES - 1},}}")
 
 _local = threading.local()
 
@@ -51,27 +66,73 @@ def parse(text: str, patience: Patience) -> Tree:
     if parser is None:
         parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
         _local.parser = parser
-    tree = _parsed(parser, shell_source.encode(text), patience)
+    source = shell_source.encode(text)
+    if len(source) > MAX_BYTES:
+        raise UnreadableCommandError(f"it has {len(source)} bytes, more than {MAX_BYTES}")
+    tree = _parsed(parser, source)
+    patience.check(1 + (len(source) >> 7))
     if tree.root_node.descendant_count > MAX_NODES:
         raise UnreadableCommandError(f"it has more than {MAX_NODES} parts")
     return tree
 
 
-def _parsed(parser: tree_sitter.Parser, source: bytes, patience: Patience) -> Tree:
-    """Parse, and give up when the time is over: what is no shell text can take its square."""
+def _parsed(parser: tree_sitter.Parser, source: bytes) -> Tree:
+    """Parse, and give up where it is slow: what is no shell text can take its square."""
     if len(source) < _SHORT:
         return parser.parse(source)
-
-    def read(offset: int, _: object) -> bytes:
-        return source[offset : offset + _PIECE]
-
-    # Its types do not say that it may give up.
-    tree = cast("Tree | None", parser.parse(read, progress_callback=lambda *_: patience.is_over))
-    if tree is None:
+    reading = _Reading(source)
+    tree: Tree | None = None
+    try:
+        tree = parser.parse(reading.read, progress_callback=reading.is_slow)
+    except ValueError:  # it was stopped
         parser.reset()  # it would go on with that text
-        patience.check()
+    if tree is None or not reading.is_whole:
         raise UnreadableCommandError("it cannot be parsed in time")
+    reading.is_parsed = True
     return tree
+
+
+def _collections() -> int:
+    """How often all garbage was collected, which takes longer than any parsing may."""
+    return int(gc.get_stats()[-1]["collections"])
+
+
+class _Reading:
+    """Hands a text to the parser, and says whether that is slower with it than with shell text."""
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._left = _READ_AGAIN * (len(source) // _PIECE + 1) + _READ_MORE
+        self._next = 0
+        self._began = self._last = time.thread_time()
+        self._collected = _collections()
+        self.is_parsed = False
+        """Whether what is read from here on is the text of nodes."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parser saw the text as it is."""
+        return self._left > 0
+
+    def read(self, offset: int, _point: object) -> bytes:
+        """Return the text from a byte on, or blanks: it looks ahead to the end again and again."""
+        if not self.is_parsed:
+            if self._left <= 0:
+                return b" " * min(_PIECE, max(0, len(self._source) - offset))
+            self._left -= offset == self._next
+        self._next = offset + _PIECE
+        return self._source[offset : self._next]
+
+    def is_slow(self, offset: int, _has_error: object = None) -> bool:
+        """Whether it took too long up to a byte, less the time in which garbage was collected."""
+        if self._left <= 0:
+            return True
+        now = time.thread_time()
+        if now - self._last > _PAUSE and self._collected != _collections():
+            self._collected = _collections()
+            self._began += now - self._last
+        self._last = now
+        return now - self._began > _PARSING + offset * _FOR_EACH_BYTE
 
 
 def without_blank_lines(text: str) -> str:
@@ -79,15 +140,7 @@ def without_blank_lines(text: str) -> str:
 
     They mean nothing, and the parser takes the square of their number.
     """
-    if text.count("\n") < _FEW_LINES:
-        return text
-    kept: list[str] = []
-    blank = 0
-    for line in text.split("\n"):
-        blank = 0 if line.strip() else blank + 1
-        if blank <= _BLANK_LINES:
-            kept.append(line)
-    return "\n".join(kept)
+    return _BLANK_ROW.sub("\n" * _BLANK_LINES, text) if "\n" in text else text
 
 
 def text_of(node: Node) -> str:

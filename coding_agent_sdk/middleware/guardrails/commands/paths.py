@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import stat
 from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -33,6 +34,7 @@ _SYSTEM: Final = re.compile(
     r"/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|run|sbin|sys|usr(?!/local/.)"
     r"|var(?!/www/.)|System|Library|Applications|private|Windows|nix|efi)(?:/|$)"
 )
+_DOTS: Final = re.compile(r"/\.{1,2}(?:/|$)")
 _ONE_LEVEL: Final = re.compile(r"/[^/]*$")
 _LONGEST: Final = 4096
 _WINDOWS: Final = re.compile(r"(?i)(?:%\w+%|[a-z]:)(?:[\\/].*)?$")
@@ -74,6 +76,10 @@ _LOGS: Final = re.compile(
     r"/var/log(?:/|$)|_history$|/\.(?:zsh|bash|python|psql|mysql|node_repl)_?history$"
     r"|/(?:wtmp|btmp|utmp|lastlog)$|/fish/fish_history$"
 )
+_USER_FOLDER: Final = re.compile(
+    r"/(?:Documents|Desktop|Downloads|Pictures|Music|Movies|Videos|Public|Library|Dropbox|OneDrive"
+    r"|\.config|\.local)$"
+)
 _START_FILES: Final = re.compile(
     r"/(?:\.bashrc|\.bash_profile|\.bash_login|\.bash_aliases|\.bash_logout|\.profile"
     r"|\.zshrc|\.zshenv|\.zprofile|\.zlogin|\.kshrc|\.cshrc|\.inputrc|\.vimrc"
@@ -83,7 +89,9 @@ _START_FILES: Final = re.compile(
 )
 
 
-_HOOK: Final = re.compile(r"/\.git/(?:modules/.+/)?(?:hooks/(?!.*\.sample$).|config$)")
+_HOOK: Final = re.compile(
+    r"/\.git/(?:modules/.+/)?(?:hooks/(?!.*\.sample$).|hooks$|config$)|/\.git$"
+)
 _NO_SIGNS: Final = dict.fromkeys(map(ord, (STAR, MARK, BRACKET)))
 _LITERALS: Final = 2
 _SECRET_NAMES: Final = (
@@ -130,6 +138,8 @@ class Places:
         self.home = home
         self.workspace = os.path.realpath(workspace)
         self._ancestors = _ancestors(self.workspace)
+        self._inside = self.workspace + "/"
+        self._sorted: dict[str, Place] = {}
 
     def locate(self, text: str, folder: str | None) -> Place:
         """Say where *text* leads for a shell in *folder* (None where that is not known)."""
@@ -155,7 +165,7 @@ class Places:
         everything = UNKNOWN in first or _ANYTHING.fullmatch(first) is not None
         if ".." in rest.split("/"):
             return Place("unknown", known, complete=False)
-        if _SECRET_ANYWHERE.search(rest) or _may_be_secret(rest):
+        if _has_secret_name(rest) or _may_be_secret(rest):
             return Place("credential", known, complete=False)
         folder_place = self._sort(head or "/")
         if everything or folder_place.where in {"system", "credential", "disk"}:
@@ -172,25 +182,47 @@ class Places:
         return place._replace(complete=False)
 
     def _sort(self, path: str) -> Place:
+        place = self._sorted.get(path)
+        if place is None:
+            place = self._sorted[path] = self._sort_new(path)
+        return place
+
+    def _sort_new(self, path: str) -> Place:
         try:
             virtual = path.startswith(("/dev/", "/proc/"))
-            path = os.path.normpath(path) if virtual else os.path.realpath(path)
+            path = os.path.normpath(path) if virtual else self._resolved(path)
         except (OSError, ValueError):
             return Place("unknown", path, complete=False)
         if path.startswith("//"):
             path = path[1:]
         return Place(self._kind(path), path)
 
+    def _resolved(self, path: str) -> str:
+        """Return a path without links; of the workspace it is known already that it has none."""
+        if not path.startswith(self._inside) or _DOTS.search(path):
+            return os.path.realpath(path)
+        names = [name for name in path[len(self._inside) :].split("/") if name]
+        reached = self.workspace
+        for name in names:
+            reached = f"{reached}/{name}"
+            try:
+                kind = os.lstat(reached).st_mode
+            except OSError:
+                break  # what is not there is no link
+            if stat.S_ISLNK(kind):
+                return os.path.realpath(path)
+        return "/".join([self.workspace, *names])
+
     def _kind(self, path: str) -> Where:
         if path == self.workspace or path.startswith(self.workspace + "/"):
-            secret = _SECRET_ANYWHERE.search(path[len(self.workspace) :])
+            secret = _has_secret_name(path[len(self.workspace) :])
             return "credential" if secret else "inside"
         if path in self._ancestors:
             return "root"
         device = _kind_of_device(path) if path.startswith("/dev/") else None
         if device is not None:
             return device
-        if _SECRET_OF_SYSTEM.match(path) or _SECRET_ANYWHERE.search(path):
+        if _SECRET_OF_SYSTEM.match(path) or _has_secret_name(path):
             return "credential"
         home = _HOME.match(path)
         if home or path == self.home or path.startswith(self.home + "/"):
@@ -205,6 +237,10 @@ class Places:
         """Whether the path is a home folder itself."""
         found = _HOME.fullmatch(path)
         return found is not None or path == self.home
+
+    def is_user_folder(self, path: str) -> bool:
+        """Whether the path is a folder of a home in which a person's own documents lie."""
+        return _USER_FOLDER.search(path) is not None and self.is_home(path.rpartition("/")[0])
 
     def is_setting(self, path: str) -> bool:
         """Whether the path is the configuration of a service that the system can miss."""
@@ -221,6 +257,12 @@ class Places:
     def is_start_file(self, path: str) -> bool:
         """Whether later sessions run what stands in the file."""
         return _START_FILES.search(path) is not None
+
+
+def _has_secret_name(path: str) -> bool:
+    """Whether a file is one of secrets by its name, and perhaps that of its folder."""
+    folder = path.rfind("/", 0, max(0, path.rfind("/")))
+    return _SECRET_ANYWHERE.search(path[folder:] if folder > 0 else path) is not None
 
 
 def _may_be_secret(text: str) -> bool:

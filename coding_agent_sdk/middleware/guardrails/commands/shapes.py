@@ -14,11 +14,13 @@ _LONG_ROW: Final = re.compile(r"\bseq\s+(?:\d+\s+)?\d{4,}|\{\d+\.\.\d{4,}\}|<\s*
 _BACKGROUND: Final = re.compile(r"(?<![&>|])&(?![&>\d])")
 _SHELLS: Final = re.compile(r"(?:^|[\s(])(?:\S*/)?(?:ba|z|da|k|a)?sh(?:[\s)]|$)")
 _SHELL_INTO_NETWORK: Final = re.compile(
-    r"(?:^|\|)&?\s*(?:\S*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:\S*/)?(?:nc|ncat"
+    r"(?:^|\|)&?\s*(?:[^\s|]*/)?(?:ba|z|da|k|a)?sh(?:\s[^|]*)?\|&?\s*(?:[^\s|]*/)?(?:nc|ncat"
     r"|netcat|telnet|socat|openssl\s+s_client)\s"
 )
 _BETWEEN: Final = re.compile(r"[;&|\n]+|\b(?:then|do|else)\b")
 _MAX_PIECES: Final = 64
+_END: Final = 800
+_LAST_PIECES: Final = 12
 _SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
 
 
@@ -26,6 +28,15 @@ def pieces_of(source: str) -> list[str]:
     """Take text apart at the signs between commands, for where the grammar cannot read it whole."""
     found = [piece.strip(" \t(){}!") for piece in _BETWEEN.split(source)]
     return [piece for piece in found if piece and piece != source][:_MAX_PIECES]
+
+
+def last_pieces_of(source: str) -> list[str]:
+    """Take the end of a long text apart as `pieces_of` does, but not through a here-document."""
+    if "<<" in source:
+        return []
+    pieces = _BETWEEN.split(source[-_END:])
+    found = [piece.strip(" \t(){}!") for piece in pieces[1:]]  # the first is cut anywhere
+    return [piece for piece in found if piece][-_LAST_PIECES:]
 
 
 def pipes_shell_into_network(pipeline: Node) -> bool:

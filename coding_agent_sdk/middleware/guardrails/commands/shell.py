@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.assignments import Assignments
 from coding_agent_sdk.middleware.guardrails.commands.code import follow_code
-from coding_agent_sdk.middleware.guardrails.commands.dispatch import run_program
+from coding_agent_sdk.middleware.guardrails.commands.dispatch import MAX_WORDS, run_program
 from coding_agent_sdk.middleware.guardrails.commands.parse import (
     MAX_DEPTH,
     MAX_SHELLS,
@@ -16,11 +16,11 @@ from coding_agent_sdk.middleware.guardrails.commands.parse import (
     text_of,
     without_blank_lines,
 )
-from coding_agent_sdk.middleware.guardrails.commands.patience import UnreadableCommandError
 from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirections
 from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     calls_itself_in_background,
     floods,
+    last_pieces_of,
     pieces_of,
     pipes_shell_into_network,
     spawns_forever,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.guardrails.commands.paths import Places
 
-MAX_STEPS: Final = 4_000
 _LOOP_VALUES: Final = 12
 _SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start")
 _BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
@@ -57,6 +56,18 @@ _COPROCESS: Final = re.compile(r"\b(?:coproc\s+(?:\w+\s+)?|time\s+(?:-p\s+)?)(?=
 _FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
 _QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _MAX_BOMB: Final = 4_096
+
+
+def _as_the_grammar_reads(source: str) -> str:
+    """Return shell text without what the grammar takes for something else."""
+    source = without_blank_lines(source)
+    if "{" in source:
+        source = _BRACE_COMMAND.sub(lambda m: m[1] + m[2].replace(",", " "), source)
+    if "$" in source:
+        source = _SEPARATOR.sub("${IFS}", source)
+    if "\\\n" in source:
+        source = _CONTINUED.sub("", source)
+    return _COPROCESS.sub("", source) if "(" in source or "{" in source else source
 
 
 class Shell(Assignments):
@@ -91,11 +102,7 @@ class Shell(Assignments):
         self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True
     ) -> Value:
         """Follow shell text; *apart* where a shell of its own runs it."""
-        source = _BRACE_COMMAND.sub(
-            lambda m: m[1] + m[2].replace(",", " "), without_blank_lines(text.plain)
-        )
-        source = _SEPARATOR.sub("${IFS}", source)
-        source = _COPROCESS.sub("", _CONTINUED.sub("", source))
+        source = _as_the_grammar_reads(text.plain)
         if not self.explain_origin(text, part):
             return ANYTHING.tainted(*text.taints)
         if self.shells > MAX_SHELLS:
@@ -114,9 +121,16 @@ class Shell(Assignments):
         finally:
             self.shells -= 1
 
+    def follow_end(self, text: str) -> None:
+        """Follow the last commands of a text that cannot be followed whole: harm may wait there."""
+        for piece in last_pieces_of(text):
+            tree = parse(piece.replace("\0", ""), self.patience)
+            if not tree.root_node.has_error:
+                self.run(tree.root_node, NOTHING)
+
     def run_words(self, words: list[Value], stdin: Value = NOTHING) -> Value:
         """Follow a command given as its words."""
-        self._step()
+        self.patience.check()
         if not words:
             return NOTHING
         if self.shells > MAX_SHELLS:
@@ -161,15 +175,9 @@ class Shell(Assignments):
         finally:
             self.folder, self.variables, self.arrays, self.functions = before
 
-    def _step(self) -> None:
-        self.steps += 1
-        self.patience.check()
-        if self.steps > MAX_STEPS:
-            raise UnreadableCommandError(f"it takes more than {MAX_STEPS} steps to follow")
-
     def run(self, node: Node, stdin: Value) -> Value:
         """Follow a statement and return what it prints, as far as it is known."""
-        self._step()
+        self.patience.check()
         if self.depth > MAX_DEPTH:
             self.note(
                 "exec-unknown", "none", f"nested deeper than {MAX_DEPTH}: {text_of(node)[:80]}"
@@ -315,16 +323,21 @@ class Shell(Assignments):
     def _command(self, node: Node, stdin: Value) -> Value:
         assigned: dict[str, Value] = {}
         words: list[Value] = []
-        end = node.start_byte
-        for child in node.named_children:
+        start = end = node.start_byte
+        source = node.text or b""
+        children = node.named_children
+        if len(children) > MAX_WORDS:
+            # Of so many words the middle is left out: it is asked about.
+            self.note("exec-unknown", "none", text_of(node)[:120])
+            children = children[: MAX_WORDS // 2] + children[-MAX_WORDS // 2 :]
+        for child in children:
             if child.type == "variable_assignment":
                 name, value = self.read_assignment(child)
                 assigned[name] = value
             elif child.type in {"file_redirect", "herestring_redirect", "heredoc_redirect"}:
                 stdin = self.redirect_in(child, stdin)
             else:
-                gap = (node.text or b"")[end - node.start_byte : child.start_byte - node.start_byte]
-                if words and gap in {b"", b"$"}:
+                if words and source[end - start : child.start_byte - start] in {b"", b"$"}:
                     # The grammar split one word in two: what the shell would run is not this.
                     self.note("exec-unknown", "none", text_of(node)[:120])
                 words += self.words.fields(child)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, Value
 
@@ -30,9 +30,6 @@ class Row(NamedTuple):
     where: Where
     pattern: str
 
-
-LONGEST: Final = 4_096
-"""Characters of arguments that are compared with patterns; who gives more is asked."""
 
 Table = dict[str, tuple[Row, ...]]
 
@@ -87,8 +84,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def first_match(rows: Iterable[Row], text: str) -> Row | None:
-    """Return the first row whose pattern occurs in the beginning of a text."""
-    text = text[:LONGEST]
+    """Return the first row whose pattern occurs in a text."""
     for row in rows:
         if not row.pattern or _compiled(row.pattern).search(text):
             return row
@@ -97,10 +93,7 @@ def first_match(rows: Iterable[Row], text: str) -> Row | None:
 
 def follow_rows(call: Call, rows: Iterable[Row]) -> Value | None:
     """Note what the first row that matches says; None where no row does."""
-    text = " ".join(call.words)
-    if len(text) > LONGEST:
-        call.shell.note("exec-unknown", "none", call.part)
-    row = first_match(rows, text)
+    row = first_match(rows, call.text)
     if row is None:
         return None
     call.shell.note(row.kind, row.where, call.part)

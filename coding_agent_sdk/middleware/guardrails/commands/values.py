@@ -47,12 +47,20 @@ PARENT: Final = "parent"
 """The text is the number of the process that started this shell."""
 
 
+BUILT: Final = "built"
+"""The file is a program that was compiled from sources of the workspace."""
+
+
 GUARD: Final = "guard"
 """The text is the number of a process that protects the machine."""
 
 
 MAX_TEXT: Final = 65_536
 """Longest text, in characters, that is followed."""
+
+
+LONGEST: Final = 4_096
+"""Characters of arguments that are compared with patterns; who gives more is asked."""
 
 
 class Value(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-__all__ = ["HISTORY", "VariableUse", "options_run", "use_of"]
+__all__ = ["HISTORY", "VariableUse", "code_in", "options_run", "use_of"]
 
 VariableUse = Literal["command", "file", "folders", "written", "options"]
 """What a variable does: its value is a `command`; a `file` that is loaded, or code itself;
@@ -45,18 +45,23 @@ _USES: Final[tuple[tuple[VariableUse, re.Pattern[str]], ...]] = (
         r"|SSLKEYLOGFILE|LD_DEBUG_OUTPUT|MALLOC_TRACE|GMON_OUT_PREFIX|DESTDIR)$"
     )),
     ("options", re.compile(
-        r"(?:NODE_OPTIONS|TAR_OPTIONS|MAKEFLAGS|GNUMAKEFLAGS|MFLAGS|GOFLAGS|RUSTFLAGS|LESS|MANOPT"
+        r"(?:NODE_OPTIONS|PYTHONBREAKPOINT|TAR_OPTIONS|MAKEFLAGS|GNUMAKEFLAGS|MFLAGS|GOFLAGS|RUSTFLAGS|LESS|MANOPT"
         r"|(?:_JAVA|JDK_JAVA|JAVA_TOOL)_OPTIONS|JAVA_OPTS|(?:MAVEN|GRADLE|SBT|ANT)_OPTS"
         r"|PYTEST_ADDOPTS|PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST|GREP_OPTIONS|MAKEOVERRIDES"
         r"|CARGO_ENCODED_RUSTFLAGS|GIT_DIR|GIT_ALLOW_PROTOCOL|BASHOPTS|GZIP|TAPE|RSYNC_OPTIONS)$"
     )),
 )  # fmt: skip
 _BY_INITIAL: Final = re.compile(r"[A-Z_n]")
+_LONGEST: Final = 1_000
+_CODE: Final = re.compile(
+    r"!([^!]+)|\$\(shell ([^)]+)\)|\b(?:system|exec|popen)\s*\(?\s*[\"']([^\"']+)[\"']"
+)
 _OPTIONS_THAT_RUN: Final[dict[str, re.Pattern[str]]] = {
     "NODE_OPTIONS": re.compile(
         r"(?:-r|--require|--import|--(?:experimental-)?loader)[=\s]+[./~]"
         r"|--(?:redirect-warnings|[\w-]+-dir)[=\s]+[/~]"
     ),
+    "PYTHONBREAKPOINT": re.compile(r"^(?!0?$|i?pdb\.|pudb\.|IPython|web_pdb|r(?:emote_)?pdb)"),
     "TAR_OPTIONS": re.compile(r"--(?:check\w*-a|to-c|use-c|rsh|rmt|info-s|new-v)|-I|-F"),
     "GOFLAGS": re.compile(r"-(?:toolexec|exec|vettool|overlay|modfile|ldflags.*-extld)"),
     "RUSTFLAGS": re.compile(r"linker\s*="),
@@ -78,8 +83,17 @@ def use_of(name: str) -> VariableUse | None:
     return next((use for use, pattern in _USES if pattern.match(name)), None)
 
 
+def code_in(value: str) -> list[str]:
+    """Return the shell commands in a variable of a program's own language, as in `:!command`."""
+    if len(value) > _LONGEST:
+        return []
+    return [next(filter(None, found.groups())) for found in _CODE.finditer(value)]
+
+
 def options_run(name: str, value: str) -> bool:
     """Whether the options in a variable make a program run code that is not the project's."""
+    if len(value) > _LONGEST:
+        return True
     pattern = _OPTIONS_THAT_RUN.get(name)
     if pattern is None:
         if "MAKE" in name or name == "MFLAGS":

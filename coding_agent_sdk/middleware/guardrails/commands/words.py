@@ -39,11 +39,21 @@ if TYPE_CHECKING:
 
 _PATTERN: Final = str.maketrans({"*": STAR, "?": MARK, "[": BRACKET, "{": BRACE})
 _NAME: Final = re.compile(r"(?<![\w$.-])[A-Za-z_]\w*\b(?![(.])")
+_PLAIN_WORD: Final = re.compile(r"[\w./:=,@%+-]+", re.ASCII)
+"""What every expansion leaves as it is."""
+
+_SIGNS: Final = re.compile(r"[*?\[{]")
+_BLANK: Final = re.compile(r"[ \t\n]")
 _BLANKS: Final = str.maketrans({" ": SPLIT, "\t": SPLIT, "\n": SPLIT})
 
 
 EVALUATING: Final = frozenset({"-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 """Operators of a test that evaluate their words as names or arithmetic, substitutions included."""
+
+
+def _with_signs(text: str) -> str:
+    """Mark the signs that the shell would still expand."""
+    return text.translate(_PATTERN) if _SIGNS.search(text) else text
 
 
 class Environment(Protocol):
@@ -88,7 +98,12 @@ class Words:
     def fields(self, node: Node) -> list[Value]:
         """Expand a word to the fields that the command gets: none, one or several."""
         self._environment.patience.check()
+        if node.type in {"word", "command_name"}:
+            text = text_of(node)
+            if _PLAIN_WORD.fullmatch(text):
+                return [Value(text)]
         value = self._value(node, quoted=False)
+        self._environment.patience.check(len(value.text) >> 9)
         texts = expand_braces(value.text) if BRACE in value.text else [value.text]
         fields = [
             Value(field.replace(EMPTY, ""), value.taints)
@@ -101,6 +116,7 @@ class Words:
     def single(self, node: Node) -> Value:
         """Expand a word where the shell does not split: assignments, redirections, `case`."""
         value = self._value(node, quoted=False)
+        self._environment.patience.check(len(value.text) >> 9)
         text = self._tilde(value.text.replace(SPLIT, " ")).replace(EMPTY, "").replace(BRACE, "{")
         return Value(text, value.taints)
 
@@ -131,7 +147,7 @@ class Words:
     def _word(self, node: Node) -> Value:
         text = text_of(node)
         if "\\" not in text:
-            return Value(text.translate(_PATTERN))
+            return Value(_with_signs(text))
         pieces: list[str] = []
         position = 0
         while position < len(text):
@@ -202,12 +218,12 @@ class Words:
     def _split(self, value: Value, *, quoted: bool) -> Value:
         if quoted or not value.text:
             return value if value.text else (NOTHING if not quoted else Value("", value.taints))
-        return Value(self._separated(value.text).translate(_PATTERN), value.taints)
+        return Value(_with_signs(self._separated(value.text)), value.taints)
 
     def _separated(self, text: str) -> str:
         separators = self._environment.variable("IFS").text
         if separators == " ":
-            return text.translate(_BLANKS)
+            return text.translate(_BLANKS) if _BLANK.search(text) else text
         return "".join(SPLIT if c in separators else c for c in text)
 
     def _variable(self, node: Node, *, quoted: bool) -> Value:

@@ -29,6 +29,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 from coding_agent_sdk.middleware.guardrails.commands.variables import (
     HISTORY,
+    code_in,
     options_run,
     use_of,
 )
@@ -94,7 +95,6 @@ class World(ABC):
         self.assignments: dict[str, Value] = {}
         self._running_now: list[Words] = []
         self.carries_secrets = False
-        self.steps = 0
         self.patience = Patience()
         self.depth = 0
         self.shells = 0
@@ -153,6 +153,8 @@ class World(ABC):
 
     def _use_variable(self, use: VariableUse, name: str, value: Value, part: str) -> None:
         """Note what a variable makes other programs do."""
+        for code in code_in(value.plain) if use in {"file", "options"} else ():
+            self.run_text(Value(code, value.taints), part=part)
         if use == "command":
             self.run_text(value, part=part)
         elif use == "file":
@@ -352,6 +354,8 @@ class World(ABC):
             self.note("delete", "unknown", part)
         elif place.where == "credential" and place.path.startswith(self.places.workspace + "/"):
             self.note("delete", "inside", part)
+        elif self.places.is_user_folder(place.path):
+            self.note("delete", "root", part)
         else:
             self.note("delete", place.where, part)
 

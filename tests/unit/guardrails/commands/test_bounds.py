@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,21 @@ HUGE = {
     "python names": "python3 -c '" + "a." * 20_000 + "b()'",
     "finds": "find . " + "-exec ls \\; " * 3000,
     "bodies": "curl " + "-d @x " * 5000,
+    "looking ahead": "a?" * 30_000,
+    "secrets of a cluster": "kubectl get '" + "get secret " * 5000 + "'",
+    "deletions in a container": "docker exec x sh -c '" + "rm " * 20_000 + "'",
+    "options of a pager": "LESS='" + "+" * 60_000 + "' less a",
+    "statements of PowerShell": "powershell -c '" + "ls;" * 20_000 + "'",
+    "emoji": "\U0001f600" * 60_000,
+    "folders of a pattern": "rm " + "*/" * 2000,
 }
 
 
 @pytest.mark.parametrize("command", [pytest.param(c, id=name) for name, c in HUGE.items()])
-def test_a_huge_command_is_judged_within_the_limit_of_a_test(command: str) -> None:
+def test_a_huge_command_takes_no_more_time_than_is_allowed(command: str) -> None:
+    began = time.thread_time()
     assert judge_command(command, workspace="/srv/repo").decision in {"allow", "ask", "deny"}
+    assert time.thread_time() - began < 1  # 20 times what it takes, and less than its square
 
 
 def test_what_is_too_long_to_be_read_is_asked_about() -> None:
@@ -93,7 +103,7 @@ def test_what_is_too_long_to_be_read_is_asked_about() -> None:
 
 
 def test_too_many_parts_are_asked_about() -> None:
-    verdict = judge_command("a;" * 12_000, workspace="/srv/repo")
+    verdict = judge_command("a;" * 3_200, workspace="/srv/repo")
     assert verdict.decision == "ask"
     assert "parts" in verdict.reasons[0]
 
@@ -112,7 +122,9 @@ def test_tangles_are_given_up() -> None:
     # Each of them would take half a minute to be parsed, and all of them the test's time.
     for tangle in TANGLES:
         command = tangle * (60_000 // len(tangle))
+        began = time.thread_time()
         assert judge_command(command, workspace="/srv/repo").decision == "ask", tangle
+        assert time.thread_time() - began < 1, tangle  # 20 times what it takes
     hidden = "echo " + "A" * 60_000 + " | base64 -d | sh"  # a shell drops the NUL bytes of it
     assert judge_command(hidden, workspace="/srv/repo").decision == "ask"
 
@@ -121,12 +133,13 @@ def test_what_takes_too_long_is_asked_about_and_harm_found_before_is_denied(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(patience, "SECONDS", -1.0)
-    verdict = judge_command("ls", workspace="/srv/repo")
+    verdict = judge_command("ls; " * 20, workspace="/srv/repo")
     assert verdict.decision == "ask"
     assert "takes longer" in verdict.reasons[0]
-    left = iter([False] * 6)
+    left = iter([False] * 3)
     monkeypatch.setattr(patience.Patience, "is_over", property(lambda _: next(left, True)))
-    assert judge_command("rm -rf /; ls; ls; ls; ls; ls", workspace="/srv/repo").decision == "deny"
+    verdict = judge_command("rm -rf /; " + "ls; " * 40, workspace="/srv/repo")
+    assert verdict.decision == "deny"
 
 
 def test_loading_a_library_takes_nothing_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,10 +149,39 @@ def test_loading_a_library_takes_nothing_of_the_time(monkeypatch: pytest.MonkeyP
     with waited.uncounted():
         pass
     waited.check()
-    waited.check()  # over for the first time
-    waited.check()
-    with pytest.raises(patience.UnreadableCommandError):
+    waited.check(40)  # over for the first time
+    waited.check(40)
+    with pytest.raises(patience.UnreadableCommandError, match="takes longer"):
+        waited.check(40)
+
+
+def test_what_takes_too_many_steps_is_asked_about_on_every_machine() -> None:
+    waited = patience.Patience()
+    waited.check(patience.STEPS)
+    with pytest.raises(patience.UnreadableCommandError, match="steps"):
         waited.check()
+    verdict = judge_command("ls; " * 900, workspace="/srv/repo")
+    assert verdict.decision == "ask"
+    assert "steps" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize("filler", ["ls; ", "ls | ", "ls && ", "echo 'a b'\n", "x=1; "])
+@pytest.mark.parametrize("times", [1_500, 30_000])
+def test_the_end_of_a_chain_that_is_too_long_to_be_followed_is_followed(
+    filler: str, times: int
+) -> None:
+    assert judge_command(filler * times + "rm -rf /", workspace="/srv/repo").decision == "deny"
+    assert judge_command(filler * times + "ls", workspace="/srv/repo").decision == "ask"
+
+
+def test_a_document_too_long_to_be_followed_is_no_row_of_commands() -> None:
+    document = "cat > notes.md <<'EOF'\n" + "a line\n" * 12_000 + "rm -rf /\nEOF"
+    assert judge_command(document, workspace="/srv/repo").decision == "ask"
+
+
+@pytest.mark.parametrize("line", ["cmd /c dir", "powershell -c ls", 'pwsh -c "ls"'])
+def test_what_is_too_long_for_windows_is_asked_about_too(line: str) -> None:
+    assert judge_command(line + "&dir" * 9_000, workspace="/srv/repo").decision == "ask"
 
 
 def test_nul_bytes_are_asked_about() -> None:

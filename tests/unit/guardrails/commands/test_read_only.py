@@ -139,3 +139,22 @@ def test_an_asked_command_is_never_read_only() -> None:
     assert Verdict(decision="allow", effects=effects).read_only
     assert not Verdict(decision="ask", effects=effects).read_only
     assert not Verdict(decision="allow", effects=(Effect(kind="read", where="home"),)).read_only
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git log --textconv -p",
+        "git log --show-signature",
+        "git log --format=%G?",
+        "gawk -l x 'BEGIN{}'",
+        "sed -f x.sed a",
+        "bat --config-file x a",
+        "nm --plugin=./x a",
+        "ldd ./x",
+        "file -m x a",
+        "date 010100002020",
+    ],
+)
+def test_what_runs_or_sets_something_on_the_way_does_not_only_read(command: str) -> None:
+    assert not judge_command(command, workspace="/srv/repo").read_only

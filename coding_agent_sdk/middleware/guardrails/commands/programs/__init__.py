@@ -15,6 +15,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs import (
     downloads,
     editing,
     files,
+    foreign_code,
     git,
     indirect,
     interpreters,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Program
 
 _MODULES: Final = (
-    windows, readers, packages, compilers, tools,
+    windows, readers, packages, compilers, tools, foreign_code,
     clusters, building, wrappers, privileges, watchers, system,
     network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
     interpreters, text, git,

@@ -128,6 +128,16 @@ def _pack(call: Call, operands: list[Value], target: Value | None, folder: Value
     return ANYTHING.tainted(*taints)
 
 
+def _folder_of_zip(call: Call, operands: list[Value]) -> Value | None:
+    """Return where an archive is unpacked to, if that is said."""
+    if (folder := call.value_of("-d")) is not None:
+        return folder
+    for argument in call.arguments:
+        if argument.text[:2] == "-o" and argument.text[2:]:
+            return Value(argument.text[2:])
+    return operands[-1] if call.name == "unrar" and len(operands) > 1 else None
+
+
 def zip_program(call: Call) -> Value:
     """`zip`, `7z`, `rar`: pack, unpack, and delete the originals when told so."""
     shell = call.shell
@@ -156,10 +166,7 @@ def zip_program(call: Call) -> Value:
     if operands:
         content = shell.read(operands[0], call.part)
         shell.unpacked = shell.unpacked or "net" in content.taints
-        target = call.value_of("-d") or next(
-            (Value(a.text[2:]) for a in call.arguments if a.text[:2] == "-o" and a.text[2:]),
-            None,
-        )
+        target = _folder_of_zip(call, operands)
         if "-l" not in call.words and verb != "l":
             shell.write(target or Value("."), call.part)
     return ANYTHING

@@ -25,7 +25,7 @@ def attack(call: Call) -> Value:
 def scan(call: Call) -> Value:
     """`nmap` and its kin: on this machine a look, elsewhere a scan; with exploits an attack."""
     operands = call.operands(names("-p -oN -oX -oG -oA --script -T --top-ports -iL -e --rate"))
-    text = " ".join(call.words)
+    text = call.text
     if operands and all(is_local(o.plain) for o in operands) and "exploit" not in text:
         call.shell.note("net-receive", "none", call.part)
     elif re.search(r"(?:^|\s)-s[nPL]\b", text) and "script" not in text:
@@ -41,7 +41,7 @@ def scan(call: Call) -> Value:
 
 def load(call: Call) -> Value:
     """`ab`, `wrk`, `hey`: a load on one's own servers, a flood on those of others."""
-    text = " ".join(call.words)
+    text = call.text
     addresses = [o.plain for o in call.operands() if re.match(r"\w+://|\w+\.\w", o.plain)]
     floods = re.search(r"-(?:n|c|t|r)\s*=?(?:\d{5,}|[1-9]\d{3,})\b", text)
     foreign = any(not is_local(address) for address in addresses)

@@ -30,10 +30,18 @@ _DEVELOPMENT: Final = re.compile(
 _PRODUCTION: Final = re.compile(r"(?i)(?<![a-z])(?:prod|production|live|prd)(?![a-z])")
 
 
+_READS: Final = names(
+    "get describe logs top explain version cluster-info api-resources api-versions diff wait "
+    "events auth kustomize config completion rollout port-forward options plugin status projects "
+    "whoami project"
+)
+_CHANGES_CONFIG: Final = re.compile(r"\b(?:set|delete|unset|use-context|rename)\b")
+
+
 def kubectl(call: Call) -> Value:
     """`kubectl`: reads, development and local clusters are free, the rest is asked about."""
     shell = call.shell
-    text = " ".join(call.words)
+    text = call.text
     verb = (call.operands(_VALUES) or [NOTHING])[0].plain
     if call.name in {"k3s", "microk8s"} and verb == "kubectl":
         return kubectl(
@@ -46,23 +54,14 @@ def kubectl(call: Call) -> Value:
     if "--dry-run" in text:
         shell.note("net-receive", "none", call.part)
     elif re.search(
-        r"\bget\b.*\bsecrets?\b.*(?:-o|--output|--template)|\bview\b.*--raw"
-        r"|\bdescribe\s+secrets?\b.*-o|\bcreate\s+token\b",
+        r"(?>^.*?\bget\b)(?>.*?\bsecrets?\b).*(?:-o|--output|--template)|(?>^.*?\bview\b).*--raw"
+        r"|(?>^.*?\bdescribe\s+secrets?\b).*-o|\bcreate\s+token\b",
         text,
     ):
         shell.note("read-secret", "credential", call.part)
         return ANYTHING.tainted(SECRET)
-    elif verb in names(
-        "get describe logs top explain version cluster-info api-resources "
-        "api-versions diff wait events auth kustomize config completion rollout "
-        "port-forward options plugin status projects whoami project"
-    ):
-        write = (
-            verb == "config" and re.search(r"\b(?:set|delete|unset|use-context|rename)\b", text)
-        ) or (verb == "rollout" and re.search(r"\b(?:undo|restart)\b", text))
-        changes = write and verb == "rollout" and _PRODUCTION.search(text)
-        kind: EffectKind = "configure" if changes else "exec" if write else "net-receive"
-        shell.note(kind, "none", call.part)
+    elif verb in _READS:
+        _follow_read(call, verb, text)
     elif verb in {"delete", "drain", "cordon", "evict", "replace", "taint"} or re.search(
         r"--replicas[= ]0\b|--force\b|--prune\b", text
     ):
@@ -87,6 +86,16 @@ def kubectl(call: Call) -> Value:
         if re.search(r"(?i)hostPID:\s*true|hostPath:[^}]*path:\s*/\s", call.stdin.plain):
             shell.note("escalate", "remote", call.part)
     return ANYTHING
+
+
+def _follow_read(call: Call, verb: str, text: str) -> None:
+    """Follow a verb that reads, of which two also change something."""
+    write = (verb == "config" and _CHANGES_CONFIG.search(text)) or (
+        verb == "rollout" and re.search(r"\b(?:undo|restart)\b", text)
+    )
+    changes = write and verb == "rollout" and _PRODUCTION.search(text)
+    kind: EffectKind = "configure" if changes else "exec" if write else "net-receive"
+    call.shell.note(kind, "none", call.part)
 
 
 def _note_inside(call: Call, verb: str, text: str, *, free: bool) -> None:

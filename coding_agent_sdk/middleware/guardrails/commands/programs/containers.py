@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import write_folder
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, Value
 
@@ -30,7 +31,7 @@ _OWN: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:dev|devel|tests?|testing|local|tmp|ci|sandbox)(?:$|[^a-z])|_test|test_"
 )
 _RUINS: Final = re.compile(
-    r"(?i)\b(?:rm|shred|unlink)\s(?:[^;&|]*\s)?[\"']?/(?:[\s\"'*]|$|(?:etc|usr|lib\w*|s?bin|boot|root|home"
+    r"(?i)\b(?:rm|shred|unlink)\s(?:[^;&|]{0,200}\s)?[\"']?/(?:[\s\"'*]|$|(?:etc|usr|lib\w*|s?bin|boot|root|home"
     r"|data|srv|opt|dev|mnt|var(?:/(?!tmp|cache|log)\w+)*)/?(?:[\s\"'*]|$)|var/lib/)"
     r"|\bfind\s+/\s[^;&|]*-delete|\bmkfs|\bdd\s[^;&|]*of=/dev/[svn]"
     r"|\bdrop(?:db|user)\b|\bdrop\s+(?:database|schema|table|user|role|collection)\b"
@@ -46,7 +47,7 @@ _HOST: Final = re.compile(
 def container(call: Call) -> Value:
     """`docker`, `podman`, `nerdctl`."""
     shell = call.shell
-    text = " ".join(call.words)
+    text = call.text
     words = [o.plain for o in call.operands(_VALUES)]
     verb = words[0] if words else ""
     if verb in _GROUPS and len(words) > 1:
@@ -64,15 +65,44 @@ def container(call: Call) -> Value:
         or (verb == "rm" and "volume" in words[:1] and is_production(text))
     ) and verb in _DESTROYS:
         shell.note("destroy-remote", "remote", call.part)
-    elif verb in _READS and "config" not in words[:1]:
-        shell.note("read", "none", call.part)
-    elif verb == "build" and _FROM_ELSEWHERE.search(text):
-        shell.note("install", "unknown", call.part)
-    elif _SWARM.match(" ".join(words)):
-        shell.note("configure" if _CHANGES.search(text) else "exec", "none", call.part)
+    elif _loses_volumes(call, words, verb) and not _OWN.search(text):
+        shell.note("delete", "outside", call.part)
     else:
-        shell.note("exec", "inside", call.part)
+        _follow_here(call, words, verb, text)
     return ANYTHING
+
+
+def _follow_here(call: Call, words: list[str], verb: str, text: str) -> None:
+    """Follow what stays on this machine."""
+    if verb in _READS and "config" not in words[:1]:
+        call.shell.note("read", "none", call.part)
+    elif verb == "build":
+        _build(call, text)
+    elif _SWARM.match(" ".join(words)):
+        call.shell.note("configure" if _CHANGES.search(text) else "exec", "none", call.part)
+    else:
+        call.shell.note("exec", "inside", call.part)
+
+
+def _build(call: Call, text: str) -> None:
+    """`docker build -o folder context`: what is built may be written to a folder."""
+    target = call.value_of("-o", "--output")
+    if target is not None:
+        folder = re.search(r"\bdest=([^,]+)", target.text)
+        write_folder(call, Value(folder[1]) if folder else target)
+    if _FROM_ELSEWHERE.search(text):
+        call.shell.note("install", "unknown", call.part)
+    else:
+        call.shell.note("exec", "inside", call.part)
+
+
+def _loses_volumes(call: Call, words: list[str], verb: str) -> bool:
+    """Whether volumes are deleted, which hold data that nothing else has."""
+    if words[:1] == ["volume"]:
+        return verb in {"rm", "remove", "prune"}
+    if words[:1] == ["system"]:
+        return verb == "reset" or (verb == "prune" and "--volumes" in call.words)
+    return verb == "rm" and call.has("-v", "--volumes")
 
 
 def _copy(call: Call) -> Value:
@@ -135,7 +165,7 @@ def _mount(call: Call, source: str) -> None:
 
 def compose(call: Call) -> Value:
     """`docker-compose`, `podman-compose`."""
-    text = " ".join(call.words)
+    text = call.text
     if "run" in call.words:
         return _run(call, text)
     if "exec" in call.words:
@@ -143,6 +173,8 @@ def compose(call: Call) -> Value:
     removes = {"down", "rm"} & set(call.words) and call.has("-v", "--volumes", "--rmi")
     if removes and (_is_elsewhere(call, text) or is_production(text)):
         call.shell.note("destroy-remote", "remote", call.part)
+    elif removes and call.has("-v", "--volumes") and not _OWN.search(text):
+        call.shell.note("delete", "outside", call.part)
     call.shell.note("publish" if "push" in call.words else "exec", "inside", call.part)
     return ANYTHING
 
@@ -188,7 +220,7 @@ def docker(call: Call) -> Value:
 
 def jail(call: Call) -> Value:
     """`lxc`, `machinectl`, `virsh`."""
-    text = " ".join(call.words)
+    text = call.text
     if re.search(r"privileged|source=/\s|path=/\s", text):
         call.shell.note("escalate", "system", call.part)
     elif re.search(r"\b(?:delete|destroy|undefine|remove|poweroff)\b", text):
@@ -200,7 +232,7 @@ def jail(call: Call) -> Value:
 
 def image_tool(call: Call) -> Value:
     """`skopeo copy`, `crane push`, `cosign sign`, `oras push`."""
-    pushes = re.search(r"\b(?:copy|push|delete|sync|sign|attach)\b", " ".join(call.words))
+    pushes = re.search(r"\b(?:copy|push|delete|sync|sign|attach)\b", call.text)
     call.shell.note("publish" if pushes else "net-receive", "remote", call.part)
     return ANYTHING
 

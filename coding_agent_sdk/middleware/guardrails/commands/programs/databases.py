@@ -18,8 +18,8 @@ from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     load_dialect,
     read_sql,
 )
-from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
-from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, Value
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
+from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FILE, LONGEST, Value
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
@@ -34,12 +34,12 @@ _DESTROYS: Final = re.compile(
     r"|\.remove\(\s*\{\s*\}|grant\s+all|shutdown|detach\s+delete)"
 )
 _RUNS: Final = re.compile(
-    r"(?ism)\bcopy\b.*\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
-    r"|^\s*system\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
+    r"(?ism)\b(?:to|from)\s+program\s+'((?:[^']|'')*)'|\\!\s*(.+)"
+    r"|^[^\S\n]*system\s+(\S.*)|xp_cmdshell\s*\(?\s*'((?:[^']|'')*)'|sys_exec\('([^']*)'"
     r"|^\.(?:shell|system|(?:once|output)\s+\|)\s*(.+)|os\.execute\(['\"](.+?)['\"]\)"
 )
 _WRITES: Final = re.compile(
-    r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b.*?\bto\s+'([^']+)'"
+    r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b[^;]{0,400}?\bto\s+'([^']+)'"
     r"|^\.(?:output|once|backup|save)\s+(\S+)|config\s+set\s+dir\s+(\S+)"
 )
 _OWN: Final = re.compile(
@@ -70,6 +70,7 @@ _MAY_MATTER: Final = re.compile(
     r"(?i)\b(?:drop|truncate|delete|update|alter|grant|revoke|create|merge|copy|load_file|lo_\w+"
     r"|pg_\w+|read\w+|writefile)\b|/\*M?!"
 )
+_MAX_STATEMENTS: Final = 500
 _ROWS: Final = re.compile(r"(?i)\s*(?:insert|replace|copy)\b")
 _FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
 
@@ -77,7 +78,7 @@ _FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
 def client(call: Call) -> Value:
     """`psql -c`, `mysql -e`, `mongosh --eval`, `redis-cli FLUSHALL`."""
     shell = call.shell
-    text = " ".join(call.words)
+    text = call.text
     statements = _bounded(call, _statements(call))
     if call.name in _FILE_DATABASES:
         follow_file_database(call, statements)
@@ -137,9 +138,10 @@ def _bounded(call: Call, text: str) -> str:
     if len(text) <= LONGEST:
         return text
     pieces = text.split(";")
-    if any(len(p) > LONGEST and not _ROWS.match(p) for p in pieces) or len(pieces) > LONGEST:
+    too_long = any(len(piece) > LONGEST and not _ROWS.match(piece) for piece in pieces)
+    if too_long or len(pieces) > _MAX_STATEMENTS:
         call.shell.note("exec-unknown", "none", call.part)
-    return ";".join(piece[:LONGEST] for piece in pieces[:LONGEST])[: LONGEST * 8]
+    return ";".join(piece[:LONGEST] for piece in pieces[:_MAX_STATEMENTS])[: LONGEST * 8]
 
 
 def _deeds(call: Call, statements: str) -> list[Deed]:
@@ -203,7 +205,7 @@ def _is_own(call: Call, text: str) -> bool:
             or bool(_OWN_HOST.search(host.plain))
             or (not re.search(r"[.]", host.plain) and bool(_OWN.search(text)))
         )
-    if re.search(r"\w+://", text):
+    if "://" in text:
         return bool(re.search(r"@?(?:localhost|127\.0\.0\.1)", text)) or bool(_OWN.search(text))
     if call.name in {"redis-cli", "valkey-cli"}:
         return True

@@ -69,6 +69,9 @@ def curl(call: Call) -> Value:
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
     _note_metadata(call, urls)
+    shown = call.value_of("-w", "--write-out")
+    for file in re.findall(r"%output\{(?:>>)?([^}]*)\}", shown.plain) if shown else ():
+        shell.write(Value(file), call.part)
     method = call.value_of("-X", "--request")
     if method is not None and method.plain.upper() == "DELETE" and not local:
         shell.note("destroy-remote", "remote", call.part)
@@ -158,6 +161,9 @@ class _Sending:
     files: set[str] = field(default_factory=set)
 
 
+_CARRIERS: Final = (("-b", "--cookie"), ("-A", "--user-agent"), ("-e", "--referer"))
+
+
 def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
     """Note what is sent: bodies, forms, uploads, and what the URL itself carries."""
     sending = _Sending()
@@ -171,6 +177,10 @@ def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
         sending.taints |= url.taints & ({SECRET, HOME} | ({SECRET_VARIABLE} if doubtful else set()))
         if FILE in url.taints:
             sending.files.add("outside")
+    for spellings in _CARRIERS:
+        # A cookie, a referrer or a program's name is no place for a key; a header may be.
+        if (carried := call.value_of(*spellings)) is not None:
+            sending.taints |= carried.taints & {SECRET, HOME}
     _note_sending(call, sending, doubtful=doubtful)
 
 
@@ -238,6 +248,24 @@ def _body_file(option: str, body: Value) -> str | None:
     return text[1:] if text[:1] == "@" else None
 
 
+_HARMLESS_SETTING: Final = re.compile(
+    r"\s*(?:robots|\w*timeout|tries|\w*proxy|user_?agent|header|check_?certificate|wait|limit_?rate"
+    r"|max_?redirect|quiet|verbose|progress|continue|timestamping|referer)\s*="
+)
+"""What `wget -e` may set without writing or running anything."""
+
+
+def _follow_settings(call: Call) -> None:
+    """Follow the program that asks for a password, and settings given in the command."""
+    askpass = call.value_of("--use-askpass")
+    if askpass is not None:
+        call.shell.run_text(askpass, part=call.part)
+        call.shell.note("exec-unknown", "none", call.part)
+    setting = call.value_of("-e", "--execute")
+    if setting is not None and not _HARMLESS_SETTING.match(setting.plain):
+        call.shell.note("exec-unknown", "none", call.part)
+
+
 def wget(call: Call) -> Value:
     """`wget`: writes a file named after the URL, or where `-O` says."""
     shell = call.shell
@@ -248,10 +276,7 @@ def wget(call: Call) -> Value:
     )
     urls = call.operands(values)
     _note_metadata(call, urls)
-    askpass = call.value_of("--use-askpass")
-    if askpass is not None:
-        shell.run_text(askpass, part=call.part)
-        shell.note("exec-unknown", "none", call.part)
+    _follow_settings(call)
     posted = call.value_of("--post-file", "--body-file")
     data = call.value_of("--post-data", "--body-data")
     local = bool(urls) and all(is_local(u.plain) for u in urls)

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.sed_scripts import read_script
-from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named
+from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    LONGEST,
     NOTHING,
     Value,
 )

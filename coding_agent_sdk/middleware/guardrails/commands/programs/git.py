@@ -65,6 +65,9 @@ _VALUES: Final = names(
 _SHOWING: Final = names(
     "show log whatchanged diff blame annotate grep diff-tree diff-index diff-files"
 )
+_RUNS_SETTINGS: Final = names("--textconv --ext-diff --show-signature --web")
+"""Options with which a reading verb runs what the settings name: filters, `gpg`, a browser."""
+
 _LOGS: Final = names("log whatchanged")
 _PATCHES: Final = ("-p", "-u", "--patch", "-c", "--cc", "--patch-with-stat")
 _NAMES_ONLY: Final = names(
@@ -127,6 +130,8 @@ def _run_options(call: Call, part: str) -> None:
         if command is not None and command.text:
             call.shell.run_text(command, part=part)
     for argument in call.arguments:
+        if argument.text in _RUNS_SETTINGS or "%G" in argument.text:
+            call.shell.note("exec", "inside", part)
         if argument.text.startswith("ext::"):
             command = Value(argument.text.removeprefix("ext::").replace("% ", " "))
             call.shell.run_text(command, part=part)

@@ -99,5 +99,5 @@ def settings(text: str) -> Iterator[tuple[str, str]]:
             section = found[1].lower() + (f".{found[2]}" if found[2] else "")
             line = found[3]
         if found := _SETTING.match(line):
-            value = re.sub(r"\s+[#;].*$", "", found[2] or "true").strip().replace('"', "")
+            value = re.sub(r"(?<=\s)[#;].*$", "", found[2] or "true").strip().replace('"', "")
             yield f"{section}.{found[1].lower()}", value

@@ -143,7 +143,7 @@ def subversion(call: Call) -> Value:
 def calculator(call: Call) -> Value:
     """`dc`: a line after `!` is a command."""
     texts = [v for v in (call.value_of("-e", "--expression"),) if v is not None]
-    for found in re.finditer(r"(?m)^\s*!(.+)", join([*texts, call.stdin], "\n").plain):
+    for found in re.finditer(r"(?m)^[ \t]*!(.+)", join([*texts, call.stdin], "\n").plain):
         call.shell.run_text(Value(found[1]), part=call.part)
     call.shell.note("read", "none", call.part)
     return ANYTHING

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, is_letter
 from coding_agent_sdk.middleware.guardrails.commands.programs.python_modules import follow_module
 from coding_agent_sdk.middleware.guardrails.commands.programs.vi_commands import follow_vi
-from coding_agent_sdk.middleware.guardrails.commands.tables import LONGEST, named, names
+from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
     HIDDEN,
+    LONGEST,
     NET,
     NOTHING,
     UNKNOWN,
@@ -80,7 +81,7 @@ _CODE_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 
 
 _VI: Final = names("vim nvim vi ex view rview rvim gvim vimdiff")
-_EDITORS: Final = _VI | names("emacs gdb lldb expect ed nano code subl")
+_EDITORS: Final = _VI | names("emacs gdb lldb ed nano code subl")
 
 
 _FILES_OF_AWK: Final = re.compile(
@@ -109,20 +110,29 @@ def interpreter(call: Call) -> Value:
         _write_in_place(call, language, code)
         if language in _VI:
             follow_vi(call, code)
+            _open(call)
         if language == "python" and _imports_from_elsewhere(call, code):
             shell.note("exec-unknown", "none", call.part)
         return shell.run_code(language, code, call.part, call.stdin)
     if language in {"python", "pypy"} and "-m" in call.words:
         return _module(call)
     if language in _EDITORS:
-        for operand in call.operands({"-p", "-u", "-batch"}):
-            shell.write(operand, call.part)
+        _open(call)
         shell.note("exec", "inside", call.part)
         return NOTHING
     if call.has("--version", "-V", "--help", "-h", "-v") and len(call.arguments) == 1:
         shell.note("read", "none", call.part)
         return ANYTHING
     return _program_file(call, language)
+
+
+def _open(call: Call) -> None:
+    """Note the files that an editor opens; those of secrets are read and shown."""
+    for operand in call.operands({"-p", "-u", "-batch", "-c", "--cmd", "-S", "-ex", "-x", "-o"}):
+        place = call.shell.locate(operand.text)
+        if place.where == "credential":
+            call.shell.read(operand, call.part)
+        call.shell.write(operand, call.part)
 
 
 def _names_module(call: Call, language: str) -> bool:
@@ -153,7 +163,7 @@ def _imports_from_elsewhere(call: Call, code: Value) -> bool:
         return False
     folders = [call.shell.locate(folder or ".") for folder in given.text.split(":")]
     own = call.shell.locate(".").path
-    modules = re.findall(r"(?:^|[;\n])\s*(?:import|from)\s+(\w+)", code.plain)
+    modules = re.findall(r"(?:^|[;\n])[ \t]*(?:import|from)\s+(\w+)", code.plain)
     return any(f.where != "inside" or f.path == own for f in folders) and any(
         module not in sys.stdlib_module_names for module in modules
     )
@@ -250,6 +260,8 @@ def _program_file(call: Call, language: str) -> Value:
             return shell.run_code(language, call.stdin, call.part)
         if operands and re.match(r"https?://", operands[0].text):
             shell.note("net-exec", "remote", call.part)
+        elif operands and operands[0].text[:1] in {"/", "~", "."}:
+            return _run_file(call, language, operands[0])
         shell.note("exec", "inside", call.part)
         return ANYTHING
     return _run_file(call, language, operands[0])
@@ -294,7 +306,7 @@ def _follow_awk(call: Call, program: Value) -> str:
     if re.search(r"\bsystem\s*\(\s*\$0|print(?:\s+\$0)?\s*\|\s*\"(?:ba)?sh", text):
         shell.run_text(call.stdin, part=call.part)
     if (
-        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]*\|", text)
+        re.search(r"\bsystem\s*\(|\|\s*&?\s*getline|\|\s*&?\s*[\"(]|print[^;}]{0,400}\|", text)
         or "/inet/" in text
     ):
         shell.run_code("awk", program, call.part, call.stdin)
@@ -309,7 +321,7 @@ def _follow_files_of_awk(call: Call, text: str) -> None:
         path = Value(found["quoted"] or given.get(found["name"] or "", ""))
         if path.text:
             (call.shell.write if found["out"] else call.shell.read)(path, call.part)
-    if re.search(r"(?m)^\s*@(?:load|include)\b|;\s*@load\b", text):
+    if re.search(r"(?m)^[ \t]*@(?:load|include)\b|;\s*@load\b", text):
         call.shell.note("exec-unknown", "none", call.part)
 
 

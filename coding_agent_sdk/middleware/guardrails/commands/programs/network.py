@@ -64,7 +64,7 @@ def _send_stream(call: Call, *, local: bool) -> None:
 
 def socat(call: Call) -> Value:
     """`socat`: connects anything to anything."""
-    text = " ".join(call.words)
+    text = call.text
     if re.search(r"(?i)\b(?:exec|system|shell):", text) and re.search(
         r"(?i)\b(?:tcp|udp|ssl|openssl|sctp)\d?(?:-\w+)?:", text
     ):
@@ -126,7 +126,7 @@ def secure_shell(call: Call) -> Value:
 
 def _interactive_copy(call: Call, host: Value) -> Value:
     """`sftp host`, with its commands on standard input."""
-    for found in re.finditer(r"(?m)^\s*-?put\s+(?:-\w+\s+)*(\S+)", call.stdin.plain):
+    for found in re.finditer(r"(?m)^[ \t]*-?put\s+(?:-\w+\s+)*(\S+)", call.stdin.plain):
         taints = call.shell.read(Value(found[1]), call.part).taints
         kind: EffectKind = "net-send-secret" if SECRET in taints else "net-send-files"
         call.shell.note(kind, "remote", call.part)
@@ -215,7 +215,16 @@ def tunnel(call: Call) -> Value:
     return ANYTHING
 
 
+def socket_of_zsh(call: Call) -> Value:
+    """`ztcp host port`: a descriptor for a shell to talk through."""
+    hosts = call.operands({"-d"})
+    if hosts and not call.has("-l", "-c", "-L") and not is_local(hosts[0].plain):
+        call.shell.note("remote-shell", "remote", call.part)
+    return ANYTHING
+
+
 PROGRAMS: dict[str, Program] = {
+    "ztcp": socket_of_zsh,
     **named("nc ncat netcat nc.traditional nc.openbsd telnet", netcat),
     "socat": socat,
     **named("ssh autossh mosh plink dropbear dbclient", secure_shell),

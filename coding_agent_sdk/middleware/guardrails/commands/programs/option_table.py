@@ -175,8 +175,11 @@ ssh ssh-add sftp:
     write -E
 gpg gpg2:
     write -*o --output --log-file --logger-file --status-file
+    load --homedir --options --agent-program --gpgconf-program
 find:
     read -files0-from
+file:
+    load -m --magic-file
 wc du:
     read --files0-from
 ctags etags universal-ctags:
@@ -274,8 +277,11 @@ git-fast-export git-fast-import:
     write --export-marks --export-pack-edges --import-marks
 git-apply git-am git-read-tree:
     folder --directory --index-output
-objcopy strip ar ranlib:
+objcopy strip ar ranlib nm:
     write -o
+    load --plugin
+bat batcat:
+    load --config-file
 ffmpeg:
     write -passlogfile -vstats_file -progress
     read -filter_script -filter_complex_script

@@ -113,6 +113,8 @@ def load(call: Call, value: Value) -> None:
             continue
         elif place.where in {"scratch", "credential"} or is_elsewhere(place):
             shell.note("exec-unknown", place.where, call.part)
+        else:
+            shell.note("exec", "inside", call.part)
 
 
 def work_in(call: Call, value: Value) -> None:

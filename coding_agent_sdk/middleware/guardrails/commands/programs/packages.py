@@ -6,6 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.guardrails.commands.programs.foreign_code import (
+    configure_bundle,
+    follow_installed,
+)
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import (
     follow_options,
     follow_project,
@@ -32,8 +36,8 @@ TABLE: Final = read_table(r"""
 npm pnpm yarn cnpm:
     publish remote \b(?:publish|unpublish|deprecate|dist-tag\s+(?:add|rm)|owner\s+(?:add|rm)
         |access|team|star)\b
-    install unknown \b(?:i|install|add|ci|exec|x|dlx|link|create)\b.*(?:^|\s)(?:(?:git|hg|svn
-        |bzr)\+|https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
+    install unknown (?>^.*?\b(?:i|install|add|ci|exec|x|dlx|link|create)\b).*(?:^|\s)(?:(?:git
+        |hg|svn|bzr)\+|https?://|git://|git@|ssh://|github:|gitlab:|bitbucket:|gist:|ftp://)
     install unknown --registry[=\s](?!https://registry\.)
         |--registry[=\s]http://(?!localhost|127)
     configure home \b(?:config|c|set)\s+(?:set\s+)?(?:registry|script-shell|ignore-scripts
@@ -91,6 +95,7 @@ gem:
     install unknown ^install\b.*(?:--source|-s\s|https?://)
     read none ^(?:list|search|env|info|which)\b
 bundler:
+    configure home ^config\b.*--global
     exec inside ^config\b
 composer:
     install none ^global\b
@@ -102,6 +107,8 @@ go:
         |bitbucket\.org|modernc\.org|connectrpc\.com|buf\.build|dario\.cat|filippo\.io|entgo\.io
         |gorm\.io|go\.mongodb\.org|helm\.sh|istio\.io|cuelang\.org|pault\.ag
         |tailscale\.com)/)[\w-]+(?:\.[\w-]+)+/\S*@
+    configure home ^env\b.*\s-[wu]\b
+    exec-unknown none (?:^|[\s='"])-extld[=\s]
     read inside ^(?:env|list|version|doc|vet)(?!.*-w)\b
 mvn:
     exec-unknown none \bexec:exec\b|-Dexec\.executable
@@ -173,6 +180,7 @@ nvm pyenv rbenv asdf sdk volta fnm n:
 def by_table(call: Call) -> Value:
     """Follow a package manager by the table; what no row knows runs the project's own code."""
     follow_options(call)
+    follow_installed(call)
     for argument in call.arguments:
         # `apt -o APT::Update::Pre-Invoke::=command`, `cargo --config 'build.rustc-wrapper="…"'`
         if setting := _SETTINGS_THAT_RUN.match(argument.text):
@@ -237,7 +245,7 @@ def _runner(call: Call, start: int) -> Value:
     while rest and rest[0].text[:1] == "-":
         taken = 2 if rest[0].text in {"-p", "--package", "--from", "--with", "--python"} else 1
         rest = rest[taken:]
-    if re.search(UNUSUAL, " ".join(call.words)):
+    if re.search(UNUSUAL, call.text):
         shell.note("install", "unknown", call.part)
         return ANYTHING
     if not rest:
@@ -252,14 +260,14 @@ def python_tool(call: Call) -> Value:
     """`poetry run`, `uv run`, `hatch run`, `pdm run`, `bundle exec`."""
     words = [w for w in call.words if w[:1] != "-"]
     if words[:1] in (["run"], ["exec"]) or (call.name == "uv" and words[:2] == ["tool", "run"]):
-        if any(w in {"--with", "--from"} for w in call.words) and re.search(
-            UNUSUAL, " ".join(call.words)
-        ):
+        if any(w in {"--with", "--from"} for w in call.words) and re.search(UNUSUAL, call.text):
             call.shell.note("install", "unknown", call.part)
         return bundle(call)
     if call.name == "uv" and words[:1] == ["pip"]:
         by_table(call)
         return ANYTHING
+    if call.name == "bundle":
+        return configure_bundle(call)
     return by_table(call) if call.name in TABLE else ANYTHING
 
 
@@ -298,4 +306,5 @@ PROGRAMS: dict[str, Program] = {
     **named("poetry uv hatch pdm rye bundle pipenv conda mamba micromamba", python_tool),
     **named("nix nix-shell", nix),
     **named("pip pip3", pip),
+    **named("pipx luarocks cpan cpanm opam raco dub shards haxelib cabal stack", by_table),
 }

@@ -162,7 +162,7 @@ _TELLERS: Final = names(
 _TELLERS_THAT_SET: Final = {
     "hostname": r"^[^-]",
     "hostnamectl": r"^set",
-    "date": r"^(?:-s|--set)",
+    "date": r"^(?:-s|--set|\d{8})",
     "timedatectl": r"^set",
     "man": r"^-[^-]*[PH]|--pager|--html",
 }

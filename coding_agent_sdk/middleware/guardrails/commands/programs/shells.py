@@ -165,7 +165,7 @@ def change_folder(call: Call) -> Value:
 def set_options(call: Call) -> Value:
     """`set -e`, `set -- a b`; alone it lists all variables."""
     call.shell.note("read", "none", call.part)
-    if re.search(r"\+o history", " ".join(call.words)):
+    if re.search(r"\+o history", call.text):
         call.shell.note("tamper", "none", call.part)
     if call.words[:1] == ["--"]:
         for index, value in enumerate(call.arguments[1:10], start=1):

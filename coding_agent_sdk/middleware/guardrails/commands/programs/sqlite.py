@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 
-_DOT: Final = re.compile(r"^\s*\.([A-Za-z]+)[ \t]*(.*)$", re.MULTILINE)
+_DOT: Final = re.compile(r"^[^\S\n]*\.([A-Za-z]+)[ \t]*(.*)$", re.MULTILINE)
 _WRITERS: Final = ("output", "once", "backup", "save", "clone", "log", "trace", "excel", "testcase")
 _RUNNERS: Final = ("shell", "system")
 _OPENERS: Final = ("open", "restore", "import", "read", "archive", "load", "cd")

@@ -252,12 +252,10 @@ def device(call: Call) -> Value:
     if call.name in {"zpool", "zfs", "nvme", "mdadm"}:
         if re.search(
             r"\b(?:destroy|labelclear|format|rollback|sanitize)\b|--zero-superblock|--stop",
-            " ".join(call.words),
+            call.text,
         ):
             shell.note("delete", "disk", call.part)
-        elif re.search(
-            r"\b(?:list|status|get|smart-log|id-ctrl)\b|--detail|--examine", " ".join(call.words)
-        ):
+        elif re.search(r"\b(?:list|status|get|smart-log|id-ctrl)\b|--detail|--examine", call.text):
             shell.note("read", "none", call.part)
         else:
             shell.note("configure", "system", call.part)
@@ -284,7 +282,7 @@ def is_guard(text: str) -> bool:
 def find_processes(call: Call) -> Value:
     """`pgrep`, `pidof`: numbers of processes, of which some are not for killing."""
     call.shell.note("read", "none", call.part)
-    text = " ".join(call.words)
+    text = call.text
     if is_guard(text):
         return ANYTHING.tainted(GUARD)
     if any(_BROAD.fullmatch(operand.plain) for operand in call.operands()):
@@ -294,7 +292,7 @@ def find_processes(call: Call) -> Value:
 
 def kill(call: Call) -> Value:
     """`kill`, `killall`, `pkill`: one process is daily work, all of them stop the machine."""
-    text = " ".join(call.words)
+    text = call.text
     pids = call.operands({"-s", "-n", "-u", "-U", "-t", "-P", "-g"})
     if (
         call.name == "kill"

@@ -70,7 +70,7 @@ ansible-vault:
 packer:
     configure remote \bbuild\b
 vagrant:
-    exec none \bdestroy\b
+    delete outside \bdestroy\b
 vault:
     read-secret credential \b(?:read|kv\s+get|token|print)\b
     destroy-remote remote \b(?:delete|kv\s+(?:delete|destroy|metadata\s+delete)|lease\s+revoke
@@ -108,7 +108,7 @@ glab:
 hub:
     publish remote \b(?:delete|release\s+create)\b
 svn:
-    history remote \b(?:delete|rm)\b.*(?:https?|svn)://
+    history remote (?>^.*?\b(?:delete|rm)\b).*(?:https?|svn)://
 hg:
     history remote \bpush\b.*(?:-f|--force)|\bstrip\b
 p4:
@@ -141,7 +141,7 @@ _GIVES_FILE: Final = re.compile(r"-file\b|\s-F\s|\s(?:cp|mirror|put|create|comme
 def by_table(call: Call) -> Value:
     """Follow a tool by the table; what no row knows runs the project's own code."""
     follow_options(call)
-    row = first_match(TABLE[call.name], " ".join(call.words))
+    row = first_match(TABLE[call.name], call.text)
     talks = call.name in _TALKERS and (SECRET in call.taints or _GIVES_FILE.search(call.part))
     if talks or (row is not None and row.kind in {"net-send-files", "publish"}):
         _uploads(call)

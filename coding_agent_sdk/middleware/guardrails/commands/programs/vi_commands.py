@@ -11,7 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import Value
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 
-_RANGE: Final = r"(?:^|[|\n])[\s:]*(?:sil(?:ent)?!?\s+)?[%\d,.$]*"
+_RANGE: Final = r"(?:^|[|\n])[ \t:]*(?:sil(?:ent)?!?\s+)?[%\d,.$]*"
 _WRITES: Final = re.compile(
     rf"{_RANGE}(?:w(?:rite)?|wq|x|xit|exi|sav(?:eas)?|up(?:date)?|mks(?:ession)?|mkv(?:imrc)?|mk)"
     r"!?\s*(?:>>)?\s+(?!>>)([^\s|!][^|\n]*)"

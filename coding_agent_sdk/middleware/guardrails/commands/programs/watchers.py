@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import is_letter
+from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import inner_command, wrapper
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
@@ -62,6 +63,9 @@ def record(call: Call) -> Value:
 
 def flock(call: Call) -> Value:
     """`flock file command`, `flock file -c text`."""
+    for lock in call.operands({"-w", "-E", "--timeout", "-c", "--command"})[:1]:
+        if is_elsewhere(call.shell.locate(lock.text)):
+            call.shell.write(lock, call.part)  # it is made where there is none
     command = call.value_of("-c", "--command")
     if command is not None:
         return call.shell.run_text(command, call.stdin, part=call.part)

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call
 from coding_agent_sdk.middleware.guardrails.commands.tables import (
-    LONGEST,
     first_match,
     follow_rows,
     named,
+    names,
     read_table,
 )
-from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, NOTHING, Value, join
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    ANYTHING,
+    LONGEST,
+    NOTHING,
+    Value,
+    join,
+)
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Follower, Program
@@ -80,6 +86,8 @@ wmic:
     tamper system (?i)shadowcopy.*delete|process\s+call\s+create
 certutil:
     net-receive remote (?i)-urlcache|-decode
+setx:
+    configure home
 mshta:
     exec-hidden none (?i)vbscript:|javascript:
     net-exec remote (?i)https?://
@@ -92,7 +100,7 @@ regsvr32 rundll32 bitsadmin cscript wscript msiexec:
 
 def delete(call: Call) -> Value:
     """`del`, `erase`, `rd`: with `/s` whole trees."""
-    text = " ".join(call.words)
+    text = call.text
     if _WHOLE.search(text):
         call.shell.note("delete", "root", call.part)
     else:
@@ -104,7 +112,7 @@ def delete(call: Call) -> Value:
 
 def by_table(call: Call) -> Value:
     """Follow a Windows program by the table."""
-    text = " ".join(call.words)
+    text = call.text
     if call.name.lower() in {"certutil", "bitsadmin"} and re.search(r"http|-decode", text):
         call.shell.write(call.arguments[-1], call.part, ANYTHING.tainted("net"))
     lower = [w.lower() for w in call.words]
@@ -116,6 +124,13 @@ def by_table(call: Call) -> Value:
     return found or ANYTHING
 
 
+_SWITCHES: Final = re.compile(
+    r"(?i)\b(dir|type|copy|xcopy|robocopy|move|rmdir|rd|md|mkdir|ren|findstr|where|tree|more|sort)"
+    r"((?:\s+/[a-z](?::\S+)?)+)(?=\s|$)"
+)
+"""What bash would take for folders of the root."""
+
+
 def command_prompt(call: Call) -> Value:
     """`cmd /c command`."""
     words = call.words
@@ -124,9 +139,8 @@ def command_prompt(call: Call) -> Value:
         kind: EffectKind = "net-exec" if "net" in call.stdin.taints else "exec-unknown"
         call.shell.note(kind, "none", call.part)
         return ANYTHING
-    return call.shell.run_text(
-        Value(join(call.arguments[index + 1 :], " ").plain.replace("\\", "/")), part=call.part
-    )
+    text = join(call.arguments[index + 1 :], " ").plain
+    return call.shell.run_text(Value(_SWITCHES.sub(r"\1", text).replace("\\", "/")), part=call.part)
 
 
 _POWERSHELL: Final = read_table(r"""
@@ -136,6 +150,8 @@ powershell:
         |start-process|&\s*\(|\|\s*(?:iex|powershell))|(?:\biex\b|invoke-expression).*(?:iwr|irm
         |invoke-webrequest|invoke-restmethod|downloadstring|downloadfile|downloaddata|curl|wget
         |start-bitstransfer|net\.webclient)
+    net-exec remote (?:iwr|irm|invoke-webrequest|downloadfile|start-bitstransfer|curl|wget)\b.*
+        (?:;|&&)\s*(?:&\s*|start-process\s+)?[\w.:\\/-]+\.(?:exe|bat|cmd|ps1|msi)\b
     exec-hidden none (?:\biex\b|invoke-expression).*frombase64string|frombase64string.*(?:\biex\b
         |invoke-expression)
     remote-shell remote net\.sockets\.tcpclient
@@ -156,6 +172,27 @@ powershell:
     persist system (?:register-scheduledtask|schtasks)
     exec-unknown none (?:iex|invoke-expression)
 """)["powershell"]
+
+
+_MAX_PIECES: Final = 200
+_BETWEEN: Final = re.compile(r"[;|\n{}()]|&&")
+_READS: Final = re.compile(
+    r"(?i)(?:get-(?!credential)|test-|select-|where|measure-|sort|group-|foreach|compare-|write-(?:host"
+    r"|output)|format-(?:table|list|wide)|convertto-(?!securestring)|convertfrom-(?:json|csv)"
+    r"|out-(?:string|null|host)|import-(?:csv|module)|join-path|split-path|resolve-path"
+    r"|invoke-pester|start-sleep|set-location|push-location|pop-location|cd|echo|dir|ls|pwd|cat"
+    r"|type|tee-object|[?%])(?=\W|$|\w*-?\w)|[\"'$@]?[\w.]*$|\$psversiontable"
+    r"|\$_[\w.]*\s+-\w+\s+[^\s;]+$"
+)
+_TOOLS: Final = names(
+    "dotnet npm npx yarn pnpm node git python python3 py pip cargo go mvn gradle pytest make cmake "
+    "msbuild tsc docker kubectl gh az aws terraform java javac rustc uv poetry ruff"
+)
+_FETCHERS: Final = names("invoke-webrequest invoke-restmethod iwr irm curl wget start-bitstransfer")
+_WRITERS: Final = names(
+    "new-item set-content add-content out-file copy-item move-item rename-item mkdir md copy move "
+    "ren cp mv ni sc ac expand-archive compress-archive"
+)
 
 
 def powershell(call: Call) -> Value:
@@ -239,14 +276,39 @@ def _script(call: Call, text: str) -> Value:
                 if word[:1] != "-" and word not in {"silentlycontinue", "stop"}:
                     shell.delete(Value(word.strip("'\",").replace("\\", "/")), call.part)
         return ANYTHING
-    harmless = re.match(
-        r"\s*(?:get-|test-|select-|where-|measure-|write-(?:host|output)|format-(?:table"
-        r"|list)|convertto-|convertfrom-json|out-(?:string|null)|\$psversiontable|echo"
-        r"|dir|ls|pwd|cat|type|dotnet|npm|git)",
-        lower,
-    )
-    shell.note("exec" if harmless else "exec-unknown", "none", call.part)
+    _statements(call, _BETWEEN.split(text))
     return ANYTHING
+
+
+def _statements(call: Call, texts: list[str]) -> None:
+    if len(texts) > _MAX_PIECES:
+        call.shell.note("exec-unknown", "none", call.part)
+    for text in texts[:_MAX_PIECES]:
+        _statement(call, text.strip())
+
+
+def _statement(call: Call, text: str) -> None:
+    """Follow one statement of PowerShell, of which no row and no deletion is known."""
+    shell = call.shell
+    name, _, rest = text.partition(" ")
+    name = name.lower().removesuffix(".exe")
+    if not name or _READS.match(text):
+        shell.note("exec", "none", call.part)
+    elif name in _TOOLS:
+        shell.run_text(Value(text.replace("\\", "/")), part=call.part)
+    elif name in _FETCHERS:
+        local = re.search(r"(?i)://(?:localhost|127\.)", rest) is not None
+        sends = re.search(r"(?i)-(?:method\s+(?!get)|body|infile|form)", rest) and not local
+        shell.note("net-send" if sends else "net-receive", "remote", call.part)
+    elif name in _WRITERS:
+        for word in rest.split():
+            if word[:1] not in {"-", "$", "@"}:
+                path = word.strip("'\",").replace("\\", "/")
+                shell.write(Value(path), call.part)
+        if re.search(r"(?i)\$env:|\$home|hk(?:lm|cu):", rest):
+            shell.note("configure", "home", call.part)
+    else:
+        shell.note("exec-unknown", "none", call.part)
 
 
 def follow_line(shell: Follower, line: str) -> None:
