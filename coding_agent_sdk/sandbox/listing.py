@@ -187,7 +187,10 @@ def rules_of(root: int, folder: str, name: str, above: Rules | None) -> Rules | 
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return above
         lines = os.fsdecode(file.read(_IGNORE_BYTES)).splitlines()
-    spec = pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_rule(line)])
+    try:
+        spec = pathspec.GitIgnoreSpec.from_lines(lines)
+    except ValueError:  # one of them is no rule: each is tried, which takes longer
+        spec = pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_rule(line)])
     return Rules(prefix=f"{folder}/" if folder else "", spec=spec, above=above)
 
 

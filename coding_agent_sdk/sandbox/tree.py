@@ -3,6 +3,9 @@
 The folders are walked once. After that a folder whose time of change is the same as before has the
 same names in it, so a look costs one `lstat` for each folder and file, and no program is run. Rules
 of `.gitignore` are read anew where such a file changed.
+
+git is asked once what it tracks, whatever the rules say, and what it does not ignore: to compare
+thousands of names with dozens of rules would take the first look ten times as long.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ __all__ = ["Tree", "read_entries", "read_entry"]
 FRESH_NS: Final = 50_000_000
 """What changed so short before a look may change again at the same time stamp."""
 
-_IGNORED_BUT_TRACKED: Final = ("ls-files", "-ci", "--exclude-standard", "-z")
+_TRACKED_AND_OTHERS: Final = ("ls-files", "-cot", "--exclude-standard", "-z")
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _CHUNK: Final = 1 << 20
@@ -65,7 +68,8 @@ class Tree:
         self._known: dict[str, _Folder] = {}
         self._exclude: FileState | None = None
         self._rules: Rules | None = None
-        self._forced: frozenset[str] | None = None
+        self._tracked: frozenset[str] | None = None
+        self._unignored: frozenset[str] = frozenset()
 
     def states(self, root: int, *, limit: int) -> dict[str, FileState] | None:
         """Return the state of each file, link and folder; see `TreeWorkspace.states`.
@@ -75,8 +79,8 @@ class Tree:
             limit: None is returned where there are more.
         """
         with self._lock:
-            if self._forced is None:
-                self._forced = self._tracked_though_ignored()
+            if self._tracked is None:
+                self._tracked, self._unignored = _known_to_git(self._folder)
             self._read_excludes(root)
             known: dict[str, _Folder] = {}
             states: dict[str, FileState] = {}
@@ -90,7 +94,7 @@ class Tree:
                     states[names.to_text(name)] = state
                 if len(states) > limit:
                     return None
-            self._known = known
+            self._known, self._unignored = known, frozenset()  # rules may have changed by then
             return states
 
     def _names(self, root: int, known: dict[str, _Folder]) -> Iterator[str]:
@@ -105,7 +109,7 @@ class Tree:
             pending.extend((each, folder.rules) for each in folder.folders)
             yield from folder.folders
             yield from folder.files
-        for name in self._forced or ():
+        for name in self._tracked or ():
             if posixpath.dirname(name) not in known:
                 yield name
 
@@ -134,7 +138,7 @@ class Tree:
         """Return the names of entries and of folders; None where they cannot be read."""
         files: list[str] = []
         folders: list[str] = []
-        forced = self._forced or frozenset()
+        tracked = self._tracked or frozenset()
         try:
             descriptor = open_beneath(root, path or ".", _FOLDER_FLAGS)
         except OSError:
@@ -146,13 +150,9 @@ class Tree:
                     is_folder = entry.is_dir(follow_symlinks=False)
                     if entry.name == ".git" or is_temporary(entry.name):
                         continue
-                    if is_ignored(f"{name}/" if is_folder else name, rules):
-                        if name in forced:
-                            files.append(name)
-                    elif is_folder:
-                        folders.append(name)
-                    else:
-                        files.append(name)
+                    known = name in tracked or name in self._unignored
+                    if known or not is_ignored(f"{name}/" if is_folder else name, rules):
+                        (folders if is_folder else files).append(name)
         finally:
             os.close(descriptor)
         return tuple(files), tuple(folders)
@@ -162,11 +162,21 @@ class Tree:
         if self._exclude != state or self._rules is None:
             self._exclude, self._rules = state, rules_above(root, "")
 
-    def _tracked_though_ignored(self) -> frozenset[str]:
-        if not os.path.lexists(self._folder / ".git"):
-            return frozenset()
-        output = run_git(self._folder, *_IGNORED_BUT_TRACKED) or b""
-        return frozenset(os.fsdecode(name) for name in output.split(b"\0") if name)
+
+def _known_to_git(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the files that git tracks, and what it does not ignore, folders included."""
+    if not os.path.lexists(folder / ".git"):
+        return frozenset(), frozenset()
+    output = run_git(folder, *_TRACKED_AND_OTHERS) or b""
+    listed = [os.fsdecode(line) for line in output.split(b"\0") if line]
+    tracked = frozenset(line[2:] for line in listed if not line.startswith("?"))
+    unignored = {line[2:].rstrip("/") for line in listed if line.startswith("?")}
+    for folder_name in {name.rpartition("/")[0] for name in (*tracked, *unignored)}:
+        parent = folder_name
+        while parent and parent not in unignored:
+            unignored.add(parent)
+            parent = parent.rpartition("/")[0]
+    return tracked, frozenset(unignored)
 
 
 def _state(root: int, name: str) -> FileState | None:

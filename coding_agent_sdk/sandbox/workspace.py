@@ -207,12 +207,14 @@ class LocalWorkspace:
                 kind = atomic.kind_of(found.st_mode)
                 raise WorkspaceError(f"{path!r} is {kind}, not a file; give the path of a file")
             # The size is not asked for alone: it can grow, and some file systems say 0.
-            data = bytearray()
-            while len(data) <= allowed:
-                chunk = os.read(descriptor, min(_CHUNK, allowed + 1 - len(data)))
-                if not chunk:
-                    return FileBytes(data=bytes(data), mode=stat.S_IMODE(found.st_mode))
-                data += chunk
+            parts: list[bytes] = []
+            size = 0
+            while size <= allowed:
+                part = os.read(descriptor, min(_CHUNK, allowed + 1 - size))
+                if not part:
+                    return FileBytes(data=b"".join(parts), mode=stat.S_IMODE(found.st_mode))
+                parts.append(part)
+                size += len(part)
         raise WorkspaceError(
             f"{path!r} has {found.st_size} bytes, more than the {allowed} that may be read at once",
         )
