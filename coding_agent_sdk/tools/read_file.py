@@ -57,8 +57,11 @@ async def read_file(context: RunContext, arguments: ReadFileArguments) -> ToolRe
     if isinstance(window, ToolResult):
         return window
     first, last = window
-    end = min(last, first - 1 + MAX_LINES)
-    lines = file.text.split("\n", end)[first - 1 : end]  # of a long file not all
+    # Of a long file no more is taken apart than is shown; what is cut off at its end does not fit.
+    rest = file.text.split("\n", first - 1)[-1] if first > 1 else file.text
+    lines = rest[: MAX_CHARACTERS + 1].split("\n")[: min(last - first + 1, MAX_LINES)]
+    if len(lines[0]) >= MAX_CHARACTERS:
+        return _long_line(rest.partition("\n")[0], first, total)
     return _window(lines, first, last, total, ends_with_newline=ends_with_newline)
 
 
@@ -111,8 +114,6 @@ def _window(
             break
         shown.append(line)
         room -= len(line) + 1
-    if not shown:
-        return _long_line(lines[0], first, total)
     end = first + len(shown) - 1
     text = "\n".join(shown)
     if end == total and ends_with_newline:
