@@ -42,7 +42,7 @@ def calls(old, new):
 
 async def main():
     context = RunContext(Host(), "tool:any", call_id="c")
-    number = int((Host.workspace.root / "file").open().readline().split()[1])
+    number = int((Host.workspace.root / "file").read_text().split()[1])
     print("ready", flush=True)
     while True:
         tool, arguments = calls(number, number + 1)
@@ -86,7 +86,7 @@ def kill_one(root, tool, chance):
         [sys.executable, "-c", WRITER, str(root), tool], stdout=subprocess.PIPE
     )
     assert writer.stdout is not None
-    before = int((root / "file").open().readline().split()[1])
+    before = int((root / "file").read_text().split()[1])
     with writer:
         assert writer.stdout.readline() == b"ready\n"
         if chance.random() < 0.7:
