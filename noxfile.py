@@ -205,3 +205,12 @@ def bench(session: nox.Session) -> None:
     """Measure what the SDK adds to a bare LangGraph agent: `nox -s bench -- --quick`."""
     _install(session)
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def races(session: nox.Session) -> None:
+    """Exchange folders for ten seconds while files are used, and kill writers 200 times."""
+    _install(session, "tests")
+    env = {"CODING_AGENT_RACE_SECONDS": "10", "CODING_AGENT_KILLS": "200"}
+    places = ("tests/unit/sandbox/test_rename_race.py", "tests/unit/sandbox/test_crash_loop.py")
+    session.run("pytest", "-p", "no:randomly", *places, *session.posargs, env=env)

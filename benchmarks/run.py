@@ -29,6 +29,10 @@ MEASUREMENTS = {
     "imports": "benchmarks.imports:imports",
     "secrets": "benchmarks.secrets:secrets",
     "index": "benchmarks.indexing:indexing",
+    "commands": "benchmarks.files:commands",
+    "reading": "benchmarks.files:reading",
+    "searching": "benchmarks.files:searching",
+    "watching": "benchmarks.files:watching",
 }
 ROUNDS = 7
 MANY = 100

@@ -262,9 +262,10 @@ class Agent(Lifetime):
         return tuple(messages_said(each.entry for each in stored))
 
     async def diff(self, run_id: str, *, user: str = "") -> str:
-        """Return what the file tools changed in a run, up to what is there now, as a unified diff.
+        """Return what a run changed by tools and commands, up to what is there now, as a diff.
 
-        Secrets are taken out of it as of an answer. Files that commands changed are not in it.
+        Secrets are taken out of it as of an answer. Files that git ignores are not in it; what was
+        changed and not kept is named.
 
         Raises:
             UndoError: Nothing of that run is known.
@@ -282,9 +283,10 @@ class Agent(Lifetime):
         user: str = "",
         conflicts: Literal["refuse", "skip", "overwrite"] = "refuse",
     ) -> Undone:
-        """Put the files that the file tools changed in a run back as they were before it.
+        """Put the files that tools and commands changed in a run back as they were before it.
 
-        All of them or none: where one cannot be put back, none is.
+        All of them or none: where one cannot be put back, none is. Files that git ignores and what
+        git itself keeps are not looked at; `Undone.not_covered` has what was not kept.
 
         Args:
             run_id: The run, as its result names it.
@@ -301,6 +303,16 @@ class Agent(Lifetime):
             self.context("undo"), run_id, user=user, conflicts=conflicts
         )
         return undone
+
+    async def last_changed_run(self, *, user: str = "") -> str | None:
+        """Return the newest run of *user* that changed something in the workspace; None for none.
+
+        Raises:
+            UnknownNameError: The agent was built without the plugin `undo`.
+        """
+        await self._engine()
+        run_id: str | None = await self.plugin("undo").newest(self.context("undo"), user=user)
+        return run_id
 
     @property
     def graph(self) -> CompiledStateGraph[Any, Any, Any, Any]:

@@ -17,6 +17,7 @@ from coding_agent_sdk.cli.session_commands import sessions
 from coding_agent_sdk.cli.setup_commands import register_setup
 from coding_agent_sdk.cli.sharing import takes
 from coding_agent_sdk.cli.terminal import Color, Terminal
+from coding_agent_sdk.cli.undo_commands import register_undo
 
 if TYPE_CHECKING:
     from coding_agent_sdk.cli.process import Process
@@ -34,12 +35,14 @@ app = typer.Typer(
         ("coding-agent chat", "talk with it in this folder"),
         ('git diff | coding-agent run "Review this"', "with piped text"),
         ('coding-agent run -c "Now fix it"', "go on with the newest session"),
+        ("coding-agent undo", "take back what the last run changed"),
         ("coding-agent doctor", "what works here, and what to do about the rest"),
         codes=True,
     ),
 )
 app.add_typer(sessions, name="sessions")
 register_setup(app)
+register_undo(app)
 
 
 def _version(wanted: bool) -> None:

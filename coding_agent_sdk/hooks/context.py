@@ -281,6 +281,13 @@ class RunContext:
         """
         return self._host.redact(sink, text)
 
+    def may_repeat(self, call_id: str) -> bool:
+        """Return whether a tool call changes nothing, as the tool said of its arguments.
+
+        Such a call may run more than once. For `wrap_tool_call`.
+        """
+        return self._host.may_repeat(call_id)
+
     def set_account(self, account: Account | None) -> None:
         """Put the budget that all model calls of this run draw on in place."""
         self._host.account = account

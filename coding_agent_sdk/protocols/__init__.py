@@ -22,7 +22,8 @@ from coding_agent_sdk.protocols.spending import (
 )
 from coding_agent_sdk.protocols.text import Redactor
 from coding_agent_sdk.protocols.tracing import SpanExporter
-from coding_agent_sdk.protocols.undo import KeptChange, UndoJournal
+from coding_agent_sdk.protocols.tree import Entry, FileState, TreeWorkspace
+from coding_agent_sdk.protocols.undo import EntryChange, KeptChange, OpenCommand, UndoJournal
 from coding_agent_sdk.protocols.workspace import FileBytes, FileText, Workspace
 
 __all__ = [
@@ -32,9 +33,12 @@ __all__ = [
     "ContextWindows",
     "CounterStore",
     "Embedder",
+    "Entry",
+    "EntryChange",
     "ExecResult",
     "Executor",
     "FileBytes",
+    "FileState",
     "FileText",
     "KeptChange",
     "KnowledgeChunk",
@@ -43,6 +47,7 @@ __all__ = [
     "MemoryStore",
     "Moderation",
     "Moderator",
+    "OpenCommand",
     "OutputStore",
     "Prices",
     "Quota",
@@ -51,6 +56,7 @@ __all__ = [
     "Shortage",
     "SpanExporter",
     "StoredEntry",
+    "TreeWorkspace",
     "UndoJournal",
     "Workspace",
 ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from coding_agent_sdk.protocols.workspace import FileBytes
 
-__all__ = ["KeptChange", "UndoJournal"]
+__all__ = ["EntryChange", "KeptChange", "OpenCommand", "UndoJournal"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,17 +19,58 @@ class KeptChange:
     """One file that a run changed.
 
     Attributes:
-        path: Relative to the workspace.
+        path: Relative to the workspace; `""` where *missing* is said of all that a command did.
         before: Hex sha256 of what it was before the run; `""` where there was no file.
-        mode: Its permissions then.
+        mode: Its permissions then, and its kind where *entry*.
         after: Hex sha256 of what the run left; `""` for no file; None where the process ended in
             the middle of a change.
+        mode_after: Kind and permissions of what the run left, where a command changed it.
+        entry: Whether a command changed it: then a link at *path* is meant itself, and a path that
+            ends with `/` is a folder.
+        missing: Why it cannot be put back; `""` where it can.
     """
 
     path: str
     before: str
     mode: int | None = None
     after: str | None = None
+    mode_after: int | None = None
+    entry: bool = False
+    missing: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryChange:
+    """What a command did to one file, link or folder.
+
+    Attributes:
+        path: Relative to the workspace; that of a folder ends with `/`.
+        before: The bytes of the file, or the target of the link, before it; None for nothing.
+        mode: Kind and permissions then.
+        after: Hex sha256 of what it left; `""` for nothing; None where that is not known.
+        mode_after: Kind and permissions of that.
+        missing: Why *before* is not known; `""` where it is.
+    """
+
+    path: str
+    before: bytes | None = field(default=None, repr=False)
+    mode: int | None = None
+    after: str | None = ""
+    mode_after: int | None = None
+    missing: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenCommand:
+    """A command of which it is not known what it changed, since its process ended before it.
+
+    Attributes:
+        call_id: Its tool call.
+        tree: A list of the workspace's files as they were before it.
+    """
+
+    call_id: str
+    tree: Path
 
 
 @runtime_checkable
@@ -48,8 +90,44 @@ class UndoJournal(Protocol):
         """Say what became of files that were kept: the hex sha256 of each, `""` for none."""
         ...
 
+    async def open_command(
+        self, run_id: str, call_id: str, *, user: str, workspace: str, tree: Path
+    ) -> None:
+        """Say that a command begins; when this returns it survives the end of the process.
+
+        Args:
+            run_id: The run.
+            call_id: Its tool call.
+            user: Whose run it is.
+            workspace: The workspace's root.
+            tree: A list of the workspace's files as they are now; it is kept with the run.
+        """
+        ...
+
+    async def close_command(
+        self,
+        run_id: str,
+        call_id: str,
+        changes: Sequence[EntryChange],
+        *,
+        user: str,
+        workspace: str,
+    ) -> None:
+        """Say that a command ended, and keep what it changed."""
+        ...
+
+    async def open_commands(
+        self, run_id: str, *, user: str, workspace: str
+    ) -> tuple[OpenCommand, ...]:
+        """Return the commands of a run whose process ended before they did."""
+        ...
+
     async def load(self, run_id: str, *, user: str, workspace: str) -> tuple[KeptChange, ...]:
         """Return what a run changed in a workspace; nothing where the run is not known."""
+        ...
+
+    async def newest(self, *, user: str, workspace: str) -> str | None:
+        """Return the user's newest run that changed something in a workspace; None for none."""
         ...
 
     async def content(self, run_id: str, digest: str, *, user: str) -> bytes:

@@ -55,9 +55,9 @@ def replace_file(
     old = _stat(folder, name)
     if old is not None:
         check_replaceable(old, path)
-    temporary = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
+    temporary = temporary_name()
     try:
-        _write_new(folder, temporary, data, old, mode)
+        write_new(folder, temporary, data, old, mode)
         with lock:
             _check_unchanged(folder, name, expected, path)
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -120,9 +120,10 @@ def _stat(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
-def _write_new(
+def write_new(
     folder: int, name: str, data: bytes, old: os.stat_result | None, mode: int | None
 ) -> None:
+    """Write a new file *name*, on the disk when this returns, with the owner of an old one."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     # Until the content is there nobody else may read it: a secret file stays secret.
     first = _NEW_MODE if old is None and mode is None else 0o600
@@ -180,6 +181,11 @@ def sweep(folder: int) -> int:
                 os.unlink(name, dir_fd=folder)
                 removed += 1
     return removed
+
+
+def temporary_name() -> str:
+    """Return a name for a file that takes another one's place in a moment."""
+    return f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
 
 
 def is_temporary(name: str) -> bool:

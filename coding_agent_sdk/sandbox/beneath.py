@@ -130,11 +130,11 @@ def _read_link(name: str, folder: int) -> str | None:
         raise
 
 
-def open_parent(root: int, path: str) -> tuple[int, str]:
+def open_parent(root: int, path: str, *, follow: bool = True) -> tuple[int, str]:
     """Open the folder of what *path* means in the end, and return it with the last name.
 
     A link at the end is followed as long as it stays inside, so that writing goes to its target
-    and the link stays. The target need not exist.
+    and the link stays; not so without *follow*. The target need not exist.
 
     Raises:
         OSError: `EXDEV` where it leads outside, `EISDIR` where it is a folder.
@@ -145,7 +145,7 @@ def open_parent(root: int, path: str) -> tuple[int, str]:
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         folder = open_beneath(root, parent or ".", os.O_RDONLY | os.O_DIRECTORY)
         try:
-            link = _read_link(name, folder)
+            link = _read_link(name, folder) if follow else None
         except FileNotFoundError:
             link = None
         except BaseException:

@@ -30,11 +30,7 @@ def decode(path: str, data: bytes) -> FileText:
             f"{path!r} is a binary file ({len(data)} bytes, {kind}, sha256 {digest[:12]}…); "
             "it cannot be read as text",
         )
-    encoding = _encoding_of(data)
-    raw = data[3:] if encoding == "utf-8-sig" else data
-    text = (
-        raw.decode("latin-1") if encoding == "latin-1" else raw.decode("utf-8", "surrogateescape")
-    )
+    encoding, text = _decoded(data)
     newline = _newline_of(text)
     if newline != "\n":
         text = text.replace(newline, "\n")
@@ -68,25 +64,26 @@ def encode(text: str, *, like: FileText | None) -> bytes:
     return codecs.BOM_UTF8 + body if encoding == "utf-8-sig" else body
 
 
-def _encoding_of(data: bytes) -> str:
-    if data.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
+def _decoded(data: bytes) -> tuple[str, str]:
+    """Return the encoding of a file and its text."""
+    marked = data.startswith(codecs.BOM_UTF8)
+    raw = data[len(codecs.BOM_UTF8) :] if marked else data
+    encoding = "utf-8-sig" if marked else "utf-8"
     try:
-        data.decode("utf-8")
+        return encoding, raw.decode("utf-8")
     except UnicodeDecodeError:
         # A few bad bytes in a UTF-8 file must not turn its umlauts into two letters each.
-        decoded = data.decode("utf-8", "surrogateescape")
-        bad = sum("\udc80" <= character <= "\udcff" for character in decoded)
-        good = sum(character > "\x7f" for character in decoded) - bad
-        return "utf-8" if good > bad else "latin-1"
-    return "utf-8"
+        text = raw.decode("utf-8", "surrogateescape")
+        bad = sum("\udc80" <= character <= "\udcff" for character in text)
+        good = sum(character > "\x7f" for character in text) - bad
+        return (encoding, text) if marked or good > bad else ("latin-1", raw.decode("latin-1"))
 
 
 def _newline_of(text: str) -> str:
     r"""Return the one newline that all lines end with; mixed ones stay in the text, with `\n`."""
-    feeds, returns, both = text.count("\n"), text.count("\r"), text.count("\r\n")
-    if not returns or feeds + returns == 0:
+    if "\r" not in text:
         return "\n"
+    feeds, returns, both = text.count("\n"), text.count("\r"), text.count("\r\n")
     if both == feeds == returns:
         return "\r\n"
     return "\r" if not feeds else "\n"

@@ -81,9 +81,9 @@ def _git_names(folder: Path) -> set[str] | None:
     repository = _repository(folder)
     if repository is None:
         return None
-    if repository != folder and _git(folder, "check-ignore", "-q", ".") is not None:
+    if repository != folder and run_git(folder, "check-ignore", "-q", ".") is not None:
         return None  # the workspace itself is ignored by a repository around it
-    output = _git(folder, *_GIT_NAMES)
+    output = run_git(folder, *_GIT_NAMES)
     return None if output is None else {os.fsdecode(n) for n in output.split(b"\0") if n}
 
 
@@ -94,7 +94,7 @@ def _repository(folder: Path) -> Path | None:
     return None
 
 
-def _git(folder: Path, *arguments: str) -> bytes | None:
+def run_git(folder: Path, *arguments: str) -> bytes | None:
     """Run git, and return its output; None where it fails, hangs or is missing."""
     program = shutil.which("git")
     if program is None or Path(program).resolve().is_relative_to(folder):
@@ -127,15 +127,16 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rules:
+class Rules:
     """The `.gitignore` rules of a folder, and of those above it."""
 
     prefix: str
     spec: pathspec.GitIgnoreSpec
-    above: _Rules | None
+    above: Rules | None
 
 
-def _is_ignored(path: str, rules: _Rules | None) -> bool:
+def is_ignored(path: str, rules: Rules | None) -> bool:
+    """Return whether git ignores *path*, that of a folder with a `/` at its end."""
     while rules is not None:
         decided = rules.spec.check_file(path[len(rules.prefix) :]).include
         if decided is not None:  # the nearest file that says something has the last word
@@ -145,19 +146,19 @@ def _is_ignored(path: str, rules: _Rules | None) -> bool:
 
 
 def _walk(root: int, below: str, *, ignored: bool) -> Iterator[str]:
-    rules = None if ignored else _rules_above(root, below)
-    if below and _is_ignored(f"{below}/", rules):
+    rules = None if ignored else rules_above(root, below)
+    if below and is_ignored(f"{below}/", rules):
         return
-    pending: list[tuple[str, _Rules | None]] = [(below, rules)]
+    pending: list[tuple[str, Rules | None]] = [(below, rules)]
     while pending:
         folder, rules = pending.pop()
         entries = list(_entries(root, folder))
         if not ignored and (".gitignore", "file") in entries:
-            rules = _rules_of(root, folder, ".gitignore", rules)
+            rules = rules_of(root, folder, ".gitignore", rules)
         for name, kind in entries:
             path = posixpath.join(folder, name)
             shown = f"{path}/" if kind == "folder" else path
-            if _is_ignored(shown, rules):
+            if is_ignored(shown, rules):
                 continue
             if kind == "folder":
                 pending.append((path, rules))
@@ -165,15 +166,17 @@ def _walk(root: int, below: str, *, ignored: bool) -> Iterator[str]:
                 yield path
 
 
-def _rules_above(root: int, below: str) -> _Rules | None:
-    rules = _rules_of(root, "", ".git/info/exclude", None)
+def rules_above(root: int, below: str) -> Rules | None:
+    """Return the rules that hold for a folder, less its own."""
+    rules = rules_of(root, "", ".git/info/exclude", None)
     parts = below.split("/") if below else []
     for depth in range(len(parts)):
-        rules = _rules_of(root, "/".join(parts[:depth]), ".gitignore", rules)
+        rules = rules_of(root, "/".join(parts[:depth]), ".gitignore", rules)
     return rules
 
 
-def _rules_of(root: int, folder: str, name: str, above: _Rules | None) -> _Rules | None:
+def rules_of(root: int, folder: str, name: str, above: Rules | None) -> Rules | None:
+    """Return the rules of the file *name* in a folder, on top of those above."""
     try:
         descriptor = open_beneath(
             root, posixpath.join(folder, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
@@ -184,8 +187,11 @@ def _rules_of(root: int, folder: str, name: str, above: _Rules | None) -> _Rules
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return above
         lines = os.fsdecode(file.read(_IGNORE_BYTES)).splitlines()
-    spec = pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_rule(line)])
-    return _Rules(prefix=f"{folder}/" if folder else "", spec=spec, above=above)
+    try:
+        spec = pathspec.GitIgnoreSpec.from_lines(lines)
+    except ValueError:  # one of them is no rule: each is tried, which takes longer
+        spec = pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_rule(line)])
+    return Rules(prefix=f"{folder}/" if folder else "", spec=spec, above=above)
 
 
 def _is_rule(line: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.protocols import FileBytes
-from coding_agent_sdk.sandbox import atomic, file_text, listing, names
+from coding_agent_sdk.sandbox import atomic, file_text, listing, names, put_back, tree
 from coding_agent_sdk.sandbox.beneath import (
     O_PATH,
     make_folders,
@@ -25,9 +25,9 @@ from coding_agent_sdk.sandbox.beneath import (
 from coding_agent_sdk.sandbox.waiting import uncancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from coding_agent_sdk.protocols import FileText
+    from coding_agent_sdk.protocols import Entry, FileState, FileText
 
 __all__ = ["LocalWorkspace"]
 
@@ -57,6 +57,7 @@ class LocalWorkspace:
         self._given = given
         self._lock = threading.Lock()
         self._swept: set[str] = set()
+        self._tree = tree.Tree(self._root)
 
     @property
     def root(self) -> Path:
@@ -111,7 +112,43 @@ class LocalWorkspace:
         """
         return await asyncio.to_thread(self._list_files, path, ignored)
 
+    # -- all of it at a glance -----------------------------------------------------------
+
+    async def states(self, *, limit: int) -> Mapping[str, FileState] | None:
+        """Return the state of each file, link and folder; None for more than *limit*."""
+        return await asyncio.to_thread(self._states, limit)
+
+    async def read_entries(
+        self, paths: Sequence[str], *, limit: int, take: Callable[[str, Entry], None]
+    ) -> None:
+        """Read files, links and folders as they are, and give each to *take*, in a thread."""
+        await uncancelled(asyncio.to_thread(self._read_entries, paths, limit, take))
+
+    async def put_entry(
+        self, path: str, data: bytes | None, *, mode: int | None, expected: str | None
+    ) -> None:
+        """Put something where *path* is, without following a link that is there."""
+        await uncancelled(asyncio.to_thread(self._put_entry, path, data, mode, expected))
+
     # -- what runs in a thread -----------------------------------------------------------
+
+    def _states(self, limit: int) -> Mapping[str, FileState] | None:
+        with self._opened_root() as root:
+            return self._tree.states(root, limit=limit)
+
+    def _read_entries(
+        self, paths: Sequence[str], limit: int, take: Callable[[str, Entry], None]
+    ) -> None:
+        with self._opened_root() as root:
+            tree.read_entries(root, paths, limit=limit, take=take)
+
+    def _put_entry(
+        self, path: str, data: bytes | None, mode: int | None, expected: str | None
+    ) -> None:
+        with self._to_change(path, "put back", make=data is not None, follow=False) as place:
+            put_back.put_entry(
+                *place[:2], data, path=path, mode=mode, expected=expected, lock=self._lock
+            )
 
     def _inside(self, path: str) -> str:
         name = names.to_os(path)
@@ -170,12 +207,14 @@ class LocalWorkspace:
                 kind = atomic.kind_of(found.st_mode)
                 raise WorkspaceError(f"{path!r} is {kind}, not a file; give the path of a file")
             # The size is not asked for alone: it can grow, and some file systems say 0.
-            data = bytearray()
-            while len(data) <= allowed:
-                chunk = os.read(descriptor, min(_CHUNK, allowed + 1 - len(data)))
-                if not chunk:
-                    return FileBytes(data=bytes(data), mode=stat.S_IMODE(found.st_mode))
-                data += chunk
+            parts: list[bytes] = []
+            size = 0
+            while size <= allowed:
+                part = os.read(descriptor, min(_CHUNK, allowed + 1 - size))
+                if not part:
+                    return FileBytes(data=b"".join(parts), mode=stat.S_IMODE(found.st_mode))
+                parts.append(part)
+                size += len(part)
         raise WorkspaceError(
             f"{path!r} has {found.st_size} bytes, more than the {allowed} that may be read at once",
         )
@@ -211,13 +250,13 @@ class LocalWorkspace:
 
     @contextmanager
     def _to_change(
-        self, path: str, action: str, *, make: bool = True
+        self, path: str, action: str, *, make: bool = True, follow: bool = True
     ) -> Generator[tuple[int, str, str]]:
         """Give the folder of a file, its name there, and how it is called in messages."""
         name = self._inside(path)
         _refuse_git(name.split("/"), path)
         with _explained(path, action), self._opened_root() as root:
-            folder, last = self._open_parent(root, name, make=make)
+            folder, last = self._open_parent(root, name, make=make, follow=follow)
             try:
                 _refuse_git((*real_path(folder).relative_to(self._root).parts, last), path)
                 self._sweep_once(folder, posixpath.dirname(name))
@@ -225,17 +264,17 @@ class LocalWorkspace:
             finally:
                 os.close(folder)
 
-    def _open_parent(self, root: int, name: str, *, make: bool) -> tuple[int, str]:
+    def _open_parent(self, root: int, name: str, *, make: bool, follow: bool) -> tuple[int, str]:
         escaped = names.unescaped(name)
         if escaped is not None and not listing.is_file(root, name):
             name = escaped
         try:
-            return open_parent(root, name)
+            return open_parent(root, name, follow=follow)
         except FileNotFoundError:
             if not make:
                 raise
             make_folders(root, posixpath.dirname(name))
-            return open_parent(root, name)
+            return open_parent(root, name, follow=follow)
 
     def _sweep_once(self, folder: int, name: str) -> None:
         if name not in self._swept:

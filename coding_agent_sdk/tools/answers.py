@@ -41,7 +41,7 @@ def failure(text: str) -> ToolResult:
 
 def encodable(text: str) -> str:
     """Return *text* with lone surrogates (bytes that are no text) as U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def path_of(arguments: Mapping[str, Any]) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ async def _of_file(workspace: Workspace, patch: FilePatch, shown: Any) -> list[_
                 f"{path!r} is to be deleted, but has more text than the patch takes out"
             )
         return [_Change(path=path, old=old, text=None, like=old, told=f"deleted {path}")]
-    text, loosely = patched(old.text, _as_in(patch, old.newline))
+    text, loosely = patched(old.text, _as_in(patch, old))
     how = f" (hunks {', '.join(map(str, loosely))}: {LOOSELY})" if loosely else " (exact match)"
     if not patch.move_to:
         if text == old.text:
@@ -133,9 +133,11 @@ async def _of_file(workspace: Workspace, patch: FilePatch, shown: Any) -> list[_
     ]
 
 
-def _as_in(patch: FilePatch, newline: str) -> FilePatch:
-    """Return a patch whose lines end as those of a file do that was read with *newline*."""
-    if newline != "\r\n":
+def _as_in(patch: FilePatch, old: FileText) -> FilePatch:
+    """Return a patch whose lines end as those of the file do, where all of them end otherwise."""
+    texts = [text for hunk in patch.hunks for _, text in hunk.lines]
+    whole = all(text.endswith("\r") for text in texts) and "\r" not in old.text
+    if old.newline != "\r\n" and not whole:
         return patch
     hunks = [
         dataclasses.replace(

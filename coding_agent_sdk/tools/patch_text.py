@@ -15,6 +15,7 @@ _HEAD: Final = re.compile(r"\*\*\* (Add File|Update File|Delete File|Move to): (
 _ANY_HEAD: Final = re.compile(
     r"\*\*\* |--- |\+\+\+ |@@|diff --git |rename (?:from|to) |copy (?:from|to) |index "
 )
+_NO_FILE: Final = re.compile(r"(?:.* mode |index \S+ )(120|160)000\s*")
 _NO_NEWLINE: Final = "\\ No newline"
 _BETWEEN: Final = (
     "index ", "new file mode ", "deleted file mode ", "old mode ", "new mode ",
@@ -202,6 +203,9 @@ class _Unified(_Reader):
                 raise self.wrong(
                     "expected --- FILE and +++ FILE of a unified diff, or *** Begin Patch"
                 )
+            elif (other := _NO_FILE.fullmatch(line)) is not None:
+                kind = "a symbolic link" if other[1] == "120" else "a submodule"
+                raise self.wrong(f"it is {kind}, and a patch changes files only; use a command")
             self.at += 1
         self._rename(moved)
         return self.files

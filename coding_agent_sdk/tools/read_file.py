@@ -49,16 +49,20 @@ async def read_file(context: RunContext, arguments: ReadFileArguments) -> ToolRe
         file = await context.workspace.read_text(arguments.path, limit=READ_LIMIT)
     except WorkspaceError as error:
         return await refusal(context.workspace, arguments.path, error)
-    lines = file.text.split("\n")
-    if lines[-1] == "":
-        lines.pop()  # what stands after the last newline is no line
-    if not lines:
+    ends_with_newline = file.text.endswith("\n")  # what stands after the last one is no line
+    total = file.text.count("\n") + (not ends_with_newline and bool(file.text))
+    if not total:
         return ToolResult(text=f"[{file.path} is empty]")
-    window = _asked_for(arguments, file.path, len(lines))
+    window = _asked_for(arguments, file.path, total)
     if isinstance(window, ToolResult):
         return window
     first, last = window
-    return _window(lines, first, last, ends_with_newline=file.text.endswith("\n"))
+    # Of a long file no more is taken apart than is shown; what is cut off at its end does not fit.
+    rest = file.text.split("\n", first - 1)[-1] if first > 1 else file.text
+    lines = rest[: MAX_CHARACTERS + 1].split("\n")[: min(last - first + 1, MAX_LINES)]
+    if len(lines[0]) >= MAX_CHARACTERS:
+        return _long_line(rest.partition("\n")[0], first, total)
+    return _window(lines, first, last, total, ends_with_newline=ends_with_newline)
 
 
 def _asked_for(arguments: ReadFileArguments, path: str, total: int) -> tuple[int, int] | ToolResult:
@@ -99,24 +103,25 @@ async def _read_output(context: RunContext, arguments: ReadFileArguments) -> Too
     return ToolResult(text=header + "".join(lines[first - 1 : end]), truncated=end < last)
 
 
-def _window(lines: Sequence[str], first: int, last: int, *, ends_with_newline: bool) -> ToolResult:
+def _window(
+    lines: Sequence[str], first: int, last: int, total: int, *, ends_with_newline: bool
+) -> ToolResult:
+    """Return what fits of *lines*, of which the first is line *first* of *total*."""
     shown: list[str] = []
     room = MAX_CHARACTERS
-    for line in lines[first - 1 : last][:MAX_LINES]:
+    for line in lines:
         if len(line) >= room:
             break
         shown.append(line)
         room -= len(line) + 1
-    if not shown:
-        return _long_line(lines[first - 1], first, len(lines))
     end = first + len(shown) - 1
     text = "\n".join(shown)
-    if end == len(lines) and ends_with_newline:
+    if end == total and ends_with_newline:
         text += "\n"
-    if len(shown) == len(lines):
+    if len(shown) == total:
         return ToolResult(text=encodable(text))
     more = f"; read on with start_line={end + 1}" if end < last else ""
-    header = f"[lines {first}-{end} of {len(lines)}{more}]\n"
+    header = f"[lines {first}-{end} of {total}{more}]\n"
     return ToolResult(text=encodable(header + text), truncated=end < last)
 
 

@@ -15,6 +15,7 @@ from coding_agent_sdk.cli.chat.figures import usage_line, usage_of
 from coding_agent_sdk.cli.chat.slash import SlashCommand
 from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
+from coding_agent_sdk.cli.undoing import say_undone
 from coding_agent_sdk.errors import RequestError, UnknownNameError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
@@ -189,19 +190,35 @@ async def _resume(chat: Chat, rest: str) -> None:
 
 
 async def _diff(chat: Chat, rest: str) -> None:
-    """Show what this chat changed in the workspace."""
-    del rest
+    """Show what this chat changed in the workspace, with run what its last run did."""
     conversation, terminal = chat.conversation, chat.terminal
+    if rest == "run":
+        await _show_run(chat)
+        return
+    if rest:
+        raise UnknownNameError("thing to compare", rest, ["run"])
     if conversation.changed:
         await _show_changes(chat)
     else:
         terminal.say("this chat has changed no file that it knows of")
-    if conversation.commands:
+    if conversation.commands and not conversation.knows_of_commands:
         terminal.note(
             f"it ran {counted(conversation.commands, 'command')}, and what was changed by that is "
             "not known here",
             style="dim",
         )
+
+
+async def _show_run(chat: Chat) -> None:
+    conversation, terminal = chat.conversation, chat.terminal
+    if not conversation.run_id:
+        terminal.say("this chat has run nothing yet")
+        return
+    difference = await conversation.agent.diff(conversation.run_id, user=conversation.user)
+    for line in conversation.secrets.masked(difference).splitlines():
+        terminal.line(diff_line(line))
+    if not difference:
+        terminal.say("everything that it changed is as it was before")
 
 
 async def _undo(chat: Chat, rest: str) -> None:
@@ -215,13 +232,7 @@ async def _undo(chat: Chat, rest: str) -> None:
     undone = await conversation.agent.undo(
         conversation.run_id, user=conversation.user, conflicts=_CONFLICTS[rest]
     )
-    for path in undone.restored:
-        terminal.line(f"put back {one_line(path, width=200)}")
-    for path in undone.left:
-        terminal.line(f"left as it is {one_line(path, width=200)}")
-    if not undone.restored:
-        terminal.say("nothing was put back")
-    terminal.note("what commands changed is not taken back", style="dim")
+    say_undone(undone, terminal)
 
 
 async def _show_changes(chat: Chat) -> None:
@@ -266,7 +277,7 @@ _OWN: Final[Mapping[str, tuple[Run, str]]] = {
     "tools": (_tools, ""),
     "sessions": (_sessions, ""),
     "resume": (_resume, "[SESSION]"),
-    "diff": (_diff, ""),
+    "diff": (_diff, "[run]"),
     "undo": (_undo, "[skip|overwrite]"),
     "plugins": (_plugins, ""),
     "quit": (_quit, ""),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from coding_agent_sdk import events
 from coding_agent_sdk.cli.chat.secrets import Secrets
+from coding_agent_sdk.errors import UnknownNameError
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
@@ -128,6 +129,15 @@ class Conversation:
             self.approver.effects = self.agent.explain().tools
 
     # -- looking -----------------------------------------------------------------------------------
+
+    @property
+    def knows_of_commands(self) -> bool:
+        """Whether what commands change is told: they are watched to be undone."""
+        try:
+            settings = self.agent.context("undo").settings
+        except UnknownNameError:
+            return False
+        return bool(settings is not None and settings.commands)
 
     @property
     def keeps_sessions(self) -> bool:

@@ -2,6 +2,9 @@
 
 A folder for each run holds the bytes of files, named by their sha256, and a log of one JSON line
 for each file that is about to be changed, or was. Bytes and line are on the disk before the change.
+
+A command has a line before it and one after it, and the lines of what it changed with the second.
+These are not waited for on the disk: they survive the end of the process, not that of the machine.
 """
 
 from __future__ import annotations
@@ -11,25 +14,26 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coding_agent_sdk.config.paths import data_home
 from coding_agent_sdk.errors import StoreError
-from coding_agent_sdk.protocols.undo import KeptChange
+from coding_agent_sdk.middleware.undo.alive import is_alive, this_process
+from coding_agent_sdk.middleware.undo.folding import folded, open_calls
+from coding_agent_sdk.protocols.undo import OpenCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from coding_agent_sdk.protocols import FileBytes
+    from coding_agent_sdk.protocols import EntryChange, FileBytes, KeptChange
 
 __all__ = ["FileJournal", "create"]
 
 _LOG: Final = "log.jsonl"
-_NAME: Final = re.compile(r"[0-9a-f]{64}")
+_TREE: Final = "tree"
 _DAY: Final = 86_400.0
 
 T = TypeVar("T")
@@ -49,17 +53,53 @@ class FileJournal:
         self, run_id: str, files: Mapping[str, FileBytes | None], *, user: str, workspace: str
     ) -> None:
         """Keep files as they are, before a change."""
-        await self._told(self._keep, self._run(run_id, user), files, workspace)
+        await self._told(self._keep, self._run(run_id, user), run_id, files, workspace)
 
     async def settle(self, run_id: str, digests: Mapping[str, str], *, user: str) -> None:
         """Say what became of files that were kept."""
         lines = [{"path": path, "after": digest} for path, digest in digests.items()]
         await self._told(_append, self._run(run_id, user) / _LOG, lines)
 
+    async def open_command(
+        self, run_id: str, call_id: str, *, user: str, workspace: str, tree: Path
+    ) -> None:
+        """Say that a command begins."""
+        line = {"command": call_id, "workspace": workspace, "process": this_process()}
+        await self._told(self._open, self._run(run_id, user), run_id, line, tree)
+
+    async def close_command(
+        self,
+        run_id: str,
+        call_id: str,
+        changes: Sequence[EntryChange],
+        *,
+        user: str,
+        workspace: str,
+    ) -> None:
+        """Say that a command ended, and keep what it changed."""
+        run = self._run(run_id, user)
+        await self._told(self._close, run, run_id, call_id, changes, workspace)
+
+    async def open_commands(
+        self, run_id: str, *, user: str, workspace: str
+    ) -> tuple[OpenCommand, ...]:
+        """Return the commands of a run whose process ended before they did."""
+        run = self._run(run_id, user)
+        lines = await self._told(_lines_of, run)
+        return tuple(
+            OpenCommand(call_id=call_id, tree=run / _TREE)
+            for call_id, process in open_calls(lines, workspace)
+            if process != this_process() and not is_alive(process)
+        )
+
     async def load(self, run_id: str, *, user: str, workspace: str) -> tuple[KeptChange, ...]:
         """Return what a run changed in a workspace."""
         lines = await self._told(_lines_of, self._run(run_id, user))
-        return _folded(lines, workspace)
+        return folded(lines, workspace)
+
+    async def newest(self, *, user: str, workspace: str) -> str | None:
+        """Return the user's newest run that changed something in a workspace; None for none."""
+        return await self._told(_newest, self._folder / _digest(user), workspace)
 
     async def content(self, run_id: str, digest: str, *, user: str) -> bytes:
         """Return the bytes of a file that was kept.
@@ -82,7 +122,7 @@ class FileJournal:
         folder = self._folder / _digest(user)
         return await self._told(
             lambda: {
-                run.name: sorted({line["path"] for line in _lines_of(run)})
+                run.name: sorted({line["path"] for line in _lines_of(run) if line.get("path")})
                 for run in _folders_in(folder)
             }
         )
@@ -113,10 +153,51 @@ class FileJournal:
     def _run(self, run_id: str, user: str) -> Path:
         return self._folder / _digest(user) / _digest(run_id)
 
-    def _keep(self, run: Path, files: Mapping[str, FileBytes | None], workspace: str) -> None:
+    def _make(self, run: Path, run_id: str) -> None:
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         for folder in (self._folder, run.parent, run):
             folder.mkdir(mode=0o700, exist_ok=True)
+        if not (run / _LOG).exists():
+            _append(run / _LOG, [{"run": run_id}], sync=False)
+
+    def _open(self, run: Path, run_id: str, line: Mapping[str, Any], tree: Path) -> None:
+        self._make(run, run_id)
+        _share(tree, run / _TREE)
+        _append(run / _LOG, [line], sync=False)
+
+    def _close(
+        self,
+        run: Path,
+        run_id: str,
+        call_id: str,
+        changes: Sequence[EntryChange],
+        workspace: str,
+    ) -> None:
+        self._make(run, run_id)
+        lines: list[dict[str, Any]] = []
+        for change in changes:
+            digest = ""
+            if change.before is not None:
+                digest = hashlib.sha256(change.before).hexdigest()
+                _write_once(run / digest, change.before, sync=False)
+            lines.append(
+                {
+                    "path": change.path,
+                    "workspace": workspace,
+                    "before": digest,
+                    "mode": change.mode,
+                    "entry": True,
+                    "missing": change.missing,
+                }
+            )
+            after = {"path": change.path, "after": change.after, "mode": change.mode_after}
+            lines += [after] if change.after is not None else []
+        _append(run / _LOG, [*lines, {"ended": call_id}], sync=False)
+
+    def _keep(
+        self, run: Path, run_id: str, files: Mapping[str, FileBytes | None], workspace: str
+    ) -> None:
+        self._make(run, run_id)
         lines: list[dict[str, Any]] = []
         for path, file in files.items():
             if file is not None:
@@ -157,7 +238,7 @@ def _folders_in(folder: Path) -> Iterator[Path]:
         yield from (each for each in folder.iterdir() if each.is_dir() and not each.is_symlink())
 
 
-def _write_once(path: Path, data: bytes) -> None:
+def _write_once(path: Path, data: bytes, *, sync: bool = True) -> None:
     """Write a file that is there whole or not at all, named by its content."""
     if path.exists():
         return
@@ -166,11 +247,24 @@ def _write_once(path: Path, data: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(descriptor)
+        if sync:
+            os.fsync(descriptor)
     temporary.replace(path)
 
 
-def _append(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+def _share(source: Path, target: Path) -> None:
+    """Have *target* be what *source* is now; it stays so when *source* is replaced."""
+    with contextlib.suppress(FileNotFoundError):
+        if target.samefile(source):
+            return
+        target.unlink()
+    try:
+        target.hardlink_to(source)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+
+
+def _append(path: Path, lines: Sequence[Mapping[str, Any]], *, sync: bool = True) -> None:
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     with os.fdopen(descriptor, "a+b") as file:
@@ -179,7 +273,8 @@ def _append(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         file.write((b"\n" if torn else b"") + text.encode())
         file.flush()
-        os.fsync(descriptor)
+        if sync:
+            os.fsync(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -202,23 +297,14 @@ def _lines_of(run: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def _folded(lines: Sequence[Mapping[str, Any]], workspace: str) -> tuple[KeptChange, ...]:
-    changes: dict[str, KeptChange] = {}
-    for line in lines:
-        path = line["path"]
-        before = changes.get(path)
-        if "before" in line:
-            if line["workspace"] != workspace or not (
-                line["before"] == "" or _NAME.fullmatch(line["before"])
-            ):
-                continue
-            first = before or KeptChange(path=path, before=line["before"], mode=line["mode"])
-            changes[path] = KeptChange(path=path, before=first.before, mode=first.mode)
-        elif before is not None:
-            changes[path] = KeptChange(
-                path=path, before=before.before, mode=before.mode, after=line["after"]
-            )
-    return tuple(changes.values())
+def _newest(user: Path, workspace: str) -> str | None:
+    logs = [log for run in _folders_in(user) if (log := run / _LOG).exists()]
+    for log in sorted(logs, key=lambda log: log.stat().st_mtime_ns, reverse=True):
+        lines = _lines_of(log.parent)
+        run_id = next((line["run"] for line in lines if "run" in line), None)
+        if run_id and (folded(lines, workspace) or open_calls(lines, workspace)):
+            return str(run_id)
+    return None
 
 
 def _digest(name: str) -> str:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+import functools
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import StoreError, UndoError, WorkspaceError
 from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.middleware.undo.commands import CommandWatch, changes_since, told
+from coding_agent_sdk.middleware.undo.restoring import (
+    Conflicts,
+    chosen,
+    has_moved_on,
+    is_as_before,
+    present,
+    put_back,
+)
 from coding_agent_sdk.middleware.undo.settings import UndoSettings
+from coding_agent_sdk.middleware.undo.tree_index import read_index
+from coding_agent_sdk.middleware.undo.trees import Trees, create_trees
+from coding_agent_sdk.protocols import EntryChange, TreeWorkspace
 from coding_agent_sdk.types.undo import FileChange, Undone
 
 if TYPE_CHECKING:
@@ -16,27 +30,34 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry
-    from coding_agent_sdk.protocols import FileBytes, KeptChange, UndoJournal, Workspace
+    from coding_agent_sdk.protocols import FileBytes, KeptChange, UndoJournal
     from coding_agent_sdk.types.tools import ToolCall, ToolResult
 
 __all__ = ["Conflicts", "UndoPlugin"]
-
-Conflicts: TypeAlias = Literal["refuse", "skip", "overwrite"]
 
 _SWEPT_EACH: Final = 50
 """After so many changes, and at the first one, runs that are too old or too many are removed."""
 
 
 class UndoPlugin:
-    """Keeps what files were before a tool changed them, for each run.
+    """Keeps what files were before a tool or a command changed them, for each run.
 
-    It knows the files of a call by `Tool.paths`, so those of commands are not covered.
+    It knows the files of a call by `Tool.paths`; of a call that may change any, such as a command,
+    by copies of the workspace's files that are made before it.
     """
 
     name: Final = "undo"
 
     def __init__(self) -> None:
         self._kept = 0
+
+    @functools.cached_property
+    def _trees(self) -> Trees:
+        return create_trees()
+
+    @functools.cached_property
+    def _watch(self) -> CommandWatch:
+        return CommandWatch(self._trees)
 
     @hookimpl
     def register_settings(self) -> type[UndoSettings]:
@@ -57,9 +78,41 @@ class UndoPlugin:
     ) -> ToolResult:
         """Keep the files of a call that changes some."""
         tool = next((tool for tool in context.tools if tool.name == call.name), None)
-        if tool is None or tool.paths is None:
+        if tool is None or tool.effect in {"pure", "read"} or context.may_repeat(call.id):
             return await call_next(call)
-        return await self._keeping(context, call, tool.paths(call.arguments), call_next)
+        if tool.paths is not None:
+            return await self._keeping(context, call, tool.paths(call.arguments), call_next)
+        if not context.settings.commands:
+            return await call_next(call)
+        return await self._watching(context, call, call_next)
+
+    async def _watching(
+        self,
+        context: RunContext,
+        call: ToolCall,
+        call_next: Callable[[ToolCall], Awaitable[ToolResult]],
+    ) -> ToolResult:
+        """Keep what a call changes that may change any file."""
+        journal: UndoJournal = context.backend("undo", "files")
+        changes: Sequence[EntryChange] = ()
+        try:
+            watched, why_not = await self._watch.begin(context, journal, call.id)
+            await self._sweep(context, journal)
+        except (StoreError, WorkspaceError) as error:
+            watched, why_not = None, str(error)
+        try:
+            result = await call_next(call)
+        finally:
+            if watched is not None:
+                try:
+                    changes = await self._watch.end(context, journal, call.id, watched)
+                except (StoreError, WorkspaceError) as error:
+                    why_not = str(error)
+        if why_not and context.state.get("said") == why_not:
+            why_not = ""  # once in a run is enough
+        elif why_not:
+            context.state["said"] = why_not
+        return told(result, changes, why_not) if changes or why_not else result
 
     async def _keeping(
         self,
@@ -90,30 +143,39 @@ class UndoPlugin:
         if self._kept % _SWEPT_EACH == 0:
             settings: UndoSettings = context.settings
             await journal.remove_surplus(megabytes=settings.megabytes, days=settings.days)
+            await self._trees.remove_old(days=settings.days)
         self._kept += 1
 
     # -- for the agent ---------------------------------------------------------------------
+
+    async def newest(self, agent: AgentContext, *, user: str = "") -> str | None:
+        """Return the newest run of a user that changed something; see `Agent.last_changed_run`."""
+        journal: UndoJournal = agent.backend("undo", "files")
+        return await journal.newest(user=user, workspace=str(agent.workspace.root))
 
     async def changes(
         self, agent: AgentContext, run_id: str, *, user: str = ""
     ) -> tuple[FileChange, ...]:
         """Return what a run changed: each file as it was before it, and as it is now."""
         journal: UndoJournal = agent.backend("undo", "files")
-        workspace = agent.workspace
         found: list[FileChange] = []
         for kept in await _loaded(agent, run_id, user):
-            before = None
-            if kept.before:
-                before = await journal.content(run_id, kept.before, user=user)
-            now = await workspace.file_bytes(kept.path)
-            digest = now.sha256 if now else ""
-            if digest != kept.before:
-                found.append(
-                    FileChange(
-                        path=kept.path, before=before, now=now.data if now else None,
-                        moved_on=digest != kept.after,
-                    )
-                )  # fmt: skip
+            if kept.missing:
+                found.append(FileChange(path=kept.path, missing=kept.missing))
+                continue
+            now = await present(agent.workspace, kept)
+            if is_as_before(kept, now):
+                continue
+            found.append(
+                FileChange(
+                    path=kept.path,
+                    before=await _content(journal, run_id, kept, user),
+                    now=now.data,
+                    moved_on=has_moved_on(kept, now),
+                    mode=kept.mode if kept.entry else None,
+                    mode_now=now.mode if kept.entry else None,
+                )
+            )
         return tuple(found)
 
     async def undo(
@@ -121,33 +183,25 @@ class UndoPlugin:
     ) -> Undone:
         """Put files back as they were before a run; see `Agent.undo`."""
         journal: UndoJournal = agent.backend("undo", "files")
-        workspace = agent.workspace
-        wanted: list[tuple[KeptChange, FileBytes | None]] = []
-        moved: list[str] = []
-        for kept in await _loaded(agent, run_id, user):
-            now = await workspace.file_bytes(kept.path)
-            digest = now.sha256 if now else ""
-            if digest == kept.before:
-                continue
-            if digest != kept.after:
-                moved.append(kept.path)
-                if conflicts == "skip":
-                    continue
-            wanted.append((kept, now))
-        if moved and conflicts == "refuse":
-            raise UndoError(
-                f"nothing was put back: changed since run {run_id!r}, or in the middle of a change "
-                f"when it ended: {', '.join(moved)}; look at them, then undo with "
-                "conflicts='skip' to leave them, or with 'overwrite' to lose what they are now",
-                files=tuple(moved),
-            )
-        contents = [
-            await journal.content(run_id, kept.before, user=user) if kept.before else None
-            for kept, _ in wanted
+        loaded = await _loaded(agent, run_id, user)
+        compared = [
+            (kept, await present(agent.workspace, kept)) for kept in loaded if not kept.missing
         ]
-        await _put_back(workspace, wanted, contents)
-        left = tuple(moved) if conflicts == "skip" else ()
-        return Undone(run_id=run_id, restored=tuple(kept.path for kept, _ in wanted), left=left)
+        wanted, left = chosen(run_id, compared, conflicts)
+        contents = [
+            (kept, now, await _content(journal, run_id, kept, user)) for kept, now in wanted
+        ]
+        await put_back(agent.workspace, contents)
+        return Undone(
+            run_id=run_id,
+            restored=tuple(kept.path for kept, _ in wanted),
+            left=tuple(left),
+            not_covered=tuple(
+                f"{kept.path}: {kept.missing}" if kept.path else kept.missing
+                for kept in loaded
+                if kept.missing
+            ),
+        )
 
     @hookimpl
     async def manage_user_data(
@@ -158,6 +212,7 @@ class UndoPlugin:
         if action == "export":
             return {"runs": await journal.runs(user)}
         if action == "forget":
+            await self._trees.forget(user)
             return {"runs": await journal.forget(user)}
         settings: UndoSettings = agent.settings
         removed = await journal.remove_surplus(megabytes=settings.megabytes, days=settings.days)
@@ -166,13 +221,39 @@ class UndoPlugin:
 
 async def _loaded(agent: AgentContext, run_id: str, user: str) -> tuple[KeptChange, ...]:
     journal: UndoJournal = agent.backend("undo", "files")
-    changes = await journal.load(run_id, user=user, workspace=str(agent.workspace.root))
+    workspace = str(agent.workspace.root)
+    await _close_commands(agent, journal, run_id, user)
+    changes = await journal.load(run_id, user=user, workspace=workspace)
     if not changes:
         raise UndoError(
             f"run {run_id!r} changed no file of this workspace that is known here: its id or its "
-            "user is another, only commands changed something, or it was removed with age"
+            "user is another, or it was removed with age"
         )
     return changes
+
+
+async def _close_commands(
+    agent: AgentContext, journal: UndoJournal, run_id: str, user: str
+) -> None:
+    """Find out what commands changed whose process ended before they did."""
+    workspace, root = agent.workspace, str(agent.workspace.root)
+    for command in await journal.open_commands(run_id, user=user, workspace=root):
+        if not isinstance(workspace, TreeWorkspace):
+            continue
+        index = await asyncio.to_thread(read_index, command.tree)
+        settings: UndoSettings = agent.settings
+        if index is None:
+            why = f"the list of files before a command is gone: {command.tree}"
+            changes: tuple[EntryChange, ...] = (EntryChange(path="", missing=why),)
+        else:
+            changes = await changes_since(
+                workspace, index, limit=settings.command_files, certain=False
+            )
+        await journal.close_command(run_id, command.call_id, changes, user=user, workspace=root)
+
+
+async def _content(journal: UndoJournal, run_id: str, kept: KeptChange, user: str) -> bytes | None:
+    return await journal.content(run_id, kept.before, user=user) if kept.before else None
 
 
 async def _files_of(
@@ -202,32 +283,3 @@ async def _settle(
         now = await context.workspace.file_bytes(path)
         digests[path] = now.sha256 if now else ""
     await journal.settle(context.run_id, digests, user=context.user)
-
-
-async def _put_back(
-    workspace: Workspace,
-    wanted: Sequence[tuple[KeptChange, FileBytes | None]],
-    contents: Sequence[bytes | None],
-) -> None:
-    """Put all files back; where one cannot be, the others become again what they are now."""
-    done: list[tuple[KeptChange, FileBytes | None]] = []
-    try:
-        for (kept, now), data in zip(wanted, contents, strict=True):
-            await _write(workspace, kept.path, data, kept.mode, now.sha256 if now else "")
-            done.append((kept, now))
-    except WorkspaceError as error:
-        for kept, now in reversed(done):
-            await _write(
-                workspace, kept.path, now.data if now else None, now.mode if now else None,
-                kept.before,
-            )  # fmt: skip
-        raise UndoError(f"nothing was put back: {error}") from error
-
-
-async def _write(
-    workspace: Workspace, path: str, data: bytes | None, mode: int | None, expected: str
-) -> None:
-    if data is None:
-        await workspace.remove_file(path, expected=expected)
-    else:
-        await workspace.write_bytes(path, data, mode=mode, expected=expected)

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from coding_agent_sdk.testing import FakeToolCall, Turn
 
 from .conftest import CTRL_C, CTRL_D, ENTER, command, quit_, ready, say, wait_for, write
@@ -237,7 +239,50 @@ def test_the_difference_to_the_last_commit_is_shown(chat, scripted, program, wor
     talk.expect("-    return 1\n+    return 2")
     talk.expect("+++ b/b.py")
     talk.expect("+x = 1")
-    talk.expect("ran 1 command")
+    quit_(talk)
+
+
+@pytest.mark.parametrize("without", [(), ("--without", "undo")])
+def test_what_commands_changed_is_told_where_it_is_known(chat, scripted, workspace, without):
+    scripted([command("echo more >> a.py"), "ok"])
+    talk = chat("--mode", "yolo", "--sandbox", "none", *without)
+    say(talk, "go")
+    talk.expect("completed")
+    say(talk, "/diff")
+    if without:
+        talk.expect("it ran 1 command, and what was changed by that is not known here")
+    else:
+        talk.expect("a.py")
+        say(talk, "/diff run")
+        talk.expect("+more")
+    quit_(talk)
+
+
+def test_the_last_run_is_shown_and_taken_back_with_its_commands(chat, scripted, workspace):
+    before = (workspace / "a.py").read_text()
+    scripted([command("echo more >> a.py; echo > made"), write(), "ok"])
+    talk = chat("--mode", "yolo", "--sandbox", "none")
+    say(talk, "/diff run")
+    talk.expect("has run nothing yet")
+    say(talk, "/undo")
+    talk.expect("has run nothing yet")
+    say(talk, "go")
+    talk.expect("completed")
+    say(talk, "/diff nothing")
+    talk.expect("unknown thing to compare 'nothing'")
+    (workspace / "made").write_text("mine")
+    say(talk, "/undo")
+    talk.expect("nothing was put back: changed since run")
+    assert (workspace / "b.py").exists()
+    say(talk, "/undo skip")
+    talk.expect("left as it is made")
+    assert (workspace / "a.py").read_text() == before
+    assert not (workspace / "b.py").exists()
+    say(talk, "/undo overwrite")
+    talk.expect("put back made")
+    assert not (workspace / "made").exists()
+    say(talk, "/diff run")
+    talk.expect("is as it was before")
     quit_(talk)
 
 

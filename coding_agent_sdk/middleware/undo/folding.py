@@ -1,0 +1,59 @@
+"""What became of each file in a run, folded from the lines of its journal."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import stat
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.protocols.undo import KeptChange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["folded", "open_calls"]
+
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def folded(lines: Sequence[Mapping[str, Any]], workspace: str) -> tuple[KeptChange, ...]:
+    """Return each file once: as it was before the first change, as the last change left it."""
+    changes: dict[str, KeptChange] = {}
+    for line in lines:
+        if "path" not in line:
+            continue
+        path = line["path"]
+        known = changes.get(path)
+        if "before" in line:
+            named = line["before"] == "" or _NAME.fullmatch(line["before"])
+            if line["workspace"] == workspace and named:
+                changes[path] = _begun(line, known)
+        elif known is not None:
+            mode = line.get("mode", known.mode_after)
+            changes[path] = dataclasses.replace(known, after=line["after"], mode_after=mode)
+    return tuple(changes.values())
+
+
+def _begun(line: Mapping[str, Any], known: KeptChange | None) -> KeptChange:
+    entry = line.get("entry", False)
+    if known is None:
+        return KeptChange(
+            path=line["path"], before=line["before"], mode=line["mode"], entry=entry,
+            missing=line.get("missing", ""),
+        )  # fmt: skip
+    mode = known.mode
+    if entry and mode is not None and not stat.S_IFMT(mode):
+        mode |= stat.S_IFREG  # a tool kept it, which changes files only
+    return dataclasses.replace(known, mode=mode, after=None, entry=entry or known.entry)
+
+
+def open_calls(lines: Sequence[Mapping[str, Any]], workspace: str) -> list[tuple[str, str]]:
+    """Return the calls of commands that began and did not end, each with its process."""
+    begun: dict[str, str] = {}
+    for line in lines:
+        if "command" in line and line["workspace"] == workspace:
+            begun[line["command"]] = line["process"]
+        elif "ended" in line:
+            begun.pop(line["ended"], None)
+    return list(begun.items())
