@@ -130,6 +130,13 @@ class Jobs:
             del self._counts[owner]
             await _kill(self._entries.pop(owner, {}).values())
 
+    async def forget(self, user: str) -> int:
+        """End and forget the jobs of a user's sessions; return how many there were."""
+        owners = [owner for owner in self._entries if owner[0] == user]
+        entries = [entry for owner in owners for entry in self._entries.pop(owner).values()]
+        await _kill(entries)
+        return len(entries)
+
     async def aclose(self) -> None:
         """End and forget all jobs."""
         entries = [entry for of_one in self._entries.values() for entry in of_one.values()]

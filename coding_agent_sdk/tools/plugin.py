@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.tools.analyze_code import ANALYZE_CODE
@@ -20,7 +20,7 @@ from coding_agent_sdk.tools.shells import Shells
 from coding_agent_sdk.tools.write_file import WRITE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry
@@ -88,6 +88,13 @@ class ToolsPlugin:
                 self._shells.forget(context.run_id)
             if self._jobs is not None and not self._jobs.of_sessions:
                 await self._jobs.end(context)
+
+    @hookimpl(when="keep_jobs")
+    async def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
+        """End and forget the jobs of a user's sessions; they are never exported."""
+        if action != "forget" or self._jobs is None:
+            return None
+        return {"jobs": await self._jobs.forget(user)}
 
     @hookimpl(when="keep_shell")
     def check_tool_call(self, context: RunContext, call: ToolCall) -> None:

@@ -168,6 +168,19 @@ async def test_jobs_that_are_kept_are_those_of_the_session(host):
     await bench.jobs.aclose()
 
 
+async def test_the_jobs_of_a_user_who_is_forgotten_end(host):
+    bench = Bench(host, keep_jobs=True)
+    await bench.start(FOR_EVER)
+    host.user = "ada"
+    await bench.start(FOR_EVER)
+    assert await bench.plugin.manage_user_data("ada", "export") is None
+    assert await bench.plugin.manage_user_data("ada", "forget") == {"jobs": 1}
+    assert "there are no jobs" in (await bench("read_output", job="job-1")).text
+    host.user = ""
+    assert "still runs" in (await bench("read_output", job="job-1")).text
+    await bench.jobs.aclose()
+
+
 async def test_much_output_between_two_reads_is_cut_in_its_middle(bench, root):
     await bench.start("until [ -e go ]; do sleep 0.02; done; echo first; seq 1 100000; echo last")
     (root / "go").touch()
