@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shlex
 import tempfile
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from coding_agent_sdk.cli.typed_lines import TypedLines
 from coding_agent_sdk.text.counting import counted
-from coding_agent_sdk.text.plain import visible
+from coding_agent_sdk.text.plain import in_a_line, visible
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
 from coding_agent_sdk.types.replies import (
     always_covers,
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.replies import Reply
 
-__all__ = ["TerminalApprover", "diff_line"]
+__all__ = ["TerminalApprover", "diff_line", "diff_lines"]
 
 _SHOWN_LINES: Final = 120
+_LONGEST: Final = 2000
+_END: Final = 900
+"""Characters that are shown of both ends of a line that is longer than the longest."""
+
+_BLANKS: Final = re.compile(r"(?<=\S)[ \t]{40,}(?=\S)")
 _DIFF_STYLES: Final = (
     ("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"),
 )  # fmt: skip
@@ -122,25 +128,25 @@ class TerminalApprover:
 
     def _show(self, request: ApprovalRequest, *, limit: int | None) -> None:
         say = self._terminal.say
-        heading = Text.assemble(("? ", "bold yellow"), (visible(request.call.name), "bold"))
-        say(heading.append(f"  {visible(request.reason)}", style="not bold"))
+        heading = Text.assemble(("? ", "bold yellow"), (in_a_line(request.call.name), "bold"))
+        say(heading.append(f"  {in_a_line(request.reason)}", style="not bold"))
         lines = _argument_lines(request.call.arguments, brief=bool(request.preview) and bool(limit))
-        lines += [
-            Text("    ").append_text(diff_line(line)) for line in request.preview.splitlines()
-        ]
-        shown = lines if limit is None else lines[:limit]
+        lines += [Text("    ").append_text(diff_line(line)) for line in diff_lines(request.preview)]
+        shown = lines if limit is None else [_shortened(line) for line in lines[:limit]]
         for line in shown:
             say(line)
         if len(shown) < len(lines):
             more = counted(len(lines) - len(shown), "more line")
             say(f"    ... {more}; d shows all", style="yellow")
+        elif shown != lines:
+            say("    ... long lines are cut in their middle; d shows all", style="yellow")
         say(f"    always: {_covered(request)}", style="dim")
 
     def _explain(self, request: ApprovalRequest) -> None:
         effect = _EFFECTS.get(self.effects.get(request.call.name, ""), "has an effect of its own")
-        name = visible(request.call.name)
+        name = in_a_line(request.call.name)
         for text in (
-            f"asked because: {visible(request.reason)}",
+            f"asked because: {in_a_line(request.reason)}",
             f"{name} {effect}",
             *([_UNKNOWN] if request.outcome_unknown else []),
             "yes runs it once; no tells the model, with your reason if you give one",
@@ -197,7 +203,7 @@ class TerminalApprover:
 
 
 def _covered(request: ApprovalRequest) -> str:
-    return f"{visible(always_covers(request))}, in this session"
+    return f"{in_a_line(always_covers(request))}, in this session"
 
 
 def _written(folder: str, text: str) -> Path:
@@ -231,12 +237,37 @@ def _argument_lines(arguments: Mapping[str, Any], *, brief: bool) -> list[Text]:
         first, *more = visible(text).split("\n")
         if brief and more:
             first, more = f"({counted(len(more) + 1, 'line')})", []
-        lines.append(Text.assemble((f"    {visible(name)}: ", "dim"), first))
+        lines.append(Text.assemble((f"    {in_a_line(name)}: ", "dim"), first))
         lines += [Text(f"      {line}") for line in more]
     return lines
+
+
+def diff_lines(text: str) -> list[str]:
+    """Return the lines of a diff: only a newline ends one, or its text could look like another."""
+    lines = text.split("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _shortened(line: Text) -> Text:
+    """Return a line of which the beginning and the end are seen, however long it is.
+
+    Blanks that would push its end out of sight count as one.
+    """
+    plain = line.plain
+    if len(plain) > _LONGEST:
+        cut = len(plain) - 2 * _END
+        parts = line[:_END], Text(f" ... ({cut} characters) ... ", "yellow"), line[-_END:]
+        line = Text.assemble(*parts)
+        plain = line.plain
+    blanks = _BLANKS.search(plain)
+    while blanks is not None:
+        start, end = blanks.span()
+        line = Text.assemble(line[:start], (f" ({end - start} blanks) ", "yellow"), line[end:])
+        blanks = _BLANKS.search(line.plain)
+    return line
 
 
 def diff_line(line: str) -> Text:
     """Return a line of a unified diff in its colour, harmless for a terminal."""
     style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), "")
-    return Text(visible(line), style=style)
+    return Text(in_a_line(line.removesuffix("\r").expandtabs()), style=style)

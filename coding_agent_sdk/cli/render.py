@@ -11,7 +11,7 @@ from rich.text import Text
 from coding_agent_sdk import events
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.failures import advised
-from coding_agent_sdk.text.plain import one_line, visible
+from coding_agent_sdk.text.plain import in_a_line, one_line, visible
 
 if TYPE_CHECKING:
     from rich.status import Status as Spinner
@@ -238,7 +238,7 @@ NOT_SHOWN: Final = frozenset({
 
 def describe_call(call: ToolCall) -> Text:
     """Return a tool call in one line: `read_file path="a.py"`."""
-    text = Text(visible(call.name), style="bold")
+    text = Text(in_a_line(call.name), style="bold")
     room = _LINE - len(call.name)
     for name, value in call.arguments.items():
         shown = one_line(json.dumps(value, ensure_ascii=False, default=str), width=_VALUE)

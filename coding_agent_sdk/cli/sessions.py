@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.errors import ConfigError, RequestError, SessionNotFoundError
 from coding_agent_sdk.text.counting import counted
-from coding_agent_sdk.text.plain import in_a_line, one_line, visible
+from coding_agent_sdk.text.plain import in_a_line, one_line
 from coding_agent_sdk.types.entries import RunStateEntry
 from coding_agent_sdk.types.sessions import is_child_session
 
@@ -190,7 +190,7 @@ async def list_sessions(
 def session_line(info: SessionInfo) -> str:
     """Return a session in one line."""
     when = info.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    name = visible(info.session) + (f" ({visible(info.user)})" if info.user else "")
+    name = in_a_line(info.session) + (f" ({in_a_line(info.user)})" if info.user else "")
     title = one_line(info.title, width=60)
     messages = counted(info.messages, "message")
     return f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}"

@@ -19,6 +19,7 @@ from coding_agent_sdk.core.tainting import taint
 from coding_agent_sdk.core.unlimited import UNLIMITED
 from coding_agent_sdk.events import MemoryAppended
 from coding_agent_sdk.hooks.implementation import RunViews
+from coding_agent_sdk.protocols import FRESH_SHELL
 from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
 from coding_agent_sdk.types.requests import Usage
 
@@ -155,6 +156,7 @@ class Run:
         self._origin = "child" if parent else "run"
         self.deadline = deadline
         self.workspace: Workspace = services.workspace
+        self.shell = FRESH_SHELL
         self.account: Account | None = parent.account if parent else None
         self.started = time.monotonic()
         self.views = RunViews(self)

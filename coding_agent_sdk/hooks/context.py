@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.accounts import Account, Reservation
     from coding_agent_sdk.hooks.hosts import AgentHost, RunHost
-    from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.protocols import ShellState, Workspace
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
     from coding_agent_sdk.types.requests import Request, Result, Usage
     from coding_agent_sdk.types.tools import Tool
@@ -220,6 +220,19 @@ class RunContext:
     def workspace(self) -> Workspace:
         """The folder that the agent works in."""
         return self._host.workspace
+
+    @property
+    def shell(self) -> ShellState:
+        """Where the shell of the run's next command begins: its folder, its variables.
+
+        Commands share one only with the setting `plugins.tools.keep_shell`. A check that judges a
+        command judges it for this state.
+        """
+        return self._host.shell
+
+    def set_shell(self, state: ShellState) -> None:
+        """Let the run's next command begin elsewhere; for the tool that runs commands."""
+        self._host.shell = state
 
     @property
     def settings(self) -> Any:

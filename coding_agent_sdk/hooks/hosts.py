@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.accounts import Account, Reservation
-    from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.protocols import ShellState, Workspace
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
     from coding_agent_sdk.types.requests import Request, Result, Usage
     from coding_agent_sdk.types.tools import Tool
@@ -87,6 +87,7 @@ class RunHost(Protocol):
     session_read: bool
     tools: tuple[Tool, ...]
     request: Request
+    shell: ShellState
 
     @property
     def origin(self) -> str:

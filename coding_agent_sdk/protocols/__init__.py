@@ -8,7 +8,17 @@ A backend is made by its factory from a name or a URL, opened with `async with` 
 from __future__ import annotations
 
 from coding_agent_sdk.protocols.answers import CacheStore, Embedder
-from coding_agent_sdk.protocols.execution import Capabilities, Command, ExecResult, Executor
+from coding_agent_sdk.protocols.execution import (
+    FRESH_SHELL,
+    Capabilities,
+    Command,
+    ExecResult,
+    Executor,
+    Job,
+    JobExecutor,
+    JobOutput,
+    ShellState,
+)
 from coding_agent_sdk.protocols.knowledge import KnowledgeChunk, KnowledgeStore
 from coding_agent_sdk.protocols.memory import Lease, MemoryStore, SessionInfo, StoredEntry
 from coding_agent_sdk.protocols.moderation import Moderation, Moderator
@@ -27,6 +37,7 @@ from coding_agent_sdk.protocols.undo import EntryChange, KeptChange, OpenCommand
 from coding_agent_sdk.protocols.workspace import FileBytes, FileText, Workspace
 
 __all__ = [
+    "FRESH_SHELL",
     "CacheStore",
     "Capabilities",
     "Command",
@@ -40,6 +51,9 @@ __all__ = [
     "FileBytes",
     "FileState",
     "FileText",
+    "Job",
+    "JobExecutor",
+    "JobOutput",
     "KeptChange",
     "KnowledgeChunk",
     "KnowledgeStore",
@@ -53,6 +67,7 @@ __all__ = [
     "Quota",
     "Redactor",
     "SessionInfo",
+    "ShellState",
     "Shortage",
     "SpanExporter",
     "StoredEntry",

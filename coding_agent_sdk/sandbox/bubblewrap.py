@@ -7,6 +7,7 @@ no capabilities, and process ids of its own; the kernel ends all that it started
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import stat
 import subprocess
@@ -20,6 +21,8 @@ from coding_agent_sdk.sandbox.bubblewrap_line import BubblewrapLine, Version
 from coding_agent_sdk.sandbox.bubblewrap_status import setup_status
 from coding_agent_sdk.sandbox.folders import folder_of
 from coding_agent_sdk.sandbox.guarded import Guards
+from coding_agent_sdk.sandbox.kept_shell import keep_shell
+from coding_agent_sdk.sandbox.left_over import count_left_over
 from coding_agent_sdk.sandbox.placeholders import Placeholders
 from coding_agent_sdk.sandbox.private_folder import PrivateFolder
 from coding_agent_sdk.sandbox.probing import Probe
@@ -33,7 +36,7 @@ from coding_agent_sdk.sandbox.shells import system_shell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coding_agent_sdk.protocols import Command, ExecResult, Workspace
+    from coding_agent_sdk.protocols import Command, ExecResult, Job, Workspace
 
 __all__ = ["BubblewrapExecutor"]
 
@@ -49,6 +52,7 @@ _WAYS_ON: Final = (
     '. Or use sandbox="landlock", which needs neither and holds less; or run the agent in a '
     'container of its own with sandbox="none": nothing holds commands then, and each is asked for'
 )
+_SMALL_SHELL: Final = "/bin/sh"  # each system has it, and most a quicker one than bash
 _HELP_SECONDS: Final = 10.0
 
 
@@ -108,9 +112,27 @@ class BubblewrapExecutor:
             WorkspaceError: The command's folder is not a folder of the workspace.
         """
         await self._check()
-        cwd = await asyncio.to_thread(folder_of, workspace, command.cwd)
+        cwd = await asyncio.to_thread(folder_of, workspace, command.folder)
         return await self._run_at(
             command, root=workspace.root, cwd=cwd, timeout=timeout, on_output=on_output
+        )
+
+    async def start(
+        self,
+        command: Command,
+        *,
+        workspace: Workspace,
+        timeout: float,  # noqa: ASYNC109  the whole sandbox is killed when it is over
+        on_output: Callable[[bytes], Any] | None = None,
+    ) -> Job:
+        """Start a command that runs at most *timeout* seconds, and return while it runs.
+
+        Raises:
+            SandboxUnavailableError: There is no sandbox for it, so it was not run.
+            WorkspaceError: The command's folder is not a folder of the workspace.
+        """
+        return await self._running.start(
+            self, command, workspace=workspace, timeout=timeout, on_output=on_output
         )
 
     async def aclose(self) -> None:
@@ -140,20 +162,26 @@ class BubblewrapExecutor:
         guards = Guards(root, self._placeholders)
         try:
             line = await asyncio.to_thread(self._prepare, root, guards)
-            with line.open_filter() as fds, setup_status() as status:
-                argv = line.argv(command.text, cwd=cwd, guards=guards.mounts, fds=fds)
-                spec = ProcessSpec(
-                    argv=status.line(argv),
-                    cwd=Path("/"),
-                    env=line.environment(command.env),
-                    stdin=command.stdin,
-                    timeout=timeout,
-                    name=self.name,
-                    pass_fds=(*fds, *status.fds),
-                    contained=True,
-                )
-                result = await self._running.run(run_process(spec, on_output=on_output))
-                was_set_up = status.was_set_up()
+            async with keep_shell(command) as kept:
+                env = line.environment(command.env)
+                with line.open_filter() as fds, setup_status() as status, count_left_over() as left:
+                    text = kept.text(command.text, shell=line.shell) if kept else command.text
+                    inherited = (*fds, *left.fds, *(kept.fds if kept else ()))
+                    argv = line.argv(
+                        text, cwd=cwd, guards=guards.mounts, fds=fds,
+                        counting=left.line(_SMALL_SHELL, (*inherited, *status.fds)),
+                    )  # fmt: skip
+                    spec = ProcessSpec(
+                        argv=status.line(argv), cwd=Path("/"), env=env, stdin=command.stdin,
+                        timeout=timeout, name=self.name, pass_fds=(*inherited, *status.fds),
+                        contained=True,
+                    )  # fmt: skip
+                    result = await self._running.run(run_process(spec, on_output=on_output))
+                    was_set_up = status.was_set_up()
+                    if not result.timed_out:
+                        result = dataclasses.replace(result, killed_processes=left.number())
+                if kept is not None:
+                    result = dataclasses.replace(result, shell=await kept.ended(root, env))
         finally:
             guards.release()
         if result.exit_code is not None and not was_set_up:

@@ -67,7 +67,7 @@ class BubblewrapLine:
     ) -> None:
         self._made = time.monotonic()
         self._settings = settings
-        self._shell = shell
+        self.shell = shell
         path = os.environ.get("PATH", os.defpath)
         tools = find_toolchains(path, root=root, home=Path.home())
         self._variables = tools.variables
@@ -114,7 +114,13 @@ class BubblewrapLine:
             os.close(source)
 
     def argv(
-        self, text: str, *, cwd: Path, guards: Sequence[str], fds: tuple[int]
+        self,
+        text: str,
+        *,
+        cwd: Path,
+        guards: Sequence[str],
+        fds: tuple[int],
+        counting: Sequence[str] = (),
     ) -> tuple[str, ...]:
         """Return the whole line.
 
@@ -123,11 +129,12 @@ class BubblewrapLine:
             cwd: The folder that it starts in.
             guards: Mounts over the workspace.
             fds: As `open_filter` gave it.
+            counting: What stands before the shell that runs the command.
         """
         return (
             *self._before, *guards,
             "--remount-ro", "/", "--chdir", os.fspath(cwd), "--seccomp", str(fds[0]),
-            "--", *self._limits, self._shell, "-c", text,
+            "--", *self._limits, *counting, self.shell, "-c", text,
         )  # fmt: skip
 
     def environment(self, added: Mapping[str, str]) -> dict[str, str]:

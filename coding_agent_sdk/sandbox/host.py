@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,13 +13,14 @@ from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.protocols import Capabilities
 from coding_agent_sdk.sandbox.environment import check_names, command_environment
 from coding_agent_sdk.sandbox.folders import folder_of
+from coding_agent_sdk.sandbox.kept_shell import keep_shell
 from coding_agent_sdk.sandbox.process import ProcessSpec, run_process
 from coding_agent_sdk.sandbox.running import RunningCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from coding_agent_sdk.protocols import Command, ExecResult, Workspace
+    from coding_agent_sdk.protocols import Command, ExecResult, Job, Workspace
     from coding_agent_sdk.sandbox.settings import SandboxSettings
 
 __all__ = ["HostExecutor"]
@@ -102,15 +104,42 @@ class HostExecutor:
             SandboxUnavailableError: There is no shell, or the executor was closed meanwhile.
             WorkspaceError: The command's folder is not a folder of the workspace.
         """
-        spec = ProcessSpec(
-            argv=(await asyncio.to_thread(self._find_shell), "-c", command.text),
-            cwd=await asyncio.to_thread(folder_of, workspace, command.cwd),
-            env=command_environment(self._pass_env, command.env),
-            stdin=command.stdin,
-            timeout=timeout,
-            name=self.name,
+        shell = await asyncio.to_thread(self._find_shell)
+        cwd = await asyncio.to_thread(folder_of, workspace, command.folder)
+        env = command_environment(self._pass_env, command.env)
+        async with keep_shell(command) as kept:
+            spec = ProcessSpec(
+                argv=(shell, "-c", kept.text(command.text, shell=shell) if kept else command.text),
+                cwd=cwd,
+                env=env,
+                stdin=command.stdin,
+                timeout=timeout,
+                name=self.name,
+                pass_fds=kept.fds if kept else (),
+            )
+            result = await self._running.run(run_process(spec, on_output=on_output))
+            if kept is not None:
+                ended = await kept.ended(workspace.root, env)
+                result = dataclasses.replace(result, shell=ended)
+        return result
+
+    async def start(
+        self,
+        command: Command,
+        *,
+        workspace: Workspace,
+        timeout: float,  # noqa: ASYNC109  the whole tree is killed when it is over
+        on_output: Callable[[bytes], Any] | None = None,
+    ) -> Job:
+        """Start a command that runs at most *timeout* seconds, and return while it runs.
+
+        Raises:
+            SandboxUnavailableError: There is no shell.
+            WorkspaceError: The command's folder is not a folder of the workspace.
+        """
+        return await self._running.start(
+            self, command, workspace=workspace, timeout=timeout, on_output=on_output
         )
-        return await self._running.run(run_process(spec, on_output=on_output))
 
     async def aclose(self) -> None:
         """End whatever still runs."""

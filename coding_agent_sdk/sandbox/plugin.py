@@ -47,6 +47,9 @@ class SandboxPlugin:
         if call.name != "run_cmd" or context.backend("executor").name != _HOST:
             return None
         command = str(call.arguments.get("command", ""))
+        shell = context.shell
+        if not shell.is_fresh:  # an answer for good holds for what the command is then
+            command = f"{command} # in {shell.folder!r} with {sorted(shell.variables.items())}"
         return Ask(_UNHELD, rule="no_sandbox", covers=(command,))
 
     @hookimpl

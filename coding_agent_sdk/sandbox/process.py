@@ -40,6 +40,9 @@ _TERM_SECONDS: Final = 1.0
 a quarter of a second was not enough for a shell to run its trap, or for git to remove its lock."""
 
 _REAP_SECONDS: Final = 5.0
+_OWN_INNER: Final = 2
+"""Of the processes inside: the shell that counts them, and the command itself."""
+
 _CHUNK: Final = 64 * 1024
 _LAST_READS: Final = 32
 
@@ -235,7 +238,7 @@ class _Run:
         if self._transport is not None:
             if not self._exit.ended.is_set():
                 found = await in_own_thread(lambda: inner_members(self._token, group))
-                killed = len(found)
+                killed = max(len(found) - _OWN_INNER, 0)
                 signal_members(found, signal.SIGTERM)
                 if not found or not await happens(self._exit.ended, _TERM_SECONDS):
                     signal_group(group, signal.SIGKILL)

@@ -37,7 +37,7 @@ from coding_agent_sdk.sandbox.toolchains import find_toolchains
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from coding_agent_sdk.protocols import Command, ExecResult, Workspace
+    from coding_agent_sdk.protocols import Command, ExecResult, Job, Workspace
 
 __all__ = ["SeatbeltExecutor"]
 
@@ -108,9 +108,27 @@ class SeatbeltExecutor:
             WorkspaceError: The command's folder is not a folder of the workspace.
         """
         await self._check()
-        cwd = await asyncio.to_thread(folder_of, workspace, command.cwd)
+        cwd = await asyncio.to_thread(folder_of, workspace, command.folder)
         return await self._run_at(
             command, root=workspace.root, cwd=cwd, timeout=timeout, on_output=on_output
+        )
+
+    async def start(
+        self,
+        command: Command,
+        *,
+        workspace: Workspace,
+        timeout: float,  # noqa: ASYNC109  the whole tree is killed when it is over
+        on_output: Callable[[bytes], Any] | None = None,
+    ) -> Job:
+        """Start a command that runs at most *timeout* seconds, and return while it runs.
+
+        Raises:
+            SandboxUnavailableError: It cannot be held, so it was not run.
+            WorkspaceError: The command's folder is not a folder of the workspace.
+        """
+        return await self._running.start(
+            self, command, workspace=workspace, timeout=timeout, on_output=on_output
         )
 
     async def aclose(self) -> None:

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.tools.analyze_code import ANALYZE_CODE
 from coding_agent_sdk.tools.apply_patch import APPLY_PATCH
 from coding_agent_sdk.tools.edit_file import EDIT_FILE
+from coding_agent_sdk.tools.job_tools import kill_job_tool, read_output_tool
+from coding_agent_sdk.tools.jobs import Jobs
 from coding_agent_sdk.tools.list_files import LIST_FILES
 from coding_agent_sdk.tools.read_file import READ_FILE
-from coding_agent_sdk.tools.run_cmd import RUN_CMD
+from coding_agent_sdk.tools.run_cmd import run_cmd_tool
 from coding_agent_sdk.tools.search_files import SEARCH_FILES
+from coding_agent_sdk.tools.settings import ToolsSettings
+from coding_agent_sdk.tools.shells import Shells
 from coding_agent_sdk.tools.write_file import WRITE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 
-    from coding_agent_sdk.hooks.context import AgentContext
+    from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry
-    from coding_agent_sdk.types.tools import Tool
+    from coding_agent_sdk.types.requests import Request, Result
+    from coding_agent_sdk.types.tools import Tool, ToolCall
 
 __all__ = ["ToolsPlugin"]
-
-BUILT_IN: tuple[Tool, ...] = (
-    READ_FILE,
-    LIST_FILES,
-    SEARCH_FILES,
-    EDIT_FILE,
-    WRITE_FILE,
-    APPLY_PATCH,
-    RUN_CMD,
-    ANALYZE_CODE,
-)
 
 
 class ToolsPlugin:
@@ -40,12 +35,69 @@ class ToolsPlugin:
 
     name = "tools"
 
+    def __init__(self) -> None:
+        self._jobs: Jobs | None = None
+        self._shells: Shells | None = None
+
     @hookimpl
-    def register_tools(self, agent: AgentContext) -> Iterable[Tool]:  # noqa: ARG002  the hook's
+    def register_settings(self) -> type[ToolsSettings]:
+        """Give the section `[plugins.tools]`."""
+        return ToolsSettings
+
+    @hookimpl
+    def register_tools(self, agent: AgentContext) -> Iterable[Tool]:
         """Give the built-in tools."""
-        return BUILT_IN
+        settings: ToolsSettings = agent.settings
+        if settings.background:
+            self._jobs = Jobs(limit=settings.max_jobs, of_sessions=settings.keep_jobs)
+        if settings.keep_shell:
+            self._shells = Shells()
+        run_cmd = run_cmd_tool(
+            jobs=self._jobs, shells=self._shells, job_seconds=settings.job_seconds
+        )
+        tools = (READ_FILE, LIST_FILES, SEARCH_FILES, EDIT_FILE, WRITE_FILE, APPLY_PATCH, run_cmd)
+        jobs = self._jobs
+        of_jobs = () if jobs is None else (read_output_tool(jobs), kill_job_tool(jobs))
+        return (*tools, *of_jobs, ANALYZE_CODE)
 
     @hookimpl
     def register_backends(self, register: BackendRegistry) -> None:
         """Offer the local workspace."""
         register("workspace", "local", "coding_agent_sdk.sandbox.workspace:LocalWorkspace")
+
+    @hookimpl
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:  # noqa: ARG002  the hook's
+        """End what runs in the background with the agent."""
+        yield
+        if self._jobs is not None:
+            await self._jobs.aclose()
+
+    @hookimpl(phase="lease", when="ends_with_run")
+    async def wrap_run(
+        self,
+        context: RunContext,
+        request: Request,
+        call_next: Callable[[Request], Awaitable[Result]],
+    ) -> Result:
+        """End what runs in the background with its run."""
+        try:
+            return await call_next(request)
+        finally:
+            if self._shells is not None:
+                self._shells.forget(context.run_id)
+            if self._jobs is not None and not self._jobs.of_sessions:
+                await self._jobs.end(context)
+
+    @hookimpl(when="keep_jobs")
+    async def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
+        """End and forget the jobs of a user's sessions; they are never exported."""
+        if action != "forget" or self._jobs is None:
+            return None
+        return {"jobs": await self._jobs.forget(user)}
+
+    @hookimpl(when="keep_shell")
+    def check_tool_call(self, context: RunContext, call: ToolCall) -> None:
+        """Note for what state of its shell a command is judged."""
+        if self._shells is not None and call.name == "run_cmd":
+            self._shells.note_judged(context)

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import signal
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
-from coding_agent_sdk.events import ToolOutputDelta
-from coding_agent_sdk.protocols import Command, Executor
+from coding_agent_sdk.protocols import Command, Executor, JobExecutor
 from coding_agent_sdk.text.lookalikes import without_disguise
 from coding_agent_sdk.text.masks import MASK, holds_mask, holds_placeholder
 from coding_agent_sdk.tools.answers import UNKNOWN_PLACEHOLDER, failure
+from coding_agent_sdk.tools.command_stream import CommandStream
+from coding_agent_sdk.tools.command_text import output_text, told, with_lines
+from coding_agent_sdk.tools.jobs import JobError
 from coding_agent_sdk.tools.read_only import is_read_only
-from coding_agent_sdk.tools.terminal_text import TerminalText, harmless
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
     from coding_agent_sdk.hooks.context import RunContext
-    from coding_agent_sdk.protocols import ExecResult
-    from coding_agent_sdk.types.tools import Effect, ToolStatus
+    from coding_agent_sdk.tools.jobs import JobEntry, Jobs
+    from coding_agent_sdk.tools.shells import Shells
+    from coding_agent_sdk.types.tools import Effect
 
-__all__ = ["RUN_CMD", "RunCmdArguments"]
+__all__ = ["RUN_CMD", "RunCmdArguments", "RunCmdOrJobArguments", "run_cmd_tool"]
 
 DEFAULT_SECONDS: Final = 100.0
 MAX_SECONDS: Final = 1800.0
+_MAX_JOB_SECONDS: Final = 7 * 24 * 3600.0
 _SECONDS_TO_TELL: Final = 2.0
 _MAX_COMMAND: Final = 100_000
-_STREAMED_BYTES: Final = 256 * 1024
 
 
 class RunCmdArguments(BaseModel):
@@ -50,26 +51,100 @@ class RunCmdArguments(BaseModel):
     )
 
 
-async def run_cmd(context: RunContext, arguments: RunCmdArguments) -> ToolResult:
-    """Run a command by the agent's executor, and tell how it ended."""
-    refused = _refused(arguments.command)
-    if refused is not None:
-        return failure(refused)
-    executor: Executor = context.backend("executor")
-    limit = _limit(context, arguments)
-    stream = _Stream(context)
-    try:
-        result = await executor.run(
-            Command(text=arguments.command),
-            workspace=context.workspace,
-            timeout=limit,
-            on_output=stream.feed,
+class RunCmdOrJobArguments(RunCmdArguments):
+    """Arguments of `run_cmd` where commands may run in the background, too."""
+
+    timeout: float = Field(
+        default=DEFAULT_SECONDS,
+        gt=0,
+        le=_MAX_JOB_SECONDS,
+        description="Seconds after which it is killed with all that it started; the agent can have "
+        "a lower limit of its own. In the background it is longer unless you give it.",
+    )
+    background: bool = Field(
+        default=False,
+        description="Whether to let it run on as a job and answer at once, with its id.",
+    )
+
+
+class _RunCmd:
+    """What `run_cmd` does in one agent."""
+
+    def __init__(self, *, jobs: Jobs | None, shells: Shells | None, job_seconds: float) -> None:
+        self._jobs = jobs
+        self._shells = shells
+        self._job_seconds = job_seconds
+
+    async def run(self, context: RunContext, arguments: RunCmdArguments) -> ToolResult:
+        """Run a command by the agent's executor, and tell how it ended."""
+        refused = _refused(arguments.command)
+        if refused is None and self._shells is not None:
+            refused = self._shells.refusal(context)
+        if refused is not None:
+            return failure(refused)
+        executor: Executor = context.backend("executor")
+        shell = None if self._shells is None else context.shell
+        command = Command(text=arguments.command, shell=shell)
+        try:
+            if isinstance(arguments, RunCmdOrJobArguments) and arguments.background:
+                return await self._start(context, executor, command, arguments)
+            return await self._run(context, executor, command, _limit(context, arguments))
+        except (SandboxUnavailableError, WorkspaceError, JobError) as error:
+            said = str(error)
+            if self._shells is not None and isinstance(error, WorkspaceError):
+                self._shells.reset(context)
+                said += "; the next command begins in the workspace's folder"
+        return dataclasses.replace(
+            failure(f"the command was not run: {said}"), sandbox=executor.name
         )
-    except (SandboxUnavailableError, WorkspaceError) as error:
-        failed = failure(f"the command was not run: {error}")
-        return dataclasses.replace(failed, sandbox=executor.name)
-    stream.close()
-    return _told(result, limit)
+
+    async def _run(
+        self, context: RunContext, executor: Executor, command: Command, limit: float
+    ) -> ToolResult:
+        stream = CommandStream(context)
+        result = await executor.run(
+            command, workspace=context.workspace, timeout=limit, on_output=stream.feed
+        )
+        stream.close()
+        notes = () if self._shells is None else self._shells.keep(context, result.shell)
+        return told(result, limit, notes=notes)
+
+    async def _start(
+        self,
+        context: RunContext,
+        executor: Executor,
+        command: Command,
+        arguments: RunCmdOrJobArguments,
+    ) -> ToolResult:
+        if self._jobs is None or not isinstance(executor, JobExecutor):
+            raise JobError(
+                f"the executor {executor.name!r} runs nothing in the background; run it without "
+                "background, with a timeout that is long enough"
+            )
+        given = "timeout" in arguments.model_fields_set
+        seconds = arguments.timeout if given else self._job_seconds
+        entry = await self._jobs.start(context, executor, command, seconds=seconds)
+        return _begun(entry, executor.name)
+
+    def effect_of(self, context: RunContext, arguments: RunCmdArguments) -> Effect:
+        """Return `read` for a command that certainly only reads, else `external`."""
+        if self._shells is not None and not context.shell.is_fresh:
+            return "external"  # what its paths and programs are depends on what came before
+        return "read" if is_read_only(arguments.command, context.workspace) else "external"
+
+
+def _begun(entry: JobEntry, sandbox: str) -> ToolResult:
+    """Return what is told of a job that was just started; of one that has ended, how."""
+    said = entry.job.read()
+    if entry.job.ended:
+        result = dataclasses.replace(
+            entry.job.result(), head=said.head, tail=said.tail, total_bytes=said.total_bytes
+        )
+        return told(result, entry.limit)
+    output = output_text(said.head, said.tail, said.total_bytes)
+    line = f"[{entry.id} runs in the background, for at most {entry.limit:g} s]"
+    data = {"job": entry.id, "running": True, "sandbox": sandbox}
+    return ToolResult(text=with_lines(output, [line]), data=data, sandbox=sandbox)
 
 
 def _limit(context: RunContext, arguments: RunCmdArguments) -> float:
@@ -102,106 +177,42 @@ def _refused(command: str) -> str | None:
     return None
 
 
-class _Stream:
-    """Tells observers of output while it comes, up to a bound: the result has head and tail."""
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
-        self._text = TerminalText()
-        self._room = _STREAMED_BYTES
-
-    def feed(self, data: bytes) -> None:
-        if self._room <= 0:
-            return
-        self._emit(self._text.feed(data[: self._room]))
-        self._room -= len(data)
-        if self._room <= 0:
-            self._emit(self._text.close() + "\n[more output is not shown while it comes]\n")
-
-    def close(self) -> None:
-        if self._room > 0:
-            self._emit(self._text.close())
-
-    def _emit(self, text: str) -> None:
-        if text:
-            self._context.emit(ToolOutputDelta(call_id=self._context.call_id, text=text))
-
-
-def _told(result: ExecResult, limit: float) -> ToolResult:
-    head = harmless(result.head.decode("utf-8", "replace"))
-    if result.truncated:
-        left_out = result.total_bytes - len(result.head) - len(result.tail)
-        tail = harmless(result.tail.decode("utf-8", "replace"))
-        cut = f"\n[{left_out} of {result.total_bytes} bytes of output are left out here]\n"
-        output = f"{head}{cut}{tail}"
-    else:
-        output = harmless((result.head + result.tail).decode("utf-8", "replace"))
-    lines = [f"[{_ending(result, limit)}]"]
-    if not output.strip():
-        lines.append("[no output]")
-    text = output + ("" if not output or output.endswith("\n") else "\n") + "\n".join(lines)
-    data = {
-        "exit_code": result.exit_code,
-        "signal": result.signal,
-        "timed_out": result.timed_out,
-        "seconds": round(result.seconds, 3),
-        "total_bytes": result.total_bytes,
-        "killed_processes": result.killed_processes,
-        "sandbox": result.sandbox,
-    }
-    return ToolResult(
-        text=text, status=_status(result), data=data, truncated=result.truncated,
-        sandbox=result.sandbox,
-    )  # fmt: skip
-
-
-def _status(result: ExecResult) -> ToolStatus:
-    if result.timed_out:
-        return "timeout"
-    return "ok" if result.exit_code == 0 else "error"
-
-
-def _ending(result: ExecResult, limit: float) -> str:
-    if result.timed_out:
-        ending = (
-            f"killed after {limit:g} s, the time limit, with all that it started; "
-            "give a longer timeout, or run less at once"
-        )
-    elif result.exit_code is None:
-        ending = f"ended by {_signal_name(result.signal)}"
-    else:
-        ending = f"exit code {result.exit_code}"
-    if result.killed_processes and not result.timed_out:
-        count = result.killed_processes
-        left = "1 process" if count == 1 else f"{count} processes"
-        ending += f"; {left} left in the background: killed"
-    return ending
-
-
-def _signal_name(number: int | None) -> str:
-    if number is None:
-        return "an unknown cause"
-    try:
-        return f"signal {signal.Signals(number).name}"
-    except ValueError:
-        return f"signal {number}"
-
-
-def effect_of_command(context: RunContext, arguments: RunCmdArguments) -> Effect:
-    """Return `read` for a command that certainly only reads, else `external`."""
-    return "read" if is_read_only(arguments.command, context.workspace) else "external"
-
-
-RUN_CMD: Final = Tool(
-    name="run_cmd",
-    description=(
-        "Run a shell command in the workspace's folder (by bash, or sh where there is no bash), "
-        "without a terminal and without input. Gives its output, standard output and error "
-        "together, of long output the beginning and the end, then the exit code. Processes left "
-        "in the background are killed when the command ends."
-    ),
-    effect="external",
-    arguments=RunCmdArguments,
-    run=run_cmd,
-    effect_of=effect_of_command,
+_DESCRIPTION: Final = (
+    "Run a shell command in the workspace's folder (by bash, or sh where there is no bash), "
+    "without a terminal and without input. Gives its output, standard output and error "
+    "together, of long output the beginning and the end, then the exit code. Processes left "
+    "in the background are killed when the command ends"
 )
+_OR_JOB: Final = ": what has to run on is started with background=true, without & at its end"
+_KEPT: Final = (
+    " The folder and the exported variables that a command ends with are kept for the next one; "
+    "send one that needs them in a reply of its own."
+)
+
+
+def run_cmd_tool(
+    *,
+    jobs: Jobs | None = None,
+    shells: Shells | None = None,
+    job_seconds: float = MAX_SECONDS,
+) -> Tool:
+    """Return the tool.
+
+    Args:
+        jobs: Where commands in the background are kept; None where there are none.
+        shells: What keeps a run's shell; None where each command has a fresh one.
+        job_seconds: Seconds after which a command in the background is killed.
+    """
+    does = _RunCmd(jobs=jobs, shells=shells, job_seconds=job_seconds)
+    description = f"{_DESCRIPTION}{_OR_JOB if jobs else ''}.{_KEPT if shells else ''}"
+    return Tool(
+        name="run_cmd",
+        description=description,
+        effect="external",
+        arguments=RunCmdOrJobArguments if jobs else RunCmdArguments,
+        run=does.run,
+        effect_of=does.effect_of,
+    )
+
+
+RUN_CMD: Final = run_cmd_tool()

@@ -38,7 +38,9 @@ def same_question(request: ApprovalRequest) -> str:
     """Return what `always` covers, as a key; `always_covers` says it in words."""
     call = request.call
     command = call.arguments.get("command") if call.name == _COMMAND else None
-    return json.dumps([call.name, command, request.reason], default=str)
+    # The parts of a command name its folder, too, where the shell does not begin at the top.
+    parts = request.covers if command is not None else ()
+    return json.dumps([call.name, command, request.reason, parts], default=str)
 
 
 def always_covers(request: ApprovalRequest) -> str:

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from coding_agent_sdk.cli.approving import diff_line
+from coding_agent_sdk.cli.approving import diff_line, diff_lines
 from coding_agent_sdk.cli.chat.choosing import choose_session, go_on_in, resume_now
 from coding_agent_sdk.cli.chat.diff import NotTracked, changes
 from coding_agent_sdk.cli.chat.figures import usage_line, usage_of
@@ -247,7 +247,7 @@ async def _show_changes(chat: Chat) -> None:
             terminal.line(f"{one_line(path, width=200)}{gone}")
         return
     terminal.note("against the last commit:", style="dim")
-    for line in conversation.secrets.masked(difference).splitlines():
+    for line in diff_lines(conversation.secrets.masked(difference)):
         terminal.line(diff_line(line))
     if not difference:
         terminal.say("the files that this chat wrote are as they are in the last commit")

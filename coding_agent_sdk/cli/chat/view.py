@@ -8,7 +8,7 @@ from rich.text import Text
 
 from coding_agent_sdk.cli.chat.markdown import MarkdownWriter
 from coding_agent_sdk.cli.render import Renderer, describe_call, summary
-from coding_agent_sdk.text.plain import one_line, visible
+from coding_agent_sdk.text.plain import in_a_line, one_line
 
 if TYPE_CHECKING:
     from coding_agent_sdk import events
@@ -47,7 +47,7 @@ class ChatView(Renderer):
 
     def _called(self, event: events.ToolCallFinished) -> None:
         call = self._running.pop(event.call_id, None)
-        shown = Text(visible(event.name), style="bold") if call is None else describe_call(call)
+        shown = Text(in_a_line(event.name), style="bold") if call is None else describe_call(call)
         well = event.status == "ok"
         text = _first_line(event.text) if well else event.text
         said = one_line(text, width=_BRIEF if well else _LINE)

@@ -157,8 +157,8 @@ class GuardrailsPlugin:
         refused = self._personal.check(context, call)
         if refused is not None:
             return refused
-        root = context.workspace.root
-        return check_call(context.settings, call, workspace=root, tools=context.tools)
+        root, shell = context.workspace.root, context.shell
+        return check_call(context.settings, call, workspace=root, tools=context.tools, shell=shell)
 
     @hookimpl(phase="vault", when="secrets")
     async def wrap_tool_call(

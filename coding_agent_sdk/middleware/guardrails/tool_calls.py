@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from coding_agent_sdk.middleware.guardrails.policy import POLICY, changed
 from coding_agent_sdk.middleware.guardrails.rules import decide_on_tool
 from coding_agent_sdk.middleware.guardrails.vault.shell import without_placeholders
+from coding_agent_sdk.protocols import FRESH_SHELL
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.findings import Decision, Verdict
     from coding_agent_sdk.middleware.guardrails.policy import Policy
     from coding_agent_sdk.middleware.guardrails.rules import Rule
+    from coding_agent_sdk.protocols import ShellState
     from coding_agent_sdk.types.tools import Tool, ToolCall
 
 __all__ = ["CallSettings", "check_call", "parts_of_sql_tool"]
@@ -51,9 +53,22 @@ class CallSettings(Protocol):
 
 
 def check_call(
-    settings: CallSettings, call: ToolCall, *, workspace: Path, tools: Iterable[Tool] = ()
+    settings: CallSettings,
+    call: ToolCall,
+    *,
+    workspace: Path,
+    tools: Iterable[Tool] = (),
+    shell: ShellState = FRESH_SHELL,
 ) -> Allow | Ask | Deny | None:
-    """Return the decision on a tool call; None where there is nothing to say."""
+    """Return the decision on a tool call; None where there is nothing to say.
+
+    Args:
+        settings: What is to be judged, and how.
+        call: The call.
+        workspace: The folder of the agent.
+        tools: What the run may use.
+        shell: Where the shell of a command begins.
+    """
     ruled = None
     if settings.rules:
         ruled = decide_on_tool(settings.rules, call, workspace=workspace, tools=tools)
@@ -61,7 +76,8 @@ def check_call(
         return ruled
     command = call.arguments.get("command") if call.name == _COMMAND else None
     if isinstance(command, str):
-        return _tighter(ruled, _on_command(settings, without_placeholders(command), workspace))
+        judged = _on_command(settings, without_placeholders(command), workspace, shell)
+        return _tighter(ruled, judged)
     for described in settings.sql_tools:
         name, argument, dialect = parts_of_sql_tool(described)
         statement = call.arguments.get(argument) if name == call.name else None
@@ -84,12 +100,19 @@ def parts_of_sql_tool(described: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
-def _on_command(settings: CallSettings, command: str, workspace: Path) -> Allow | Ask | Deny:
+def _on_command(
+    settings: CallSettings, command: str, workspace: Path, begins: ShellState
+) -> Allow | Ask | Deny:
     from coding_agent_sdk.middleware.guardrails.commands import judge_whole
 
     rules = command_rules(settings.rules)
-    judged = judge_whole(command, workspace=workspace, policy=_policy(settings), rules=rules)
+    judged = judge_whole(
+        command, workspace=workspace, policy=_policy(settings), rules=rules,
+        folder=begins.folder, variables=begins.variables,
+    )  # fmt: skip
     reason = "; ".join(judged.verdict.reasons)
+    if begins.folder != ".":
+        reason += f"; it begins in the folder {begins.folder!r}"
     if judged.verdict.decision == "deny":
         return Deny(reason, rule="commands")
     if judged.verdict.decision == "ask":

@@ -231,3 +231,73 @@ async def test_lines_come_from_a_file_too_which_nobody_can_wait_for(tmp_path):
         lines = TypedLines(file.fileno())
         assert [await lines.next() for _ in range(3)] == ["one", "two", None]
         assert await TypedLines(nothing.fileno()).next() is None
+
+
+# -- what would deceive ----------------------------------------------------------------------------
+
+
+async def shown_of(person, asked, answers="n\n"):
+    terminal, ask, type_ = person
+    type_(answers)
+    await ask(asked)
+    return terminal.err.getvalue()
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "\x1b[2J\x1b[H",
+        "\x9b2J",
+        "\x1b]0;title\x07",
+        "\x08" * 20,
+        "\r",
+        "\u202e",
+        "\u200b",
+        "a\u0301" + "\u0335" * 90,
+    ],
+    ids=["CSI", "C1", "OSC", "backspaces", "return", "turning", "no-width", "marks"],
+)
+@pytest.mark.parametrize("place", ["name", "reason", "argument", "value", "preview"])
+async def test_no_part_of_a_question_reaches_the_terminal_raw(person, evil, place):
+    text = f"x{evil}y"
+    asked = request(
+        name=text if place == "name" else "run_cmd",
+        reason=text if place == "reason" else "why",
+        preview=f"+{text}" if place == "preview" else "",
+        **{text if place == "argument" else "command": text if place == "value" else "ls"},
+    )
+    shown = await shown_of(person, asked, "explain\nd\nn\n")
+    assert not set(shown) & set("\x00\x07\x08\r\x1b\x9b\u200b\u202e")
+    assert shown.count("\u0335") <= 60
+
+
+async def test_a_reason_or_a_name_cannot_make_a_question_of_its_own(person):
+    asked = request(name="a\n? read_file  harmless", reason="b\u2028? read_file  harmless")
+    shown = await shown_of(person, asked)
+    assert [line for line in shown.splitlines() if line.startswith("?")] == [
+        "? a\\n? read_file  harmless  b\\u2028? read_file  harmless"
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
+async def test_a_line_of_a_diff_cannot_hold_another(person, separator):
+    shown = await shown_of(person, request(preview=f"-old{separator}+not a line\n+new\r\n"))
+    assert "\n    +not a line" not in shown
+    assert "    +new\n" in shown
+
+
+async def test_the_end_of_a_long_line_is_seen_and_all_of_it_on_demand(person):
+    command = "echo " + "x" * 5000 + "; rm y"
+    shown = await shown_of(person, request(name="run_cmd", command=command))
+    assert "x; rm y\n" in shown
+    assert "characters) ... x" in shown
+    assert "long lines are cut in their middle; d shows all" in shown
+    assert len(shown) < 4000
+    assert command in await shown_of(person, request(name="run_cmd", command=command), "d\nn\n")
+
+
+async def test_blanks_do_not_push_the_end_of_a_command_out_of_sight(person):
+    command = "ls" + " " * 1500 + "; rm y"
+    shown = await shown_of(person, request(name="run_cmd", command=command))
+    assert "ls (1500 blanks) ; rm y\n" in shown
+    assert "d shows all" in shown

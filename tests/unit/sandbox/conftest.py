@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from coding_agent_sdk.sandbox import beneath
+from coding_agent_sdk.sandbox.bubblewrap import BubblewrapExecutor
+from coding_agent_sdk.sandbox.host import HostExecutor
 from coding_agent_sdk.sandbox.workspace import LocalWorkspace
 
 
@@ -76,3 +78,12 @@ def processes():
 
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+
+
+@pytest.fixture(params=["host", "bubblewrap"])
+async def any_executor(request):
+    if request.param == "bubblewrap" and not Path("/usr/bin/bwrap").exists():
+        pytest.skip("bubblewrap is not installed: tests/services/install does it")
+    made = HostExecutor() if request.param == "host" else BubblewrapExecutor()
+    yield made
+    await made.aclose()

@@ -220,23 +220,6 @@ async def test_what_a_command_leaves_in_tmp_the_next_one_finds(run, root):
 
 
 @needs_bubblewrap
-@pytest.mark.parametrize("ending", ["timeout", "end"])
-async def test_no_process_outlives_its_command(run, root, processes, ending):
-    mark = f"mark-of-{ending}-4711"
-    text = (
-        "trap '' TERM; "
-        f"(exec -a {mark}-a sleep 300) & setsid bash -c 'exec -a {mark}-b sleep 300' & "
-        f"(setsid bash -c '(exec -a {mark}-c sleep 300) &' &) ; sleep .3; echo up; "
-    )
-    text += "sleep 300" if ending == "timeout" else "true"
-    result = await run(text, root, timeout=1.0 if ending == "timeout" else 30.0)
-    assert result.timed_out == (ending == "timeout")
-    async with asyncio.timeout(20):
-        while processes(mark):
-            await asyncio.sleep(0.01)
-
-
-@needs_bubblewrap
 async def test_a_name_in_a_pyvenv_cfg_does_not_show_a_home_folder(run, root, tmp_path, monkeypatch):
     home = tmp_path / "home"
     (home / ".ssh").mkdir(parents=True)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
-import os
 import resource
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -260,38 +256,7 @@ async def test_closing_ends_what_runs(workspace):
     await executor.aclose()
 
 
-# -- nothing piles up ------------------------------------------------------------------------------
-
-
-def own_threads():
-    """Count the threads that are not of the loop's pool, which grows as it likes, to a limit."""
-    return sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate())
-
-
-def own_children():
-    """Return the children of this process, the dead that nobody has waited for among them."""
-    children = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # gone meanwhile
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-            if int(fields[1]) == os.getpid():
-                children.add(int(stat.parent.name))
-    return children
-
-
-async def test_many_commands_leave_descriptors_threads_and_children_flat(run):
-    for _ in range(5):
-        await run("true")
-    gc.collect()
-    descriptors, threads, children = len(os.listdir("/proc/self/fd")), own_threads(), own_children()
-    for _ in range(100):
-        await run("echo x")
-    for _ in range(3):
-        await run("sleep 600", timeout=0.01)
-    assert len(os.listdir("/proc/self/fd")) <= descriptors
-    while own_threads() > threads:  # one that has told its result may take a moment to end
-        await asyncio.sleep(0.01)
-    assert own_children() <= children
+# -- side by side ----------------------------------------------------------------------------------
 
 
 async def test_commands_run_side_by_side(run):

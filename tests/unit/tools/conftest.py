@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coding_agent_sdk.hooks.context import RunContext
+from coding_agent_sdk.protocols import FRESH_SHELL
 from coding_agent_sdk.sandbox.host import HostExecutor
 from coding_agent_sdk.sandbox.workspace import LocalWorkspace
 
@@ -17,6 +18,9 @@ class Host:
         self.executor = executor
         self.events = []
         self.run_id = "r1"
+        self.session = "s1"
+        self.user = ""
+        self.shell = FRESH_SHELL
 
     def backend(self, kind, name=None):
         assert kind == "executor"

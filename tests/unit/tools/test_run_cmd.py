@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.events import ToolOutputDelta
-from coding_agent_sdk.protocols import ExecResult
+from coding_agent_sdk.protocols import ExecResult, ShellState
 from coding_agent_sdk.text.masks import MASK
-from coding_agent_sdk.tools import run_cmd as module
-from coding_agent_sdk.tools.run_cmd import RUN_CMD
+from coding_agent_sdk.tools.command_text import told
+from coding_agent_sdk.tools.run_cmd import RUN_CMD, run_cmd_tool
+from coding_agent_sdk.tools.shells import Shells
 
 
 async def test_output_comes_first_and_the_end_last(call):
@@ -40,8 +41,8 @@ async def test_a_signal_is_named(call):
 
 @pytest.mark.parametrize(("number", "name"), [(None, "an unknown cause"), (63, "signal 63")])
 def test_other_ends_are_told_too(number, name):
-    told = module._told(ExecResult(exit_code=None, signal=number), 5)
-    assert f"[ended by {name}]" in told.text
+    text = told(ExecResult(exit_code=None, signal=number), 5).text
+    assert f"[ended by {name}]" in text
 
 
 async def test_a_command_out_of_time_is_a_timeout_with_advice(call):
@@ -174,3 +175,43 @@ def test_the_effect_of_a_command_is_read_only_where_that_is_certain(context):
 def test_wrong_arguments_are_refused(arguments):
     with pytest.raises(ValidationError):
         RUN_CMD.arguments.model_validate(arguments)
+
+
+# -- a shell that is kept --------------------------------------------------------------------------
+
+
+async def test_a_kept_shell_that_leaves_the_workspace_is_told(call):
+    result = await call(run_cmd_tool(shells=Shells()), command="cd /usr")
+    assert "[the shell ended in '/usr', outside of the workspace: the next command" in result.text
+
+
+async def test_a_kept_shell_whose_folder_is_gone_begins_anew(call, root, context):
+    tool = run_cmd_tool(shells=Shells())
+    (root / "sub").mkdir()
+    assert "[the next command begins in 'sub']" in (await call(tool, command="cd sub")).text
+    (root / "sub").rmdir()
+    result = await call(tool, command="touch here")
+    assert result.status == "error"
+    assert "'sub' is no folder of the workspace" in result.text
+    assert "the next command begins in the workspace's folder" in result.text
+    assert (await call(tool, command="touch here")).status == "ok"
+    assert (root / "here").exists()
+
+
+async def test_variables_that_are_too_long_to_be_kept_are_named(call):
+    command = "export LONG=$(head -c 20000 /dev/zero | tr '\\0' x)"
+    result = await call(run_cmd_tool(shells=Shells()), command=command)
+    assert "[too long to be kept: LONG]" in result.text
+
+
+def test_with_a_shell_that_is_not_fresh_no_command_certainly_only_reads(context):
+    tool = run_cmd_tool(shells=Shells())
+    arguments = tool.arguments(command="ls")
+    assert tool.effect_of(context, arguments) == "read"
+    context.set_shell(ShellState(variables={"PATH": "/evil"}))
+    assert tool.effect_of(context, arguments) == "external"
+
+
+def test_the_model_is_told_of_a_shell_that_is_kept():
+    assert "are kept for the next one" in run_cmd_tool(shells=Shells()).description
+    assert "are kept" not in RUN_CMD.description

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,16 @@ from coding_agent_sdk.tools.terminal_text import TerminalText, harmless
         ("\u202eevil\u2066", "evil"),
         ("\x1b", ""),
         ("ü€😀", "ü€😀"),
+        ("\x1bPq#0;1~\x1b\\pic \x1b^pm\x1b\\ \x1b_apc\x07 \x1bXsos\x1b\\end", "pic   end"),
+        ("\x9d0;title\x9cx\x90q\x9cy\x9epm\x07z\x9fapc\x1b\\", "xyz"),
+        ("N\bNA\bAM\bME\bE _\bu_\bn x\b_", "NAME un x"),
+        ("gone\b\b\b\bhere", "gonehere"),  # nothing is hidden from who reads it
+        ("zero\u200bwidth\u200e\u200f\u061c\ufeff\u2060", "zerowidth"),
+        ("tag\U000e0041\U000e0042", "tag"),
+        ("z" + "\u0335" * 300 + "!", "z" + "\u0335" * 8 + "[292 marks more]!"),
+        ("ho\u200dme 👩\u200d💻 می\u200cخواهم", "home 👩\u200d💻 می\u200cخواهم"),
+        ("one\u2028two", "one\ntwo"),
+        ("x" + "\r" * 1000 + "\n", "x\n"),
     ],
 )
 def test_control_sequences_are_taken_out(raw, shown):
@@ -48,6 +60,39 @@ def test_the_same_text_comes_of_output_in_pieces(parts, data):
         raw = raw[cut:]
     shown += stream.close()
     assert shown == harmless("".join(parts))
+
+
+HOSTILE = st.text(
+    st.one_of(
+        st.sampled_from(
+            "a\n\t\r\x1b[]P31m;\\\x07\x08_\x90\x9b\x9c\x9d\u0301\u200b\u200c\u200d\u202e"
+        ),
+        st.sampled_from("\u2028\ufe0f\u061c\ufeff\U000e0041\U000e0101\u0915\u094d👩💻ا"),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=60,
+)
+
+
+@given(HOSTILE)
+def test_what_is_harmless_stays_as_it_is(text):
+    assert harmless(harmless(text)) == harmless(text)
+
+
+@given(HOSTILE)
+def test_only_newline_tab_and_joiners_are_left_of_what_has_no_shape(text):
+    stream = TerminalText()
+    for shown in (harmless(text), stream.feed(text.encode()) + stream.close()):
+        left = {c for c in shown if unicodedata.category(c) in {"Cc", "Cf"}}
+        assert left <= ALLOWED
+
+
+ALLOWED = {
+    *"\n\t\xad\u200c\u200d\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd",
+    *map(chr, range(0x600, 0x606)),
+    *map(chr, range(0x13430, 0x13460)),
+}
+"""Of controls and formats: what separates lines and columns, and what is seen or joins letters."""
 
 
 @given(st.lists(st.binary(max_size=6), max_size=8))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.commands.parse import MAX_CHARACTERS
@@ -16,19 +18,24 @@ from coding_agent_sdk.middleware.guardrails.commands.rules import (
     is_allowed_by_rules,
 )
 from coding_agent_sdk.middleware.guardrails.commands.shell import Shell
-from coding_agent_sdk.middleware.guardrails.commands.values import Value
+from coding_agent_sdk.middleware.guardrails.commands.values import (
+    FILE,
+    Value,
+    bounded,
+    without_marks,
+)
 from coding_agent_sdk.middleware.guardrails.findings import Effect, Verdict
 from coding_agent_sdk.middleware.guardrails.policy import POLICY, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from coding_agent_sdk.middleware.guardrails.policy import Policy
 
 __all__ = ["CommandRule", "Judgement", "judge_command", "judge_whole"]
 
 _MAX_DEFERRED: Final = 20
+_NOTHING_KEPT: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Judgement(NamedTuple):
@@ -58,6 +65,8 @@ def judge_command(
     workspace: Path | str,
     policy: Policy = POLICY,
     rules: Sequence[CommandRule] = (),
+    folder: str = ".",
+    variables: Mapping[str, str] = _NOTHING_KEPT,
 ) -> Verdict:
     """Say what a shell command would do, and whether it may.
 
@@ -69,11 +78,16 @@ def judge_command(
         workspace: the folder in which it would run and may write.
         policy: decisions by effect and place.
         rules: decisions on simple commands that fit a pattern.
+        folder: where in the workspace its shell begins.
+        variables: exported variables that its shell begins with, of a command before it.
 
     Returns:
         The decision with its reasons and effects. Never raises: what cannot be read is asked about.
     """
-    return judge_whole(command, workspace=workspace, policy=policy, rules=rules).verdict
+    return judge_whole(
+        command, workspace=workspace, policy=policy, rules=rules, folder=folder,
+        variables=variables,
+    ).verdict  # fmt: skip
 
 
 def judge_whole(
@@ -82,17 +96,20 @@ def judge_whole(
     workspace: Path | str,
     policy: Policy = POLICY,
     rules: Sequence[CommandRule] = (),
+    folder: str = ".",
+    variables: Mapping[str, str] = _NOTHING_KEPT,
 ) -> Judgement:
     """Judge a command as `judge_command` does, and say what an answer to it would hold for."""
     try:
         # `~` stays where no home is known: a path of that name leads nowhere.
-        shell = Shell(Places(str(workspace), os.path.expanduser("~")))  # noqa: PTH111
+        places = Places(str(workspace), os.path.expanduser("~"))  # noqa: PTH111
+        shell = _begun(places, folder, variables)
     except (OSError, ValueError) as error:
         why = f"the workspace {workspace!s} cannot be read: {error}"
         return Judgement(_asked(command, why), command)
     problem = _tried(lambda: _follow(shell, command))
     if problem is not None:
-        end = Shell(shell.places)
+        end = _begun(places, folder, variables)
         _tried(lambda: end.follow_end(command))
         shell.effects.update(end.effects)
     verdict = decide_by_rules(shell, policy, rules) if rules else decide(shell.effects, policy)
@@ -107,6 +124,22 @@ def judge_whole(
             effects=asked.effects + verdict.effects,
         )
     return Judgement(verdict, command)
+
+
+def _begun(places: Places, folder: str, variables: Mapping[str, str]) -> Shell:
+    """Return a shell that stands where the command before it ended.
+
+    What a variable holds may have come out of a file. What setting it does was judged when it was
+    set; an answer "always" holds for it as it is.
+    """
+    shell = Shell(places)
+    if folder != ".":
+        shell.folder = str(Path(places.workspace, folder))
+        shell.assignments["(cd)"] = Value(folder)  # no name of a variable
+    for name, text in variables.items():
+        value = bounded(Value(without_marks(text), frozenset({FILE})))
+        shell.variables[name] = shell.assignments[name] = value
+    return shell
 
 
 def _tried(follow: Callable[[], None]) -> str | None:

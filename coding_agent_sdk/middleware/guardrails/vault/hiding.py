@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.detection import merge
@@ -29,6 +30,7 @@ __all__ = ["hidden"]
 MOST_CHARACTERS: Final = 200_000
 """A longer result is shown in part; its secrets are masked, and cannot be put back."""
 
+_JOB_TOOLS: Final = frozenset({"read_output", "kill_job"})
 _KEY_LINE: Final = re.compile(
     r"[ \t]*(?:-----(?:BEGIN|END) [A-Z0-9 ]+-----|[A-Za-z0-9+/]+={0,2}|=[A-Za-z0-9+/]{4}"
     r"|(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID):[^\n]*)?\r?"
@@ -59,7 +61,7 @@ def hidden(
         text = text.replace("\0", "")
     if len(text) <= MOST_CHARACTERS:
         found = looked_through.findings(text, known)
-        of_files = _in_env_files(call, text)
+        of_files = _in_env_files(call, text, result.data)
         if of_files:
             found = merge([*found, *of_files])
         if found and (vault or of_files):
@@ -67,12 +69,14 @@ def hidden(
     return result if text == result.text else dataclasses.replace(result, text=text)
 
 
-def _in_env_files(call: ToolCall, text: str) -> list[Finding]:
+def _in_env_files(call: ToolCall, text: str, data: object) -> list[Finding]:
     arguments = call.arguments
     if call.name == "read_file":
         whole = is_env_file(str(arguments.get("path", "")))
     elif call.name == "run_cmd":
         whole = shows_env_file(str(arguments.get("command", "")))
+    elif call.name in _JOB_TOOLS:  # the command was another call's
+        whole = isinstance(data, Mapping) and shows_env_file(str(data.get("command", "")))
     else:
         whole = False
     if not whole and "env:" not in text:

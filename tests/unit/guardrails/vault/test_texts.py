@@ -194,6 +194,17 @@ def test_in_a_file_of_settings_values_drawn_at_random_are_hidden_whatever_their_
     assert session.restored(shown) == text
 
 
+@pytest.mark.parametrize("name", ["read_output", "kill_job"])
+def test_what_a_job_says_is_hidden_by_the_command_that_another_call_gave(name):
+    text, values = env_text()
+    session = Session()
+    call = ToolCall(id="2", name=name, arguments={"job": "job-1"})
+    result = ToolResult(text=text, data={"job": "job-1", "command": "sleep 1; cat .env"})
+    shown = hidden(call, result, session.known, session.memo, vault=True).text
+    assert [value for value in values if value in shown] == []
+    assert session.restored(shown) == text
+
+
 def test_lines_of_such_a_file_are_told_by_the_path_before_them():
     text, values = env_text()
     lines = "\n".join(f"app/.env:{n}: {line}" for n, line in enumerate(text.splitlines(), 1))
