@@ -24,7 +24,8 @@ class FileText:
             valid in *encoding* stand as lone surrogates.
         encoding: `utf-8`, `utf-8-sig` or `latin-1`.
         newline: `"\n"`, `"\r\n"` or `"\r"`: what its lines end with.
-        sha256: Hex digest of its bytes.
+        data: Its bytes, by which it is known whether it was changed since; None where that does not
+            matter.
         size: Bytes.
     """
 
@@ -32,8 +33,13 @@ class FileText:
     text: str
     encoding: str = "utf-8"
     newline: str = "\n"
-    sha256: str = ""
+    data: bytes | None = field(default=None, repr=False)
     size: int = 0
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of its bytes, worked out when it is asked for; `""` without them."""
+        return "" if self.data is None else hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

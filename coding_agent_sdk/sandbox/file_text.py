@@ -23,8 +23,8 @@ def decode(path: str, data: bytes) -> FileText:
     Raises:
         WorkspaceError: It is binary; the message gives what is known of it.
     """
-    digest = hashlib.sha256(data).hexdigest()
     if is_binary(data):
+        digest = hashlib.sha256(data).hexdigest()
         kind = "UTF-16 text" if data.startswith(_UTF16) else f"begins with {data[:8].hex(' ')}"
         raise WorkspaceError(
             f"{path!r} is a binary file ({len(data)} bytes, {kind}, sha256 {digest[:12]}…); "
@@ -35,7 +35,7 @@ def decode(path: str, data: bytes) -> FileText:
     if newline != "\n":
         text = text.replace(newline, "\n")
     return FileText(
-        path=path, text=text, encoding=encoding, newline=newline, sha256=digest, size=len(data)
+        path=path, text=text, encoding=encoding, newline=newline, data=data, size=len(data)
     )
 
 

@@ -183,7 +183,7 @@ async def _make_one(workspace: Workspace, change: _Change) -> None:
     elif change.like is None:
         await workspace.write_bytes(change.path, change.text.encode(), expected="")
     else:  # moved: in the encoding of the old place
-        like = dataclasses.replace(change.like, path=change.path, sha256="")
+        like = dataclasses.replace(change.like, path=change.path, data=None)
         await workspace.write_text(change.path, change.text, like=like)
         made = await workspace.file_bytes(change.path)
         if made is not None and made.mode != change.mode:

@@ -13,15 +13,14 @@ from coding_agent_sdk.tools.answers import READ_LIMIT, encodable, failure, refus
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from coding_agent_sdk.hooks.context import RunContext
-    from coding_agent_sdk.protocols import OutputStore
+    from coding_agent_sdk.protocols import FileText, OutputStore
 
 __all__ = ["READ_FILE", "ReadFileArguments"]
 
 MAX_LINES: Final = 2000
 MAX_CHARACTERS: Final = 100_000
+COUNTED_CHARACTERS: Final = 500_000
 OUTPUT: Final = "output:"
 OUTPUT_CHARACTERS: Final = 20_000
 """How much of a long result is shown at a time: less than what made it too long."""
@@ -49,20 +48,60 @@ async def read_file(context: RunContext, arguments: ReadFileArguments) -> ToolRe
         file = await context.workspace.read_text(arguments.path, limit=READ_LIMIT)
     except WorkspaceError as error:
         return await refusal(context.workspace, arguments.path, error)
-    ends_with_newline = file.text.endswith("\n")  # what stands after the last one is no line
-    total = file.text.count("\n") + (not ends_with_newline and bool(file.text))
-    if not total:
-        return ToolResult(text=f"[{file.path} is empty]")
-    window = _asked_for(arguments, file.path, total)
-    if isinstance(window, ToolResult):
-        return window
-    first, last = window
-    # Of a long file no more is taken apart than is shown; what is cut off at its end does not fit.
-    rest = file.text.split("\n", first - 1)[-1] if first > 1 else file.text
-    lines = rest[: MAX_CHARACTERS + 1].split("\n")[: min(last - first + 1, MAX_LINES)]
-    if len(lines[0]) >= MAX_CHARACTERS:
-        return _long_line(rest.partition("\n")[0], first, total)
-    return _window(lines, first, last, total, ends_with_newline=ends_with_newline)
+    return _shown(file, arguments) if file.text else ToolResult(text=f"[{file.path} is empty]")
+
+
+def _shown(file: FileText, arguments: ReadFileArguments) -> ToolResult:
+    """Return what fits of the lines asked for; of a long file no more is taken apart."""
+    text, first = file.text, arguments.start_line or 1
+    if arguments.end_line is not None and arguments.end_line < first:
+        return _swapped(arguments.end_line, first)
+    start = len(text) - len(text.split("\n", first - 1)[-1]) if first > 1 else 0
+    if first > 1 and (not start or start == len(text) or text.count("\n", 0, start) < first - 1):
+        return _beyond(file.path, first, _lines_in(text))
+    wanted = MAX_LINES
+    if arguments.end_line is not None:
+        wanted = min(arguments.end_line - first + 1, MAX_LINES)
+    size = _fitting(text[start : start + MAX_CHARACTERS + 1], wanted)
+    if not size:
+        return _long_line(text[start:].partition("\n")[0], first, file)
+    shown = text[start : start + size]
+    if len(shown) == len(text):
+        return ToolResult(text=encodable(text))
+    end = first + _lines_in(shown) - 1
+    at_end = start + size == len(text) or end == arguments.end_line
+    more = "" if at_end else f"; read on with start_line={end + 1}"
+    shown = shown if start + size == len(text) else shown.removesuffix("\n")
+    header = f"[lines {first}-{end} of {_extent(file)}{more}]\n"
+    return ToolResult(text=encodable(header + shown), truncated=not at_end)
+
+
+def _fitting(text: str, lines: int) -> int:
+    """Return how many characters of *text* are whole lines that fit; the last may lack its end."""
+    parts = text.split("\n", lines)
+    size = len(text) - len(parts[-1])
+    if len(text) <= MAX_CHARACTERS and len(parts) <= lines:
+        size = len(text)
+    return size if size <= MAX_CHARACTERS else text.rfind("\n", 0, MAX_CHARACTERS) + 1
+
+
+def _extent(file: FileText) -> str:
+    """Return how much there is; to count the lines of a large file takes longer than to read it."""
+    if len(file.text) <= COUNTED_CHARACTERS:
+        return str(_lines_in(file.text))
+    return f"a file of {file.size:,} bytes"
+
+
+def _lines_in(text: str) -> int:
+    return text.count("\n") + (not text.endswith("\n") and bool(text))
+
+
+def _swapped(last: int, first: int) -> ToolResult:
+    return failure(f"end_line={last} is before start_line={first}; swap them")
+
+
+def _beyond(path: str, first: int, total: int) -> ToolResult:
+    return failure(f"{path!r} has {counted(total, 'line')}; start_line={first} is beyond them")
 
 
 def _asked_for(arguments: ReadFileArguments, path: str, total: int) -> tuple[int, int] | ToolResult:
@@ -70,9 +109,9 @@ def _asked_for(arguments: ReadFileArguments, path: str, total: int) -> tuple[int
     first = arguments.start_line or 1
     last = min(arguments.end_line or total, total)
     if first > total:
-        return failure(f"{path!r} has {counted(total, 'line')}; start_line={first} is beyond them")
+        return _beyond(path, first, total)
     if last < first:
-        return failure(f"end_line={last} is before start_line={first}; swap them")
+        return _swapped(last, first)
     return first, last
 
 
@@ -103,31 +142,9 @@ async def _read_output(context: RunContext, arguments: ReadFileArguments) -> Too
     return ToolResult(text=header + "".join(lines[first - 1 : end]), truncated=end < last)
 
 
-def _window(
-    lines: Sequence[str], first: int, last: int, total: int, *, ends_with_newline: bool
-) -> ToolResult:
-    """Return what fits of *lines*, of which the first is line *first* of *total*."""
-    shown: list[str] = []
-    room = MAX_CHARACTERS
-    for line in lines:
-        if len(line) >= room:
-            break
-        shown.append(line)
-        room -= len(line) + 1
-    end = first + len(shown) - 1
-    text = "\n".join(shown)
-    if end == total and ends_with_newline:
-        text += "\n"
-    if len(shown) == total:
-        return ToolResult(text=encodable(text))
-    more = f"; read on with start_line={end + 1}" if end < last else ""
-    header = f"[lines {first}-{end} of {total}{more}]\n"
-    return ToolResult(text=encodable(header + text), truncated=end < last)
-
-
-def _long_line(line: str, number: int, total: int) -> ToolResult:
+def _long_line(line: str, number: int, file: FileText) -> ToolResult:
     text = (
-        f"[line {number} of {total}, its first {MAX_CHARACTERS} of {len(line)} characters; "
+        f"[line {number} of {_extent(file)}, its first {MAX_CHARACTERS} of {len(line)} characters; "
         f"read on with start_line={number + 1}, or look into this line with search_files]\n"
     )
     return ToolResult(text=encodable(text + line[:MAX_CHARACTERS]), truncated=True)

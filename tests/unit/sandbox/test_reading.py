@@ -21,7 +21,7 @@ async def test_a_file_is_read_with_what_is_known_of_it(workspace, root):
         text="grün\n",
         encoding="utf-8",
         newline="\n",
-        sha256=hashlib.sha256("grün\n".encode()).hexdigest(),
+        data="grün\n".encode(),
         size=6,
     )
 

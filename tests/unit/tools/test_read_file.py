@@ -114,3 +114,35 @@ def test_the_schema_describes_each_argument():
     properties = READ_FILE.schema["function"]["parameters"]["properties"]
     assert all(value["description"] for value in properties.values())
     assert READ_FILE.effect == "read"
+
+
+async def test_a_large_file_tells_its_size_in_place_of_its_lines(call, root):
+    (root / "a").write_text("".join(f"line {number}\n" for number in range(1, 100_001)))
+    result = await call(READ_FILE, path="a", start_line=99_999)
+    assert result.text == (
+        "[lines 99999-100000 of a file of 1,088,895 bytes]\nline 99999\nline 100000\n"
+    )
+    result = await call(READ_FILE, path="a", start_line=7, end_line=8)
+    assert result.text.splitlines()[1:] == ["line 7", "line 8"]
+    result = await call(READ_FILE, path="a", start_line=100_001)
+    assert "has 100000 lines; start_line=100001 is beyond them" in result.text
+
+
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.parametrize("first", range(1, 7))
+@pytest.mark.parametrize("last", [None, *range(1, 8)])
+async def test_any_window_of_lines_is_given_as_it_stands(call, root, first, last, ends):
+    lines = ["a\n", "\n", "c\n", "d\n", "e\n" if ends else "e"]
+    (root / "a").write_text("".join(lines))
+    wanted = {"start_line": first} | ({} if last is None else {"end_line": last})
+    result = await call(READ_FILE, path="a", **wanted)
+    if first > 5 or (last or 9) < first:
+        assert result.status == "error"
+        return
+    shown = lines[first - 1 : last]
+    text = "".join(shown)
+    if len(shown) < 5:
+        end = min(last or 5, 5)
+        text = f"[lines {first}-{end} of 5]\n" + (text if end == 5 else text.removesuffix("\n"))
+    assert result.text == text
+    assert not result.truncated
