@@ -50,8 +50,12 @@ def _install(session: nox.Session, *groups: str, package: str | None = None) -> 
 
 
 def _workers() -> tuple[str, ...]:
-    """Return pytest's options for several processes: a worker for each core, up to four."""
-    return ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+    """Return pytest's options for several processes: up to four.
+
+    One more than there are cores: many tests wait, for a process, a socket or the disk.
+    """
+    workers = min((os.cpu_count() or 1) + 1, 4)
+    return ("-n", str(workers), "--dist", "worksteal")
 
 
 # -- the suite ---------------------------------------------------------------------------------
