@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pathspec
-
 from coding_agent_sdk.sandbox.atomic import is_temporary
 from coding_agent_sdk.sandbox.beneath import O_PATH, open_beneath
+from coding_agent_sdk.text.gitignore import gitignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pathspec
 
 _GIT_SECONDS: Final = 30.0
 _IGNORE_BYTES: Final = 1 << 20
@@ -188,15 +189,15 @@ def rules_of(root: int, folder: str, name: str, above: Rules | None) -> Rules | 
             return above
         lines = os.fsdecode(file.read(_IGNORE_BYTES)).splitlines()
     try:
-        spec = pathspec.GitIgnoreSpec.from_lines(lines)
+        spec = gitignore(lines)
     except ValueError:  # one of them is no rule: each is tried, which takes longer
-        spec = pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_rule(line)])
+        spec = gitignore([line for line in lines if _is_rule(line)])
     return Rules(prefix=f"{folder}/" if folder else "", spec=spec, above=above)
 
 
 def _is_rule(line: str) -> bool:
     try:
-        pathspec.GitIgnoreSpec.from_lines([line])
+        gitignore([line])
     except ValueError:  # git passes over a pattern that is none
         return False
     return True

@@ -7,15 +7,17 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-import pathspec
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from coding_agent_sdk.text.gitignore import gitignore
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
     from typing import Self
+
+    import pathspec
 
     from coding_agent_sdk.types.tools import Tool, ToolCall
 
@@ -95,4 +97,4 @@ def _fits_path(rule: Rule, pattern: str, given: str, workspace: Path) -> bool:
 
 @lru_cache(maxsize=256)
 def _pattern(text: str) -> pathspec.GitIgnoreSpec:
-    return pathspec.GitIgnoreSpec.from_lines([text])
+    return gitignore([text])

@@ -9,6 +9,7 @@ from coding_agent_sdk.middleware.guardrails.policy import POLICY, changed
 from coding_agent_sdk.middleware.guardrails.rules import decide_on_tool
 from coding_agent_sdk.middleware.guardrails.vault.shell import without_placeholders
 from coding_agent_sdk.protocols import FRESH_SHELL
+from coding_agent_sdk.text.trusted_names import trusted_part
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def check_call(
         ruled = decide_on_tool(settings.rules, call, workspace=workspace, tools=tools)
     if isinstance(ruled, Deny) or not settings.commands:
         return ruled
+    if ruled is None and (asked := _on_trusted_files(call, tools)):
+        return asked
     command = call.arguments.get("command") if call.name == _COMMAND else None
     if isinstance(command, str):
         judged = _on_command(settings, without_placeholders(command), workspace, shell)
@@ -118,6 +121,19 @@ def _on_command(
     if judged.verdict.decision == "ask":
         return Ask(reason, rule="commands", covers=judged.covers)
     return Allow(vouches="ask" if judged.by_rules else "auto", covers=judged.covers)
+
+
+def _on_trusted_files(call: ToolCall, tools: Iterable[Tool]) -> Ask | None:
+    """Ask before a file is changed that a program outside of any sandbox obeys later."""
+    tool = next((tool for tool in tools if tool.name == call.name), None)
+    if tool is None or tool.paths is None:
+        return None
+    trusted = {path: part for path in tool.paths(call.arguments) if (part := trusted_part(path))}
+    if not trusted:
+        return None
+    path, part = next(iter(trusted.items()))
+    reason = f"{path} may have programs run later, outside of the sandbox: {part} is obeyed there"
+    return Ask(reason, rule="trusted-files", covers=tuple(trusted))
 
 
 def _on_sql(statement: str, dialect: str, workspace: Path) -> Allow | Ask | Deny:

@@ -269,3 +269,11 @@ async def test_an_unreadable_folder_is_passed_over(root, as_ordinary_user):
         with as_ordinary_user():
             assert await workspace.list_files() == ["a.txt"]
         (path / "closed").chmod(0o700)
+
+
+async def test_a_name_that_is_not_utf8_is_held_against_the_rules_too(workspace, root):
+    (root / ".gitignore").write_text("*.log\n")
+    for name in (b"b\xe9.txt", b"b\xe9.log"):
+        with open(os.path.join(os.fsencode(root), name), "wb"):
+            pass
+    assert await workspace.list_files() == [".gitignore", "b\\xe9.txt"]
