@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 try:
     import fcntl
 except ImportError:  # Windows: two processes that change one file at a time are not kept apart
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 __all__ = ["SUFFIX", "FileExporter", "file_url", "newest_first", "rewrite", "span_to_dict"]
 

@@ -102,7 +102,7 @@ def judge_whole(
     """Judge a command as `judge_command` does, and say what an answer to it would hold for."""
     try:
         # `~` stays where no home is known: a path of that name leads nowhere.
-        places = Places(str(workspace), os.path.expanduser("~"))  # noqa: PTH111
+        places = Places(str(workspace), os.path.expanduser("~"))  # noqa: PTH111  Path.home raises there
         shell = _begun(places, folder, variables)
     except (OSError, ValueError) as error:
         why = f"the workspace {workspace!s} cannot be read: {error}"
