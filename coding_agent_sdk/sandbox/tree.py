@@ -41,6 +41,8 @@ _TRACKED_AND_OTHERS: Final = ("ls-files", "-cot", "--exclude-standard", "-z")
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _CHUNK: Final = 1 << 20
+_NO_BYTES: Final = frozenset({errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV})
+"""How the opening of a file fails that is there: protected, a socket, a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,15 @@ def read_entries(
 ) -> None:
     """Read files and links as they are; see `TreeWorkspace.read_entries`."""
     for path in paths:
+        name = _os_name(root, path.rstrip("/"))
         with contextlib.suppress(OSError):
-            entry = read_entry(root, _os_name(root, path.rstrip("/")), limit=limit)
-            if entry is not None and stat.S_ISDIR(entry.state.mode) == path.endswith("/"):
+            try:
+                entry = read_entry(root, name, limit=limit)
+            except OSError as error:
+                if error.errno not in _NO_BYTES:
+                    raise
+                entry = Entry(None, state_of(os.stat(name, dir_fd=root, follow_symlinks=False)))
+            if stat.S_ISDIR(entry.state.mode) == path.endswith("/"):
                 take(path, entry)
 
 
@@ -214,8 +222,8 @@ def _os_name(root: int, path: str) -> str:
     return name if escaped is None or _state(root, name) is not None else escaped
 
 
-def read_entry(root: int, name: str, *, limit: int) -> Entry | None:
-    """Return a file, a link or a folder; None for anything else.
+def read_entry(root: int, name: str, *, limit: int) -> Entry:
+    """Return a file, a link or a folder; anything else without data.
 
     Raises:
         OSError: It is not there, or cannot be read.
@@ -231,7 +239,7 @@ def read_entry(root: int, name: str, *, limit: int) -> Entry | None:
         if stat.S_ISDIR(state.mode):
             return Entry(b"", FileState(state.mode, 0, 0, 0, 0))
         if not stat.S_ISREG(state.mode):
-            return None
+            return Entry(None, state)
         return Entry(_bytes(descriptor, state.size, limit), state)
     finally:
         os.close(descriptor)

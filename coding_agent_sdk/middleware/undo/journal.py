@@ -55,9 +55,14 @@ class FileJournal:
         """Keep files as they are, before a change."""
         await self._told(self._keep, self._run(run_id, user), run_id, files, workspace)
 
-    async def settle(self, run_id: str, digests: Mapping[str, str], *, user: str) -> None:
+    async def settle(
+        self, run_id: str, digests: Mapping[str, str], *, user: str, modes: Mapping[str, int]
+    ) -> None:
         """Say what became of files that were kept."""
-        lines = [{"path": path, "after": digest} for path, digest in digests.items()]
+        lines = [
+            {"path": path, "after": digest, "mode": modes.get(path)}
+            for path, digest in digests.items()
+        ]
         await self._told(_append, self._run(run_id, user) / _LOG, lines)
 
     async def open_command(

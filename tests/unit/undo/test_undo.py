@@ -66,7 +66,6 @@ async def test_a_run_is_shown_and_undone_with_modes_and_deleted_files(root):
         assert "-one\n-two\n+all new\n" in diff
         assert "--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n" in diff
         assert "--- /dev/null\n+++ b/sub/new\n@@ -0,0 +1 @@\n+n\n" in diff
-        (root / "a").chmod(0o600)
         undone = await agent.undo(result.run_id)
         assert undone.restored == ("a", "gone", "sub/new")
         assert contents(root) == before
@@ -140,8 +139,9 @@ async def test_without_the_plugin_nothing_is_kept(root, home):
 async def test_where_one_file_cannot_be_put_back_none_is(root, monkeypatch):
     async with build(root, *CALLS) as agent:
         result = await agent.run("go")
-        after = contents(root)
         (root / "gone").mkdir()
+        (root / "gone" / "mine").write_text("m\n")
+        after = contents(root)
         with pytest.raises((UndoError, WorkspaceError)):
             await agent.undo(result.run_id, conflicts="overwrite")
         assert contents(root) == after
