@@ -135,6 +135,10 @@ class UndoJournal(Protocol):
         """Return what a run changed in a workspace; nothing where the run is not known."""
         ...
 
+    async def workspaces(self, run_id: str, *, user: str) -> tuple[str, ...]:
+        """Return the workspaces in which a run changed something; none where it is not known."""
+        ...
+
     async def newest(self, *, user: str, workspace: str) -> str | None:
         """Return the user's newest run that changed something in a workspace; None for none."""
         ...

@@ -24,7 +24,9 @@ from coding_agent_sdk.protocols import Entry, FileState
 from coding_agent_sdk.sandbox import names
 from coding_agent_sdk.sandbox.atomic import is_temporary
 from coding_agent_sdk.sandbox.beneath import open_beneath
+from coding_agent_sdk.sandbox.guarded import TRUSTED_FILES, TRUSTED_FOLDERS
 from coding_agent_sdk.sandbox.listing import is_ignored, rules_above, rules_of, run_git
+from coding_agent_sdk.sandbox.placeholders import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +43,7 @@ _TRACKED_AND_OTHERS: Final = ("ls-files", "-cot", "--exclude-standard", "-z")
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _CHUNK: Final = 1 << 20
+_GUARDED: Final = frozenset({*TRUSTED_FILES, *TRUSTED_FOLDERS})
 _NO_BYTES: Final = frozenset({errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV})
 """How the opening of a file fails that is there: protected, a socket, a device."""
 
@@ -90,6 +93,8 @@ class Tree:
                 state = _state(root, name)
                 if state is None:
                     continue
+                if self._is_placeholder(name, state):
+                    continue
                 if stat.S_ISDIR(state.mode):
                     states[f"{names.to_text(name)}/"] = FileState(state.mode, 0, 0, 0, 0)
                 elif stat.S_ISREG(state.mode) or stat.S_ISLNK(state.mode):
@@ -98,6 +103,14 @@ class Tree:
                     return None
             self._known, self._unignored = known, frozenset()  # rules may have changed by then
             return states
+
+    def _is_placeholder(self, name: str, state: FileState) -> bool:
+        """Return whether it only stands in for what a command must not make, now or in the end."""
+        if state.size and not stat.S_ISDIR(state.mode):
+            return False
+        if posixpath.basename(name) not in _GUARDED:
+            return False
+        return is_placeholder(os.fspath(self._folder / name))
 
     def _names(self, root: int, known: dict[str, _Folder]) -> Iterator[str]:
         """Yield the names of all entries, and keep what was read of folders in *known*."""

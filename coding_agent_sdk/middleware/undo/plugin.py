@@ -233,6 +233,12 @@ async def _loaded(agent: AgentContext, run_id: str, user: str) -> tuple[KeptChan
     await _close_commands(agent, journal, run_id, user)
     changes = await journal.load(run_id, user=user, workspace=workspace)
     if not changes:
+        others = await journal.workspaces(run_id, user=user)
+        if others and workspace not in others:
+            raise UndoError(
+                f"run {run_id!r} changed nothing in {workspace}, but in {', '.join(others)}; name "
+                "that folder as the workspace (--workspace on the command line)"
+            )
         raise UndoError(
             f"run {run_id!r} changed no file of this workspace that is known here: its id or its "
             "user is another, or it was removed with age"

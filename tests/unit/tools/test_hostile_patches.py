@@ -28,7 +28,7 @@ def everything(root):
     return {
         path.relative_to(root.parent).as_posix(): path.read_bytes()
         for path in sorted(root.parent.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.is_symlink()
     }
 
 
