@@ -138,6 +138,10 @@ async def _of_file(workspace: Workspace, patch: FilePatch, shown: Any) -> list[_
     ]
 
 
+def _target(place: str) -> str | None:
+    return os.readlink(place) if os.path.islink(place) else None  # noqa: PTH114, PTH115
+
+
 async def _refuse_link(workspace: Workspace, path: str, patch: FilePatch) -> None:
     """Refuse to delete or move what a link leads to in its stead.
 
@@ -146,8 +150,8 @@ async def _refuse_link(workspace: Workspace, path: str, patch: FilePatch) -> Non
     """
     place = os.fspath(workspace.root / path)
     goes = patch.kind == "delete" or patch.move_to
-    if goes and await asyncio.to_thread(os.path.islink, place):
-        target = await asyncio.to_thread(os.readlink, place)
+    target = await asyncio.to_thread(_target, place) if goes else None
+    if target is not None:
         raise PatchError(
             f"{path!r} is a symbolic link to {target!r}; delete or move that file, or take the "
             "link away by a command"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import stat
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from coding_agent_sdk.protocols import TreeWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
+    from pathlib import Path
 
     from coding_agent_sdk.protocols import Entry, KeptChange, Workspace
 
@@ -65,6 +67,8 @@ async def present(workspace: Workspace, kept: KeptChange, folders: Container[str
         return Present(digest=now.sha256, mode=stat.S_IFREG | now.mode, data=now.data)
     found: list[Entry] = []
     tree = _tree(workspace)
+    if await asyncio.to_thread(_is_by_link, workspace.root, kept.path):
+        return _NOTHING
     as_folder = f"{kept.path}/"
     alone = kept.path.endswith("/") or as_folder in folders
     paths = [kept.path] if alone else [kept.path, as_folder]
@@ -78,6 +82,12 @@ async def present(workspace: Workspace, kept: KeptChange, folders: Container[str
         digest = None if stat.S_ISREG(state.mode) else ""
         return Present(digest=digest, mode=state.mode, data=None)
     return Present(digest=hashlib.sha256(data).hexdigest(), mode=state.mode, data=data)
+
+
+def _is_by_link(root: Path, path: str) -> bool:
+    """Return whether a link stands in the place of a folder of *path*: then it is elsewhere."""
+    parent = root / path.rstrip("/").rpartition("/")[0]
+    return parent.resolve() != parent
 
 
 def _tree(workspace: Workspace) -> TreeWorkspace:

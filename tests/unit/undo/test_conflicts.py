@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 
 import pytest
 
 from coding_agent_sdk.errors import UndoError
+from coding_agent_sdk.middleware.undo.restoring import present, put_back
+from coding_agent_sdk.protocols import KeptChange
+from coding_agent_sdk.sandbox.workspace import LocalWorkspace
 
 _MEGABYTES = 1 << 20
 
@@ -207,3 +211,46 @@ async def test_a_patch_names_what_the_link_that_it_would_delete_leads_to(root, b
         result = await agent.run("go")
     assert "'link' is a symbolic link to 'a'" in result.tool_calls[0].text
     assert (root / "a").exists()
+
+
+async def test_undo_does_not_write_through_a_link_in_the_place_of_a_folder(root, build):
+    (root / "d").mkdir()
+    (root / "d" / "f").write_text("old\n")
+    async with build(root, write("d/f", "new\n")) as agent:
+        result = await agent.run("go")
+        (root / "d").rename(root / "mine")
+        (root / "d").symlink_to("mine")
+        with pytest.raises(UndoError) as raised:
+            await agent.undo(result.run_id)
+        assert raised.value.files == ("d/f",)
+        with pytest.raises(UndoError, match="nothing was put back"):
+            await agent.undo(result.run_id, conflicts="overwrite")
+    assert (root / "mine" / "f").read_text() == "new\n"
+
+
+class Meddled(LocalWorkspace):
+    """A workspace in which somebody changes a file while undo is at work."""
+
+    async def put_entry(self, path, data, *, mode, expected):
+        if path == "c":
+            (self.root / "b").write_text("somebody's\n")
+        await super().put_entry(path, data, mode=mode, expected=expected)
+
+
+async def test_making_good_goes_on_where_one_file_cannot_be_and_says_which(root):
+    for name in ("a", "b"):
+        (root / name).write_text("now\n")
+        (root / name).chmod(0o644)
+    (root / "c").mkdir()
+    (root / "c" / "mine").write_text("m\n")
+    workspace = Meddled(root)
+    found = []
+    for name in ("a", "b", "c"):
+        digest = hashlib.sha256(b"before\n").hexdigest()
+        kept = KeptChange(path=name, before=digest, mode=0o100644, entry=True)
+        found.append((kept, await present(workspace, kept), b"before\n"))
+    with pytest.raises(UndoError, match="undo stopped half way: 'c' is a folder") as raised:
+        await put_back(workspace, found)
+    assert raised.value.files == ("c", "b")
+    assert (root / "a").read_text() == "now\n"
+    assert (root / "b").read_text() == "somebody's\n"
