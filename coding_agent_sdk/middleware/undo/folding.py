@@ -6,7 +6,7 @@ import dataclasses
 import re
 import stat
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from coding_agent_sdk.protocols.undo import KeptChange
 
@@ -39,7 +39,7 @@ _TOGETHER: Final[Mapping[str, frozenset[str]]] = {
 """What a line must have besides a field; a line with a path has `before` or `after`."""
 
 
-def is_line(found: Any) -> bool:
+def is_line(found: Any) -> TypeGuard[dict[str, Any]]:
     """Return whether it is a line of a journal with all that is read of it."""
     if not isinstance(found, dict):
         return False
