@@ -130,7 +130,7 @@ def _kind(change: FileChange) -> str:
         return "unknown"
     if change.before is None:
         return "created"
-    return "deleted" if change.now is None else "changed"
+    return "deleted" if change.now is None and change.mode_now is None else "changed"
 
 
 def _say_planned(changes: Sequence[FileChange], terminal: Terminal) -> None:

@@ -38,7 +38,7 @@ class Entry(NamedTuple):
 
     Attributes:
         data: The bytes of a file, the target of a link, nothing of a folder; None where they are
-            more than was asked.
+            more than was asked, cannot be read, or it is none of these.
         state: What it was when it was read.
     """
 
@@ -64,7 +64,8 @@ class TreeWorkspace(Protocol):
     ) -> None:
         """Read files, links and folders as they are, and give each to *take*, in a thread.
 
-        What is gone, is none of them, or cannot be read is passed over.
+        What is gone is passed over. Of what is none of them, or cannot be read, *take* is given no
+        data.
 
         Args:
             paths: What to read.
@@ -80,8 +81,8 @@ class TreeWorkspace(Protocol):
 
         Args:
             path: Where; missing folders are made, an empty folder gives way to a file.
-            data: The bytes of a file, the target of a link, anything for a folder; None removes
-                what is there, a folder only where it is empty.
+            data: The bytes of a file, the target of a link, anything for a folder or a named pipe;
+                None removes what is there, a folder only where it is empty.
             mode: Kind and permissions; None for a new file's.
             expected: Hex sha256 of the bytes, or of the target, that must be there; `""` where
                 there must be no file and no link; None for any. It is not asked of folders.

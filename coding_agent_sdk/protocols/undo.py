@@ -24,7 +24,7 @@ class KeptChange:
         mode: Its permissions then, and its kind where *entry*.
         after: Hex sha256 of what the run left; `""` for no file; None where the process ended in
             the middle of a change.
-        mode_after: Kind and permissions of what the run left, where a command changed it.
+        mode_after: Kind and permissions of what the run left; None where they are not known.
         entry: Whether a command changed it: then a link at *path* is meant itself, and a path that
             ends with `/` is a folder.
         missing: Why it cannot be put back; `""` where it can.
@@ -86,8 +86,17 @@ class UndoJournal(Protocol):
         """Keep files as they are, before a change; when this returns it survives a crash."""
         ...
 
-    async def settle(self, run_id: str, digests: Mapping[str, str], *, user: str) -> None:
-        """Say what became of files that were kept: the hex sha256 of each, `""` for none."""
+    async def settle(
+        self, run_id: str, digests: Mapping[str, str], *, user: str, modes: Mapping[str, int]
+    ) -> None:
+        """Say what became of files that were kept: the hex sha256 of each, `""` for none.
+
+        Args:
+            run_id: The run.
+            digests: The sha256 by path.
+            user: Whose run it is.
+            modes: Kind and permissions by path.
+        """
         ...
 
     async def open_command(
@@ -124,6 +133,10 @@ class UndoJournal(Protocol):
 
     async def load(self, run_id: str, *, user: str, workspace: str) -> tuple[KeptChange, ...]:
         """Return what a run changed in a workspace; nothing where the run is not known."""
+        ...
+
+    async def workspaces(self, run_id: str, *, user: str) -> tuple[str, ...]:
+        """Return the workspaces in which a run changed something; none where it is not known."""
         ...
 
     async def newest(self, *, user: str, workspace: str) -> str | None:

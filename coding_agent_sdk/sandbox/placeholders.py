@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
-from coding_agent_sdk.sandbox.shared_claims import Claim, claim
+from coding_agent_sdk.sandbox.shared_claims import Claim, claim, noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Placeholder", "Placeholders"]
+__all__ = ["Placeholder", "Placeholders", "is_placeholder"]
 
 _MODE: Final = 0o644
 _NOT_FOR_US: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
@@ -90,6 +90,17 @@ class Placeholders:
                 if not self._held[placeholder]:
                     del self._held[placeholder]
                     _give_up(placeholder, self._claims.pop(placeholder))
+
+
+def is_placeholder(path: str) -> bool:
+    """Return whether what stands at *path* was made here, and nobody has written to it since.
+
+    So it is while a command runs, and where the process that ran one was killed.
+    """
+    try:
+        return noted(path) == _identity(path)
+    except OSError:
+        return False
 
 
 def _claim(wanted: Placeholder) -> Claim:

@@ -59,6 +59,8 @@ def put_entry(
     try:
         if mode is not None and stat.S_ISLNK(mode):
             os.symlink(os.fsdecode(data), temporary, dir_fd=folder)
+        elif mode is not None and stat.S_ISFIFO(mode):
+            os.mkfifo(temporary, stat.S_IMODE(mode), dir_fd=folder)
         else:
             write_new(folder, temporary, data, _file(folder, name), mode and stat.S_IMODE(mode))
         with lock:
@@ -107,7 +109,7 @@ def _digest(folder: int, name: str) -> str:
 
 def _make_way(folder: int, name: str, path: str) -> None:
     found = _stat(folder, name)
-    if found is None or stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
+    if found is None or stat.S_IFMT(found.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO}:
         return
     if not stat.S_ISDIR(found.st_mode):
         raise WorkspaceError(f"{path!r} is {kind_of(found.st_mode)} now; take it away first")

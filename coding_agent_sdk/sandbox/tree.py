@@ -24,7 +24,9 @@ from coding_agent_sdk.protocols import Entry, FileState
 from coding_agent_sdk.sandbox import names
 from coding_agent_sdk.sandbox.atomic import is_temporary
 from coding_agent_sdk.sandbox.beneath import open_beneath
+from coding_agent_sdk.sandbox.guarded import TRUSTED_FILES, TRUSTED_FOLDERS
 from coding_agent_sdk.sandbox.listing import is_ignored, rules_above, rules_of, run_git
+from coding_agent_sdk.sandbox.placeholders import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +43,9 @@ _TRACKED_AND_OTHERS: Final = ("ls-files", "-cot", "--exclude-standard", "-z")
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _CHUNK: Final = 1 << 20
+_GUARDED: Final = frozenset({*TRUSTED_FILES, *TRUSTED_FOLDERS})
+_NO_BYTES: Final = frozenset({errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV})
+"""How the opening of a file fails that is there: protected, a socket, a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ class Tree:
                 state = _state(root, name)
                 if state is None:
                     continue
+                if self._is_placeholder(name, state):
+                    continue
                 if stat.S_ISDIR(state.mode):
                     states[f"{names.to_text(name)}/"] = FileState(state.mode, 0, 0, 0, 0)
                 elif stat.S_ISREG(state.mode) or stat.S_ISLNK(state.mode):
@@ -96,6 +103,14 @@ class Tree:
                     return None
             self._known, self._unignored = known, frozenset()  # rules may have changed by then
             return states
+
+    def _is_placeholder(self, name: str, state: FileState) -> bool:
+        """Return whether it only stands in for what a command must not make, now or in the end."""
+        if state.size and not stat.S_ISDIR(state.mode):
+            return False
+        if posixpath.basename(name) not in _GUARDED:
+            return False
+        return is_placeholder(os.fspath(self._folder / name))
 
     def _names(self, root: int, known: dict[str, _Folder]) -> Iterator[str]:
         """Yield the names of all entries, and keep what was read of folders in *known*."""
@@ -202,9 +217,15 @@ def read_entries(
 ) -> None:
     """Read files and links as they are; see `TreeWorkspace.read_entries`."""
     for path in paths:
+        name = _os_name(root, path.rstrip("/"))
         with contextlib.suppress(OSError):
-            entry = read_entry(root, _os_name(root, path.rstrip("/")), limit=limit)
-            if entry is not None and stat.S_ISDIR(entry.state.mode) == path.endswith("/"):
+            try:
+                entry = read_entry(root, name, limit=limit)
+            except OSError as error:
+                if error.errno not in _NO_BYTES:
+                    raise
+                entry = Entry(None, state_of(os.stat(name, dir_fd=root, follow_symlinks=False)))
+            if stat.S_ISDIR(entry.state.mode) == path.endswith("/"):
                 take(path, entry)
 
 
@@ -214,8 +235,8 @@ def _os_name(root: int, path: str) -> str:
     return name if escaped is None or _state(root, name) is not None else escaped
 
 
-def read_entry(root: int, name: str, *, limit: int) -> Entry | None:
-    """Return a file, a link or a folder; None for anything else.
+def read_entry(root: int, name: str, *, limit: int) -> Entry:
+    """Return a file, a link or a folder; anything else without data.
 
     Raises:
         OSError: It is not there, or cannot be read.
@@ -231,7 +252,7 @@ def read_entry(root: int, name: str, *, limit: int) -> Entry | None:
         if stat.S_ISDIR(state.mode):
             return Entry(b"", FileState(state.mode, 0, 0, 0, 0))
         if not stat.S_ISREG(state.mode):
-            return None
+            return Entry(None, state)
         return Entry(_bytes(descriptor, state.size, limit), state)
     finally:
         os.close(descriptor)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
+import os
+import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.protocols import TreeWorkspace
 from coding_agent_sdk.text.masks import holds_placeholder
 from coding_agent_sdk.tools.answers import (
     READ_LIMIT,
@@ -106,6 +110,7 @@ async def _of_file(workspace: Workspace, patch: FilePatch, shown: Any) -> list[_
         return [_Change(path=path, old=None, text=text, told=f"added {path}")]
     if not await workspace.exists(path):
         raise PatchError(f"{path!r} is to be changed, but there is no such file")
+    await _refuse_link(workspace, path, patch)
     old = await workspace.read_text(path, limit=READ_LIMIT)
     if shown is not None:
         old = dataclasses.replace(old, text=shown(old.text))
@@ -131,6 +136,26 @@ async def _of_file(workspace: Workspace, patch: FilePatch, shown: Any) -> list[_
         _Change(path=target, old=None, text=text, like=old, mode=mode, told=told),
         _Change(path=path, old=old, text=None, like=old),
     ]
+
+
+def _target(place: str) -> str | None:
+    return os.readlink(place) if os.path.islink(place) else None  # noqa: PTH114, PTH115
+
+
+async def _refuse_link(workspace: Workspace, path: str, patch: FilePatch) -> None:
+    """Refuse to delete or move what a link leads to in its stead.
+
+    Raises:
+        PatchError: The patch deletes or moves a symbolic link.
+    """
+    place = os.fspath(workspace.root / path)
+    goes = patch.kind == "delete" or patch.move_to
+    target = await asyncio.to_thread(_target, place) if goes else None
+    if target is not None:
+        raise PatchError(
+            f"{path!r} is a symbolic link to {target!r}; delete or move that file, or take the "
+            "link away by a command"
+        )
 
 
 def _as_in(patch: FilePatch, old: FileText) -> FilePatch:
@@ -163,6 +188,7 @@ async def _make(workspace: Workspace, changes: Sequence[_Change]) -> None:
         if (was.sha256 if was else "") != (change.old.sha256 if change.old else ""):
             raise WorkspaceError(f"{change.path!r} has changed meanwhile; read it again")
     done: list[tuple[_Change, str]] = []
+    missing = await _missing_folders(workspace, changes)
     try:
         for change in changes:
             await _make_one(workspace, change)
@@ -171,7 +197,22 @@ async def _make(workspace: Workspace, changes: Sequence[_Change]) -> None:
     except BaseException:
         for made, digest in reversed(done):
             await _put_back(workspace, made.path, before[made.path], digest)
+        if isinstance(workspace, TreeWorkspace):
+            for folder in missing:
+                with contextlib.suppress(WorkspaceError):  # it was not made, nor the one above it
+                    await workspace.put_entry(f"{folder}/", None, mode=None, expected=None)
         raise
+
+
+async def _missing_folders(workspace: Workspace, changes: Sequence[_Change]) -> list[str]:
+    """Return the folders that are to be made for new files, the deepest first."""
+    missing: set[str] = set()
+    for change in changes:
+        folder = posixpath.dirname(change.path) if change.old is None else ""
+        while folder and folder not in missing and not await workspace.exists(folder):
+            missing.add(folder)
+            folder = posixpath.dirname(folder)
+    return sorted(missing, reverse=True)
 
 
 async def _make_one(workspace: Workspace, change: _Change) -> None:

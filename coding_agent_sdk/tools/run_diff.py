@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["diff_of"]
 
 _LIMIT: Final = 1_000_000
+_KINDS: Final = {
+    stat.S_IFREG: "a file",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+}
 
 
 def diff_of(changes: Iterable[FileChange]) -> str:
@@ -24,12 +31,14 @@ def diff_of(changes: Iterable[FileChange]) -> str:
 
 
 def _of_one(change: FileChange, others: Sequence[FileChange]) -> str:
-    note = "(it was changed after the run, too)\n" if change.moved_on else ""
+    note = f"{change.path}: (it was changed after the run, too)\n" if change.moved_on else ""
     if change.missing:
         named = f"{change.path}: " if change.path else ""
         return f"{note}{named}not kept, and not taken back: {change.missing}\n"
     if change.path.endswith("/"):
         return _of_folder(change, others)
+    if change.now is None and change.mode_now is not None:
+        return f"{note}{change.path}: now {_kind(change.mode_now)}\n"
     modes = _modes(change)
     if change.before == change.now:
         return note + modes
@@ -62,7 +71,7 @@ def _modes(change: FileChange) -> str:
 
 
 def _kind(mode: int) -> str:
-    return "a symbolic link" if stat.S_ISLNK(mode) else "a file"
+    return _KINDS.get(stat.S_IFMT(mode), "a device")
 
 
 def _text(data: bytes | None) -> str | None:

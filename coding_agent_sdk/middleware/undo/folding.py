@@ -5,16 +5,49 @@ from __future__ import annotations
 import dataclasses
 import re
 import stat
-from typing import TYPE_CHECKING, Any, Final
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from coding_agent_sdk.protocols.undo import KeptChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["folded", "open_calls"]
+__all__ = ["folded", "is_line", "open_calls"]
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+_FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "run": str,
+    "path": str,
+    "workspace": str,
+    "before": str,
+    "after": (str, NoneType),
+    "mode": (int, NoneType),
+    "entry": bool,
+    "missing": str,
+    "command": str,
+    "process": str,
+    "ended": str,
+}
+_TOGETHER: Final[Mapping[str, frozenset[str]]] = {
+    "before": frozenset({"path", "workspace", "mode"}),
+    "after": frozenset({"path"}),
+    "command": frozenset({"workspace", "process"}),
+}
+"""What a line must have besides a field; a line with a path has `before` or `after`."""
+
+
+def is_line(found: Any) -> TypeGuard[dict[str, Any]]:
+    """Return whether it is a line of a journal with all that is read of it."""
+    if not isinstance(found, dict):
+        return False
+    if any(name in found and not isinstance(found[name], of) for name, of in _FIELDS.items()):
+        return False
+    if "path" in found and not found.keys() & {"before", "after"}:
+        return False
+    return all(needs <= found.keys() for name, needs in _TOGETHER.items() if name in found)
 
 
 def folded(lines: Sequence[Mapping[str, Any]], workspace: str) -> tuple[KeptChange, ...]:

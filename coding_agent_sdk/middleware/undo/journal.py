@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from coding_agent_sdk.config.paths import data_home
 from coding_agent_sdk.errors import StoreError
 from coding_agent_sdk.middleware.undo.alive import is_alive, this_process
-from coding_agent_sdk.middleware.undo.folding import folded, open_calls
+from coding_agent_sdk.middleware.undo.folding import folded, is_line, open_calls
 from coding_agent_sdk.protocols.undo import OpenCommand
 
 if TYPE_CHECKING:
@@ -55,9 +55,14 @@ class FileJournal:
         """Keep files as they are, before a change."""
         await self._told(self._keep, self._run(run_id, user), run_id, files, workspace)
 
-    async def settle(self, run_id: str, digests: Mapping[str, str], *, user: str) -> None:
+    async def settle(
+        self, run_id: str, digests: Mapping[str, str], *, user: str, modes: Mapping[str, int]
+    ) -> None:
         """Say what became of files that were kept."""
-        lines = [{"path": path, "after": digest} for path, digest in digests.items()]
+        lines = [
+            {"path": path, "after": digest, "mode": modes.get(path)}
+            for path, digest in digests.items()
+        ]
         await self._told(_append, self._run(run_id, user) / _LOG, lines)
 
     async def open_command(
@@ -96,6 +101,11 @@ class FileJournal:
         """Return what a run changed in a workspace."""
         lines = await self._told(_lines_of, self._run(run_id, user))
         return folded(lines, workspace)
+
+    async def workspaces(self, run_id: str, *, user: str) -> tuple[str, ...]:
+        """Return the workspaces in which a run changed something."""
+        lines = await self._told(_lines_of, self._run(run_id, user))
+        return tuple(dict.fromkeys(line["workspace"] for line in lines if "workspace" in line))
 
     async def newest(self, *, user: str, workspace: str) -> str | None:
         """Return the user's newest run that changed something in a workspace; None for none."""
@@ -287,13 +297,24 @@ def _sync_folder(folder: Path) -> None:
 
 def _lines_of(run: Path) -> list[dict[str, Any]]:
     try:
-        text = (run / _LOG).read_text()
+        data = (run / _LOG).read_bytes()
     except FileNotFoundError:
         return []
     lines: list[dict[str, Any]] = []
-    for line in text.splitlines():
-        with contextlib.suppress(ValueError):  # cut off: the process ended before its change
-            lines.append(json.loads(line))
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            found = json.loads(line.decode())
+        except json.JSONDecodeError:  # cut off: the process ended before its change
+            continue
+        except (UnicodeDecodeError, RecursionError):
+            found = None
+        if not is_line(found):
+            raise StoreError(
+                f"the undo journal {run / _LOG} is damaged in line {number}, so what this run "
+                "changed cannot be shown or taken back by it; compare the files by hand or by git, "
+                f"then remove {run}"
+            )
+        lines.append(found)
     return lines
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
+import os
+import stat
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import StoreError, UndoError, WorkspaceError
@@ -159,11 +161,13 @@ class UndoPlugin:
         """Return what a run changed: each file as it was before it, and as it is now."""
         journal: UndoJournal = agent.backend("undo", "files")
         found: list[FileChange] = []
-        for kept in await _loaded(agent, run_id, user):
+        loaded = await _loaded(agent, run_id, user)
+        paths = {kept.path for kept in loaded}
+        for kept in loaded:
             if kept.missing:
                 found.append(FileChange(path=kept.path, missing=kept.missing))
                 continue
-            now = await present(agent.workspace, kept)
+            now = await present(agent.workspace, kept, paths)
             if is_as_before(kept, now):
                 continue
             found.append(
@@ -173,7 +177,7 @@ class UndoPlugin:
                     now=now.data,
                     moved_on=has_moved_on(kept, now),
                     mode=kept.mode if kept.entry else None,
-                    mode_now=now.mode if kept.entry else None,
+                    mode_now=now.mode if kept.entry or now.is_odd else None,
                 )
             )
         return tuple(found)
@@ -184,18 +188,22 @@ class UndoPlugin:
         """Put files back as they were before a run; see `Agent.undo`."""
         journal: UndoJournal = agent.backend("undo", "files")
         loaded = await _loaded(agent, run_id, user)
+        paths = {kept.path for kept in loaded}
         compared = [
-            (kept, await present(agent.workspace, kept)) for kept in loaded if not kept.missing
+            (kept, await present(agent.workspace, kept, paths))
+            for kept in loaded
+            if not kept.missing
         ]
         wanted, left = chosen(run_id, compared, conflicts)
         contents = [
             (kept, now, await _content(journal, run_id, kept, user)) for kept, now in wanted
         ]
         await put_back(agent.workspace, contents)
+        stay = await _folders_that_stay(agent, [kept for kept, _ in wanted])
         return Undone(
             run_id=run_id,
-            restored=tuple(kept.path for kept, _ in wanted),
-            left=tuple(left),
+            restored=tuple(kept.path for kept, _ in wanted if kept.path not in stay),
+            left=(*left, *stay),
             not_covered=tuple(
                 f"{kept.path}: {kept.missing}" if kept.path else kept.missing
                 for kept in loaded
@@ -225,6 +233,12 @@ async def _loaded(agent: AgentContext, run_id: str, user: str) -> tuple[KeptChan
     await _close_commands(agent, journal, run_id, user)
     changes = await journal.load(run_id, user=user, workspace=workspace)
     if not changes:
+        others = await journal.workspaces(run_id, user=user)
+        if others and workspace not in others:
+            raise UndoError(
+                f"run {run_id!r} changed nothing in {workspace}, but in {', '.join(others)}; name "
+                "that folder as the workspace (--workspace on the command line)"
+            )
         raise UndoError(
             f"run {run_id!r} changed no file of this workspace that is known here: its id or its "
             "user is another, or it was removed with age"
@@ -252,6 +266,12 @@ async def _close_commands(
         await journal.close_command(run_id, command.call_id, changes, user=user, workspace=root)
 
 
+async def _folders_that_stay(agent: AgentContext, kept: Sequence[KeptChange]) -> list[str]:
+    """Return the folders that a run made and that are not removed: somebody has put files there."""
+    made = [each for each in kept if each.path.endswith("/") and not each.before]
+    return [each.path for each in made if (await present(agent.workspace, each)).mode is not None]
+
+
 async def _content(journal: UndoJournal, run_id: str, kept: KeptChange, user: str) -> bytes | None:
     return await journal.content(run_id, kept.before, user=user) if kept.before else None
 
@@ -266,11 +286,22 @@ async def _files_of(
     missing: list[str] = []
     for name in named:
         try:
-            path = context.workspace.relative(name)
+            path = await _resolved(context, name)
             files[path] = await context.workspace.file_bytes(path, limit=limit)
         except WorkspaceError as error:  # the tool refuses the same path, unless it is too large
             missing.append(str(error))
     return files, missing
+
+
+async def _resolved(context: RunContext, name: str) -> str:
+    """Return the path of what a tool writes: links are followed, as it follows them.
+
+    So a file has one name in the journal, whatever it is called by.
+    """
+    workspace = context.workspace
+    path, root = workspace.relative(name), os.fspath(workspace.root)
+    real = await asyncio.to_thread(os.path.realpath, os.path.join(root, path))  # noqa: PTH118
+    return workspace.relative(real) if real.startswith(f"{root}/") else path
 
 
 async def _settle(
@@ -279,7 +310,13 @@ async def _settle(
     if not files:
         return
     digests: dict[str, str] = {}
+    modes: dict[str, int] = {}
     for path in files:
-        now = await context.workspace.file_bytes(path)
+        try:
+            now = await context.workspace.file_bytes(path)
+        except WorkspaceError:  # no file any more, or too large: to undo it is a conflict
+            continue
         digests[path] = now.sha256 if now else ""
-    await journal.settle(context.run_id, digests, user=context.user)
+        if now is not None:
+            modes[path] = stat.S_IFREG | now.mode
+    await journal.settle(context.run_id, digests, user=context.user, modes=modes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import stat
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from coding_agent_sdk.errors import UndoError, WorkspaceError
 from coding_agent_sdk.protocols import TreeWorkspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
+    from pathlib import Path
 
     from coding_agent_sdk.protocols import Entry, KeptChange, Workspace
 
@@ -27,36 +29,65 @@ class Present:
     """What is at a path now.
 
     Attributes:
-        digest: Hex sha256 of it; `""` for nothing; None where it is too large to be compared.
-        mode: Kind and permissions; of a file that a tool wrote, the permissions alone.
-        data: Its bytes.
+        digest: Hex sha256 of it; `""` for nothing, and for what has no content, such as a pipe;
+            None where it is too large to be compared, or cannot be read.
+        mode: Kind and permissions; None for nothing.
+        data: Its bytes; None where they are not known.
     """
 
     digest: str | None
     mode: int | None
     data: bytes | None = field(repr=False)
 
+    @property
+    def is_odd(self) -> bool:
+        """Return whether something is there whose bytes are not known."""
+        return self.mode is not None and self.data is None
+
 
 _NOTHING: Final = Present(digest="", mode=None, data=None)
 
 
-async def present(workspace: Workspace, kept: KeptChange) -> Present:
-    """Return what is there now of a file that a run changed.
+async def present(workspace: Workspace, kept: KeptChange, folders: Container[str] = ()) -> Present:
+    """Return what is there now of a file that a run changed; a link is not followed.
+
+    Args:
+        workspace: The workspace.
+        kept: The change.
+        folders: Paths of changes: where a folder stands in the place of the file, and is among
+            them, it is looked at as such, and nothing is there.
 
     Raises:
-        WorkspaceError: It cannot be read.
+        WorkspaceError: The workspace cannot be read.
     """
-    if not kept.entry:
+    if not kept.entry and not isinstance(workspace, TreeWorkspace):
         now = await workspace.file_bytes(kept.path)
-        return _NOTHING if now is None else Present(digest=now.sha256, mode=now.mode, data=now.data)
+        if now is None:
+            return _NOTHING
+        return Present(digest=now.sha256, mode=stat.S_IFREG | now.mode, data=now.data)
     found: list[Entry] = []
     tree = _tree(workspace)
-    await tree.read_entries([kept.path], limit=_LARGEST, take=lambda _, entry: found.append(entry))
+    if await asyncio.to_thread(_is_by_link, workspace.root, kept.path):
+        return _NOTHING
+    as_folder = f"{kept.path}/"
+    alone = kept.path.endswith("/") or as_folder in folders
+    paths = [kept.path] if alone else [kept.path, as_folder]
+    await tree.read_entries(paths, limit=_LARGEST, take=lambda _, entry: found.append(entry))
     if not found:
         return _NOTHING
     data, state = found[0]
-    digest = None if data is None else hashlib.sha256(data).hexdigest()
-    return Present(digest=digest, mode=state.mode, data=data)
+    if stat.S_ISDIR(state.mode) and not kept.path.endswith("/"):
+        return Present(digest="", mode=state.mode, data=None)
+    if data is None:
+        digest = None if stat.S_ISREG(state.mode) else ""
+        return Present(digest=digest, mode=state.mode, data=None)
+    return Present(digest=hashlib.sha256(data).hexdigest(), mode=state.mode, data=data)
+
+
+def _is_by_link(root: Path, path: str) -> bool:
+    """Return whether a link stands in the place of a folder of *path*: then it is elsewhere."""
+    parent = root / path.rstrip("/").rpartition("/")[0]
+    return parent.resolve() != parent
 
 
 def _tree(workspace: Workspace) -> TreeWorkspace:
@@ -71,20 +102,24 @@ def is_as_before(kept: KeptChange, now: Present) -> bool:
     """Return whether a path is as it was before the run, as far as the run changed it."""
     if now.digest != kept.before:
         return False
-    if not kept.entry:
-        return True
     if now.digest == "":
-        return True
+        return now.mode is None
+    if not kept.entry:
+        return now.mode is None or stat.S_ISREG(now.mode)
     return kept.mode in {now.mode, kept.mode_after}
 
 
 def has_moved_on(kept: KeptChange, now: Present) -> bool:
     """Return whether a path is no longer as the run left it."""
-    if now.digest != kept.after:
+    if now.digest is None or now.digest != kept.after:
         return True
-    if not kept.entry or now.mode is None or kept.mode_after is None:
-        return False
-    return stat.S_IFMT(now.mode) != stat.S_IFMT(kept.mode_after)
+    if now.mode is None:
+        return kept.mode_after is not None and kept.after != ""
+    if kept.mode_after is None:
+        return kept.after == "" or (not stat.S_ISREG(now.mode) and not kept.entry)
+    if stat.S_ISLNK(now.mode) and stat.S_ISLNK(kept.mode_after):
+        return False  # the permissions of a link mean nothing
+    return now.mode != kept.mode_after
 
 
 def chosen(
@@ -97,12 +132,15 @@ def chosen(
     """
     wanted: list[tuple[KeptChange, Present]] = []
     moved: list[str] = []
+    left: list[str] = []
     for kept, now in compared:
         if kept.missing or is_as_before(kept, now):
             continue
         if has_moved_on(kept, now):
             moved.append(kept.path)
-            if conflicts == "skip":
+            is_in_place = now.mode is not None and stat.S_ISDIR(now.mode) and now.data is None
+            if conflicts == "skip" or (is_in_place and not kept.before):
+                left.append(kept.path)  # the file that the run made is gone; the folder is not its
                 continue
         wanted.append((kept, now))
     if moved and conflicts == "refuse":
@@ -112,7 +150,7 @@ def chosen(
             "conflicts='skip' to leave them, or with 'overwrite' to lose what they are now",
             files=tuple(moved),
         )
-    return wanted, moved if conflicts == "skip" else []
+    return wanted, left
 
 
 async def put_back(
@@ -125,19 +163,70 @@ async def put_back(
     Raises:
         UndoError: One cannot be put back.
     """
+    _refuse_what_cannot_return([each for each in wanted if each[1].is_odd])
     going = [each for each in wanted if each[2] is None]
     coming = [each for each in wanted if each[2] is not None]
     going.sort(key=lambda each: each[0].path, reverse=True)
     coming.sort(key=lambda each: each[0].path)
     done: list[tuple[KeptChange, Present]] = []
+    at = ""
     try:
         for kept, now, data in (*going, *coming):
+            at = kept.path
             await _write(workspace, kept, data, kept.mode, now.digest)
             done.append((kept, now))
     except WorkspaceError as error:
-        for kept, now in reversed(done):
-            await _write(workspace, kept, now.data, now.mode, kept.before)
-        raise UndoError(f"nothing was put back: {error}") from error
+        lost = await _roll_back(workspace, done)
+        if lost:
+            raise UndoError(
+                f"undo stopped half way: {error}; and these could not be made again what they "
+                f"were: {'; '.join(lost.values())}; look at them",
+                files=(at, *lost),
+            ) from error
+        raise UndoError(f"nothing was put back: {error}", files=(at,)) from error
+
+
+def _refuse_what_cannot_return(
+    odd: Sequence[tuple[KeptChange, Present, bytes | None]],
+) -> None:
+    """Refuse before the first change what could not be made again if a later one failed.
+
+    Raises:
+        UndoError: There is such a path.
+    """
+    stuck = [
+        kept.path for kept, now, _ in odd
+        if now.mode is not None and not stat.S_ISFIFO(now.mode) and not stat.S_ISDIR(now.mode)
+    ]  # fmt: skip
+    if stuck:
+        raise UndoError(
+            "nothing was put back: too large to be kept meanwhile, not readable, or no file and no "
+            f"link: {', '.join(stuck)}; move them away, or undo with conflicts='skip' to leave "
+            "them",
+            files=tuple(stuck),
+        )
+
+
+async def _roll_back(
+    workspace: Workspace, done: Sequence[tuple[KeptChange, Present]]
+) -> dict[str, str]:
+    """Make all again what they were a moment ago; return why some could not be, by path."""
+    lost: dict[str, str] = {}
+    for kept, now in reversed(done):
+        data = b"" if now.mode is not None and now.data is None else now.data
+        path = kept.path
+        if now.mode is not None and stat.S_ISDIR(now.mode) and not path.endswith("/"):
+            try:  # an empty folder that gave way to a file
+                await _tree(workspace).put_entry(path, None, mode=None, expected=kept.before)
+                await _tree(workspace).put_entry(f"{path}/", b"", mode=now.mode, expected=None)
+            except WorkspaceError as error:
+                lost[path] = str(error)
+            continue
+        try:
+            await _write(workspace, kept, data, now.mode, kept.before)
+        except WorkspaceError as error:
+            lost[path] = str(error)
+    return lost
 
 
 async def _write(
@@ -147,9 +236,10 @@ async def _write(
     mode: int | None,
     expected: str | None,
 ) -> None:
-    if kept.entry:
+    if kept.entry or isinstance(workspace, TreeWorkspace):
         await _tree(workspace).put_entry(kept.path, data, mode=mode, expected=expected)
     elif data is None:
         await workspace.remove_file(kept.path, expected=expected)
     else:
-        await workspace.write_bytes(kept.path, data, mode=mode, expected=expected)
+        permissions = None if mode is None else stat.S_IMODE(mode)
+        await workspace.write_bytes(kept.path, data, mode=permissions, expected=expected)

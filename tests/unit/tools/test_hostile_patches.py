@@ -28,7 +28,7 @@ def everything(root):
     return {
         path.relative_to(root.parent).as_posix(): path.read_bytes()
         for path in sorted(root.parent.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.is_symlink()
     }
 
 
@@ -48,6 +48,8 @@ HOSTILE = {
     "delete above": v4a("*** Delete File: ../outside"),
     "move above": v4a("*** Update File: a\n*** Move to: ../moved\n@@\n-one\n+1"),
     "link outside": v4a("*** Update File: away\n@@\n-outside\n+x"),
+    "delete by a link": v4a("*** Delete File: near"),
+    "move a link": "diff --git a/near b/new\nrename from near\nrename to new\n",
     "delete by a link outside": v4a("*** Delete File: away"),
     "through a file": v4a("*** Add File: a/b\n+x"),
     "a folder": v4a("*** Update File: d\n@@\n-one\n+1"),

@@ -348,6 +348,38 @@ async def test_a_command_whose_agent_was_killed_is_shown_and_taken_back(tree, bu
     assert contents(tree) == before
 
 
+PLACEHOLDERS = """
+import os, signal, sys
+from coding_agent_sdk.sandbox.placeholders import Placeholder, Placeholders
+
+for name in (".envrc", ".mcp.json", "coding_agent.toml"):
+    assert Placeholders().hold(Placeholder(path=f"{sys.argv[1]}/{name}"))
+for name in (".idea", ".vscode"):
+    assert Placeholders().hold(Placeholder(path=f"{sys.argv[1]}/{name}", is_folder=True))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+async def test_what_the_sandbox_of_a_killed_process_left_is_not_the_run_s(tree, build):
+    here = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tree), here], stdout=subprocess.PIPE, text=True
+    )
+    subprocess.run([sys.executable, "-c", PLACEHOLDERS, str(tree)])
+    assert (tree / ".envrc").exists()
+    assert (tree / ".idea").is_dir()
+    (tree / ".mcp.json").write_text("{}")  # this one is no longer a placeholder
+    run_id = done.stdout.split()[0]
+    async with build(tree) as agent:
+        with pytest.raises(UndoError) as raised:
+            await agent.undo(run_id)
+        assert set(raised.value.files) == {"a", "gone", "made", ".mcp.json"}
+        diff = await agent.diff(run_id)
+    assert ".envrc" not in diff
+    assert ".vscode" not in diff
+    assert "a: (it was changed after the run, too)" in diff
+
+
 async def test_a_look_finds_what_a_walk_finds_whatever_was_done_before(tree):
     """Folders are not read again where their time is the same: nothing may be missed by that."""
     workspace = LocalWorkspace(tree)

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from coding_agent_sdk import Agent, Approve
-from coding_agent_sdk.errors import UndoError, UnknownNameError, WorkspaceError
+from coding_agent_sdk.errors import StoreError, UndoError, UnknownNameError, WorkspaceError
 from coding_agent_sdk.middleware.undo.journal import FileJournal
 from coding_agent_sdk.sandbox.workspace import LocalWorkspace
 from coding_agent_sdk.testing import ScriptedModel, ScriptedTurn
@@ -66,7 +66,6 @@ async def test_a_run_is_shown_and_undone_with_modes_and_deleted_files(root):
         assert "-one\n-two\n+all new\n" in diff
         assert "--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n" in diff
         assert "--- /dev/null\n+++ b/sub/new\n@@ -0,0 +1 @@\n+n\n" in diff
-        (root / "a").chmod(0o600)
         undone = await agent.undo(result.run_id)
         assert undone.restored == ("a", "gone", "sub/new")
         assert contents(root) == before
@@ -140,8 +139,9 @@ async def test_without_the_plugin_nothing_is_kept(root, home):
 async def test_where_one_file_cannot_be_put_back_none_is(root, monkeypatch):
     async with build(root, *CALLS) as agent:
         result = await agent.run("go")
-        after = contents(root)
         (root / "gone").mkdir()
+        (root / "gone" / "mine").write_text("m\n")
+        after = contents(root)
         with pytest.raises((UndoError, WorkspaceError)):
             await agent.undo(result.run_id, conflicts="overwrite")
         assert contents(root) == after
@@ -189,3 +189,36 @@ async def test_old_runs_and_those_beyond_the_size_are_removed(root, tmp_path):
     assert await journal.load("r1", user="", workspace="w") == ()
     assert len(await journal.load("r2", user="", workspace="w")) == 1
     assert await journal.remove_surplus(megabytes=1, days=1) == 1
+
+
+DAMAGED = {
+    "no text": b"\xff\xfe",
+    "no mode": b'{"path": "a", "workspace": "/w", "before": ""}',
+    "too deep": b"[" * 200_000,
+    "no object": b"[1]",
+    "another type": b'{"path": 1, "after": ""}',
+    "a path alone": b'{"path": "a"}',
+}
+
+
+@pytest.mark.parametrize("line", DAMAGED.values(), ids=DAMAGED)
+async def test_a_damaged_journal_is_said_with_what_to_do(root, home, line):
+    async with build(root, *CALLS) as agent:
+        result = await agent.run("go")
+        (log,) = (home / "undo").rglob("log.jsonl")
+        log.write_bytes(log.read_bytes() + line + b"\n")
+        for look in (agent.diff, agent.undo):
+            with pytest.raises(StoreError, match=r"damaged in line \d+.*then remove"):
+                await look(result.run_id)
+        with pytest.raises(StoreError, match="damaged"):
+            await agent.last_changed_run()
+
+
+async def test_a_run_of_another_workspace_is_said_to_be_one(root, tmp_path):
+    (tmp_path / "other").mkdir()
+    async with build(root, *CALLS) as agent:
+        result = await agent.run("go")
+    async with build(tmp_path / "other") as agent:
+        for look in (agent.diff, agent.undo):
+            with pytest.raises(UndoError, match=rf"but in {root}; .*--workspace"):
+                await look(result.run_id)
