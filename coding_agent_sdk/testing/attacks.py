@@ -72,6 +72,15 @@ ATTACKS: Final = (
     Attack(name="see host processes", text=_by_shell("test -r /proc/{pid}/cmdline")),
     Attack(name="files by another's root", text=_by_shell("cat /proc/{pid}/root{secret}")),
     Attack(name="signal a host process", text=_by_shell("kill -0 {pid}")),
+    # The same value goes back, and nothing is said to the trigger: both change nothing.
+    Attack(
+        name="write a global sysctl",
+        text=_by_shell(
+            "cd /proc/sys/kernel && value=$(cat printk_ratelimit_burst) && "
+            "echo $value > printk_ratelimit_burst"
+        ),
+    ),
+    Attack(name="write /proc/sysrq-trigger", text=_by_shell("exec 3>/proc/sysrq-trigger")),
     Attack(name="TCP to loopback", text=_by_shell("exec 3<>/dev/tcp/127.0.0.1/{port}")),
     Attack(
         name="UDP to loopback",
