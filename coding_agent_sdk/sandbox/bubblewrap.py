@@ -169,7 +169,7 @@ class BubblewrapExecutor:
                     inherited = (*fds, *left.fds, *(kept.fds if kept else ()))
                     argv = line.argv(
                         text, cwd=cwd, guards=guards.mounts, fds=fds,
-                        counting=left.line(_SMALL_SHELL, (*inherited, *status.fds)),
+                        counting=left.line(_SMALL_SHELL, line.shell, (*inherited, *status.fds)),
                     )  # fmt: skip
                     spec = ProcessSpec(
                         argv=status.line(argv), cwd=Path("/"), env=env, stdin=command.stdin,

@@ -37,6 +37,11 @@ _FRESH_SECONDS: Final = 60.0
 _NAMESPACES: Final = ("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts",
                       "--unshare-cgroup-try")  # fmt: skip
 
+_KERNEL: Final = ("sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "acpi", "scsi", "asound",
+                  "driver", "dynamic_debug")  # fmt: skip
+"""Of `/proc` what sets the kernel. Its files belong to the host's root, who needs no capability to
+write them: a command of root's is that user still."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
@@ -77,7 +82,7 @@ class BubblewrapLine:
         if version.disables_user_namespaces:
             before.append("--disable-userns")
         before += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-        before += [*_system(), "--proc", "/proc", "--dev", "/dev"]
+        before += [*_system(), "--proc", "/proc", *_kernel(), "--dev", "/dev"]
         before += ["--bind", os.fspath(private), _TEMPORARY, "--tmpfs", "/var/tmp"]  # noqa: S108  empty inside
         for shown in tools.folders:
             before += ["--ro-bind-try", shown, shown]
@@ -150,6 +155,16 @@ class BubblewrapLine:
 def _twice(path: Path) -> tuple[str, str]:
     resolved = os.path.realpath(path.expanduser())
     return resolved, resolved
+
+
+def _kernel() -> list[str]:
+    """Return the mounts that let commands read the kernel's settings, and not write them."""
+    mounts: list[str] = []
+    for name in _KERNEL:
+        path = f"/proc/{name}"
+        if os.path.exists(path):
+            mounts += ["--ro-bind", path, path]
+    return mounts
 
 
 def _system() -> list[str]:

@@ -1,18 +1,30 @@
-"""A folder of an executor's own, outside of the workspace: the commands' `/tmp` and home."""
+"""A folder of an executor's own, outside of the workspace: the commands' `/tmp` and home.
+
+It is locked as long as its process lives, and the kernel drops the lock with the process: what a
+killed one left behind the next one removes.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
 from coding_agent_sdk.sandbox.guarded import TRUSTED_FILES, TRUSTED_FOLDERS
 
-__all__ = ["PrivateFolder"]
+__all__ = ["PrivateFolder", "sweep_left_behind"]
+
+_PREFIX: Final = "coding-agent-commands-held-"
+_NEW_SECONDS: Final = 60.0
+"""A folder that is younger may be about to be locked."""
 
 _GIT_SECONDS: Final = 5.0
 
@@ -23,13 +35,17 @@ class PrivateFolder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._path: Path | None = None
+        self._held: int | None = None
 
     def path(self) -> Path:
         """Return its path; blocks."""
         with self._lock:
             if self._path is None or not self._path.is_dir():
-                self._path = Path(tempfile.mkdtemp(prefix="coding-agent-commands-")).resolve()
+                self._let_go()
+                self._path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+                self._held = _hold(self._path)
                 _furnish(self._path / ".home")
+                sweep_left_behind(self._path.parent)
             return self._path
 
     def remove(self) -> None:
@@ -38,6 +54,46 @@ class PrivateFolder:
             if self._path is not None:
                 shutil.rmtree(self._path, ignore_errors=True)
             self._path = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+        self._held = None
+
+
+def sweep_left_behind(parent: Path) -> None:
+    """Remove the folders of this user's whose processes are gone; blocks.
+
+    Args:
+        parent: The folder that they lie in.
+    """
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another process has it, or was quicker
+            known = folder.lstat()
+            is_old = time.time() - known.st_mtime > _NEW_SECONDS
+            if not stat.S_ISDIR(known.st_mode) or known.st_uid != os.geteuid() or not is_old:
+                continue
+            held = _hold(folder)
+            try:
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(held)
+
+
+def _hold(folder: Path) -> int:
+    """Lock a folder, and return the open file that keeps it so.
+
+    Raises:
+        OSError: Somebody else has, or it is no folder.
+    """
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
 
 
 def _furnish(home: Path) -> None:

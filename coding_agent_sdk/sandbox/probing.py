@@ -24,6 +24,7 @@ _SCRIPT: Final = """
 echo $((6 * 7))
 (echo x > {inside}) 2>/dev/null || echo "no write inside"
 (echo x > {outside}) 2>/dev/null && echo "write outside"
+(exec 3>/proc/sys/kernel/core_pattern) 2>/dev/null && echo "open a sysctl"
 if [ -n "$BASH_VERSION" ]; then
   (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null && echo "connect"
 fi
@@ -90,6 +91,8 @@ class Probe:
             return self._broken("commands cannot write their workspace in it")
         if "write outside" in lines and self._outside.exists():
             return self._broken("a command wrote outside of the workspace in it")
+        if "open a sysctl" in lines:  # which may name a program that the host's kernel starts
+            return self._broken("a command may write the kernel's settings in it")
         if "connect" in lines and not network:
             return self._broken("a command connected to a server in it")
         held: tuple[str, ...] = ("files", "processes", "environment", "system calls")

@@ -63,11 +63,15 @@ class SeatbeltProfile:
         lines += [self._rule("deny file-read*", "subpath", path) for path in _SECRETS]
         lines += [self._rule("allow file-read*", "subpath", path) for path in readable]
         lines += [self._rule("allow file-read* file-write*", "subpath", path) for path in writable]
+        closed: list[str] = []
         for kind, target in zip(guards[::3], guards[2::3], strict=True):
             # What is on the way to something guarded stays where it is; a rule needs no
             # placeholder, for it holds for what is not there yet, too.
+            if kind == "--bind" and any(target.startswith(f"{path}/") for path in closed):
+                lines.append(self._rule("allow file-write*", "subpath", target))
             lines.append(self._rule("deny file-write-unlink", "literal", target))
             if kind == "--ro-bind":
+                closed.append(target)
                 lines.append(self._rule("deny file-write*", "subpath", target))
         # The loopback is the host's, not the sandbox's own: without a network it is closed, too.
         lines.append(_NETWORK if network else "(deny network*)\n")

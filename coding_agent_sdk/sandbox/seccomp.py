@@ -49,19 +49,24 @@ _ERROR: Final = 0x00050000
 
 @dataclass(frozen=True, kw_only=True)
 class _Unfiled:
-    """The numbers of system calls that no rule about files holds, as Landlock's are.
+    """The numbers of system calls that neither rules about files hold, nor namespaces.
 
     Attributes:
         modes: Of `chmod` and the like, each with the place of the mode among its arguments.
         attributes: Of those that set and remove extended attributes.
         set_limit: Of `setrlimit`.
         limit: Of `prlimit64`.
+        priorities: Of those that set a priority, each with what it calls a single process.
+        shared: Of System V's shared memory, messages and semaphores, which have no paths, and of
+            handles of processes.
     """
 
     modes: Sequence[tuple[int, int]]
     attributes: Sequence[int]
     set_limit: int
     limit: int
+    priorities: Sequence[tuple[int, int]]
+    shared: Sequence[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,8 @@ class _Machine:
 # fsopen, fsconfig, fsmount, fspick (428 to 433), pidfd_getfd (438), mount_setattr (442).
 _COMMON: Final = (425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442)
 _CLONE3: Final = 435
+_HANDLES: Final = (424, 434, 440, 448)
+"""pidfd_send_signal, pidfd_open, process_madvise, process_mrelease"""
 
 _MACHINES: Final[Mapping[str, _Machine]] = {
     "x86_64": _Machine(
@@ -101,6 +108,14 @@ _MACHINES: Final[Mapping[str, _Machine]] = {
             attributes=(188, 189, 190, 197, 198, 199, 463, 466),
             set_limit=160,
             limit=302,
+            priorities=((141, 0), (251, 1)),  # setpriority, ioprio_set
+            shared=(
+                *_HANDLES,
+                29, 30, 31, 67,  # shmget, shmat, shmctl, shmdt
+                68, 69, 70, 71,  # msgget, msgsnd, msgrcv, msgctl
+                64, 65, 66, 220,  # semget, semop, semctl, semtimedop
+                256, 279,  # migrate_pages, move_pages
+            ),
         ),
         refused=(
             *_COMMON,
@@ -122,6 +137,14 @@ _MACHINES: Final[Mapping[str, _Machine]] = {
             attributes=(5, 6, 7, 14, 15, 16, 463, 466),
             set_limit=164,
             limit=261,
+            priorities=((140, 0), (30, 1)),  # setpriority, ioprio_set
+            shared=(
+                *_HANDLES,
+                194, 195, 196, 197,  # shmget, shmctl, shmat, shmdt
+                186, 187, 188, 189,  # msgget, msgctl, msgrcv, msgsnd
+                190, 191, 192, 193,  # semget, semctl, semtimedop, semop
+                238, 239,  # migrate_pages, move_pages
+            ),
         ),
         refused=(
             *_COMMON,
@@ -148,8 +171,9 @@ def filter_program(families: Sequence[int], *, holds_files: bool = True) -> byte
     Args:
         families: Families of sockets that may be made; `socketpair` needs none.
         holds_files: Whether mounts hold files. Where they do not, it refuses modes that give a
-            file to everybody or its owner's rights to who runs it, and extended attributes; and
-            the limit of file locks, which is the mark of a command's processes, stays.
+            file to everybody or its owner's rights to who runs it, and extended attributes; the
+            limit of file locks, which is the mark of a command's processes, stays; and so do the
+            limits and priorities of others, and what they share by System V's ways.
 
     Raises:
         KeyError: The machine is not known; ask `is_supported` first.
@@ -206,9 +230,12 @@ def _about_files(numbers: _Unfiled, refuse: bytes) -> list[bytes]:
         refuse,
         _answer(_ALLOW),
     ]
-    # Reading a limit gives no new one: the address of that is zero, in both of its halves.
+    # A process is 0 to itself only. Reading a limit gives no new one: the address of that is zero,
+    # in both of its halves.
     lines += [
-        _line(_EQUAL, numbers.limit, when_false=8),
+        _line(_EQUAL, numbers.limit, when_false=10),
+        _line(_LOAD, _argument(0)),
+        _line(_EQUAL, 0, when_false=6),
         _line(_LOAD, _argument(1)),
         _line(_EQUAL, _LOCKS, when_false=5),
         _line(_LOAD, _argument(2)),
@@ -218,6 +245,24 @@ def _about_files(numbers: _Unfiled, refuse: bytes) -> list[bytes]:
         refuse,
         _answer(_ALLOW),
     ]
+    return lines + _about_others(numbers, refuse)
+
+
+def _about_others(numbers: _Unfiled, refuse: bytes) -> list[bytes]:
+    """Return the part for what reaches the host's processes where no namespace hides them."""
+    lines: list[bytes] = []
+    for number in numbers.shared:
+        lines += [_line(_EQUAL, number, when_false=1), refuse]
+    for number, process in numbers.priorities:
+        lines += [
+            _line(_EQUAL, number, when_false=6),
+            _line(_LOAD, _argument(0)),
+            _line(_EQUAL, process, when_false=3),
+            _line(_LOAD, _argument(1)),
+            _line(_EQUAL, 0, when_false=1),
+            _answer(_ALLOW),
+            refuse,
+        ]
     return lines
 
 

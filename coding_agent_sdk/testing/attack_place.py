@@ -7,6 +7,7 @@ needed: `ExecutorContract` and `attacks_table` both stand on it.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import socket
@@ -31,6 +32,9 @@ ATTACK_LIMITS: Final = {"memory_mb": 1024, "file_size_mb": 100, "cpu_seconds": 2
 
 _SECONDS: Final = 60.0
 _SECRET: Final = "marker-of-the-host-4711"  # noqa: S105  it has to be findable
+_LIBC: Final = ctypes.CDLL(None)
+_MAKE: Final = 0o1600
+_REMOVE: Final = 0
 _PLANTED: Final = (".envrc", ".idea", ".mcp.json", "coding_agent.toml", ".git2", "lib2")
 
 
@@ -104,6 +108,8 @@ class AttackPlace:
         )
         self._beside = stack.enter_context(beside)
         stack.callback(beside.kill)
+        self._shared = _share(_SECRET.encode() + b"\0")
+        stack.callback(_LIBC.shmctl, self._shared, _REMOVE, None)
         before = os.environ.get("SECRET_TOKEN")
         os.environ["SECRET_TOKEN"] = _SECRET
         stack.callback(_restore, "SECRET_TOKEN", before)
@@ -114,6 +120,7 @@ class AttackPlace:
             {
                 "outside": self.outside, "secret": self.outside / "secret", "inside": self.root,
                 "marker": _SECRET, "pid": self._beside.pid,
+                "shm": self._shared,
                 "port": self._tcp.getsockname()[1], "udp_port": self._udp.getsockname()[1],
             }
         )  # fmt: skip
@@ -144,6 +151,17 @@ class AttackPlace:
         for repository in (self.root, self.root / "lib" / "deep"):
             found += _planted_in(repository / ".git")
         return tuple(found)
+
+
+def _share(text: bytes) -> int:
+    """Put a text into shared memory of System V; -1, which nobody can attach, where none is."""
+    shared = int(_LIBC.shmget(0, len(text), _MAKE))
+    _LIBC.shmat.restype = ctypes.c_ssize_t
+    address = int(_LIBC.shmat(shared, None, 0))
+    if address != -1:
+        ctypes.memmove(address, text, len(text))
+        _LIBC.shmdt(ctypes.c_void_p(address))
+    return shared
 
 
 def _is_whole(secret: Path) -> bool:

@@ -72,6 +72,25 @@ ATTACKS: Final = (
     Attack(name="see host processes", text=_by_shell("test -r /proc/{pid}/cmdline")),
     Attack(name="files by another's root", text=_by_shell("cat /proc/{pid}/root{secret}")),
     Attack(name="signal a host process", text=_by_shell("kill -0 {pid}")),
+    Attack(name="limit another process", text=_by_shell("prlimit --pid {pid} --core=0:0")),
+    Attack(name="slow another process down", text=_by_shell("renice -n 19 -p {pid}")),
+    Attack(
+        name="read shared memory of the host",
+        text=_python(
+            "import ctypes\nat = ctypes.CDLL(None).shmat\nat.restype = ctypes.c_ssize_t\n"
+            "address = at({shm}, None, 0)\n"
+            'assert address != -1 and ctypes.string_at(address) == b"{marker}"'
+        ),
+    ),
+    # The same value goes back, and nothing is said to the trigger: both change nothing.
+    Attack(
+        name="write a global sysctl",
+        text=_by_shell(
+            "cd /proc/sys/kernel && value=$(cat printk_ratelimit_burst) && "
+            "echo $value > printk_ratelimit_burst"
+        ),
+    ),
+    Attack(name="write /proc/sysrq-trigger", text=_by_shell("exec 3>/proc/sysrq-trigger")),
     Attack(name="TCP to loopback", text=_by_shell("exec 3<>/dev/tcp/127.0.0.1/{port}")),
     Attack(
         name="UDP to loopback",

@@ -126,6 +126,17 @@ async def test_a_command_has_nothing_open_but_its_own(run, root):
 
 
 @needs_bubblewrap
+async def test_a_command_cannot_say_itself_what_it_leaves_behind(run, root):
+    text = """
+    sleep 60 & sleep 60 &
+    for file in /proc/self/fd/* /proc/[0-9]*/fd/*; do
+      [ "${file##*/}" -gt 2 ] && [ -p "$file" ] && timeout 1 bash -c "echo 0 > $file"
+    done 2>/dev/null
+    """
+    assert (await run(text, root)).killed_processes == 2
+
+
+@needs_bubblewrap
 async def test_nothing_is_left_in_the_workspace_after_a_command(run, root):
     git(root, "init", "-q")
     before = sorted(root.rglob("*"))

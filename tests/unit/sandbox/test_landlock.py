@@ -276,3 +276,14 @@ def test_no_rule_shows_a_secret_of_the_system(root, tmp_path):
     assert Path("/etc/passwd").as_posix() in shown
     for secret in ("/etc/shadow", "/etc/ssl/private", "/etc/ssh"):
         assert not [path for path in shown if secret == path or secret.startswith(f"{path}/")]
+
+
+@needs_landlock
+async def test_a_command_sets_its_own_limits_and_priority(run, root):
+    for text in (
+        "ulimit -n 50 && ulimit -n",
+        "prlimit --nofile=50:60 bash -c 'ulimit -n'",
+        "nice -n 3 ionice -c 3 bash -c 'echo 50'",
+        "python3 -c 'import resource as r; print(r.prlimit(0, r.RLIMIT_NOFILE, (50, 60)) and 50)'",
+    ):
+        assert (await run(text, root)).head.split() == [b"50"], text
