@@ -16,21 +16,12 @@ from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.sandbox.git_config import global_files, named_by
 from coding_agent_sdk.sandbox.git_files import common_folder, git_folder_of, links_back
 from coding_agent_sdk.sandbox.placeholders import Placeholder, Placeholders
+from coding_agent_sdk.text.trusted_names import SHELL_FILES, TRUSTED_FILES, TRUSTED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["TRUSTED_FILES", "TRUSTED_FOLDERS", "Guards"]
-
-TRUSTED_FILES: Final = (".envrc", ".mcp.json", "coding_agent.toml")
-"""Files that the host reads as its settings; commands may not create them either."""
-
-TRUSTED_FOLDERS: Final = (".vscode", ".idea")
-"""Folders of the same kind."""
-
-SHELL_FILES: Final = (".bashrc", ".bash_profile", ".profile", ".zshrc", ".zprofile", ".zshenv",
-                      ".gitconfig")  # fmt: skip
-"""Files that matter where a home folder is the workspace's parent: kept as they are."""
+__all__ = ["Guards"]
 
 _HUSKY: Final = "_"
 """The name of a folder whose hooks start those in the folder around it."""

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from coding_agent_sdk.sandbox.guarded import TRUSTED_FILES, TRUSTED_FOLDERS
+from coding_agent_sdk.text.trusted_names import TRUSTED_FILES, TRUSTED_FOLDERS
 
 __all__ = ["PrivateFolder", "sweep_left_behind"]
 

@@ -24,9 +24,9 @@ from coding_agent_sdk.protocols import Entry, FileState
 from coding_agent_sdk.sandbox import names
 from coding_agent_sdk.sandbox.atomic import is_temporary
 from coding_agent_sdk.sandbox.beneath import open_beneath
-from coding_agent_sdk.sandbox.guarded import TRUSTED_FILES, TRUSTED_FOLDERS
 from coding_agent_sdk.sandbox.listing import is_ignored, rules_above, rules_of, run_git
 from coding_agent_sdk.sandbox.placeholders import is_placeholder
+from coding_agent_sdk.text.trusted_names import TRUSTED_FILES, TRUSTED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
