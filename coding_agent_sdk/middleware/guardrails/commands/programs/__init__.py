@@ -22,7 +22,9 @@ from coding_agent_sdk.middleware.guardrails.commands.programs import (
     network,
     packages,
     privileges,
+    queries,
     readers,
+    scripting,
     search,
     shells,
     system,
@@ -37,11 +39,11 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Program
 
 _MODULES: Final = (
-    windows, readers, packages, compilers, tools, foreign_code,
+    windows, readers, queries, packages, compilers, tools, foreign_code,
     clusters, building, wrappers, privileges, watchers, system,
     network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
     interpreters, text, git,
-    indirect,
+    indirect, scripting,
 )  # fmt: skip
 
 PROGRAMS: Final[dict[str, Program]] = {

@@ -39,7 +39,8 @@ _CURL_VALUES: Final = names(
     "-y -Y -z --dump-header -D --url --oauth2-bearer --output-dir --max-redirs "
     "--unix-socket --socks5 --ciphers --aws-sigv4 --stderr --trace --trace-ascii "
     "--netrc-file --connect-to --rate --variable --etag-save --etag-compare "
-    "--capath --pinnedpubkey"
+    "--capath --pinnedpubkey --proxy-header --url-query --expand-url --expand-data "
+    "--expand-header"
 )
 
 
@@ -57,6 +58,15 @@ _BODIES: Final = (
     "--upload-file",
     "--form-string",
 )
+_FILES_IN: Final[dict[str, re.Pattern[str]]] = {
+    **named("-H --header --proxy-header", re.compile("@(.+)")),
+    **named("--url-query --variable", re.compile(r"[^@=]*@(.+)")),
+}
+"""Options that send a file where their value names one, and how it does."""
+
+_READ_HERE: Final = names("--cert -E --key --netrc-file")
+_SERVICE_OF_CONTAINERS: Final = re.compile(r"(?:docker|podman|containerd|crio)[\w.-]*\.sock$")
+_PORT_OF_CONTAINERS: Final = re.compile(r"(?:https?://)?[\w.\[\]:-]+:237[56](?:/|$)")
 
 
 def curl(call: Call) -> Value:
@@ -68,6 +78,7 @@ def curl(call: Call) -> Value:
         _follow_config(call, config)
     local = bool(urls) and all(is_local(u.plain) for u in urls)
     _send_bodies(call, urls, local=local)
+    _read_own(call, urls)
     _note_metadata(call, urls)
     shown = call.value_of("-w", "--write-out")
     for file in re.findall(r"%output\{(?:>>)?([^}]*)\}", shown.plain) if shown else ():
@@ -83,6 +94,25 @@ def curl(call: Call) -> Value:
     else:
         shell.note("net-receive", "none", call.part)
     return _received(call, urls)
+
+
+def _read_own(call: Call, urls: list[Value]) -> None:
+    """Note the keys and passwords that a request uses, and requests that command containers."""
+    shell = call.shell
+    for option in _READ_HERE:
+        if (file := call.value_of(option)) is not None:
+            path, colon, _ = file.text.partition(":")
+            shell.read(Value(path if colon else file.text, file.taints), call.part)
+    cookies = call.value_of("-b", "--cookie")
+    if cookies is not None and cookies.known and "=" not in cookies.text and cookies.text:
+        shell.read(cookies, call.part)
+    if call.has("-n", "--netrc", "--netrc-optional") and call.value_of("--netrc-file") is None:
+        shell.read(Value(f"{shell.home}/.netrc"), call.part)
+    socket = call.value_of("--unix-socket", "--abstract-unix-socket")
+    if (socket is not None and _SERVICE_OF_CONTAINERS.search(socket.plain)) or any(
+        _PORT_OF_CONTAINERS.match(url.plain) for url in urls
+    ):
+        shell.note("configure", "system", call.part)
 
 
 def _follow_config(call: Call, path: Value) -> None:
@@ -169,6 +199,7 @@ def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
     sending = _Sending()
     for option, body in _bodies(call):
         _add_body(call, sending, option, body)
+    _add_named_files(call, sending)
     if local:
         return
     address = urls[0].plain if urls else ""
@@ -182,6 +213,26 @@ def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
         if (carried := call.value_of(*spellings)) is not None:
             sending.taints |= carried.taints & {SECRET, HOME}
     _note_sending(call, sending, doubtful=doubtful)
+
+
+def _add_named_files(call: Call, sending: _Sending) -> None:
+    """Add the files and variables that headers, queries and `--variable` name."""
+    for option, pattern in _FILES_IN.items():
+        for value in _values_of(call, option):
+            if found := pattern.match(value.text):
+                _add_body(call, sending, "-d", Value(f"@{found[1]}", value.taints))
+            elif option == "--variable" and value.text[:1] == "%":
+                name = re.sub(r"\W.*", "", value.text[1:])
+                sending.taints |= call.shell.variable(name).taints
+
+
+def _values_of(call: Call, option: str) -> Iterator[Value]:
+    """Yield every value that is given with an option."""
+    for index, argument in enumerate(call.arguments):
+        if argument.text == option:
+            yield call.after(index)
+        elif argument.text.startswith(f"{option}=" if option[:2] == "--" else option):
+            yield Value(argument.text[len(option) :].lstrip("="), argument.taints)
 
 
 def _bodies(call: Call) -> Iterator[tuple[str, Value]]:

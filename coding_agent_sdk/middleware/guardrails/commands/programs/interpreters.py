@@ -135,13 +135,16 @@ def _open(call: Call) -> None:
         call.shell.write(operand, call.part)
 
 
+_OF_THEIR_OWN: Final = (["zipfile"], ["tarfile"], ["pytest"], ["IPython"], ["ipython"])
+
+
 def _names_module(call: Call, language: str) -> bool:
     """Whether `-m module` comes first: a `-c` after it is the module's own, and no code."""
     words = call.words
     if language not in {"python", "pypy"} or "-m" not in words:
         return False
     before, after = words[: words.index("-m")], words[words.index("-m") + 1 :]
-    return "-c" not in before and after[:1] in (["zipfile"], ["tarfile"], ["pytest"])
+    return "-c" not in before and after[:1] in _OF_THEIR_OWN
 
 
 def _write_in_place(call: Call, language: str, code: Value) -> None:
@@ -205,9 +208,9 @@ def _module(call: Call) -> Value:
     rest = call.arguments[index + 2 :]
     if module in names(
         "pip pytest black ruff mypy isort twine coverage poetry pipx uv awscli "
-        "ansible pre_commit build flake8 pylint tox nox"
+        "ansible pre_commit build flake8 pylint tox nox IPython ipython"
     ):
-        return shell.run_words([Value(module.replace("_", "-")), *rest])
+        return shell.run_words([Value(module.replace("_", "-").lower()), *rest])
     if module == "timeit":
         inner = Call(name="timeit", arguments=rest, stdin=call.stdin, shell=shell)
         setup = inner.value_of("-s", "--setup")

@@ -203,7 +203,7 @@ protoc:
 patch:
     write -o --output -r --reject-file
 jq gojq:
-    read -f --from-file -L --rawfile --slurpfile
+    read -f --from-file -L
 screen:
     write -Logfile
     load -c

@@ -99,7 +99,7 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "most": ("", "", "", 0),
     "bat": ("-l -r --language --style --theme --line-range -H", "", "--pager", 0),
     "batcat": ("-l -r --language --style --theme --line-range -H", "", "--pager", 0),
-    "jq": ("--arg --argjson --indent --tab -f --from-file --slurpfile --rawfile", "", "", 1),
+    "jq": ("--indent -f --from-file -L", "", "", 1),
     "gron": ("", "", "", 0),
     "xmllint": ("--xpath --schema --encode", "--output", "", 0),
     "md5sum": ("", "", "", 0),
