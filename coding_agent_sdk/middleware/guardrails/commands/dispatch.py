@@ -10,6 +10,7 @@ from typing import Final
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS, windows
 from coding_agent_sdk.middleware.guardrails.commands.programs.attacks import attack, scan
+from coding_agent_sdk.middleware.guardrails.commands.programs.fetched import follow_fetched
 from coding_agent_sdk.middleware.guardrails.commands.programs.indirect import LOADER
 from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_table
 from coding_agent_sdk.middleware.guardrails.commands.programs.signs import follow_signs
@@ -104,6 +105,7 @@ def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str,
         return bounded(program(call))
     if call.name not in PEELED:
         follow_table(call)
+        follow_fetched(call)
         follow_signs(call)
         follow_uploads(call)
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):

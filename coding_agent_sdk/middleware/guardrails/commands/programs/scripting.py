@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.programs import interpreters, tools
+from coding_agent_sdk.middleware.guardrails.commands.programs import interpreters, packages, tools
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, Value, join
@@ -26,6 +26,13 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "dart": ("-e",),
 }
 _LANGUAGES: Final = {"iex": "elixir", "mix": "elixir", "rake": "ruby"}
+_BEFORE: Final[dict[str, Program]] = {
+    "mix": packages.by_table,
+    "dart": packages.by_table,
+    "swift": interpreters.interpreter,
+}
+"""Who knows the rest of a program."""
+
 _HALTS: Final = frozenset({"halt", "main", "true", "halt(0)"})
 _CALLS_SHELL: Final = re.compile(
     r"(?i)(?:system|shell|command|cmd|exec\w*|popen|process\w*|run)\W{1,8}?"
@@ -48,8 +55,7 @@ def code_in_options(call: Call) -> Value:
             code = call.value_of(option)
             if code is not None and code.text.strip() not in _HALTS:
                 _follow(call, code)
-    before = interpreters.PROGRAMS.get(call.name)
-    return before(call) if before is not None else follow_unknown(call)
+    return _BEFORE.get(call.name, follow_unknown)(call)
 
 
 def _follow(call: Call, code: Value) -> None:
