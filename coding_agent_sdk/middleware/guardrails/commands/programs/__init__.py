@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.programs import (
     archives,
     attacks,
+    awk,
     building,
     clusters,
     compilers,
@@ -43,7 +44,7 @@ _MODULES: Final = (
     clusters, building, wrappers, privileges, watchers, system,
     network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
     interpreters, text, git,
-    indirect, scripting,
+    indirect, scripting, awk,
 )  # fmt: skip
 
 PROGRAMS: Final[dict[str, Program]] = {

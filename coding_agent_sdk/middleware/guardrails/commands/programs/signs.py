@@ -20,8 +20,38 @@ gpg gpg2:
     publish remote --send-keys?\b
 uv uvx:
     install unknown ^(?:run|tool\s+run)?\s*(?:\S+\s+)*?(?:--(?:from|with|script)[\s=])?(?:https?://\S+\.py\b)
+    exec none
 pipx:
     install unknown ^(?:run|inject|upgrade)\b.*(?:https?://|git\+|git@|ssh://)
+    exec none ^run\b
+npx bunx pnpx bundle bundler:
+    exec inside
+man:
+    exec none (?:^|\s)(?:-[a-zA-Z]*u|--u[a-z]*)(?:\s|$)
+journalctl:
+    configure system --(?:setup-keys|update-catalog)
+    net-receive remote (?:^|\s)(?:-H|--host)
+ip:
+    configure system (?:^|\s)-b(?:a|at|atc|atch)?(?:\s|$)
+sar:
+    exec none (?:^|\s)-[a-zA-Z]*o
+ss:
+    configure system (?:^|\s)(?:-[a-zA-Z]*K|--kill)
+dmesg:
+    configure system (?:^|\s)(?:-[a-zA-Z]*[nE]|--console)
+hostnamectl timedatectl:
+    configure system \b(?:hostname|chassis|deployment|location|icon-name)\s+[^-\s]
+    net-receive remote (?:^|\s)(?:-H|--host)
+loginctl:
+    configure system \b(?:enable-linger|disable-linger|lock-sessions?|unlock-sessions?|activate
+        |attach|flush-devices)\b
+    net-receive remote (?:^|\s)(?:-H|--host)
+systemctl:
+    net-receive remote (?:^|\s)(?:-H|--host)
+docker podman nerdctl:
+    net-receive remote ^(?:-\S+\s+)*(?:-H|--host|-c|--context|--url|--connection)[\s=]
+aws:
+    net-receive remote --endpoint-url
 jbang scala-cli scala:
     install unknown (?:^|\s)https?://
 nix:
@@ -31,6 +61,7 @@ nix-build nix-shell nix-env:
     install unknown (?:^|\s)https?://
 go:
     install unknown ^run\s+(?:-\S+\s+)*(?:github\.com|gitlab\.com|bitbucket\.org)/\S+@
+    exec inside (?:^|\s)--?(?:toolexec|vettool|exec)\b
 ansible-pull:
     install unknown (?:^|\s)(?:-U|--url)
 pre-commit:
@@ -61,7 +92,9 @@ rails rake:
     destroy-remote remote (?:RA(?:ILS|CK)_ENV=|-e\s*)(?:prod|live|staging).*\bdb:(?:drop
         |reset|purge|schema:load|migrate:reset|truncate_all|seed:replant)\b
 python:
-    destroy-remote remote ^(?:-\S+\s+)*\S*manage\.py\s+(?:flush|reset_db)\b(?!.*(?:test|dev|local|ci\b))
+    destroy-remote remote ^(?:-\S+\s+)*\S*manage\.py\s+(?:flush|reset_db)\b
+        (?!.*(?:test|dev|local|ci\b))
+    exec inside ^(?:-\S+\s+)*-m
 manage.py django-admin:
     destroy-remote remote ^(?:flush|reset_db)\b(?!.*(?:test|dev|local|ci\b))
 prisma:
