@@ -111,7 +111,8 @@ def _add_named_files(call: Call, sending: _Sending) -> None:
 def _values_of(call: Call, option: str) -> Iterator[Value]:
     """Yield every value that is given with an option."""
     for index, argument in enumerate(call.arguments):
-        if argument.text == option:
+        clustered = option[:2] != "--" and re.fullmatch(rf"-[a-zA-Z]+{option[1]}", argument.text)
+        if argument.text == option or clustered:
             yield call.after(index)
         elif argument.text.startswith(f"{option}=" if option[:2] == "--" else option):
             yield Value(argument.text[len(option) :].lstrip("="), argument.taints)

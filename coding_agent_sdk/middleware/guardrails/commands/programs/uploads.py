@@ -67,7 +67,7 @@ UPLOADS: Final[dict[str, tuple[Upload, ...]]] = {
             )
         ),
     ),
-    "mosquitto_pub": (Upload(re.compile(r"(?:^|\s)(?:-f\s*|--file[\s=])(\S+)")),),
+    "mosquitto_pub": (Upload(re.compile(r"(?:^|\s)(?:-f\s*|--file[\s=])(\S+)"), stdin=True),),
     **named(
         "kcat kafkacat",
         (Upload(re.compile(r"^(?=.*(?:^|\s)-\w*P).*\s([^-\s]\S*)\s*$"), "secrets", stdin=True),),
