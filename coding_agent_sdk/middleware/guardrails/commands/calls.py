@@ -45,6 +45,10 @@ class Follower(Protocol):
         """Remember that the simple command that began last has ended."""
         ...
 
+    def variable(self, name: str) -> Value:
+        """Return the value of a variable."""
+        ...
+
     def note_variable(self, name: str, value: Value) -> None:
         """Note what setting a variable does."""
         ...

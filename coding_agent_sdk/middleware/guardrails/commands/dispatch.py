@@ -10,9 +10,12 @@ from typing import Final
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Follower, Program
 from coding_agent_sdk.middleware.guardrails.commands.programs import PROGRAMS, windows
 from coding_agent_sdk.middleware.guardrails.commands.programs.attacks import attack, scan
+from coding_agent_sdk.middleware.guardrails.commands.programs.fetched import follow_fetched
 from coding_agent_sdk.middleware.guardrails.commands.programs.indirect import LOADER
 from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_table
+from coding_agent_sdk.middleware.guardrails.commands.programs.signs import follow_signs
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
+from coding_agent_sdk.middleware.guardrails.commands.programs.uploads import follow_uploads
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import PEELED
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
@@ -102,6 +105,9 @@ def _run(shell: Follower, words: list[Value], stdin: Value, variables: dict[str,
         return bounded(program(call))
     if call.name not in PEELED:
         follow_table(call)
+        follow_fetched(call)
+        follow_signs(call)
+        follow_uploads(call)
     if "/" in name.text and not _SYSTEM_FOLDERS.match(name.text):
         return _by_path(call, name, program)
     if shell.downloads and _was_downloaded(shell, name.text):

@@ -43,6 +43,25 @@ echo x | base64
 date
 which python
 x=1; echo $x
+sort -u y
+sort -k2,2 -t, y
+sed -n p x
+awk '$1 > 5 {print $2}' f
+awk '{if ($1 > 5) print $2}' f
+awk '{print ($1 > 5)}' f
+awk -F: '{print $1}' f
+go list ./...
+man ls
+ss -ltnp
+ip addr
+journalctl -n 5
+dmesg
+loginctl list-sessions
+docker ps
+systemctl status x
+hostnamectl
+less a
+jq --arg a b '.x' a.json
 """
 
 CHANGES = r"""
@@ -116,6 +135,69 @@ read x < a; $x
 alias ls=rm; ls
 trap 'rm x' EXIT
 $UNKNOWN a
+sort -uo x y
+sort --outp=x y
+sort --output x y
+sort --compress-prog=./x y
+sed --in p x
+sed --in-pl p x
+sed -ni p x
+awk '{print >> $1}' f
+awk '{print > $1".txt"}' f
+awk '{printf "%s", $0 > ("x" NR)}' f
+gawk -oF 'BEGIN{}' f
+gawk -dF 'BEGIN{}' f
+gawk -pF 'BEGIN{}' f
+gawk -o 'BEGIN{}' f
+gawk -d 'BEGIN{}' f
+gawk --dump-variables 'BEGIN{}' f
+gawk 'BEGIN{f="system";@f("touch x")}'
+go list -toolexec ./x ./...
+go vet -vettool=./x ./...
+rpm -q --pipe ./x foo
+rpm -qa --pipe='touch x'
+python -m pip list
+python -m timeit 1
+python -m json.tool a.json
+bundle list
+bundle show
+info -o x ls
+info --output=x ls
+less --LOG-FILE=x a
+less --log-file=x a
+less -Ox a
+man --update
+man -u ls
+sar -o x 1 1
+sar -ox 1 1
+journalctl --setup-keys
+journalctl --update-catalog
+journalctl --cursor-file=x
+ip -batch x
+ip -b x
+ip -force -batch x
+ss -K dst 1.2.3.4
+ss --kill dst 1.2.3.4
+ss -D x
+dmesg -n 1
+dmesg --console-off
+dmesg -E
+hostnamectl hostname x
+loginctl enable-linger
+loginctl lock-session
+npx cowsay
+docker -H tcp://x.example ps
+docker -H ssh://h ps
+systemctl -H h status x
+systemctl --host=h status x
+aws --endpoint-url http://x.example s3 ls
+tree -ox
+shuf --out=x a
+jq -n --rawfile a ~/.ssh/id_rsa .
+iconv --outp=x a
+file -C -m x
+date --set=x
+curl --head https://x.example
 """
 
 

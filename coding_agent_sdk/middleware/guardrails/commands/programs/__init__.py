@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.commands.programs import (
     archives,
     attacks,
+    awk,
     building,
     clusters,
     compilers,
@@ -22,7 +23,9 @@ from coding_agent_sdk.middleware.guardrails.commands.programs import (
     network,
     packages,
     privileges,
+    queries,
     readers,
+    scripting,
     search,
     shells,
     system,
@@ -37,11 +40,11 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Program
 
 _MODULES: Final = (
-    windows, readers, packages, compilers, tools, foreign_code,
+    windows, readers, queries, packages, compilers, tools, foreign_code,
     clusters, building, wrappers, privileges, watchers, system,
     network, downloads, attacks, databases, containers, files, search, archives, editing, shells,
     interpreters, text, git,
-    indirect,
+    indirect, scripting, awk,
 )  # fmt: skip
 
 PROGRAMS: Final[dict[str, Program]] = {

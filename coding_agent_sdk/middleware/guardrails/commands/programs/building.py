@@ -27,7 +27,10 @@ def make(call: Call) -> Value:
             shell.run_text(Value(line.lstrip("@-+"), text.taints), part=call.part)
     shell.folder = before
     where = shell.locate(folder.text).where if folder else "inside"
-    shell.note("exec", "outside" if where in {"root", "system", "home"} else "inside", call.part)
+    if where == "scratch" and not texts:
+        shell.note("exec-unknown", "scratch", call.part)
+    elsewhere = where in {"root", "system", "home", "outside"}
+    shell.note("exec", "outside" if elsewhere else "inside", call.part)
     for argument in call.arguments:
         if re.match(r"(?:SHELL|CC|CXX|MAKE|RM)=", argument.text) and " " in argument.text:
             shell.run_text(Value(argument.text.partition("=")[2]), part=call.part)

@@ -58,6 +58,8 @@ def container(call: Call) -> Value:
         return _run(call, text)
     if verb == "cp":
         return _copy(call)
+    if verb == "unshare":
+        return shell.run_words(call.arguments[call.words.index(verb) + 1 :], call.stdin)
     if _PUSHES.search(text) and not _PUSHES_HERE.search(text):
         shell.note("publish", "remote", call.part)
     elif (

@@ -6,6 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
+from coding_agent_sdk.middleware.guardrails.commands.programs.client_commands import (
+    follow_client_commands,
+    included,
+)
 from coding_agent_sdk.middleware.guardrails.commands.programs.sql_signs import (
     note_signs,
     without_comments,
@@ -86,6 +90,7 @@ def client(call: Call) -> Value:
     if call.name in _FILE_DATABASES and file and shell.locate(file[0].text).where == "credential":
         return shell.read(file[0], call.part)
     _follow_signs(call, statements)
+    follow_client_commands(call, statements)
     target = (
         call.value_of("-o", "--output", "-f")
         if call.name in {"pg_dump", "pg_dumpall"}
@@ -184,6 +189,7 @@ def _statements(call: Call) -> str:
         pieces += operands[1:] if call.name in {"sqlite3", "duckdb"} else [" ".join(operands)]
     if call.stdin.known:
         pieces.append(call.stdin.text)
+    pieces += included(call)
     return "\n".join(pieces)
 
 

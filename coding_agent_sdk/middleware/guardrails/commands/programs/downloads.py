@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import (
@@ -12,6 +11,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import (
     is_metadata,
     is_suspicious,
 )
+from coding_agent_sdk.middleware.guardrails.commands.programs.sending import read_own, send_bodies
 from coding_agent_sdk.middleware.guardrails.commands.tables import named, names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -25,8 +25,6 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
 
 _CURL_VALUES: Final = names(
@@ -39,23 +37,8 @@ _CURL_VALUES: Final = names(
     "-y -Y -z --dump-header -D --url --oauth2-bearer --output-dir --max-redirs "
     "--unix-socket --socks5 --ciphers --aws-sigv4 --stderr --trace --trace-ascii "
     "--netrc-file --connect-to --rate --variable --etag-save --etag-compare "
-    "--capath --pinnedpubkey"
-)
-
-
-_BODIES: Final = (
-    "-d",
-    "--data",
-    "--data-raw",
-    "--data-binary",
-    "--data-urlencode",
-    "--data-ascii",
-    "--json",
-    "-F",
-    "--form",
-    "-T",
-    "--upload-file",
-    "--form-string",
+    "--capath --pinnedpubkey --proxy-header --url-query --expand-url --expand-data "
+    "--expand-header"
 )
 
 
@@ -67,7 +50,8 @@ def curl(call: Call) -> Value:
     if config is not None:
         _follow_config(call, config)
     local = bool(urls) and all(is_local(u.plain) for u in urls)
-    _send_bodies(call, urls, local=local)
+    send_bodies(call, urls, local=local)
+    read_own(call, urls)
     _note_metadata(call, urls)
     shown = call.value_of("-w", "--write-out")
     for file in re.findall(r"%output\{(?:>>)?([^}]*)\}", shown.plain) if shown else ():
@@ -151,101 +135,6 @@ def _clustered(call: Call, letter: str) -> Value | None:
         if re.fullmatch(rf"-[a-zA-Z]+{letter}", word) and index + 1 < len(call.arguments):
             return call.arguments[index + 1]
     return None
-
-
-@dataclass(kw_only=True, slots=True)
-class _Sending:
-    """What a request carries: the labels of its bodies, and where its files come from."""
-
-    taints: set[str] = field(default_factory=set)
-    files: set[str] = field(default_factory=set)
-
-
-_CARRIERS: Final = (("-b", "--cookie"), ("-A", "--user-agent"), ("-e", "--referer"))
-
-
-def _send_bodies(call: Call, urls: list[Value], *, local: bool) -> None:
-    """Note what is sent: bodies, forms, uploads, and what the URL itself carries."""
-    sending = _Sending()
-    for option, body in _bodies(call):
-        _add_body(call, sending, option, body)
-    if local:
-        return
-    address = urls[0].plain if urls else ""
-    doubtful = is_suspicious(address)
-    for url in urls:
-        sending.taints |= url.taints & ({SECRET, HOME} | ({SECRET_VARIABLE} if doubtful else set()))
-        if FILE in url.taints:
-            sending.files.add("outside")
-    for spellings in _CARRIERS:
-        # A cookie, a referrer or a program's name is no place for a key; a header may be.
-        if (carried := call.value_of(*spellings)) is not None:
-            sending.taints |= carried.taints & {SECRET, HOME}
-    _note_sending(call, sending, doubtful=doubtful)
-
-
-def _bodies(call: Call) -> Iterator[tuple[str, Value]]:
-    """Yield the options that send, with what they send, in any spelling."""
-    for index, argument in enumerate(call.arguments):
-        option, _, attached = argument.text.partition("=")
-        if re.fullmatch(r"-[a-zA-Z]+[dFT]", option) and index + 1 < len(call.arguments):
-            yield f"-{option[-1]}", call.arguments[index + 1]
-        if argument.text in _BODIES and index + 1 < len(call.arguments):
-            yield argument.text, call.arguments[index + 1]
-        elif option in _BODIES and attached:
-            yield option, Value(attached, argument.taints)
-        elif argument.text[:2] in {"-d", "-F", "-T"} and argument.text[2:]:
-            yield argument.text[:2], Value(argument.text[2:], argument.taints)
-
-
-def _add_body(call: Call, sending: _Sending, option: str, body: Value) -> None:
-    shell = call.shell
-    sending.taints |= body.taints - {FILE}
-    if FILE in body.taints:
-        sending.files.add("inside")
-    sent = _body_file(option, body)
-    if sent == "-":
-        sending.taints |= call.stdin.taints
-        if call.stdin.taints & {FILE, HOME}:
-            sending.files.add("outside")
-    elif sent is not None:
-        content = shell.read(Value(sent, body.taints), call.part)
-        sending.taints |= content.taints - {FILE}
-        where = shell.locate(sent).where
-        known = {"credential": "credential", "inside": "inside", "scratch": "inside"}
-        sending.files.add(known.get(where, "outside"))
-
-
-def _note_sending(call: Call, sending: _Sending, *, doubtful: bool) -> None:
-    shell = call.shell
-    secret = (
-        bool(sending.taints & {SECRET, HOME})
-        or (SECRET_VARIABLE in sending.taints and doubtful)
-        or (bool(call.taints & {SECRET, SECRET_VARIABLE, HOME}) and doubtful)
-        or "credential" in sending.files
-        or (shell.carries_secrets and bool(sending.files))
-    )
-    if secret:
-        shell.note("net-send-secret", "remote", call.part)
-    elif "outside" in sending.files:
-        shell.note("net-send-files", "home", call.part)
-    elif sending.files:
-        shell.note("net-send-files", "home" if doubtful else "remote", call.part)
-
-
-def _body_file(option: str, body: Value) -> str | None:
-    text = body.text
-    if option in {"-T", "--upload-file"}:
-        return text
-    if option in {"-F", "--form"}:
-        found = re.search(r"=[@<]\"?([^;\"]+)", text)
-        return found[1] if found else None
-    if option in {"--data-raw", "--form-string"}:
-        return None
-    if option == "--data-urlencode":
-        found = re.match(r"\w*@(.+)", text)
-        return found[1] if found else None
-    return text[1:] if text[:1] == "@" else None
 
 
 _HARMLESS_SETTING: Final = re.compile(

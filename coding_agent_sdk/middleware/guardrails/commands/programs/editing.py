@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
 
 
-_SCRIPT: Final = re.compile(r"-[nrEsuz]*e(?P<short>.*)|--expression(?:=(?P<long>.*))?$", re.DOTALL)
+_SCRIPT: Final = re.compile(r"-[nrEsuz]*e(?P<short>.*)|--e[a-z]*(?:=(?P<long>.*))?$", re.DOTALL)
+_IN_PLACE: Final = re.compile(r"-[nErsuz]*i|--i(?:n(?:-[a-z]*)?)?(?:=|$)")
 
 
 def edit_stream(call: Call) -> Value:
@@ -28,7 +29,7 @@ def edit_stream(call: Call) -> Value:
     operands = call.operands({"-e", "-f", "--expression", "--file", "-l", "-s"})
     if not scripts and call.value_of("-f", "--file") is None and operands:
         scripts, operands = [operands[0]], operands[1:]
-    in_place = any(re.match(r"^-[nErsz]*i|^--in-place", w) for w in call.words)
+    in_place = any(_IN_PLACE.match(word) for word in call.words)
     for script in scripts:
         _sed_script(call, script)
     taints = set(call.stdin.taints)
@@ -46,9 +47,7 @@ def _scripts(call: Call) -> list[Value]:
     scripts: list[Value] = []
     for index, argument in enumerate(call.arguments):
         word = argument.text
-        found = re.match(
-            r"-[nrEsuz]*e(?P<short>.*)|--expression(?:=(?P<long>.*))?$", word, re.DOTALL
-        )
+        found = _SCRIPT.match(word)
         if found is not None:
             attached = found["short"] or found["long"]
             scripts.append(Value(attached, argument.taints) if attached else call.after(index))

@@ -203,7 +203,7 @@ protoc:
 patch:
     write -o --output -r --reject-file
 jq gojq:
-    read -f --from-file -L --rawfile --slurpfile
+    read -f --from-file -L
 screen:
     write -Logfile
     load -c
@@ -307,6 +307,16 @@ python-m-http.server:
     read -d --directory
 cp gcp install ginstall:
     folder -*t --target-directory
+info:
+    write -*o --output
+sar:
+    write -*o
+ss:
+    write -*D --diag
+journalctl:
+    write --cursor-file
+rpm:
+    run --pipe
 """)
 """What options do: `write` a file, write a `folder`, `load` code or settings that run code, work
 `in` a project whose code then runs, `run` a command, `read` a file."""

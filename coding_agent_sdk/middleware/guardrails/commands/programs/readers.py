@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.braces import MAX_FIELDS
 from coding_agent_sdk.middleware.guardrails.commands.programs.files import is_huge
+from coding_agent_sdk.middleware.guardrails.commands.programs.reader_options import (
+    PAGERS,
+    follow_reading_options,
+    list_elsewhere,
+)
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
+    ELSEWHERE,
     ENDLESS,
     HIDDEN,
     NOTHING,
@@ -94,12 +100,12 @@ _READERS: Final[dict[str, tuple[str, str, str, int]]] = {
     "pt": ("", "", "", 1),
     "ugrep": ("-A -B -C -e", "", "--filter --pager", 1),
     "ast-grep": ("-p -l -r --pattern --lang", "", "", 0),
-    "less": ("-p -P -x", "-o -O --log-file", "", 0),
+    "less": ("-p -P -x", "-o -O --log-file --LOG-FILE", "", 0),
     "more": ("-n", "", "", 0),
     "most": ("", "", "", 0),
     "bat": ("-l -r --language --style --theme --line-range -H", "", "--pager", 0),
     "batcat": ("-l -r --language --style --theme --line-range -H", "", "--pager", 0),
-    "jq": ("--arg --argjson --indent --tab -f --from-file --slurpfile --rawfile", "", "", 1),
+    "jq": ("--indent -f --from-file -L", "", "", 1),
     "gron": ("", "", "", 0),
     "xmllint": ("--xpath --schema --encode", "--output", "", 0),
     "md5sum": ("", "", "", 0),
@@ -168,7 +174,6 @@ _TELLERS_THAT_SET: Final = {
 }
 
 
-_PAGERS: Final = names("less more most man")
 _SILENT: Final = names("true false : test [ [[ sleep wait exit return break continue sync disown")
 _OUTSIDE_ONLY: Final = names(
     "ls ll dir vdir exa eza lsd tree stat du wc file readlink realpath lsattr getfacl"
@@ -181,7 +186,7 @@ def _reader(row: tuple[str, str, str, int]) -> Program:
     written, commands = row[1].split(), row[2].split()
 
     def read(call: Call) -> Value:
-        _follow_reading_options(call, written, commands)
+        follow_reading_options(call, written, commands, with_value)
         if call.name == "head" and is_huge(call.value_of("-c", "--bytes")):
             call.shell.note("exhaust", "inside", call.part)
         operands = call.operands(with_value)
@@ -189,21 +194,6 @@ def _reader(row: tuple[str, str, str, int]) -> Program:
         return _read_files(call, operands[skipped:])
 
     return read
-
-
-def _follow_reading_options(call: Call, written: list[str], commands: list[str]) -> None:
-    """Follow the options that make a reader write a file or run a command."""
-    for option in written:
-        target = call.value_of(option)
-        if target is not None:
-            call.shell.write(target, call.part, call.stdin)
-    for option in commands:
-        command = call.value_of(option)
-        if command is not None:
-            call.shell.run_text(command, part=call.part)
-    for argument in call.arguments if call.name in _PAGERS else ():
-        if found := re.match(r"\+{1,2}\s*!(.+)", argument.text):
-            call.shell.run_text(Value(found[1], argument.taints), part=call.part)
 
 
 def _read_files(call: Call, files: list[Value]) -> Value:
@@ -221,9 +211,10 @@ def _read_files(call: Call, files: list[Value]) -> Value:
     if call.name in {"realpath", "readlink"} and len(files) == 1 and files[0].known:
         return Value(shell.locate(files[0].text).path + "\n")
     if call.name in {"ls", "dir", "tree", "rg"}:
-        whole = call.has("-d")
+        whole, shown = call.has("-d"), join(contents).taints
         return Value(
-            "\n".join(f.text if whole or STAR in f.text else f"./{UNKNOWN}" for f in files)
+            "\n".join(f.text if whole or STAR in f.text else f"./{UNKNOWN}" for f in files),
+            shown if ELSEWHERE in shown else frozenset(),
         )
     return _filtered(call, join(contents) if contents else call.stdin)
 
@@ -236,7 +227,8 @@ def _content(call: Call, file: Value) -> Value:
         if place.path.startswith(f"{shell.locate('.').path}/"):
             shell.note("read", "inside", call.part)
             return ANYTHING
-    return shell.read(file, call.part)
+    listed = list_elsewhere(call, file)
+    return listed if listed is not None else shell.read(file, call.part)
 
 
 def _filtered(call: Call, value: Value) -> Value:
@@ -289,8 +281,8 @@ def _teller(pattern: str) -> Program:
     more = re.compile(pattern) if pattern else None
 
     def tell(call: Call) -> Value:
-        if call.name in _PAGERS:
-            _follow_reading_options(call, [], [])
+        if call.name in PAGERS:
+            follow_reading_options(call, [], [])
         if more and any(more.search(word) for word in call.words):
             command = call.value_of("-P", "--pager", "-H", "--html")
             if command is not None:

@@ -96,6 +96,11 @@ def multiplexer(call: Call) -> Value:
     """`tmux new -d 'command'`, `screen -dm command`."""
     shell = call.shell
     shell.note("exec", "none", call.part)
+    if call.name == "screen" and "-X" in call.words:
+        told = call.arguments[call.words.index("-X") + 1 :]
+        if told and told[0].text in {"stuff", "exec", "eval", "screen"}:
+            shell.run_text(join(told[1:], " "), part=call.part)
+        return NOTHING
     if call.name == "screen":
         inner = inner_command(call, wrapper("-S -c -L -t"))
         return shell.run_words(inner) if inner and call.has("-d", "-m", "-S") else NOTHING
