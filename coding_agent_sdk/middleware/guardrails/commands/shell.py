@@ -274,6 +274,7 @@ class Shell(Assignments):
     def _for(self, node: Node, stdin: Value) -> Value:
         variable = node.child_by_field_name("variable")
         body = node.child_by_field_name("body")
+        self.patience.check((node.end_byte - node.start_byte) >> 9)  # loops stand in loops
         if floods(node):
             self.note("exhaust", "none", text_of(node)[:120])
         values = [f for n in node.children_by_field_name("value") for f in self.words.fields(n)]
@@ -290,6 +291,7 @@ class Shell(Assignments):
 
     def _loop(self, node: Node, stdin: Value) -> Value:
         body = node.child_by_field_name("body")
+        self.patience.check((node.end_byte - node.start_byte) >> 9)
         if body is not None and spawns_forever(node, body):
             self.note("exhaust", "none", text_of(node)[:120])
         condition = node.child_by_field_name("condition")
