@@ -225,7 +225,22 @@ class World(ABC):
         return path
 
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
-        """Note an effect."""
+        """Note an effect; what a program runs and writes where it stands, it does in the folder."""
+        if where == "inside" and kind in {"exec", "write"} and self._stands_elsewhere():
+            where = "outside"
+        self._note(kind, where, part)
+
+    def _stands_elsewhere(self) -> bool:
+        """Whether the current folder is known, and one that the workspace does not hold."""
+        workspace = self.places.workspace
+        if self.folder is None or self.folder == workspace:
+            return False
+        if self.folder.startswith(workspace + "/") and ".." not in self.folder:
+            return False
+        place = self.locate(".")
+        return place.where not in {"inside", "scratch", "unknown", "none"}
+
+    def _note(self, kind: EffectKind, where: Where, part: str) -> None:
         owners = self.effects.setdefault(
             Effect(kind=kind, where=where, part=without_marks(part)), []
         )
@@ -300,7 +315,7 @@ class World(ABC):
             return
         if place.where == "none" or path.text.startswith("/dev/fd/"):
             return
-        self.note(*self._writing(place, append=append), part)
+        self._note(*self._writing(place, append=append), part)
         later = self.places.is_start_file(place.path) or self.places.is_hook(place.path)
         if later and content.known and content.text:
             self.run_text(content, part=part)
