@@ -30,6 +30,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 from coding_agent_sdk.middleware.guardrails.commands.variables import (
     HISTORY,
     code_in,
+    names_stranger,
     options_run,
     use_of,
 )
@@ -48,7 +49,10 @@ Words = list[Value]
 NOBODY: Final[Words] = []
 """Whose doing an effect is that no simple command has, but a redirection or an assignment."""
 
-_PROGRAM_FOLDER: Final = re.compile(r"/(?:s?bin|\.bin|Scripts|scripts|tools|shims)$")
+_PROGRAM_FOLDER: Final = re.compile(
+    r"/(?:\.bin|shims|(?:[\w.-]*env[\w.-]*|\.tox/[^/]+|\.nox/[^/]+|vendor|\.cargo|\.local)"
+    r"/(?:bin|Scripts))$"
+)
 _SECRET_NAME: Final = re.compile(
     r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
@@ -156,7 +160,7 @@ class World(ABC):
         for code in code_in(value.plain) if use in {"file", "options"} else ():
             self.run_text(Value(code, value.taints), part=part)
         if use == "command":
-            self.run_text(value, part=part)
+            self._use_program(name, value, part)
         elif use == "file":
             if value.plain != "/dev/null":
                 fetched = self.downloads and self.locate(value.text).path in self.downloads
@@ -168,6 +172,13 @@ class World(ABC):
             if value.text[0] in {"/", "~", "."}:
                 self.write(value, part)
         elif options_run(name, value.plain):
+            self.note("exec-unknown", "none", part)
+
+    def _use_program(self, name: str, value: Value, part: str) -> None:
+        """Note what a program in a variable does, which others run in the place of their own."""
+        self.run_text(value, part=part)
+        out_of_file = FILE in value.taints and not value.known
+        if out_of_file or names_stranger(name, value.plain):
             self.note("exec-unknown", "none", part)
 
     def _is_strange(self, folder: str) -> bool:
