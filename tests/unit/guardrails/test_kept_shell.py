@@ -50,7 +50,7 @@ def test_variables_hold_what_they_were_left_with(command, variables):
         ("MAKEFLAGS", "--eval=$(shell rm -rf /)", "deny"),
         ("LD_PRELOAD", "./x.so", "ask"),
         ("BASH_ENV", "./e.sh", "ask"),
-        ("PATH", f"{ROOT}/bin:/usr/bin", "ask"),
+        ("PATH", "/tmp/bin:/usr/bin", "ask"),
         ("GIT_WORK_TREE", "/home/other", "ask"),
         ("GIT_PAGER", "cat", "allow"),
         ("PYTHONPATH", f"{ROOT}/src", "allow"),
@@ -61,6 +61,12 @@ def test_a_variable_is_judged_as_if_it_stood_before_the_command(name, value, dec
     kept = judge_command("git diff", workspace=ROOT, variables={name: value})
     before = judge_command(f"{name}='{value}' git diff", workspace=ROOT)
     assert (kept.decision, before.decision) == (decision, decision)
+
+
+def test_programs_that_a_kept_path_finds_in_the_workspace_are_asked_about():
+    for folder, decision in (("bin", "ask"), (".venv/bin", "allow")):
+        variables = {"PATH": f"{ROOT}/{folder}:/usr/bin"}
+        assert judge_command("cat x", workspace=ROOT, variables=variables).decision == decision
 
 
 def test_a_folder_searched_by_cd_is_not_the_one_at_hand():

@@ -164,7 +164,7 @@ def _follow(shell: Shell, command: str) -> None:
     try:
         for name, value in list(shell.assignments.items()):
             # Programs read it as if it stood before the command, wherever it was set.
-            shell.note_variable(name, value)
+            shell.note_variable(name, value, kept=True)
         shell.run_text(Value(command), part=command[:120], apart=False)
         for text in shell.deferred[:_MAX_DEFERRED]:
             shell.run_text(text, part=text.plain[:120])

@@ -49,10 +49,13 @@ Words = list[Value]
 NOBODY: Final[Words] = []
 """Whose doing an effect is that no simple command has, but a redirection or an assignment."""
 
-_PROGRAM_FOLDER: Final = re.compile(
+_PROGRAM_FOLDER: Final = re.compile(r"/(?:s?bin|\.bin|Scripts|scripts|tools|shims)$")
+_INSTALLED_FOLDER: Final = re.compile(
     r"/(?:\.bin|shims|(?:[\w.-]*env[\w.-]*|\.tox/[^/]+|\.nox/[^/]+|vendor|\.cargo|\.local)"
     r"/(?:bin|Scripts))$"
 )
+"""Where a tool puts programs, and not a command that writes files."""
+
 _SECRET_NAME: Final = re.compile(
     r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
@@ -137,13 +140,13 @@ class World(ABC):
         self.arrays.pop(name, None)
         self.note_variable(name, value)
 
-    def note_variable(self, name: str, value: Value) -> None:
+    def note_variable(self, name: str, value: Value, *, kept: bool = False) -> None:
         """Note what setting a variable does: some make other programs run code."""
         part = f"{name}={value.plain}"[:120].replace(UNKNOWN, "…")
         use = use_of(name)
         if use is not None and value.text.strip():
             self._use_variable(use, name, value, part)
-        elif name == "PATH" and any(map(self._shadows, value.plain.split(":"))):
+        elif name == "PATH" and any(self._shadows(f, kept=kept) for f in value.plain.split(":")):
             # What runs under a known name from here on is not known.
             self.note("exec-unknown", "none", part)
         elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
@@ -188,13 +191,17 @@ class World(ABC):
         place = self.locate(folder)
         return place.where == "scratch" or place.path in self.downloads or is_elsewhere(place)
 
-    def _shadows(self, folder: str) -> bool:
-        """Whether programs in a folder of `PATH` are such as any command could have put there."""
+    def _shadows(self, folder: str, *, kept: bool) -> bool:
+        """Whether programs in a folder of `PATH` are such as any command could have put there.
+
+        A folder of the project's own programs may be set, but what runs with it is asked about.
+        """
         if UNKNOWN in folder:
             return False
         place = self.locate(folder or ".")
         return place.where == "scratch" or (
-            place.where == "inside" and not _PROGRAM_FOLDER.search(place.path)
+            place.where == "inside"
+            and not (_INSTALLED_FOLDER if kept else _PROGRAM_FOLDER).search(place.path)
         )
 
     def evaluate(self, text: Value, part: str) -> None:
