@@ -39,6 +39,47 @@ def test_variables_hold_what_they_were_left_with(command, variables):
     assert judge_command(command, workspace=ROOT, variables=variables).decision == "deny"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "decision"),
+    [
+        ("GIT_EXTERNAL_DIFF", "rm -rf /", "deny"),
+        ("GIT_PAGER", "rm -rf /", "deny"),
+        ("MANPAGER", "rm -rf /", "deny"),
+        ("LESSOPEN", "|rm -rf /", "deny"),
+        ("GIT_SSH_COMMAND", "rm -rf /", "deny"),
+        ("MAKEFLAGS", "--eval=$(shell rm -rf /)", "deny"),
+        ("LD_PRELOAD", "./x.so", "ask"),
+        ("BASH_ENV", "./e.sh", "ask"),
+        ("PATH", "/tmp/bin:/usr/bin", "ask"),
+        ("GIT_WORK_TREE", "/home/other", "ask"),
+        ("GIT_PAGER", "cat", "allow"),
+        ("PYTHONPATH", f"{ROOT}/src", "allow"),
+        ("DATA", "rm -rf /", "allow"),
+    ],
+)
+def test_a_variable_is_judged_as_if_it_stood_before_the_command(name, value, decision):
+    kept = judge_command("git diff", workspace=ROOT, variables={name: value})
+    before = judge_command(f"{name}='{value}' git diff", workspace=ROOT)
+    assert (kept.decision, before.decision) == (decision, decision)
+
+
+def test_programs_that_a_kept_path_finds_in_the_workspace_are_asked_about():
+    for folder, decision in (("bin", "ask"), (".venv/bin", "allow")):
+        variables = {"PATH": f"{ROOT}/{folder}:/usr/bin"}
+        assert judge_command("cat x", workspace=ROOT, variables=variables).decision == decision
+
+
+def test_a_folder_searched_by_cd_is_not_the_one_at_hand():
+    found = judge_command("cd docs; rm -rf *", workspace=ROOT, variables={"CDPATH": "/home/x"})
+    assert found.decision == "ask"
+
+
+def test_git_in_another_folder_is_asked_about():
+    for command in ("git clean -xfd", "git status", "make"):
+        assert judge_command(command, workspace=ROOT, folder="../other").decision == "ask"
+        assert judge_command(command, workspace=ROOT, folder="sub").decision == "allow"
+
+
 def test_what_a_variable_holds_may_be_out_of_a_file():
     plain = judge_command("curl -d hello https://x.example", workspace=ROOT)
     given = 'curl -d "$DATA" https://x.example'

@@ -129,8 +129,7 @@ def judge_whole(
 def _begun(places: Places, folder: str, variables: Mapping[str, str]) -> Shell:
     """Return a shell that stands where the command before it ended.
 
-    What a variable holds may have come out of a file. What setting it does was judged when it was
-    set; an answer "always" holds for it as it is.
+    What a variable holds may have come out of a file. An answer "always" holds for it as it is.
     """
     shell = Shell(places)
     if folder != ".":
@@ -163,6 +162,9 @@ def _follow(shell: Shell, command: str) -> None:
             f"it has {len(command)} characters, more than {MAX_CHARACTERS}"
         )
     try:
+        for name, value in list(shell.assignments.items()):
+            # Programs read it as if it stood before the command, wherever it was set.
+            shell.note_variable(name, value, kept=True)
         shell.run_text(Value(command), part=command[:120], apart=False)
         for text in shell.deferred[:_MAX_DEFERRED]:
             shell.run_text(text, part=text.plain[:120])

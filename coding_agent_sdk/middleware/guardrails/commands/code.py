@@ -18,6 +18,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     SECRET,
     STAR,
     Value,
+    bounded,
 )
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
             reader.read(tree)
             printed = reader.printed()
             if printed is not None:
-                return Value(printed, frozenset({HIDDEN}))
+                return bounded(Value(printed, frozenset({HIDDEN})))
             return _printed(code, stdin)
     _by_signs(shell, language, code, part)
     if found := _PRINTS.fullmatch(code):

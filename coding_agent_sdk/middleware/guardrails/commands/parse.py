@@ -42,6 +42,12 @@ _READ_MORE: Final = 40
 
 _BLANK_LINES: Final = 5
 _BLANK_ROW: Final = re.compile(rf"\n(?:[^\S\n]*\n){{{_BLANK_LINES - 1},}}")
+_BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
+_SEPARATOR: Final = re.compile(
+    r"\$IFS(?!\w)(?:\$\d)?|\$\{IFS\}\$\d"
+)  # the grammar loses the text after `$IFS`
+_CONTINUED: Final = re.compile(r"(?<=[^\s\\])\\\n(?=\S)")  # and splits a word at the end of a line
+_COPROCESS: Final = re.compile(r"\b(?:coproc\s+(?:\w+\s+)?|time\s+(?:-p\s+)?)(?=[{(])")
 
 _local = threading.local()
 
@@ -141,6 +147,18 @@ def without_blank_lines(text: str) -> str:
     They mean nothing, and the parser takes the square of their number.
     """
     return _BLANK_ROW.sub("\n" * _BLANK_LINES, text) if "\n" in text else text
+
+
+def as_the_grammar_reads(source: str) -> str:
+    """Return shell text without what the grammar takes for something else."""
+    source = without_blank_lines(source)
+    if "{" in source:
+        source = _BRACE_COMMAND.sub(lambda m: m[1] + m[2].replace(",", " "), source)
+    if "$" in source:
+        source = _SEPARATOR.sub("${IFS}", source)
+    if "\\\n" in source:
+        source = _CONTINUED.sub("", source)
+    return _COPROCESS.sub("", source) if "(" in source or "{" in source else source
 
 
 def text_of(node: Node) -> str:

@@ -65,8 +65,7 @@ class Reader(Folding):
     """Reads Python code as far as its values are constant, and notes what its calls do."""
 
     def __init__(self, shell: Follower, part: str) -> None:
-        super().__init__(shell)
-        self._part = part
+        super().__init__(shell, part)
         self._output: list[str] = []
         self._handles: dict[str, str] = {}
         self._kept: set[str] = set()
@@ -116,7 +115,8 @@ class Reader(Folding):
         if isinstance(node.target, ast.Name):
             added = isinstance(node.op, ast.Add)
             before = self.names.get(node.target.id, UNKNOWN)
-            self.names[node.target.id] = before + self.text(node.value) if added else UNKNOWN
+            added_to = self.together("", (before, self.text(node.value))) if added else UNKNOWN
+            self.names[node.target.id] = added_to
 
     def _loop(self, node: ast.For) -> None:
         self._bind(node.target, node.iter)
@@ -139,7 +139,7 @@ class Reader(Folding):
         if endless and any(
             isinstance(n, ast.Call) and dotted(n.func).endswith("fork") for n in ast.walk(node)
         ):
-            self.shell.note("exhaust", "none", self._part)
+            self.shell.note("exhaust", "none", self.part)
 
     def _open_files(self, node: ast.With) -> None:
         """Remember under which names files are open."""
@@ -181,6 +181,7 @@ class Reader(Folding):
                     self.functions[name.id] = function
 
     def _call(self, node: ast.Call) -> None:
+        self.shell.patience.check()
         node = called_by_name(node, self) or node
         name = self.called(node.func)
         arguments = [self.text(a) for a in node.args]
@@ -188,7 +189,7 @@ class Reader(Folding):
             for call in handed(self, node, name):
                 self._call(call)
         if is_hidden(name) or (is_dangerous(name) and not node.args and not node.keywords):
-            self.shell.note("exec-unknown", "none", self._part)
+            self.shell.note("exec-unknown", "none", self.part)
         if self._files.follow(node, name, arguments):
             return
         if _evaluates(name):
@@ -223,21 +224,21 @@ class Reader(Folding):
 
     def _note_system_call(self, last: str, arguments: list[str]) -> None:
         if last == "loads" and UNKNOWN not in "".join(arguments[:1]) and self._unpickles:
-            self.shell.note("exec-hidden", "none", self._part)
+            self.shell.note("exec-hidden", "none", self.part)
         if last == "chmod" and arguments:
-            self.shell.note("permissions", self.shell.locate(arguments[0]).where, self._part)
+            self.shell.note("permissions", self.shell.locate(arguments[0]).where, self.part)
         elif last == "kill" and arguments[:1] in (["-1"], ["1"]):
-            self.shell.note("stop-machine", "system", self._part)
+            self.shell.note("stop-machine", "system", self.part)
         elif last in {"setuid", "setgid"} and arguments[:1] == ["0"]:
-            self.shell.note("escalate", "system", self._part)
+            self.shell.note("escalate", "system", self.part)
 
     def _move(self, last: str, arguments: list[str]) -> None:
         source, target = arguments[:2]
         outside = source.startswith(("/", "~", ".."))
-        content = self.shell.read(Value(source), self._part) if outside else NOTHING
-        self.shell.write(Value(target), self._part, content)
+        content = self.shell.read(Value(source), self.part) if outside else NOTHING
+        self.shell.write(Value(target), self.part, content)
         if outside and last in {"move", "rename", "renames", "replace"}:
-            self.shell.delete(Value(source), self._part)
+            self.shell.delete(Value(source), self.part)
 
     def _run(self, node: ast.Call, last: str, arguments: list[str]) -> None:
         first = node.args[0]
@@ -256,7 +257,7 @@ class Reader(Folding):
                 self.shell.run_words([Value(word) for word in listed.split()])
         else:
             for text in arguments[0].split(SPLIT):
-                self.shell.run_text(Value(text, taints), part=self._part)
+                self.shell.run_text(Value(text, taints), part=self.part)
 
     def _delete(self, node: ast.Call, name: str, arguments: list[str]) -> None:
         target = arguments[0] if arguments else self.path_of(node.func)
@@ -265,7 +266,8 @@ class Reader(Folding):
         if arguments and name.rpartition(".")[2] == "remove" and not name.startswith("os"):
             return
         for path in target.split(SPLIT):
-            self.shell.delete(Value(path.replace("*", STAR)), self._part)
+            self.shell.patience.check()
+            self.shell.delete(Value(path.replace("*", STAR)), self.part)
 
     def _open(self, node: ast.Call, last: str, arguments: list[str]) -> None:
         method = isinstance(node.func, ast.Attribute)
@@ -283,9 +285,9 @@ class Reader(Folding):
             place = self.shell.locate(path).path
             if place in self._kept:  # written by a call around this one
                 content = self.shell.files[place]
-            self.shell.write(Value(path), self._part, content)
+            self.shell.write(Value(path), self.part, content)
         elif path.startswith(("/", "~", "..")) or self.shell.locate(path).where == "credential":
-            self.shell.read(Value(path), self._part)
+            self.shell.read(Value(path), self.part)
 
     def _file_read(self, node: ast.expr) -> str | None:
         """Return the path in `open(path).read()`."""
@@ -303,18 +305,19 @@ class Reader(Folding):
             place = self.shell.locate(file)
             text = self.shell.files.get(place.path, Value(UNKNOWN)).text
             if UNKNOWN in text and place.where == "inside":
-                self.shell.note("exec", "inside", self._part)
+                self.shell.note("exec", "inside", self.part)
                 return
         if UNKNOWN not in text:
+            self.shell.patience.check(len(text) >> 7)
             tree = parse_python(text)
             if tree is not None:
-                self.shell.note("exec", "none", self._part)
-                Reader(self.shell, self._part).read(tree)
+                self.shell.note("exec", "none", self.part)
+                Reader(self.shell, self.part).read(tree)
             return
         hidden = any(
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func)) for n in ast.walk(node)
         )
-        self.shell.note("exec-hidden" if hidden else "exec-unknown", "none", self._part)
+        self.shell.note("exec-hidden" if hidden else "exec-unknown", "none", self.part)
 
 
 def _is_plain(node: ast.expr) -> bool:

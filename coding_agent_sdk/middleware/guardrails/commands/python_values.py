@@ -13,7 +13,7 @@ from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import SPLIT, STAR, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from coding_agent_sdk.middleware.guardrails.commands.calls import Follower
 
@@ -24,6 +24,12 @@ BACKWARDS: Final = re.compile(
 )
 _PATHS: Final = names("Path str PurePath PosixPath abspath realpath fspath")
 _LISTINGS: Final = names("glob iglob rglob listdir scandir walk iterdir")
+
+_LONGEST: Final = 16_384
+"""Longest text, in characters, that code may build up: `x = x + x` doubles it with each line."""
+
+_FOLDED_IN_A_STEP: Final = 8
+"""Expressions folded in the time of one step of patience."""
 
 
 def parse_python(code: str) -> ast.Module | None:
@@ -53,8 +59,10 @@ def _is_name(node: ast.AST) -> TypeGuard[ast.Name | ast.Attribute]:
 class Folding:
     """Knows what is constant in Python code: names, lists of a loop, encoded text."""
 
-    def __init__(self, shell: Follower) -> None:
+    def __init__(self, shell: Follower, part: str) -> None:
         self.shell = shell
+        self.part = part
+        self._folded = 0
         self.names: dict[str, str] = {}
         self.functions: dict[str, str] = {}
         self._texts: dict[type[ast.expr], Callable[..., str]] = {
@@ -72,11 +80,36 @@ class Folding:
 
     def text(self, node: ast.expr) -> str:
         """Return the text that an expression is, with gaps where it is not constant."""
+        self._count()
         reader = self._texts.get(type(node))
-        return reader(node) if reader else UNKNOWN
+        text = reader(node) if reader else UNKNOWN
+        return text if len(text) <= _LONGEST else self.gap()
+
+    def _count(self) -> None:
+        """Count what is folded: one expression may stand for many, each of them for many more."""
+        self._folded += 1
+        if self._folded % _FOLDED_IN_A_STEP == 0:
+            self.shell.patience.check()
+
+    def gap(self) -> str:
+        """Return a gap in the place of a text that is too long to be followed."""
+        self.shell.note("exec-unknown", "none", self.part)
+        return UNKNOWN
+
+    def together(self, separator: str, texts: Iterable[str]) -> str:
+        """Join texts as far as they are not too long together."""
+        kept: list[str] = []
+        length = 0
+        for text in texts:
+            length += len(separator) + len(text)
+            if length > _LONGEST + len(separator):
+                return self.gap()
+            kept.append(text)
+        return separator.join(kept)
 
     def called(self, function: ast.expr) -> str:
         """Return the dotted name that is called, also behind `getattr` and `__import__`."""
+        self._count()
         if isinstance(function, ast.Call):
             return self._called_result(function)
         if isinstance(function, ast.Attribute):
@@ -142,15 +175,15 @@ class Folding:
 
     def _formatted(self, node: ast.JoinedStr) -> str:
         values = [v.value if isinstance(v, ast.FormattedValue) else v for v in node.values]
-        return "".join(self.text(value) for value in values)
+        return self.together("", map(self.text, values))
 
     def _listed(self, node: ast.List | ast.Tuple) -> str:
-        return " ".join(self.text(element) for element in node.elts)
+        return self.together(" ", map(self.text, node.elts))
 
     def each(self, node: ast.expr) -> str:
         """Return what stands for each value of an iterable; several are kept apart."""
         if isinstance(node, ast.List | ast.Tuple):
-            return SPLIT.join(self.text(element) for element in node.elts)
+            return self.together(SPLIT, map(self.text, node.elts))
         return self.text(node)
 
     def _attribute(self, node: ast.Attribute) -> str:
@@ -171,13 +204,13 @@ class Folding:
         last = name.rpartition(".")[2]
         arguments = [self.text(a) for a in node.args]
         if last in _PATHS:
-            return "/".join(arguments) or "."
+            return self.together("/", arguments) or "."
         if last in {"expanduser", "resolve", "absolute", "strip"}:
             return expand_home(self.shell, arguments[0] if arguments else self.path_of(node.func))
         if name.endswith("Path.home") or (last in {"getenv", "get"} and arguments[:1] == ["HOME"]):
             return self.shell.home
         if last == "join" and dotted(node.func).endswith("path.join"):
-            return "/".join(arguments)
+            return self.together("/", arguments)
         if last in _LISTINGS:
             return self._listing(node, last, arguments)
         decode = _DECODERS.get(last)
@@ -207,7 +240,7 @@ class Folding:
 
     def _joined(self, separator: str, items: ast.expr) -> str:
         if isinstance(items, ast.List | ast.Tuple):
-            return separator.join(self.text(e) for e in items.elts)
+            return self.together(separator, map(self.text, items.elts))
         if (
             isinstance(items, ast.GeneratorExp | ast.ListComp)
             and isinstance(items.elt, ast.Call)
@@ -215,7 +248,7 @@ class Folding:
         ):
             numbers = items.generators[0].iter
             if isinstance(numbers, ast.List | ast.Tuple):
-                return separator.join(chr(int(self.text(e))) for e in numbers.elts)
+                return self.together(separator, (chr(int(self.text(e))) for e in numbers.elts))
         if (
             isinstance(items, ast.Call)
             and dotted(items.func) == "map"
@@ -223,7 +256,7 @@ class Folding:
             and dotted(items.args[0]) == "chr"
             and isinstance(items.args[1], ast.List | ast.Tuple)
         ):
-            return separator.join(chr(int(self.text(e))) for e in items.args[1].elts)
+            return self.together(separator, (chr(int(self.text(e))) for e in items.args[1].elts))
         text = self.text(items)
         return text if separator == "" and UNKNOWN not in text else UNKNOWN
 
@@ -247,7 +280,10 @@ def _filled(folding: Folding, node: ast.Call, arguments: list[str]) -> str:
     """Return what `"{} {}".format(…)` makes, of plain places only."""
     text = folding.path_of(node.func)
     for index, argument in enumerate(arguments):
-        text = text.replace("{}", argument, 1).replace(f"{{{index}}}", argument)
+        place = f"{{{index}}}"
+        if len(text) + (1 + text.count(place)) * len(argument) > _LONGEST:
+            return folding.gap()
+        text = text.replace("{}", argument, 1).replace(place, argument)
     return UNKNOWN if "{" in text else text
 
 
@@ -271,6 +307,4 @@ _DECODERS: Final[dict[str, Callable[[Folding, ast.Call, list[str]], str]]] = {
     "join": Folding.joined,
     "split": _words,
 }
-"""The calls with which code is hidden, folded to what they give."""
-
 """The calls with which code is hidden, folded to what they give."""

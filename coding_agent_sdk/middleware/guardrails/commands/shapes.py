@@ -60,7 +60,9 @@ def calls_itself_in_background(name: str, body: Node) -> bool:
 def floods(loop: Node) -> bool:
     """Whether a loop over a long row of numbers starts a background process for each."""
     text = text_of(loop)
-    return _LONG_ROW.search(text) is not None and _BACKGROUND.search(text) is not None
+    return (
+        "&" in text and _LONG_ROW.search(text) is not None and _BACKGROUND.search(text) is not None
+    )
 
 
 _ALWAYS: Final = {

@@ -12,9 +12,9 @@ from coding_agent_sdk.middleware.guardrails.commands.dispatch import MAX_WORDS, 
 from coding_agent_sdk.middleware.guardrails.commands.parse import (
     MAX_DEPTH,
     MAX_SHELLS,
+    as_the_grammar_reads,
     parse,
     text_of,
-    without_blank_lines,
 )
 from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirections
 from coding_agent_sdk.middleware.guardrails.commands.shapes import (
@@ -25,6 +25,7 @@ from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     pipes_shell_into_network,
     spawns_forever,
 )
+from coding_agent_sdk.middleware.guardrails.commands.substitutions import unescape_backquoted
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -47,27 +48,9 @@ if TYPE_CHECKING:
 
 _LOOP_VALUES: Final = 12
 _SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start")
-_BRACE_COMMAND: Final = re.compile(r"((?:^|[;&|\n]|\|\||&&)\s*)\{([\w./~-]+(?:,[\w./~*-]*)+)\}")
-_SEPARATOR: Final = re.compile(
-    r"\$IFS(?!\w)(?:\$\d)?|\$\{IFS\}\$\d"
-)  # the grammar loses the text after `$IFS`
-_CONTINUED: Final = re.compile(r"(?<=[^\s\\])\\\n(?=\S)")  # and splits a word at the end of a line
-_COPROCESS: Final = re.compile(r"\b(?:coproc\s+(?:\w+\s+)?|time\s+(?:-p\s+)?)(?=[{(])")
 _FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
 _QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _MAX_BOMB: Final = 4_096
-
-
-def _as_the_grammar_reads(source: str) -> str:
-    """Return shell text without what the grammar takes for something else."""
-    source = without_blank_lines(source)
-    if "{" in source:
-        source = _BRACE_COMMAND.sub(lambda m: m[1] + m[2].replace(",", " "), source)
-    if "$" in source:
-        source = _SEPARATOR.sub("${IFS}", source)
-    if "\\\n" in source:
-        source = _CONTINUED.sub("", source)
-    return _COPROCESS.sub("", source) if "(" in source or "{" in source else source
 
 
 class Shell(Assignments):
@@ -83,6 +66,9 @@ class Shell(Assignments):
             value = self._apart(lambda: self._sequence(node, NOTHING))
             return value if value.text else ANYTHING.tainted(*value.taints)
         inner = text_of(node)
+        if inner[:1] == "`" and "\\" in inner:
+            quoted = node.parent is not None and node.parent.type == "string"
+            return self.substitute_text(unescape_backquoted(inner[1:-1], quoted=quoted))
         if inner.startswith("$(<") or (
             node.named_child_count == 1 and node.named_children[0].type == "file_redirect"
         ):
@@ -96,13 +82,18 @@ class Shell(Assignments):
                 return self.read(self.words.single(destination), inner)
         return self._apart(lambda: self._sequence(node, NOTHING))
 
+    def substitute_text(self, text: str) -> Value:
+        """Follow the commands of a substitution that is only text to the grammar."""
+        value = self.run_text(Value(text), part=text[:120])
+        return Value(value.text.rstrip("\n"), value.taints)
+
     # -- running ---------------------------------------------------------------------------
 
     def run_text(
         self, text: Value, stdin: Value = NOTHING, *, part: str = "", apart: bool = True
     ) -> Value:
         """Follow shell text; *apart* where a shell of its own runs it."""
-        source = _as_the_grammar_reads(text.plain)
+        source = as_the_grammar_reads(text.plain)
         if not self.explain_origin(text, part):
             return ANYTHING.tainted(*text.taints)
         if self.shells > MAX_SHELLS:
@@ -283,6 +274,7 @@ class Shell(Assignments):
     def _for(self, node: Node, stdin: Value) -> Value:
         variable = node.child_by_field_name("variable")
         body = node.child_by_field_name("body")
+        self.patience.check((node.end_byte - node.start_byte) >> 9)  # loops stand in loops
         if floods(node):
             self.note("exhaust", "none", text_of(node)[:120])
         values = [f for n in node.children_by_field_name("value") for f in self.words.fields(n)]
@@ -299,6 +291,7 @@ class Shell(Assignments):
 
     def _loop(self, node: Node, stdin: Value) -> Value:
         body = node.child_by_field_name("body")
+        self.patience.check((node.end_byte - node.start_byte) >> 9)
         if body is not None and spawns_forever(node, body):
             self.note("exhaust", "none", text_of(node)[:120])
         condition = node.child_by_field_name("condition")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-__all__ = ["HISTORY", "VariableUse", "code_in", "options_run", "use_of"]
+__all__ = ["HISTORY", "VariableUse", "code_in", "names_stranger", "options_run", "use_of"]
 
 VariableUse = Literal["command", "file", "folders", "written", "options"]
 """What a variable does: its value is a `command`; a `file` that is loaded, or code itself;
@@ -29,12 +29,12 @@ _USES: Final[tuple[tuple[VariableUse, re.Pattern[str]], ...]] = (
         r"|PERL5OPT|RUBYOPT|GCONV_PATH|GIT_EXEC_PATH|GIT_TEMPLATE_DIR|BASH_LOADABLES_PATH"
         r"|GIT_CONFIG(?:_GLOBAL|_SYSTEM|_PARAMETERS|_KEY_\d+)?|RIPGREP_CONFIG_PATH|ACKRC|INPUTRC"
         r"|CURL_HOME|WGETRC|OPENSSL_(?:CONF|ENGINES|MODULES)|SSH_SK_PROVIDER|PERL5DB|ZDOTDIR"
-        r"|VIMINIT|EXINIT|MYVIMRC|GVIMINIT|PYTHONHOME|LESSKEYIN|MAILCAPS|SCREENRC)$"
+        r"|PIP_CONFIG_FILE|PYTEST_PLUGINS|VIMINIT|EXINIT|MYVIMRC|GVIMINIT|PYTHONHOME|LESSKEYIN|MAILCAPS|SCREENRC)$"
     )),
     ("folders", re.compile(
         r"(?:LD_LIBRARY_PATH|DYLD_\w*LIBRARY_PATH|PYTHONPATH|PERL5LIB|PERLLIB|RUBYLIB|NODE_PATH"
         r"|CLASSPATH|LUA_C?PATH|AWKPATH|AWKLIBPATH|GUILE_LOAD_PATH|TCLLIBPATH|R_LIBS(?:_USER)?"
-        r"|JULIA_LOAD_PATH|ERL_LIBS|PIP_CONFIG_FILE|NPM_CONFIG_(?:USER|GLOBAL)CONFIG|PYTEST_PLUGINS"
+        r"|JULIA_LOAD_PATH|ERL_LIBS|NPM_CONFIG_(?:USER|GLOBAL)CONFIG"
         r"|(?i:npm_config_(?:user|global)config)|GEM_PATH|GEM_HOME|BUNDLE_GEMFILE|GTK_MODULES"
         r"|DJANGO_SETTINGS_FILE|QT_PLUGIN_PATH|GIO_EXTRA_MODULES|VK_LAYER_PATH)$"
     )),
@@ -51,6 +51,16 @@ _USES: Final[tuple[tuple[VariableUse, re.Pattern[str]], ...]] = (
         r"|CARGO_ENCODED_RUSTFLAGS|GIT_DIR|GIT_ALLOW_PROTOCOL|BASHOPTS|GZIP|TAPE|RSYNC_OPTIONS)$"
     )),
 )  # fmt: skip
+_STRANGERS: Final = re.compile(
+    r"(?:GIT_(?:EXTERNAL_DIFF|SSH|PAGER|PROXY_COMMAND)|(?:\w+_)?(?:MAN)?PAGER"
+    r"|(?:CARGO_BUILD_)?RUSTC(?:_WORKSPACE)?_WRAPPER|(?i:npm_config_(?:script_shell|shell)))$"
+)
+"""Variables of which nearly every value is one of few programs."""
+
+_KNOWN: Final = re.compile(
+    r"\s*(?:(?:/usr)?(?:/local)?/bin/)?(?:cat|less|more|most|head|true|:|delta|bat|batcat|difft"
+    r"|diff-so-fancy|vimpager|col|ssh|sccache|ccache|cachepot|sh|bash)(?:\s|$)|\s*$"
+)
 _BY_INITIAL: Final = re.compile(r"[A-Z_n]")
 _LONGEST: Final = 1_000
 _CODE: Final = re.compile(
@@ -81,6 +91,11 @@ def use_of(name: str) -> VariableUse | None:
     if not _BY_INITIAL.match(name):
         return None
     return next((use for use, pattern in _USES if pattern.match(name)), None)
+
+
+def names_stranger(name: str, value: str) -> bool:
+    """Whether a variable makes programs run another one than it is there for."""
+    return _STRANGERS.match(name) is not None and _KNOWN.match(value) is None
 
 
 def code_in(value: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.braces import MAX_FIELDS, expand_braces
 from coding_agent_sdk.middleware.guardrails.commands.escapes import (
@@ -12,6 +12,10 @@ from coding_agent_sdk.middleware.guardrails.commands.escapes import (
 )
 from coding_agent_sdk.middleware.guardrails.commands.parameters import add_up, apply_operator
 from coding_agent_sdk.middleware.guardrails.commands.parse import text_of
+from coding_agent_sdk.middleware.guardrails.commands.substitutions import (
+    expansions_in,
+    find_hidden_in_word,
+)
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
+    from coding_agent_sdk.middleware.guardrails.commands.environment import Environment
 
 _PATTERN: Final = str.maketrans({"*": STAR, "?": MARK, "[": BRACKET, "{": BRACE})
 _NAME: Final = re.compile(r"(?<![\w$.-])[A-Za-z_]\w*\b(?![(.])")
@@ -54,39 +58,6 @@ EVALUATING: Final = frozenset({"-v", "-R", "-eq", "-ne", "-lt", "-le", "-gt", "-
 def _with_signs(text: str) -> str:
     """Mark the signs that the shell would still expand."""
     return text.translate(_PATTERN) if _SIGNS.search(text) else text
-
-
-class Environment(Protocol):
-    """What expansion asks of the shell that is being followed."""
-
-    home: str
-    folder: str | None
-    receivers: dict[str, str]
-    patience: Patience
-
-    def variable(self, name: str) -> Value:
-        """Return the value of a variable, a gap where it is not known."""
-        ...
-
-    def elements(self, name: str) -> list[Value] | None:
-        """Return the elements of an array, None where the name is none."""
-        ...
-
-    def assign(self, name: str, value: Value) -> None:
-        """Set a variable."""
-        ...
-
-    def substitute(self, node: Node) -> Value:
-        """Follow the commands of a substitution and return what they print."""
-        ...
-
-    def evaluate(self, text: Value, part: str) -> None:
-        """Follow the substitutions in a text that the shell evaluates as arithmetic or a name."""
-        ...
-
-    def descriptor(self, value: Value) -> str:
-        """Keep what a process substitution prints and return the path under which it is read."""
-        ...
 
 
 class Words:
@@ -146,6 +117,8 @@ class Words:
 
     def _word(self, node: Node) -> Value:
         text = text_of(node)
+        if ("`" in text or "(" in text) and (hidden := find_hidden_in_word(node)):
+            return join([ANYTHING, *map(self._environment.substitute_text, hidden)])
         if "\\" not in text:
             return Value(_with_signs(text))
         pieces: list[str] = []
@@ -181,7 +154,15 @@ class Words:
         return Value(value.text or EMPTY, value.taints)
 
     def _with_gaps(self, node: Node, start: int, end: int, *, quoted: bool, literal: bool) -> Value:
-        """Join the expansions in a stretch of source with the text between them."""
+        """Join the expansions in a stretch of source with the text between them.
+
+        Args:
+            node: what the stretch is a part of.
+            start: its first byte.
+            end: the byte after its last.
+            quoted: whether it stands between double quotes, where a single quote is a letter.
+            literal: whether it is the body of a here-document.
+        """
         source = node.text or b""
         offset = node.start_byte
         values: list[Value] = []
@@ -192,18 +173,16 @@ class Words:
                 raw = shell_source.decode(source[position - offset : until - offset])
                 values.append(Value(raw if literal and "\\" not in raw else unescape_double(raw)))
 
-        for child in node.children:
-            if (
-                child.start_byte < position
-                or child.type in {"string_content", '"', "heredoc_content"}
-                or child.start_byte >= end
-            ):
+        for begins, ends, piece in expansions_in(node, start, end, quoted=quoted):
+            if begins < position:
                 continue
-            if not child.is_named:
-                continue
-            between(child.start_byte)
-            values.append(self._value(child, quoted=quoted))
-            position = child.end_byte
+            between(begins)
+            position = ends
+            values.append(
+                self._environment.substitute_text(piece)
+                if isinstance(piece, str)
+                else self._value(piece, quoted=True)
+            )
         between(end)
         return join(values) if values else NOTHING
 
@@ -311,10 +290,15 @@ class Words:
             c for c in children if c.type in {"variable_name", "special_variable_name", "subscript"}
         ]
         if not named:
+            self._with_gaps(
+                node, node.start_byte + 2, node.end_byte - 1, quoted=quoted, literal=False
+            )
             return ANYTHING
         target = named[0]
         prefix = {c.type for c in children if c.end_byte <= target.start_byte}
         value = self._target(target, quoted=quoted)
+        rest = [c for c in children if c.start_byte >= target.end_byte and c.type != "}"]
+        argument = self._argument(node, rest[0], quoted=quoted) if len(rest) > 1 else NOTHING
         if "#" in prefix:
             return Value(str(len(value.text)) if value.known else UNKNOWN)
         if "!" in prefix:
@@ -323,14 +307,15 @@ class Words:
                 if value.known
                 else ANYTHING
             )
-        rest = [c for c in children if c.start_byte >= target.end_byte and c.type != "}"]
         if len(rest) > 1 and rest[0].type == "@" and rest[1].type == "P":
             # A value that is shown as a prompt is expanded first, with its substitutions.
             self._environment.evaluate(value, text_of(node))
             return ANYTHING.tainted(*value.taints)
         if not rest:
             return value if target.type == "subscript" else self._split(value, quoted=quoted)
-        return self._split(bounded(self._operate(node, target, value, rest)), quoted=quoted)
+        source = shell_source.decode((node.text or b"")[target.end_byte - node.start_byte : -1])
+        result = self._operate(source, target, value, rest[0].type, argument)
+        return self._split(bounded(result), quoted=quoted)
 
     def _target(self, target: Node, *, quoted: bool) -> Value:
         if target.type != "subscript":
@@ -355,11 +340,11 @@ class Words:
             return NOTHING
         return self._split(elements[number], quoted=quoted)
 
-    def _operate(self, node: Node, target: Node, value: Value, rest: list[Node]) -> Value:
-        operator = rest[0].type
-        source = shell_source.decode((node.text or b"")[target.end_byte - node.start_byte : -1])
+    def _operate(
+        self, source: str, target: Node, value: Value, operator: str, argument: Value
+    ) -> Value:
+        """Apply an operator, which *source* begins with, and its argument to a value."""
         unset = value.text in {"", UNKNOWN}
-        argument = self._argument(node, rest[0]) if len(rest) > 1 else NOTHING
         if operator in {":-", "-", ":=", "="}:
             if operator in {":=", "="} and unset and target.type == "variable_name":
                 self._environment.assign(text_of(target), argument)
@@ -368,13 +353,13 @@ class Words:
             return argument if value.text else NOTHING
         if operator in {":?", "?"}:
             return value
-        if operator == ":" and len(rest) > 1:
+        if operator == ":":
             self.evaluate_arithmetic(Value(source.removeprefix(":")), source)
         return apply_operator(value, source)
 
-    def _argument(self, node: Node, operator: Node) -> Value:
+    def _argument(self, node: Node, operator: Node, *, quoted: bool) -> Value:
         return self._with_gaps(
-            node, operator.end_byte, node.end_byte - 1, quoted=True, literal=False
+            node, operator.end_byte, node.end_byte - 1, quoted=quoted, literal=False
         )
 
     _LITERALS: ClassVar[dict[str, Callable[[Words, Node], Value]]] = {

@@ -30,6 +30,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
 from coding_agent_sdk.middleware.guardrails.commands.variables import (
     HISTORY,
     code_in,
+    names_stranger,
     options_run,
     use_of,
 )
@@ -49,6 +50,12 @@ NOBODY: Final[Words] = []
 """Whose doing an effect is that no simple command has, but a redirection or an assignment."""
 
 _PROGRAM_FOLDER: Final = re.compile(r"/(?:s?bin|\.bin|Scripts|scripts|tools|shims)$")
+_INSTALLED_FOLDER: Final = re.compile(
+    r"/(?:\.bin|shims|(?:[\w.-]*env[\w.-]*|\.tox/[^/]+|\.nox/[^/]+|vendor|\.cargo|\.local)"
+    r"/(?:bin|Scripts))$"
+)
+"""Where a tool puts programs, and not a command that writes files."""
+
 _SECRET_NAME: Final = re.compile(
     r"(?i)(?:SECRET|TOKEN|PASSW(?:OR)?D|PASSPHRASE|_PASS$|PWD$(?<!^PWD)|API_?KEY"
     r"|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|CREDENTIAL)"
@@ -133,13 +140,13 @@ class World(ABC):
         self.arrays.pop(name, None)
         self.note_variable(name, value)
 
-    def note_variable(self, name: str, value: Value) -> None:
+    def note_variable(self, name: str, value: Value, *, kept: bool = False) -> None:
         """Note what setting a variable does: some make other programs run code."""
         part = f"{name}={value.plain}"[:120].replace(UNKNOWN, "…")
         use = use_of(name)
         if use is not None and value.text.strip():
             self._use_variable(use, name, value, part)
-        elif name == "PATH" and any(map(self._shadows, value.plain.split(":"))):
+        elif name == "PATH" and any(self._shadows(f, kept=kept) for f in value.plain.split(":")):
             # What runs under a known name from here on is not known.
             self.note("exec-unknown", "none", part)
         elif name == "PATH" and not re.match(r"/(?:usr|bin|sbin|opt)\b|\ue000", value.text):
@@ -156,7 +163,7 @@ class World(ABC):
         for code in code_in(value.plain) if use in {"file", "options"} else ():
             self.run_text(Value(code, value.taints), part=part)
         if use == "command":
-            self.run_text(value, part=part)
+            self._use_program(name, value, part)
         elif use == "file":
             if value.plain != "/dev/null":
                 fetched = self.downloads and self.locate(value.text).path in self.downloads
@@ -170,6 +177,13 @@ class World(ABC):
         elif options_run(name, value.plain):
             self.note("exec-unknown", "none", part)
 
+    def _use_program(self, name: str, value: Value, part: str) -> None:
+        """Note what a program in a variable does, which others run in the place of their own."""
+        self.run_text(value, part=part)
+        out_of_file = FILE in value.taints and not value.known
+        if out_of_file or names_stranger(name, value.plain):
+            self.note("exec-unknown", "none", part)
+
     def _is_strange(self, folder: str) -> bool:
         """Whether what lies in a folder of code was put there by anybody but the project."""
         if not folder or folder.startswith(UNKNOWN):
@@ -177,13 +191,17 @@ class World(ABC):
         place = self.locate(folder)
         return place.where == "scratch" or place.path in self.downloads or is_elsewhere(place)
 
-    def _shadows(self, folder: str) -> bool:
-        """Whether programs in a folder of `PATH` are such as any command could have put there."""
+    def _shadows(self, folder: str, *, kept: bool) -> bool:
+        """Whether programs in a folder of `PATH` are such as any command could have put there.
+
+        A folder of the project's own programs may be set, but what runs with it is asked about.
+        """
         if UNKNOWN in folder:
             return False
         place = self.locate(folder or ".")
         return place.where == "scratch" or (
-            place.where == "inside" and not _PROGRAM_FOLDER.search(place.path)
+            place.where == "inside"
+            and not (_INSTALLED_FOLDER if kept else _PROGRAM_FOLDER).search(place.path)
         )
 
     def evaluate(self, text: Value, part: str) -> None:
@@ -225,7 +243,22 @@ class World(ABC):
         return path
 
     def note(self, kind: EffectKind, where: Where = "none", part: str = "") -> None:
-        """Note an effect."""
+        """Note an effect; what a program runs and writes where it stands, it does in the folder."""
+        if where == "inside" and kind in {"exec", "write"} and self._stands_elsewhere():
+            where = "outside"
+        self._note(kind, where, part)
+
+    def _stands_elsewhere(self) -> bool:
+        """Whether the current folder is known, and one that the workspace does not hold."""
+        workspace = self.places.workspace
+        if self.folder is None or self.folder == workspace:
+            return False
+        if self.folder.startswith(workspace + "/") and ".." not in self.folder:
+            return False
+        place = self.locate(".")
+        return place.where not in {"inside", "scratch", "unknown", "none"}
+
+    def _note(self, kind: EffectKind, where: Where, part: str) -> None:
         owners = self.effects.setdefault(
             Effect(kind=kind, where=where, part=without_marks(part)), []
         )
@@ -300,7 +333,7 @@ class World(ABC):
             return
         if place.where == "none" or path.text.startswith("/dev/fd/"):
             return
-        self.note(*self._writing(place, append=append), part)
+        self._note(*self._writing(place, append=append), part)
         later = self.places.is_start_file(place.path) or self.places.is_hook(place.path)
         if later and content.known and content.text:
             self.run_text(content, part=part)

@@ -70,6 +70,7 @@ HUGE = {
     "wrappers": "sudo " * 3000 + "ls",
     "array": "a=(" + "x " * 30_000 + "); ${a[@]}",
     "loops": "for i in 1 2 3 4 5 6 7 8 9; do " * 8 + "ls;" + " done;" * 8,
+    "deep loops": "for i in a b c; do " * 400 + ":;" + " done;" * 400,
     "functions": "f(){ g;g;};g(){ h;h;};h(){ k;k;};k(){ f;f;};f",
     "cases": "case x in " + "a) ls;; " * 5000 + "esac",
     "braces": "echo " + "{a,{b," * 300,
@@ -94,6 +95,40 @@ def test_a_huge_command_takes_no_more_time_than_is_allowed(command: str) -> None
     began = time.thread_time()
     assert judge_command(command, workspace="/srv/repo").decision in {"allow", "ask", "deny"}
     assert time.thread_time() - began < 1  # 20 times what it takes, and less than its square
+
+
+DOUBLED = {
+    "sums": "x=x+x\n" * 60,
+    "additions": "x+=x\n" * 300,
+    "a chain": "x0=x+x\n" + "\n".join(f"x{n + 1}=x{n}+x{n}" for n in range(300)),
+    "products": "x=x*x\n" * 2000,
+    "formatted": "x=f'{x}{x}'\n" * 500,
+    "filled": "x='{0}{0}'.format(x)\n" * 60,
+    "percent": "x='%s' % x + x\n" * 300,
+    "paths": "x=x/x\n" * 100,
+    "tuples": "x=(x,x)\n" * 60,
+    "turned round": "x=x[::-1]+x\n" * 60,
+    "long places": "x=x+x\n" * 13 + "y='" + "{0}" * 2500 + "'.format(x)",
+    "long lists": "x=x+x\n" * 13 + "y=[" + "x," * 4000 + "]",
+    "joined in joined": "x=" + "''.join(" * 80 + "x" + ")" * 80,
+    "bytes in bytes": "x=" + "bytes([" * 80 + "1" + "])" * 80,
+    "handed on": "import os\nf(" + "os.system," * 60 + ")",
+}
+"""Python whose values, or whose ways to be read, double with each line."""
+
+
+@pytest.mark.parametrize("code", [pytest.param(c, id=name) for name, c in DOUBLED.items()])
+def test_code_whose_values_double_is_asked_about_in_time(code: str) -> None:
+    began = time.thread_time()
+    command = "python3 - <<'EOF'\nx='abc'\n" + code + "\nEOF"
+    assert judge_command(command, workspace="/srv/repo").decision == "ask"
+    assert time.thread_time() - began < 1  # 15 times what it takes; doubling takes minutes
+
+
+def test_harm_beside_values_that_double_is_denied() -> None:
+    code = "x='a'\n" + "x=x+x\n" * 60 + "import os\nos.system('rm -rf /')"
+    command = "python3 - <<'EOF'\n" + code + "\nEOF"
+    assert judge_command(command, workspace="/srv/repo").decision == "deny"
 
 
 def test_what_is_too_long_to_be_read_is_asked_about() -> None:

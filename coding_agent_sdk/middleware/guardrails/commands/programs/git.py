@@ -112,9 +112,9 @@ def git(call: Call) -> Value:
 
 
 def _destroy_elsewhere(call: Call, verb: str) -> None:
-    """Note what a destroying verb does to a folder given by `-C` or `--work-tree`."""
-    folder = call.value_of("-C") or call.value_of("--work-tree")
-    if folder is None or verb not in _DESTROYS:
+    """Note what a destroying verb does to a folder given by `-C` or `--work-tree`, or by `cd`."""
+    folder = call.value_of("-C") or call.value_of("--work-tree") or Value(".")
+    if verb not in _DESTROYS:
         return
     place = call.shell.locate(folder.text)
     if place.where in {"root", "system", "home", "disk"}:
@@ -155,13 +155,13 @@ def _global_options(call: Call) -> tuple[list[Value], Value | None]:
             elif word.text == "-C":
                 place = shell.locate(value.text)
                 shell.folder = None if place.where == "unknown" else place.path
-                if place.where in {"home", "root", "outside", "system"}:
-                    shell.note("exec", "outside", call.part)
         elif word.text.startswith(("--config-env=", "--exec-path=")):
             shell.note("exec-unknown", "none", call.part)
         elif word.text in _READS or word.text == "-v":
             return arguments, word
     follow_repository(call)
+    if shell.locate(".").where in {"home", "root", "outside", "system"}:
+        shell.note("exec", "outside", call.part)  # a repository there has settings of its own
     shell.folder = folder
     return (arguments[1:], arguments[0]) if arguments else ([], None)
 

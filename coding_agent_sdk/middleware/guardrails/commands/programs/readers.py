@@ -339,6 +339,7 @@ def _read_builtin(call: Call) -> Value:
         call.shell.evaluate(name, call.part)
         piece = Value(words[index] if index < len(words) else "", whole.taints)
         call.shell.variables[name.plain] = piece if whole.known else whole
+        call.shell.note_variable(name.plain, call.shell.variables[name.plain])
     array = call.value_of("-a")
     if array is not None and whole.known:
         call.shell.arrays[array.plain] = [Value(w, whole.taints) for w in whole.text.split()]

@@ -154,6 +154,11 @@ def change_folder(call: Call) -> Value:
         shell.folder = None
         return NOTHING
     target = operands[0] if operands else Value(shell.home)
+    searched = call.variables.get("CDPATH") or shell.variables.get("CDPATH")
+    if searched is not None and searched.text and target.text[:1] not in {"/", "."}:
+        shell.folder = None  # the folder may be one in any of those
+        shell.note("exec-unknown", "none", call.part)
+        return NOTHING
     if not target.known:
         place = shell.locate(target.text)
         shell.folder = None if place.where == "unknown" else place.path
