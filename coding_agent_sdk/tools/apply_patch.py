@@ -139,7 +139,7 @@ async def _of_file(workspace: Workspace, patch: FilePatch, shown: Any) -> list[_
 
 
 def _target(place: str) -> str | None:
-    return os.readlink(place) if os.path.islink(place) else None  # noqa: PTH114, PTH115
+    return os.readlink(place) if os.path.islink(place) else None  # noqa: PTH114, PTH115  as text
 
 
 async def _refuse_link(workspace: Workspace, path: str, patch: FilePatch) -> None:

@@ -300,7 +300,7 @@ async def _resolved(context: RunContext, name: str) -> str:
     """
     workspace = context.workspace
     path, root = workspace.relative(name), os.fspath(workspace.root)
-    real = await asyncio.to_thread(os.path.realpath, os.path.join(root, path))  # noqa: PTH118
+    real = await asyncio.to_thread(os.path.realpath, os.path.join(root, path))  # noqa: PTH118  a text may be no path
     return workspace.relative(real) if real.startswith(f"{root}/") else path
 
 
