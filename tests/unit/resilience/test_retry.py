@@ -132,11 +132,11 @@ async def test_a_run_that_is_out_of_time_before_its_call_is_timed_out(provider, 
 async def test_a_reader_who_takes_his_time_does_not_use_up_the_time_of_the_call(connect):
     words = "word " * 2000
     with FakeProvider([Turn(text=words, chunk_size=5)]) as fake:
-        async with connect(fake, "openai", retry={"deadline": 3.0}) as agent:
+        async with connect(fake, "openai", retry={"deadline": 6.0}) as agent:
             async with agent.stream("go") as events:
                 async for event in events:
                     if event.type == "model_call_started":
-                        await asyncio.sleep(4.0)  # the room for events is used up long before
+                        await asyncio.sleep(7.0)  # the room for events is used up long before
             assert events.result.text == words
 
 
