@@ -325,13 +325,15 @@ async def test_the_end_of_the_runs_time_ends_a_call_however_it_drags_on(
     client, kind, way, connect, acted
 ):
     seconds = 0.2 if kind == "slow_stream" else None
-    with FakeProvider(script(), default_fault=Fault(kind=kind, seconds=seconds)) as fake:
+    with FakeProvider(["ready", *script()]) as fake:
         async with connect(fake, client, way, model_timeout=60) as agent:
+            await agent.run("warm up")  # imports the client, which can take longer than the run
+            fake.inject(Fault(kind=kind, seconds=seconds))
             started = time.monotonic()
             result = await agent.run("go", seconds=0.8)
             lasted = time.monotonic() - started
         fake.wait_until(lambda log: log[-1].client_left)
-    assert (result.status, acted, len(fake.log)) == ("timed_out", [], 1)
+    assert (result.status, acted, len(fake.log)) == ("timed_out", [], 2)
     assert lasted < 30  # nothing waits for the model's own 60 s
 
 
