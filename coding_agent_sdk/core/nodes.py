@@ -16,8 +16,8 @@ from coding_agent_sdk.core.approvals import approval_entry, ask_now, requests_of
 from coding_agent_sdk.core.judging import judge
 from coding_agent_sdk.core.model_request import build_request, with_true_digest
 from coding_agent_sdk.core.model_step import call_model, show_text
+from coding_agent_sdk.core.progress import NOTHING
 from coding_agent_sdk.core.redaction import redact_value
-from coding_agent_sdk.core.run import NOTHING
 from coding_agent_sdk.core.state import (  # noqa: TC001  langgraph reads the annotations
     GraphContext,
     GraphState,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage, ToolMessage
 
-from coding_agent_sdk.core.run import Recovered
+from coding_agent_sdk.core.progress import Recovered
 from coding_agent_sdk.core.tainting import recover_taints
 from coding_agent_sdk.errors import NothingToResumeError, UnknownNameError
 from coding_agent_sdk.types.context import Citation

@@ -8,12 +8,13 @@ import dataclasses
 import time
 import uuid
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from coding_agent_sdk.core.at_end import with_one_more
 from coding_agent_sdk.core.bound_model import listeners
 from coding_agent_sdk.core.emitting import Emitter, RunIdentity
+from coding_agent_sdk.core.progress import NOTHING, Ending, Progress
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
 from coding_agent_sdk.core.tainting import taint
 from coding_agent_sdk.core.unlimited import UNLIMITED
@@ -21,16 +22,14 @@ from coding_agent_sdk.events import MemoryAppended
 from coding_agent_sdk.hooks.implementation import RunViews
 from coding_agent_sdk.protocols import FRESH_SHELL
 from coding_agent_sdk.types.entries import MessageEntry, ResultEntry
-from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager, AsyncExitStack
     from decimal import Decimal
 
     from langchain_core.callbacks import AsyncCallbackManager
-    from langchain_core.messages import BaseMessage, ToolMessage
+    from langchain_core.messages import BaseMessage
 
     from coding_agent_sdk.core.channel import Channel
     from coding_agent_sdk.core.services import Services
@@ -39,77 +38,14 @@ if TYPE_CHECKING:
     from coding_agent_sdk.hooks.accounts import Account, Reservation
     from coding_agent_sdk.protocols import Workspace
     from coding_agent_sdk.types.context import Citation, History
-    from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.entries import Entry
     from coding_agent_sdk.types.model import ModelRequest, ModelResponse
-    from coding_agent_sdk.types.requests import FinishedCall, Request, Result
+    from coding_agent_sdk.types.requests import Request, Result, Usage
     from coding_agent_sdk.types.status import Status
     from coding_agent_sdk.types.tools import Tool, ToolCall
 
 _CALLER: ContextVar[str] = ContextVar("coding_agent_sdk_caller", default="")
 """The plugin whose own model call this is; runs side by side do not see each other's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How a run ends before its model is done: a status and why."""
-
-    status: Status
-    reason: str
-
-
-@dataclass(kw_only=True)
-class Progress:
-    """What a run has done so far.
-
-    Attributes:
-        steps: Model calls that the run itself made.
-        usage: Of all model calls, plugins' included.
-        calls: Finished tool calls by their step and id: a model may give an id again.
-        changed_files: Paths in the order of their first change.
-        citations: Passages that the model was given.
-        pending: Calls that wait for approval.
-        text: The model's newest text.
-        output: The answer in the form that was asked for.
-        refused_outputs: Answers that had not that form.
-        ending: Set where the run has to end.
-    """
-
-    steps: int = 0
-    usage: Usage = field(default_factory=Usage)
-    calls: dict[tuple[int, str], FinishedCall] = field(default_factory=dict)
-    changed_files: dict[str, None] = field(default_factory=dict)
-    citations: tuple[Citation, ...] = ()
-    pending: tuple[ApprovalRequest, ...] = ()
-    text: str = ""
-    output: Any = None
-    refused_outputs: int = 0
-    ending: Ending | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recovered:
-    """What an earlier run left behind, for the run that goes on with it.
-
-    Attributes:
-        results: Recorded results by call id.
-        intents: Calls that were begun.
-        decisions: What was answered for pending calls.
-        approved_arguments: Arguments as they were shown when approval was asked for.
-    """
-
-    results: Mapping[str, tuple[ToolMessage, str]] = field(default_factory=dict)
-    intents: AbstractSet[str] = frozenset()
-    decisions: Mapping[str, Approval] = field(default_factory=dict)
-    approved_arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def answered(self, call_id: str, answer: Approval) -> Recovered:
-        """Return the same with one more answer."""
-        return dataclasses.replace(self, decisions={**self.decisions, call_id: answer})
-
-
-NOTHING: Final = Recovered()
-"""What most runs go on with: one for all, where one for each would be five objects."""
 
 
 class Run:
@@ -166,6 +102,7 @@ class Run:
         self.emitter = Emitter(identity, services.dispatcher, self.views, channel)
         self.progress = Progress()
         self.recovered = NOTHING
+        self.endings: AsyncExitStack | None = None
         self.history: History | None = None
         self.session_read = False
         self.tools = services.all_tools if tools is None else tools
@@ -288,6 +225,10 @@ class Run:
         """Run a sub-agent."""
         assert self._start_child is not None
         return await self._start_child(self, text, tools=tools, max_steps=max_steps)
+
+    def at_end(self, function: Callable[[], Awaitable[object]], *, plugin: str) -> None:
+        """Have *function* called when the run is over; the newest first."""
+        self.endings = with_one_more(self.endings, function, plugin)
 
     # -- events ----------------------------------------------------------------------------------
 

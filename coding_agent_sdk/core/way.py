@@ -84,7 +84,11 @@ async def follow(
 
     async def inside(request: Request) -> Result:
         run.request = request
-        return await _inside(run, graph, decisions)
+        try:
+            return await _inside(run, graph, decisions)
+        finally:
+            if run.endings is not None:
+                await run.endings.aclose()
 
     run.attend()
     with _quiet(traced=services.langchain_tracing):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
     from pathlib import Path
@@ -293,6 +293,15 @@ class RunContext:
             sink: `model`, `store`, `response` or `event`.
         """
         return self._host.redact(sink, text)
+
+    def at_end(self, function: Callable[[], Awaitable[object]]) -> None:
+        """Have *function* called when the run is over, however it ends, for what it has opened.
+
+        It is awaited while the session is still held, the newest first. What a run begins only now
+        and then is ended so at no cost for the others, which a `wrap_run` would have. One that
+        raises fails the run with `PluginError`; the others are called all the same.
+        """
+        self._host.at_end(function, plugin=self.plugin)
 
     def may_repeat(self, call_id: str) -> bool:
         """Return whether a tool call changes nothing, as the tool said of its arguments.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
     from pathlib import Path
@@ -154,6 +154,10 @@ class RunHost(Protocol):
 
     def taint(self, source: str, *, rule: str) -> None:
         """Have calls with an effect asked for from here on."""
+        ...
+
+    def at_end(self, function: Callable[[], Awaitable[object]], *, plugin: str) -> None:
+        """Have something done when the run is over."""
         ...
 
     def may_repeat(self, call_id: str) -> bool:

@@ -88,6 +88,8 @@ class Jobs:
         """
         owner = self._owner(context)
         self._check_room(owner)
+        if owner not in self._counts and not self.of_sessions:
+            context.at_end(lambda: self._end(owner))
         number = self._counts[owner] = self._counts.get(owner, 0) + 1
         ear = _Ear()
         stream = ear.stream = CommandStream(context)
@@ -123,13 +125,6 @@ class Jobs:
             )
         return entry
 
-    async def end(self, context: RunContext) -> None:
-        """End and forget the jobs of a run that is over."""
-        owner = self._owner(context)
-        if owner in self._counts:
-            del self._counts[owner]
-            await _kill(self._entries.pop(owner, {}).values())
-
     async def forget(self, user: str) -> int:
         """End and forget the jobs of a user's sessions; return how many there were."""
         owners = [owner for owner in self._entries if owner[0] == user]
@@ -143,6 +138,11 @@ class Jobs:
         self._entries.clear()
         self._counts.clear()
         await _kill(entries)
+
+    async def _end(self, owner: tuple[str, str]) -> None:
+        """End and forget the jobs of a run that is over."""
+        self._counts.pop(owner, None)
+        await _kill(self._entries.pop(owner, {}).values())
 
     def _owner(self, context: RunContext) -> tuple[str, str]:
         return (context.user, context.session) if self.of_sessions else ("", context.run_id)

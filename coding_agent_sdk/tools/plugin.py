@@ -20,11 +20,10 @@ from coding_agent_sdk.tools.shells import Shells
 from coding_agent_sdk.tools.write_file import WRITE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry
-    from coding_agent_sdk.types.requests import Request, Result
     from coding_agent_sdk.types.tools import Tool, ToolCall
 
 __all__ = ["ToolsPlugin"]
@@ -72,22 +71,6 @@ class ToolsPlugin:
         yield
         if self._jobs is not None:
             await self._jobs.aclose()
-
-    @hookimpl(phase="lease", when="ends_with_run")
-    async def wrap_run(
-        self,
-        context: RunContext,
-        request: Request,
-        call_next: Callable[[Request], Awaitable[Result]],
-    ) -> Result:
-        """End what runs in the background with its run."""
-        try:
-            return await call_next(request)
-        finally:
-            if self._shells is not None:
-                self._shells.forget(context.run_id)
-            if self._jobs is not None and not self._jobs.of_sessions:
-                await self._jobs.end(context)
 
     @hookimpl(when="keep_jobs")
     async def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:

@@ -8,18 +8,19 @@ import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.answers import encodable, failure
-from coding_agent_sdk.tools.search_ripgrep import could_match
+from coding_agent_sdk.tools.search_ripgrep import Understood, could_match
 from coding_agent_sdk.types.tools import Tool, ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 
     from coding_agent_sdk.hooks.context import RunContext
     from coding_agent_sdk.protocols import Workspace
@@ -71,16 +72,18 @@ async def search_files(context: RunContext, arguments: SearchFilesArguments) -> 
 
     ripgrep, where it is installed, sorts out the files that have no match; the answer is the same.
     """
-    try:
-        files = await context.workspace.list_files(arguments.path)
-    except WorkspaceError as error:
-        return failure(str(error))
-    found = await _search(context.workspace, files, arguments.pattern)
+    found = _Found()
+    async with _worker() as worker:  # it starts while the files are listed
+        try:
+            files = await context.workspace.list_files(arguments.path)
+        except WorkspaceError as error:
+            return failure(str(error))
+        await _search(worker, context.workspace, files, arguments.pattern, found)
     return _told(found, len(files))
 
 
-async def _search(workspace: Workspace, files: Sequence[str], pattern: str) -> _Found:
-    found = _Found()
+@contextlib.asynccontextmanager
+async def _worker() -> AsyncGenerator[Process]:
     worker = await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-S", _WORKER,
         stdin=asyncio.subprocess.PIPE,
@@ -88,56 +91,62 @@ async def _search(workspace: Workspace, files: Sequence[str], pattern: str) -> _
         stderr=asyncio.subprocess.DEVNULL,
         limit=_ANSWER_BYTES,
     )  # fmt: skip
-    assert worker.stdin is not None
-    assert worker.stdout is not None
     try:
-        async with asyncio.timeout(MAX_SECONDS):
-            known = await _understood(worker.stdin, worker.stdout, pattern)
-            found.why_plain = known.get("why_plain", "")
-            async with asyncio.TaskGroup() as tasks:
-                if known:
-                    tasks.create_task(_send(worker.stdin, workspace, files, known, found))
-                tasks.create_task(_collect(worker.stdout, found))
-                tasks.create_task(worker.wait())
-        found.broken = worker.returncode != 0
-    except TimeoutError:
-        found.timed_out = True
+        yield worker
     finally:
         with contextlib.suppress(ProcessLookupError):
             worker.kill()
         await worker.communicate()  # reaps it and closes its pipes
-    return found
+
+
+async def _search(
+    worker: Process, workspace: Workspace, files: Sequence[str], pattern: str, found: _Found
+) -> None:
+    target, source = worker.stdin, worker.stdout
+    assert target is not None
+    assert source is not None
+    try:
+        async with asyncio.timeout(MAX_SECONDS), asyncio.TaskGroup() as tasks:
+            understood = tasks.create_task(_understood(target, source, pattern))
+            likely = could_match(files, pattern, root=workspace.root, understood=understood)
+            tasks.create_task(_send(target, workspace, likely, found))
+            tasks.create_task(_collect(source, found, understood))
+            tasks.create_task(worker.wait())
+        found.broken = worker.returncode != 0
+    except TimeoutError:
+        found.timed_out = True
 
 
 async def _understood(
     target: asyncio.StreamWriter, source: asyncio.StreamReader, pattern: str
-) -> dict[str, Any]:
-    """Return how the worker understands a pattern; nothing where it is gone.
+) -> Understood | None:
+    """Return how the worker understands a pattern; None where it is gone.
 
     It is looked at only there: what takes long to search can take long to compile and to try.
     """
     order = {"pattern": pattern, "keep": MAX_MATCHES, "width": _WIDTH}
     target.write(json.dumps(order).encode() + b"\n")
     line = await source.readline()
-    return json.loads(line) if line else {}
+    return Understood(**json.loads(line)) if line else None
 
 
 async def _send(
     target: asyncio.StreamWriter,
     workspace: Workspace,
-    files: Sequence[str],
-    known: dict[str, Any],
+    likely: AsyncGenerator[Sequence[str]],
     found: _Found,
 ) -> None:
-    pattern, empty, root = known["pattern"], known["matches_empty"], workspace.root
-    with contextlib.suppress(ConnectionError):  # the worker is gone: its exit code tells
-        async for batch in could_match(files, pattern, root=root, matches_empty=empty):
-            async for path, data in _contents(workspace, batch):
-                if data is None:
-                    found.skipped += 1
-                    continue
-                target.write(json.dumps({"path": path, "size": len(data)}).encode() + b"\n" + data)
-                await target.drain()
+    # The worker may be gone: its exit code tells.
+    with contextlib.suppress(ConnectionError):
+        async with contextlib.aclosing(likely) as batches:
+            async for batch in batches:
+                async for path, data in _contents(workspace, batch):
+                    if data is None:
+                        found.skipped += 1
+                        continue
+                    header = json.dumps({"path": path, "size": len(data)}).encode()
+                    target.write(header + b"\n" + data)
+                    await target.drain()
     target.close()
 
 
@@ -159,7 +168,11 @@ async def _text_bytes(workspace: Workspace, path: str) -> bytes | None:
     return None if b"\0" in data[:_BINARY_PROBE] else data
 
 
-async def _collect(source: asyncio.StreamReader, found: _Found) -> None:
+async def _collect(
+    source: asyncio.StreamReader, found: _Found, understood: Awaitable[Understood | None]
+) -> None:
+    known = await understood
+    found.why_plain = known.why_plain if known else ""
     while line := await source.readline():
         answer = json.loads(line)
         found.files += bool(answer["count"])

@@ -13,16 +13,22 @@ import contextlib
 import os
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
 
 MAX_SECONDS: Final = 5.0
 """Seconds that one process may take; Python searches its files after that."""
 
-_ARGUMENT_BYTES: Final = 256 << 10
+_ARGUMENT_BYTES: Final = 512 << 10
+"""Of all names of one call: Linux allows a quarter of the stack's limit, 2 MB as a rule."""
+
+_BYTES_BESIDE_A_NAME: Final = 11
+"""`./` and the zero at its end, and its place in the table of arguments."""
+
 _MATCHED, _NOTHING_MATCHED = 0, 1
 _OPTIONS: Final = (
     "--no-config", "--no-messages", "--color=never", "--no-mmap", "--text", "--encoding=none",
@@ -43,28 +49,53 @@ _UNSURE_PATTERN: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Understood:
+    """How Python understands a pattern.
+
+    Attributes:
+        pattern: As it is searched for.
+        why_plain: Why it is searched for as plain text, where it is.
+        matches_empty: Whether it has a match in an empty line: Python sees one more, behind the
+            last newline.
+    """
+
+    pattern: str
+    why_plain: str
+    matches_empty: bool
+
+
 async def could_match(
-    files: Sequence[str], pattern: str, *, root: Path, matches_empty: bool = False
-) -> AsyncIterator[Sequence[str]]:
+    files: Sequence[str], pattern: str, *, root: Path, understood: Awaitable[Understood | None]
+) -> AsyncGenerator[Sequence[str]]:
     """Yield, batch by batch and in order, the files in which *pattern* may have a match.
 
     These are all files where ripgrep is missing, or cannot tell.
 
     Args:
         files: Files as the workspace lists them, relative to the root.
-        pattern: A regular expression that Python has compiled.
+        pattern: A regular expression, or what was meant to be one.
         root: The workspace's folder.
-        matches_empty: Whether it has a match in an empty line: Python sees one more, behind the
-            last newline.
+        understood: How Python understands it; ripgrep begins before this is known. Where it is
+            None nothing is searched.
     """
-    program = None
-    if not matches_empty and means_the_same(pattern):
-        program = await asyncio.to_thread(find_ripgrep, root, os.environ.get("PATH", os.defpath))
-    if program is None:
-        yield files
-        return
-    for batch in _batches(files):
-        yield await _sorted_out(program, batch, pattern, root)
+    batches = list(_batches(files))
+    ahead = asyncio.create_task(_sorted_out(batches[0] if batches else [], pattern, root))
+    try:
+        known = await understood
+        if known is None:
+            return
+        if known.matches_empty:
+            yield files
+            return
+        if known.pattern == pattern and batches:
+            yield await ahead
+            batches = batches[1:]
+        for batch in batches:
+            yield await _sorted_out(batch, known.pattern, root)
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
 
 
 def means_the_same(pattern: str) -> bool:
@@ -109,16 +140,22 @@ def _batches(files: Sequence[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     size = 0
     for path in files:
-        size += 4 * len(path)  # UTF-8 has up to four bytes for a character
-        if size > _ARGUMENT_BYTES and batch:
+        length = len(path.encode()) + _BYTES_BESIDE_A_NAME
+        if size + length > _ARGUMENT_BYTES and batch:
             yield batch
-            batch, size = [], 4 * len(path)
+            batch, size = [], 0
+        size += length
         batch.append(path)
     if batch:
         yield batch
 
 
-async def _sorted_out(program: str, batch: list[str], pattern: str, root: Path) -> list[str]:
+async def _sorted_out(batch: list[str], pattern: str, root: Path) -> list[str]:
+    if not batch or not means_the_same(pattern):
+        return batch
+    program = await asyncio.to_thread(find_ripgrep, root, os.environ.get("PATH", os.defpath))
+    if program is None:
+        return batch
     # The workspace writes a byte that is no UTF-8 as `\xNN`: such a name is not the system's.
     asked = {path for path in batch if "\\x" not in path}
     kept = await _kept(program, sorted(asked), pattern, root) if asked else set()

@@ -30,8 +30,3 @@ class ToolsSettings(BaseModel):
     keep_jobs: bool = False
     max_jobs: int = Field(default=8, ge=1, le=64)
     job_seconds: float = Field(default=3600.0, gt=0, le=7 * 24 * 3600)
-
-    @property
-    def ends_with_run(self) -> bool:
-        """Whether there can be something to end or to forget when a run is over."""
-        return self.keep_shell or (self.background and not self.keep_jobs)

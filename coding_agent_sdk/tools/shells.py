@@ -25,7 +25,10 @@ class Shells:
 
     def note_judged(self, context: RunContext) -> None:
         """A call of the run is judged now, for its shell as it is."""
-        self._judged[context.run_id] = context.shell
+        run_id = context.run_id
+        if run_id not in self._judged:
+            context.at_end(lambda: self._forget(run_id))
+        self._judged[run_id] = context.shell
 
     def refusal(self, context: RunContext) -> str | None:
         """Return why a command of the run may not begin now; None where it may."""
@@ -59,7 +62,7 @@ class Shells:
         """Begin anew: the folder is gone."""
         context.set_shell(FRESH_SHELL)
 
-    def forget(self, run_id: str) -> None:
+    async def _forget(self, run_id: str) -> None:
         """A run is over."""
         self._judged.pop(run_id, None)
 

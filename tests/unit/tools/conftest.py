@@ -21,6 +21,10 @@ class Host:
         self.session = "s1"
         self.user = ""
         self.shell = FRESH_SHELL
+        self.endings = []
+
+    def at_end(self, function, *, plugin):
+        self.endings.append(function)
 
     def backend(self, kind, name=None):
         assert kind == "executor"

@@ -75,11 +75,17 @@ def both(call, monkeypatch):
 
 
 async def kept(root, files, pattern):
-    found = []
-    empty = search_worker.understood(pattern)[0].search("") is not None
-    async for batch in module.could_match(files, pattern, root=root, matches_empty=empty):
-        found.extend(batch)
-    return found
+    regex, why_plain = search_worker.understood(pattern)
+    known = asyncio.get_running_loop().create_future()
+    known.set_result(
+        module.Understood(
+            pattern=regex.pattern,
+            why_plain=why_plain,
+            matches_empty=regex.search("") is not None,
+        )
+    )
+    batches = module.could_match(files, pattern, root=root, understood=known)
+    return [path async for batch in batches for path in batch]
 
 
 # -- the same answer ------------------------------------------------------------------------------
@@ -225,12 +231,12 @@ async def test_plain_text_with_spaces_and_brackets_is_sorted_out_too(call, root,
     write(root, "b", b"def g\n")
     result = await call(SEARCH_FILES, pattern="def f(x, ")
     assert "a:1: def f(x, y):" in result.text
-    assert asked == [(["a", "b"], {"a"})]
+    assert asked[-1] == (["a", "b"], {"a"})  # at first as the expression that it is not
 
 
 @needs_ripgrep
 async def test_many_files_are_asked_about_in_batches(root, asked, monkeypatch):
-    monkeypatch.setattr(module, "_ARGUMENT_BYTES", 40)
+    monkeypatch.setattr(module, "_ARGUMENT_BYTES", 2 * (len("0.txt") + module._BYTES_BESIDE_A_NAME))
     files = [f"{number}.txt" for number in range(10)]
     for path in files:
         write(root, path)
