@@ -213,8 +213,15 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def races(session: nox.Session) -> None:
-    """Exchange folders for ten seconds while files are used, and kill writers 200 times."""
+    """Exchange folders for ten seconds while files are used, kill writers 200 times, and end trees.
+
+    It prints how often that was, and how long the processes of a command took to be gone.
+    """
     _install(session, "tests")
-    env = {"CODING_AGENT_RACE_SECONDS": "10", "CODING_AGENT_KILLS": "200"}
-    places = ("tests/unit/sandbox/test_rename_race.py", "tests/unit/sandbox/test_crash_loop.py")
+    env = {
+        "CODING_AGENT_RACE_SECONDS": "10", "CODING_AGENT_KILLS": "200",
+        "CODING_AGENT_MEASURED": "1",
+    }  # fmt: skip
+    names = ("test_rename_race.py", "test_crash_loop.py", "test_none_survives.py")
+    places = [f"tests/unit/sandbox/{name}" for name in names]
     session.run("pytest", "-p", "no:randomly", *places, *session.posargs, env=env)

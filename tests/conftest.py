@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 
 import pytest
@@ -17,6 +18,13 @@ settings.load_profile("any machine")
 
 _OURS = ("CODING_AGENT_", "ANTHROPIC_", "OPENAI_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_")
 _OURS_IN_LOGS = "coding_agent_sdk"
+
+
+def pytest_runtest_setup(item):
+    """Skip what needs the sandbox of bubblewrap where there is none."""
+    needed = item.get_closest_marker("bubblewrap") and sys.platform == "linux"
+    if needed and not os.path.exists("/usr/bin/bwrap"):
+        pytest.skip("bubblewrap is not installed: tests/services/install does it")
 
 
 @pytest.fixture(autouse=True)

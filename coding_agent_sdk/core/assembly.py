@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coding_agent_sdk.config import data_home, load_settings
 from coding_agent_sdk.core.backends import BackendTable
 from coding_agent_sdk.core.built_in import BUILT_IN
-from coding_agent_sdk.core.executors import chosen_executor
+from coding_agent_sdk.core.executors import check_sandbox, chosen_executor
 from coding_agent_sdk.core.model_request import SYSTEM_PROMPT
 from coding_agent_sdk.core.model_table import ModelTable
 from coding_agent_sdk.core.price_list import PriceList
@@ -212,7 +212,8 @@ def model_options(loaded: LoadedSettings, name: str) -> dict[str, Any]:
 def _configured(loaded: LoadedSettings, model: str, registry: BackendRegistry) -> dict[str, str]:
     values = loaded.settings
     configured = {"model": model, "workspace": "local"}
-    if registry.names("executor"):
+    if offered := registry.names("executor"):
+        check_sandbox(values.sandbox, offered)
         configured["executor"] = chosen_executor(values.sandbox)
     if registry.names("memory"):
         default = f"sqlite:///{data_home(loaded.environment) / 'sessions.db'}"

@@ -12,31 +12,27 @@ import os
 import stat
 import subprocess
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
-from coding_agent_sdk.protocols import Capabilities
 from coding_agent_sdk.sandbox.bubblewrap_line import BubblewrapLine, Version
 from coding_agent_sdk.sandbox.bubblewrap_status import setup_status
-from coding_agent_sdk.sandbox.folders import folder_of
+from coding_agent_sdk.sandbox.command_executor import Call, CommandExecutor, not_held
 from coding_agent_sdk.sandbox.guarded import Guards
-from coding_agent_sdk.sandbox.kept_shell import keep_shell
+from coding_agent_sdk.sandbox.kept_shell import KeptShell, keep_shell
 from coding_agent_sdk.sandbox.left_over import count_left_over
 from coding_agent_sdk.sandbox.placeholders import Placeholders
-from coding_agent_sdk.sandbox.private_folder import PrivateFolder
-from coding_agent_sdk.sandbox.probing import Probe
-from coding_agent_sdk.sandbox.process import ProcessSpec, run_process
 from coding_agent_sdk.sandbox.repositories import RepositoryFinder
-from coding_agent_sdk.sandbox.running import RunningCommands
 from coding_agent_sdk.sandbox.seccomp import is_supported
-from coding_agent_sdk.sandbox.settings import SandboxSettings
 from coding_agent_sdk.sandbox.shells import system_shell
+from coding_agent_sdk.sandbox.waiting import uncancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from coding_agent_sdk.protocols import Command, ExecResult, Job, Workspace
+    from coding_agent_sdk.protocols import ExecResult
+    from coding_agent_sdk.sandbox.settings import SandboxSettings
 
 __all__ = ["BubblewrapExecutor"]
 
@@ -56,7 +52,7 @@ _SMALL_SHELL: Final = "/bin/sh"  # each system has it, and most a quicker one th
 _HELP_SECONDS: Final = 10.0
 
 
-class BubblewrapExecutor:
+class BubblewrapExecutor(CommandExecutor):
     """Runs commands in a sandbox that bubblewrap makes.
 
     Args:
@@ -66,130 +62,50 @@ class BubblewrapExecutor:
     name = "bubblewrap"
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
-        self._settings = settings or SandboxSettings()
-        self._running = RunningCommands()
+        super().__init__(settings)
         self._placeholders = Placeholders()
-        self._private = PrivateFolder()
         self._finders: dict[Path, RepositoryFinder] = {}
         self._finding = threading.Lock()
         self._lines: dict[Path, BubblewrapLine] = {}
-        self._checking = asyncio.Lock()
-        self._found: Capabilities | None = None
 
-    @classmethod
-    def from_settings(cls, settings: SandboxSettings) -> Self:
-        """Make it from the section `[plugins.sandbox]`."""
-        return cls(settings)
-
-    async def probe(self) -> Capabilities:
-        """Return what works here: a command is run, and tries to write and to connect outside."""
+    async def _run(self, call: Call) -> ExecResult:
+        guards = Guards(call.root, self._placeholders)
         try:
-            shell = await asyncio.to_thread(system_shell)
-            async with Probe(self.name) as probe:
-                result = await self._run_at(
-                    probe.command, root=probe.workspace, cwd=probe.workspace, timeout=probe.seconds
-                )
-                found = probe.judged(result, shell=shell, network=self._settings.network)
-        except SandboxUnavailableError as error:
-            return Capabilities(name=self.name, available=False, reason=error.reason, fix=error.fix)
-        if not found.available:
-            return found
-        self._found = found
-        return found
-
-    async def run(
-        self,
-        command: Command,
-        *,
-        workspace: Workspace,
-        timeout: float,  # noqa: ASYNC109  the whole sandbox is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> ExecResult:
-        """Run a command to its end, at most *timeout* seconds.
-
-        Raises:
-            SandboxUnavailableError: There is no sandbox for it, so it was not run.
-            WorkspaceError: The command's folder is not a folder of the workspace.
-        """
-        await self._check()
-        cwd = await asyncio.to_thread(folder_of, workspace, command.folder)
-        return await self._run_at(
-            command, root=workspace.root, cwd=cwd, timeout=timeout, on_output=on_output
-        )
-
-    async def start(
-        self,
-        command: Command,
-        *,
-        workspace: Workspace,
-        timeout: float,  # noqa: ASYNC109  the whole sandbox is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> Job:
-        """Start a command that runs at most *timeout* seconds, and return while it runs.
-
-        Raises:
-            SandboxUnavailableError: There is no sandbox for it, so it was not run.
-            WorkspaceError: The command's folder is not a folder of the workspace.
-        """
-        return await self._running.start(
-            self, command, workspace=workspace, timeout=timeout, on_output=on_output
-        )
-
-    async def aclose(self) -> None:
-        """End whatever still runs, and remove the private folders."""
-        await self._running.end()
-        await asyncio.to_thread(self._private.remove)
-
-    async def _check(self) -> None:
-        """Try the sandbox before the first command; what failed is tried again."""
-        if self._found is not None:
-            return
-        async with self._checking:
-            if self._found is None:
-                found = await self.probe()
-                if not found.available:
-                    raise SandboxUnavailableError(found.reason, fix=found.fix)
-
-    async def _run_at(
-        self,
-        command: Command,
-        *,
-        root: Path,
-        cwd: Path,
-        timeout: float,  # noqa: ASYNC109  the sandbox is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> ExecResult:
-        guards = Guards(root, self._placeholders)
-        try:
-            line = await asyncio.to_thread(self._prepare, root, guards)
-            async with keep_shell(command) as kept:
-                env = line.environment(command.env)
-                with line.open_filter() as fds, setup_status() as status, count_left_over() as left:
-                    text = kept.text(command.text, shell=line.shell) if kept else command.text
-                    inherited = (*fds, *left.fds, *(kept.fds if kept else ()))
-                    argv = line.argv(
-                        text, cwd=cwd, guards=guards.mounts, fds=fds,
-                        counting=left.line(_SMALL_SHELL, line.shell, (*inherited, *status.fds)),
-                    )  # fmt: skip
-                    spec = ProcessSpec(
-                        argv=status.line(argv), cwd=Path("/"), env=env, stdin=command.stdin,
-                        timeout=timeout, name=self.name, pass_fds=(*inherited, *status.fds),
-                        contained=True,
-                    )  # fmt: skip
-                    result = await self._running.run(run_process(spec, on_output=on_output))
-                    was_set_up = status.was_set_up()
-                    if not result.timed_out:
-                        result = dataclasses.replace(result, killed_processes=left.number())
+            line = await uncancelled(asyncio.to_thread(self._prepare, call.root, guards))
+            async with keep_shell(call.command) as kept:
+                env = line.environment(call.command.env)
+                result = await self._run_by(line, call, guards.mounts, kept, env)
                 if kept is not None:
-                    result = dataclasses.replace(result, shell=await kept.ended(root, env))
+                    result = dataclasses.replace(result, shell=await kept.ended(call.root, env))
         finally:
             guards.release()
-        if result.exit_code is not None and not was_set_up:
-            said = result.head.decode(errors="replace").strip()[:500]
-            raise SandboxUnavailableError(
-                f"the sandbox cannot be made: {said}", fix=_REFUSED + _WAYS_ON
-            )
         return result
+
+    async def _run_by(
+        self,
+        line: BubblewrapLine,
+        call: Call,
+        guards: Sequence[str],
+        kept: KeptShell | None,
+        env: Mapping[str, str],
+    ) -> ExecResult:
+        text = call.command.text
+        with line.open_filter() as fds, setup_status() as status, count_left_over() as left:
+            inherited = (*fds, *left.fds, *(kept.fds if kept else ()), *status.fds)
+            argv = line.argv(
+                kept.text(text, shell=line.shell) if kept else text,
+                cwd=call.cwd, guards=guards, fds=fds,
+                counting=left.line(_SMALL_SHELL, line.shell, inherited),
+            )  # fmt: skip
+            result = await call.process(
+                status.line(argv), env=env, pass_fds=inherited, contained=True
+            )
+            if result.exit_code is not None and not status.was_set_up():
+                said = result.head.decode(errors="replace")
+                raise not_held("the sandbox cannot be made", said, fix=_REFUSED + _WAYS_ON)
+            if result.timed_out:
+                return result
+            return dataclasses.replace(result, killed_processes=left.number())
 
     def _prepare(self, root: Path, guards: Guards) -> BubblewrapLine:
         """Return the line for a workspace, and guard what commands may not change; blocks."""

@@ -1,9 +1,10 @@
 """A shell that begins where the one before it ended: its folder and its exported variables.
 
 Each command has a shell of its own. One that is to be kept tells at its end, by an open file that
-only it has, where it stands; the next one is told so in its own text. What it tells is its own
-word, as `cd` and `export` are: the folder counts where it is one of the workspace, and variables
-are set inside of the sandbox, by the shell.
+only it has, where it stands; the next one reads its variables from another one, for the list of
+processes shows everybody a command line. What a shell tells is its own word, as `cd` and `export`
+are: the folder counts where it is one of the workspace, and variables are set inside of the
+sandbox, by the shell.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import re
 import shlex
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from coding_agent_sdk.protocols import ShellState
 from coding_agent_sdk.sandbox.process_tree import TOKEN_VARIABLE
@@ -29,7 +30,7 @@ __all__ = ["KeptShell", "keep_shell"]
 
 _MAX_REPORT: Final = 256 * 1024
 _MAX_VARIABLES: Final = 16 * 1024
-"""Characters of all variables that are kept: they have to fit into a command line."""
+"""Bytes of all variables that are kept: they have to fit into an environment."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OWN: Final = frozenset({
@@ -45,26 +46,26 @@ class KeptShell:
     """What one command's shell is told at its start, and tells at its end.
 
     Args:
-        state: Where it begins.
         fd: The open file that it tells by.
+        told: The open file that it reads its variables from; None where it has none.
     """
 
-    def __init__(self, state: ShellState, fd: int) -> None:
-        self._state = state
+    def __init__(self, fd: int, told: int | None) -> None:
         self._fd = fd
+        self._told = told
 
     @property
     def fds(self) -> tuple[int, ...]:
         """Open files that the command inherits."""
-        return (self._fd,)
+        return (self._fd,) if self._told is None else (self._fd, self._told)
 
     def text(self, text: str, *, shell: str) -> str:
         """Return the command with what comes before it, in its first line."""
         # Other shells than bash know numbers of one digit only.
         target = f">&{self._fd}" if Path(shell).name == "bash" else f">>/dev/fd/{self._fd}"
-        told = f"trap '{_TELL} {target} 2>/dev/null' EXIT"
-        exported = [f"export {name}={shlex.quote(v)}" for name, v in self._state.variables.items()]
-        return "; ".join([told, *exported, text])
+        tells = f"trap '{_TELL} {target} 2>/dev/null' EXIT"
+        reads = [] if self._told is None else [f". /dev/fd/{self._told}"]
+        return "; ".join([tells, *reads, text])
 
     async def ended(self, root: Path, before: Mapping[str, str]) -> ShellState | None:
         """Return where it ended; None where it did not tell, as when it was killed.
@@ -91,11 +92,20 @@ async def keep_shell(command: Command) -> AsyncGenerator[KeptShell | None]:
     if command.shell is None:
         yield None
         return
-    file = await asyncio.to_thread(tempfile.TemporaryFile)
-    try:
-        yield KeptShell(command.shell, file.fileno())
-    finally:
-        file.close()
+    with contextlib.ExitStack() as files:
+        report = files.enter_context(await asyncio.to_thread(tempfile.TemporaryFile))
+        told = None
+        if command.shell.variables:
+            file = files.enter_context(await asyncio.to_thread(tempfile.TemporaryFile))
+            await asyncio.to_thread(_write, file, command.shell.variables)
+            told = file.fileno()
+        yield KeptShell(report.fileno(), told)
+
+
+def _write(file: IO[bytes], variables: Mapping[str, str]) -> None:
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    file.write("".join(lines).encode("utf-8", "surrogateescape"))
+    file.flush()
 
 
 def _changed(pairs: list[str], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:

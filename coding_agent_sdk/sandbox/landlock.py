@@ -19,19 +19,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
-from coding_agent_sdk.protocols import Capabilities
+from coding_agent_sdk.sandbox.command_executor import Call, CommandExecutor, not_held
 from coding_agent_sdk.sandbox.environment import sandbox_environment
-from coding_agent_sdk.sandbox.folders import folder_of
 from coding_agent_sdk.sandbox.landlock_launcher import landlock_version
 from coding_agent_sdk.sandbox.landlock_rules import FileRules, gaps, handled
 from coding_agent_sdk.sandbox.limits import limited
-from coding_agent_sdk.sandbox.private_folder import PrivateFolder
-from coding_agent_sdk.sandbox.probing import Probe
-from coding_agent_sdk.sandbox.process import ProcessSpec, run_process
-from coding_agent_sdk.sandbox.running import RunningCommands
 from coding_agent_sdk.sandbox.seccomp import (
     AF_INET,
     AF_INET6,
@@ -39,13 +34,13 @@ from coding_agent_sdk.sandbox.seccomp import (
     filter_program,
     is_supported,
 )
-from coding_agent_sdk.sandbox.settings import SandboxSettings
 from coding_agent_sdk.sandbox.shells import system_shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
-    from coding_agent_sdk.protocols import Command, ExecResult, Job, Workspace
+    from coding_agent_sdk.protocols import Capabilities, Command, ExecResult
+    from coding_agent_sdk.sandbox.settings import SandboxSettings
 
 __all__ = ["LandlockExecutor"]
 
@@ -64,7 +59,7 @@ _NEEDED: Final = (
 )
 
 
-class LandlockExecutor:
+class LandlockExecutor(CommandExecutor):
     """Runs commands under Landlock, a filter of system calls and limits, without capabilities.
 
     All processes of a command die with it, and with this process where it is killed.
@@ -76,118 +71,31 @@ class LandlockExecutor:
     name = "landlock"
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
-        self._settings = settings or SandboxSettings()
-        self._running = RunningCommands()
-        self._private = PrivateFolder()
+        super().__init__(settings)
         self._rules: dict[Path, tuple[float, FileRules]] = {}
-        self._checking = asyncio.Lock()
-        self._works = False
 
-    @classmethod
-    def from_settings(cls, settings: SandboxSettings) -> Self:
-        """Make it from the section `[plugins.sandbox]`."""
-        return cls(settings)
-
-    async def probe(self) -> Capabilities:
-        """Return what works here: a command is run, and tries to write and to connect outside."""
-        try:
-            shell = await asyncio.to_thread(system_shell)
-            async with Probe(self.name) as probe:
-                result = await self._run_at(
-                    probe.command, root=probe.workspace, cwd=probe.workspace, timeout=probe.seconds
-                )
-                found = probe.judged(result, shell=shell, network=self._settings.network)
-        except SandboxUnavailableError as error:
-            return Capabilities(name=self.name, available=False, reason=error.reason, fix=error.fix)
+    async def _try(self) -> Capabilities:
+        found = await super()._try()
         if not found.available:
             return found
-        self._works = True
         _warn(self.name)
         version = landlock_version()
         reason = "; ".join(filter(None, (found.reason, _lacking(version), _OPEN)))
         return dataclasses.replace(found, reason=reason, fix=_FIX, gaps=gaps(version))
 
-    async def run(
-        self,
-        command: Command,
-        *,
-        workspace: Workspace,
-        timeout: float,  # noqa: ASYNC109  the whole tree is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> ExecResult:
-        """Run a command to its end, at most *timeout* seconds.
-
-        Raises:
-            SandboxUnavailableError: It cannot be held, so it was not run.
-            WorkspaceError: The command's folder is not a folder of the workspace.
-        """
-        await self._check()
-        cwd = await asyncio.to_thread(folder_of, workspace, command.folder)
-        return await self._run_at(
-            command, root=workspace.root, cwd=cwd, timeout=timeout, on_output=on_output
-        )
-
-    async def start(
-        self,
-        command: Command,
-        *,
-        workspace: Workspace,
-        timeout: float,  # noqa: ASYNC109  the whole tree is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> Job:
-        """Start a command that runs at most *timeout* seconds, and return while it runs.
-
-        Raises:
-            SandboxUnavailableError: It cannot be held, so it was not run.
-            WorkspaceError: The command's folder is not a folder of the workspace.
-        """
-        return await self._running.start(
-            self, command, workspace=workspace, timeout=timeout, on_output=on_output
-        )
-
-    async def aclose(self) -> None:
-        """End whatever still runs, and remove the private folders."""
-        await self._running.end()
-        await asyncio.to_thread(self._private.remove)
-
-    async def _check(self) -> None:
-        """Try it before the first command; what failed is tried again."""
-        if self._works:
-            return
-        async with self._checking:
-            if not self._works:
-                found = await self.probe()
-                if not found.available:
-                    raise SandboxUnavailableError(found.reason, fix=found.fix)
-
-    async def _run_at(
-        self,
-        command: Command,
-        *,
-        root: Path,
-        cwd: Path,
-        timeout: float,  # noqa: ASYNC109  the tree is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> ExecResult:
-        rules = await asyncio.to_thread(self._prepare, root)
-        plan = self._plan(rules, command.text, cwd)
+    async def _run(self, call: Call) -> ExecResult:
+        rules = await asyncio.to_thread(self._prepare, call.root)
+        plan = self._plan(rules, call.command.text, call.cwd)
         with _plan_and_status(plan) as (source, status, answers):
-            spec = ProcessSpec(
-                argv=(sys.executable, "-I", "-S", _LAUNCHER, str(source), str(status)),
-                cwd=Path("/"),
-                env=self._environment(rules, command),
-                stdin=command.stdin,
-                timeout=timeout,
-                name=self.name,
+            result = await call.process(
+                (sys.executable, "-I", "-S", _LAUNCHER, str(source), str(status)),
+                env=self._environment(rules, call.command),
                 pass_fds=(source, status),
             )
-            result = await self._running.run(run_process(spec, on_output=on_output))
             said = _read(answers)
         if not said.startswith("+") and result.exit_code is not None:
             said = said or result.head.decode(errors="replace")
-            raise SandboxUnavailableError(
-                f"Landlock cannot hold the command: {said.strip()[:500]}", fix=_NEEDED
-            )
+            raise not_held("Landlock cannot hold the command", said, fix=_NEEDED)
         return result
 
     def _prepare(self, root: Path) -> FileRules:

@@ -20,9 +20,10 @@ from typing import Final
 
 from coding_agent_sdk.text.trusted_names import TRUSTED_FILES, TRUSTED_FOLDERS
 
-__all__ = ["PrivateFolder", "sweep_left_behind"]
+__all__ = ["PrivateFolder", "held_folder", "sweep_left_behind"]
 
-_PREFIX: Final = "coding-agent-commands-held-"
+_PREFIX: Final = "coding-agent-{kind}-held-"
+_COMMANDS: Final = "commands"
 _NEW_SECONDS: Final = 60.0
 """A folder that is younger may be about to be locked."""
 
@@ -42,8 +43,7 @@ class PrivateFolder:
         with self._lock:
             if self._path is None or not self._path.is_dir():
                 self._let_go()
-                self._path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
-                self._held = _hold(self._path)
+                self._path, self._held = held_folder(_COMMANDS)
                 _furnish(self._path / ".home")
                 sweep_left_behind(self._path.parent)
             return self._path
@@ -62,13 +62,26 @@ class PrivateFolder:
         self._held = None
 
 
+def held_folder(kind: str) -> tuple[Path, int]:
+    """Make a folder that is swept once its process is gone; blocks.
+
+    Args:
+        kind: What it is for; a part of its name.
+
+    Returns:
+        Its path, resolved, and the open file that keeps it locked.
+    """
+    path = Path(tempfile.mkdtemp(prefix=_PREFIX.format(kind=kind))).resolve()
+    return path, _hold(path)
+
+
 def sweep_left_behind(parent: Path) -> None:
     """Remove the folders of this user's whose processes are gone; blocks.
 
     Args:
         parent: The folder that they lie in.
     """
-    for folder in parent.glob(f"{_PREFIX}*"):
+    for folder in parent.glob(_PREFIX.format(kind="*") + "*"):
         with contextlib.suppress(OSError):  # another process has it, or was quicker
             known = folder.lstat()
             is_old = time.time() - known.st_mtime > _NEW_SECONDS

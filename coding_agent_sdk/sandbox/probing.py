@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import shutil
 import socket
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from coding_agent_sdk.protocols import Capabilities, Command
 from coding_agent_sdk.sandbox.limits import find_prlimit
+from coding_agent_sdk.sandbox.private_folder import held_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -57,9 +58,10 @@ class Probe:
     ) -> None:
         self._server.close()
         await asyncio.to_thread(shutil.rmtree, self._place, ignore_errors=True)
+        os.close(self._held)
 
     def _open(self) -> None:
-        self._place = Path(tempfile.mkdtemp(prefix="coding-agent-probe-")).resolve()
+        self._place, self._held = held_folder("probe")
         self.workspace = self._place / "workspace"
         self.workspace.mkdir()
         self._outside = self._place / "outside"

@@ -15,29 +15,22 @@ import logging
 import os
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
-from coding_agent_sdk.protocols import Capabilities
+from coding_agent_sdk.sandbox.command_executor import Call, CommandExecutor, not_held
 from coding_agent_sdk.sandbox.environment import sandbox_environment
-from coding_agent_sdk.sandbox.folders import folder_of
 from coding_agent_sdk.sandbox.guarded import Guards
 from coding_agent_sdk.sandbox.placeholders import Placeholder, Placeholders
-from coding_agent_sdk.sandbox.private_folder import PrivateFolder
-from coding_agent_sdk.sandbox.probing import Probe
-from coding_agent_sdk.sandbox.process import ProcessSpec, run_process
 from coding_agent_sdk.sandbox.repositories import RepositoryFinder
-from coding_agent_sdk.sandbox.running import RunningCommands
 from coding_agent_sdk.sandbox.seatbelt_profile import SeatbeltProfile
-from coding_agent_sdk.sandbox.settings import SandboxSettings
-from coding_agent_sdk.sandbox.shells import system_shell
 from coding_agent_sdk.sandbox.surrounding import surrounding_repository
 from coding_agent_sdk.sandbox.toolchains import find_toolchains
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable
 
-    from coding_agent_sdk.protocols import Command, ExecResult, Job, Workspace
+    from coding_agent_sdk.protocols import Capabilities, Command, ExecResult
 
 __all__ = ["SeatbeltExecutor"]
 
@@ -53,7 +46,7 @@ _SCRIPT: Final = 'printf + >&"$1"; eval "exec $1>&-"; exec "$2" -c "$3"'
 """Says that the command begins, which only a sandbox that came to be can."""
 
 
-class SeatbeltExecutor:
+class SeatbeltExecutor(CommandExecutor):
     """Runs commands by `sandbox-exec`, on macOS.
 
     Args:
@@ -62,117 +55,25 @@ class SeatbeltExecutor:
 
     name = "seatbelt"
 
-    def __init__(self, settings: SandboxSettings | None = None) -> None:
-        self._settings = settings or SandboxSettings()
-        self._running = RunningCommands()
-        self._private = PrivateFolder()
-        self._checking = asyncio.Lock()
-        self._works = False
-
-    @classmethod
-    def from_settings(cls, settings: SandboxSettings) -> Self:
-        """Make it from the section `[plugins.sandbox]`."""
-        return cls(settings)
-
-    async def probe(self) -> Capabilities:
-        """Return what works here: a command is run, and tries to write and to connect outside."""
-        try:
-            shell = await asyncio.to_thread(system_shell)
-            async with Probe(self.name) as probe:
-                result = await self._run_at(
-                    probe.command, root=probe.workspace, cwd=probe.workspace, timeout=probe.seconds
-                )
-                found = probe.judged(result, shell=shell, network=self._settings.network)
-        except SandboxUnavailableError as error:
-            return Capabilities(name=self.name, available=False, reason=error.reason, fix=error.fix)
+    async def _try(self) -> Capabilities:
+        found = await super()._try()
         if not found.available:
             return found
-        self._works = True
         _warn(self.name)
         held = tuple(what for what in found.enforces if what in {"files", "environment", "network"})
         reason = "; ".join(filter(None, (found.reason, _UNTESTED)))
         return dataclasses.replace(found, enforces=held, reason=reason, fix=_FIX)
 
-    async def run(
-        self,
-        command: Command,
-        *,
-        workspace: Workspace,
-        timeout: float,  # noqa: ASYNC109  the process group is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> ExecResult:
-        """Run a command to its end, at most *timeout* seconds.
-
-        Raises:
-            SandboxUnavailableError: There is no sandbox for it, so it was not run.
-            WorkspaceError: The command's folder is not a folder of the workspace.
-        """
-        await self._check()
-        cwd = await asyncio.to_thread(folder_of, workspace, command.folder)
-        return await self._run_at(
-            command, root=workspace.root, cwd=cwd, timeout=timeout, on_output=on_output
-        )
-
-    async def start(
-        self,
-        command: Command,
-        *,
-        workspace: Workspace,
-        timeout: float,  # noqa: ASYNC109  the whole tree is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> Job:
-        """Start a command that runs at most *timeout* seconds, and return while it runs.
-
-        Raises:
-            SandboxUnavailableError: It cannot be held, so it was not run.
-            WorkspaceError: The command's folder is not a folder of the workspace.
-        """
-        return await self._running.start(
-            self, command, workspace=workspace, timeout=timeout, on_output=on_output
-        )
-
-    async def aclose(self) -> None:
-        """End whatever still runs, and remove the private folders."""
-        await self._running.end()
-        await asyncio.to_thread(self._private.remove)
-
-    async def _check(self) -> None:
-        """Try it before the first command; what failed is tried again."""
-        if self._works:
-            return
-        async with self._checking:
-            if not self._works:
-                found = await self.probe()
-                if not found.available:
-                    raise SandboxUnavailableError(found.reason, fix=found.fix)
-
-    async def _run_at(
-        self,
-        command: Command,
-        *,
-        root: Path,
-        cwd: Path,
-        timeout: float,  # noqa: ASYNC109  the process group is killed when it is over
-        on_output: Callable[[bytes], Any] | None = None,
-    ) -> ExecResult:
-        before, env = await asyncio.to_thread(self._prepare, root, command)
+    async def _run(self, call: Call) -> ExecResult:
+        before, env = await asyncio.to_thread(self._prepare, call.root, call.command)
         with _status() as (answers, told):
-            shell = system_shell()
-            script = (shell, "-c", _SCRIPT, "sh", str(told), shell, command.text)
-            spec = ProcessSpec(
-                argv=(*before, *script),
-                cwd=cwd,
-                env=env,
-                stdin=command.stdin,
-                timeout=timeout,
-                name=self.name,
-                pass_fds=(told,),
-            )
-            result = await self._running.run(run_process(spec, on_output=on_output))
+            shell = self._shell()
+            script = (shell, "-c", _SCRIPT, "sh", str(told), shell, call.command.text)
+            result = await call.process((*before, *script), env=env, cwd=call.cwd, pass_fds=(told,))
             has_run = _has_begun(answers)
         if not has_run and result.exit_code is not None:
-            said = result.head.decode(errors="replace").strip()[:500]
-            raise SandboxUnavailableError(f"sandbox-exec made no sandbox: {said}", fix=_FIX)
+            said = result.head.decode(errors="replace")
+            raise not_held("sandbox-exec made no sandbox", said, fix=_FIX)
         return result
 
     def _prepare(self, root: Path, command: Command) -> tuple[tuple[str, ...], dict[str, str]]:

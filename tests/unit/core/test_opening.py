@@ -114,6 +114,10 @@ def test_closing_twice_after_run_sync_is_fine(build):
         (lambda b: b.model(123), "no model"),
         (lambda b: b.approver(3), "no approver"),
         (lambda b: b.memory("postgres://x"), "unknown memory backend 'postgres'"),
+        (
+            lambda b: b.sandbox("bogus"),
+            r"'bogus' .known: auto, bubblewrap, .*, none, .*take `auto`",
+        ),
     ],
 )
 def test_what_cannot_work_is_said_when_the_agent_is_built(workspace, change, said):

@@ -22,6 +22,7 @@ from coding_agent_sdk.config import load_settings
 from .pages import PAGES, ROOT, blocks_of, commands_of, name_of, pages_with
 
 PRINTS = re.compile(r"^ *print\(.*\)  # -> (.+)$", re.MULTILINE)
+RUN_COMMANDS = {"docs/tutorials/first-agent.md"}
 MODULE = ("python", "-m", "coding_agent_sdk")
 
 
@@ -48,7 +49,13 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", only_here)
 
 
-@pytest.mark.parametrize("page", pages_with("python"), ids=name_of)
+def runs_commands(page):
+    """Mark a page whose agent runs a command that has to succeed."""
+    marks = [pytest.mark.bubblewrap] if name_of(page) in RUN_COMMANDS else []
+    return pytest.param(page, id=name_of(page), marks=marks)
+
+
+@pytest.mark.parametrize("page", [runs_commands(page) for page in pages_with("python")])
 @pytest.mark.usefixtures("no_network")
 def test_the_python_of_a_page_runs_and_prints_what_it_says(page, stranger, monkeypatch, capsys):
     monkeypatch.setattr("builtins.input", lambda prompt="": "y")

@@ -137,6 +137,7 @@ def _steps():
     ]
 
 
+@pytest.mark.bubblewrap
 async def test_what_is_planted_anywhere_comes_out_nowhere(builder, workspace, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     (workspace / ".env").write_text(ENV_FILE)
@@ -255,6 +256,7 @@ async def test_a_doubtful_command_is_asked_about_with_the_reason(builder):
     assert "push" in asked[0].reason
 
 
+@pytest.mark.bubblewrap
 async def test_an_ordinary_command_runs(builder):
     model = ScriptedModel(
         [ScriptedTurn(tool_calls=[_call("run_cmd", "1", command="cat a.txt")]), "ok"]

@@ -14,6 +14,8 @@ from coding_agent_sdk.sandbox.bubblewrap import BubblewrapExecutor
 from coding_agent_sdk.sandbox.host import HostExecutor
 from coding_agent_sdk.sandbox.workspace import LocalWorkspace
 
+SHOWS_MEASURED = bool(os.environ.get("CODING_AGENT_MEASURED"))
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -80,10 +82,50 @@ def processes():
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 
 
+def make_executor(name):
+    """Return the executor of a name; the test is skipped where its program is not there."""
+    if name == "bubblewrap" and not Path("/usr/bin/bwrap").exists():
+        pytest.skip("bubblewrap is not installed: tests/services/install does it")
+    return HostExecutor() if name == "host" else BubblewrapExecutor()
+
+
 @pytest.fixture(params=["host", "bubblewrap"])
 async def any_executor(request):
-    if request.param == "bubblewrap" and not Path("/usr/bin/bwrap").exists():
-        pytest.skip("bubblewrap is not installed: tests/services/install does it")
-    made = HostExecutor() if request.param == "host" else BubblewrapExecutor()
+    made = make_executor(request.param)
     yield made
     await made.aclose()
+
+
+# -- what was measured -----------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have measured, where that is wanted."""
+    if not SHOWS_MEASURED:
+        return
+    reports = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
+    found = [pair for report in reports for pair in report.user_properties]
+    terminalreporter.section("measured")
+    for name, value in found:
+        if name == "measured":
+            terminalreporter.write_line(value)
+    for line in survivors_table([value for name, value in found if name == "survivors"]):
+        terminalreporter.write_line(line)
+
+
+def survivors_table(rows):
+    """Return the lines of a table of the seconds until processes were gone."""
+    heads = ("main", "child", "setsid", "daemon", "deaf", "last")
+    lines = [
+        "",
+        "seconds until a process was gone, from the limit, the call or the kill on",
+        "main, child: ignore TERM; setsid: in a session of its own; daemon: forked twice besides;",
+        "deaf: in a session of its own, and ignores TERM, HUP and INT",
+        "",
+        f"{'way out':36}{'executor':12}" + "".join(f"{head:>8}" for head in heads),
+    ]
+    for row in sorted(rows, key=lambda row: (row["way"], row["executor"])):
+        seconds = row["seconds"] | {"last": max(row["seconds"].values())}
+        cells = "".join(f"{seconds[h]:8.3f}" if h in seconds else f"{'':8}" for h in heads)
+        lines.append(f"{row['way']:36}{row['executor']:12}{cells}")
+    return [line.rstrip() for line in lines]

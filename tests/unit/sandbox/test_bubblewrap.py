@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,29 @@ async def test_nothing_is_left_in_the_workspace_after_a_command(run, root):
     before = sorted(root.rglob("*"))
     await run("true", root)
     assert sorted(root.rglob("*")) == before
+
+
+@needs_bubblewrap
+async def test_a_cancellation_while_files_are_guarded_leaves_no_placeholder(run, root, executor):
+    await run("true", root)
+    guarding, go_on = threading.Event(), threading.Event()
+    prepare = executor._prepare
+
+    def slowly(root, guards):
+        guarding.set()
+        go_on.wait()
+        return prepare(root, guards)
+
+    executor._prepare = slowly
+    task = asyncio.create_task(run("true", root))
+    await asyncio.to_thread(guarding.wait)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.05, go_on.set)
+    await asyncio.wait({task})
+    assert task.cancelled()
+    await asyncio.to_thread(go_on.wait)
+    await executor.aclose()
+    assert list(root.iterdir()) == []
 
 
 @needs_bubblewrap

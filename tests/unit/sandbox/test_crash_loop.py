@@ -60,7 +60,7 @@ asyncio.run(main())
 @pytest.mark.slow
 @pytest.mark.timeout(120 + 10 * KILLS)
 @pytest.mark.parametrize("tool", ["write_file", "edit_file", "apply_patch"])
-def test_a_killed_writer_never_tears_a_file(root, tool):
+def test_a_killed_writer_never_tears_a_file(root, tool, record_property):
     file = root / "file"
     file.write_text("first 0\n" + "line\n" * LINES)
     file.chmod(0o755)
@@ -78,6 +78,7 @@ def test_a_killed_writer_never_tears_a_file(root, tool):
         assert told <= number <= told + 1  # what it said it wrote is there, and at most one more
         seen.add(number)
         assert stat.S_IMODE(file.stat().st_mode) == 0o755
+    record_property("measured", f"kill -9 of {tool}: {rounds} times; 0 torn files")
 
 
 def kill_one(root, tool, chance):

@@ -11,9 +11,11 @@ from coding_agent_sdk.errors import SandboxUnavailableError, WorkspaceError
 from coding_agent_sdk.protocols import FRESH_SHELL, Command, Job, JobExecutor, ShellState
 from coding_agent_sdk.sandbox.bubblewrap import BubblewrapExecutor
 from coding_agent_sdk.sandbox.host import HostExecutor
+from coding_agent_sdk.sandbox.landlock import LandlockExecutor
+from coding_agent_sdk.sandbox.landlock_launcher import landlock_version
 from coding_agent_sdk.sandbox.settings import SandboxSettings
 
-from .conftest import linux_only
+from .conftest import linux_only, make_executor
 
 SECONDS = 600.0
 
@@ -186,6 +188,29 @@ async def test_a_kept_folder_that_became_a_way_out_is_refused(any_executor, work
     command = Command(text="pwd", shell=ShellState(folder="sub"))
     with pytest.raises(WorkspaceError):
         await any_executor.run(command, workspace=workspace, timeout=SECONDS)
+
+
+@pytest.mark.parametrize("kind", ["host", "bubblewrap", "landlock"])
+async def test_the_values_that_a_command_is_given_are_not_in_the_list_of_processes(
+    kind, workspace, root, processes
+):
+    """It shows command lines to every user of the machine."""
+    if kind == "landlock" and landlock_version() < 6:
+        pytest.skip("this kernel has no Landlock of version 6 or newer")
+    executor = LandlockExecutor() if kind == "landlock" else make_executor(kind)
+    shell = None if kind == "landlock" else ShellState(variables={"KEPT": "value-kept-4711"})
+    text = 'touch up; until [ -e go ]; do sleep 0.02; done; echo "$MINE $KEPT"'
+    command = Command(text=text, env={"MINE": "value-mine-4711"}, shell=shell)
+    task = asyncio.create_task(executor.run(command, workspace=workspace, timeout=SECONDS))
+    while not (root / "up").exists() and not task.done():
+        await asyncio.sleep(0.01)
+    assert processes("until [ -e go ]") != []
+    assert processes("-4711") == []
+    (root / "go").touch()
+    result = await task
+    await executor.aclose()
+    kept = "" if shell is None else "value-kept-4711"
+    assert result.head.decode() == f"value-mine-4711 {kept}\n"
 
 
 async def test_a_shell_that_is_not_kept_says_nothing(any_executor, workspace):

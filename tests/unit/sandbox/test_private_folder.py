@@ -13,12 +13,14 @@ from coding_agent_sdk.sandbox.private_folder import PrivateFolder, sweep_left_be
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has no such locks")
 
+PRIVATE = "folder = PrivateFolder(); path = folder.path()"
+OF_PROBE = "path, held = held_folder('probe')"
 HOLDER = """
 import sys
-from coding_agent_sdk.sandbox.private_folder import PrivateFolder
+from coding_agent_sdk.sandbox.private_folder import PrivateFolder, held_folder
 
-folder = PrivateFolder()
-print(folder.path(), flush=True)
+{make}
+print(path, flush=True)
 sys.stdin.read()
 """
 LONG_AGO = (1_000_000_000, 1_000_000_000)
@@ -31,9 +33,11 @@ def temporary(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_what_a_killed_process_left_behind_is_removed_and_what_one_holds_is_not(temporary):
+@pytest.mark.parametrize("make", [PRIVATE, OF_PROBE], ids=["private", "of a probe"])
+def test_what_a_killed_process_left_behind_is_removed_and_what_one_holds_is_not(temporary, make):
+    program = HOLDER.format(make=make)
     with subprocess.Popen(
-        (sys.executable, "-c", HOLDER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        (sys.executable, "-c", program), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         path = temporary / holder.stdout.readline().strip()
         (path / "sub").mkdir()

@@ -36,6 +36,7 @@ async def test_without_a_list_no_command_gets_a_value(env, play):
     assert not (env / "out").exists()
 
 
+@pytest.mark.bubblewrap
 async def test_a_listed_command_gets_it_and_its_output_shows_it_to_nobody(env, play):
     (env / "take.sh").write_text('printf %s "$2" > out; echo "got $2"\n')
     played = await play(
@@ -144,6 +145,7 @@ async def test_an_error_that_quotes_a_value_alone_shows_its_placeholder(env, pla
     assert PASSWORD not in played.told
 
 
+@pytest.mark.bubblewrap
 async def test_a_value_from_the_request_stays_masked_where_a_tool_shows_it_alone(env, agent_of):
     playing = Playing(lambda _: ("run_cmd", {"command": "cut -d= -f2 .env | rev | rev"}))
     async with (

@@ -263,6 +263,7 @@ async def test_all_bytes_of_a_file_stay_where_another_line_is_added(workspace, p
     assert not any(s in played.told for s in (*SECRETS, *PEM.splitlines()[1:-2]))
 
 
+@pytest.mark.bubblewrap
 async def test_a_key_block_shown_with_numbers_is_masked_and_not_put_back(workspace, play):
     (workspace / "id").write_text(f"{PEM}\n")
     played = await play(
