@@ -7,6 +7,7 @@ no capabilities, and process ids of its own; the kernel ends all that it started
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import stat
@@ -26,6 +27,7 @@ from coding_agent_sdk.sandbox.repositories import RepositoryFinder
 from coding_agent_sdk.sandbox.seccomp import is_supported
 from coding_agent_sdk.sandbox.shells import system_shell
 from coding_agent_sdk.sandbox.waiting import uncancelled
+from coding_agent_sdk.sandbox.way_out import open_way_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,16 +92,19 @@ class BubblewrapExecutor(CommandExecutor):
         env: Mapping[str, str],
     ) -> ExecResult:
         text = call.command.text
-        with line.open_filter() as fds, setup_status() as status, count_left_over() as left:
+        async with contextlib.AsyncExitStack() as stack:
+            fds = stack.enter_context(line.open_filter())
+            status = stack.enter_context(setup_status())
+            left = stack.enter_context(count_left_over())
+            way_out = await stack.enter_async_context(open_way_out(line.hosts))
             inherited = (*fds, *left.fds, *(kept.fds if kept else ()), *status.fds)
             argv = line.argv(
                 kept.text(text, shell=line.shell) if kept else text,
                 cwd=call.cwd, guards=guards, fds=fds,
-                counting=left.line(_SMALL_SHELL, line.shell, inherited),
+                counting=left.line(_SMALL_SHELL, line.shell, inherited), way_out=way_out,
             )  # fmt: skip
-            result = await call.process(
-                status.line(argv), env=env, pass_fds=inherited, contained=True
-            )
+            handed = (*inherited, *(way_out.fds if way_out else ()))
+            result = await call.process(status.line(argv), env=env, pass_fds=handed, contained=True)
             if result.exit_code is not None and not status.was_set_up():
                 said = result.head.decode(errors="replace")
                 raise not_held("the sandbox cannot be made", said, fix=_REFUSED + _WAYS_ON)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.sandbox.environment import sandbox_environment
+from coding_agent_sdk.sandbox.host_list import parse_hosts
 from coding_agent_sdk.sandbox.limits import limited
 from coding_agent_sdk.sandbox.seccomp import (
     AF_INET,
@@ -21,11 +22,13 @@ from coding_agent_sdk.sandbox.seccomp import (
 from coding_agent_sdk.sandbox.surrounding import surrounding_repository
 from coding_agent_sdk.sandbox.system_files import HIDDEN, RESOLVERS
 from coding_agent_sdk.sandbox.toolchains import find_toolchains
+from coding_agent_sdk.sandbox.way_out import PROXY_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from coding_agent_sdk.sandbox.settings import SandboxSettings
+    from coding_agent_sdk.sandbox.way_out import WayOut
 
 __all__ = ["BubblewrapLine", "Version"]
 
@@ -91,6 +94,7 @@ class BubblewrapLine:
                 before += ["--ro-bind-try", folder, folder]
         for part in surrounding_repository(root, home=Path.home()):
             before += ["--ro-bind-try", part, part]
+        self.hosts = parse_hosts(settings.allow_hosts)
         for readable in settings.read_only:
             before += ["--ro-bind-try", *_twice(readable)]
         before += ["--bind", os.fspath(root), os.fspath(root)]
@@ -126,6 +130,7 @@ class BubblewrapLine:
         guards: Sequence[str],
         fds: tuple[int],
         counting: Sequence[str] = (),
+        way_out: WayOut | None = None,
     ) -> tuple[str, ...]:
         """Return the whole line.
 
@@ -135,18 +140,20 @@ class BubblewrapLine:
             guards: Mounts over the workspace.
             fds: As `open_filter` gave it.
             counting: What stands before the shell that runs the command.
+            way_out: Its way to the hosts that it may reach.
         """
+        command = (*self._limits, *counting, self.shell, "-c", text)
         return (
             *self._before, *guards,
             "--remount-ro", "/", "--chdir", os.fspath(cwd), "--seccomp", str(fds[0]),
-            "--", *self._limits, *counting, self.shell, "-c", text,
+            "--", *(way_out.line(command) if way_out else command),
         )  # fmt: skip
 
     def environment(self, added: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of a command."""
         return sandbox_environment(
             self._settings.pass_env,
-            {**self._variables, **added},
+            {**self._variables, **(PROXY_VARIABLES if self.hosts else {}), **added},
             home=_HOME,
             temporary=_TEMPORARY,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.sandbox.environment import check_names
+from coding_agent_sdk.sandbox.host_list import parse_hosts
 from coding_agent_sdk.sandbox.settings import SandboxSettings
 from coding_agent_sdk.types.decisions import Ask
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SandboxPlugin"]
 
 _HOST: Final = "host"
+_HOLDS_HOSTS: Final = "bubblewrap"
 _UNHELD: Final = 'no sandbox holds this command (sandbox = "none"): it has your rights'
 
 
@@ -54,11 +56,24 @@ class SandboxPlugin:
 
     @hookimpl
     def validate_settings(self, agent: AgentContext) -> None:
-        """Refuse a list of hosts, which nothing here can hold commands to."""
+        """Refuse what commands could not be held to.
+
+        Raises:
+            ConfigError: A variable is called like a secret, or hosts are listed wrongly, or where
+                nothing holds commands to the list.
+        """
         settings: SandboxSettings = agent.settings
         check_names(settings.pass_env)
-        if settings.allow_hosts:
+        if not parse_hosts(settings.allow_hosts):
+            return
+        if settings.network:
             raise ConfigError(
-                "plugins.sandbox.allow_hosts is not offered yet: commands have no network, or with "
-                "plugins.sandbox.network = true all of it; take the list out"
+                "plugins.sandbox.allow_hosts and plugins.sandbox.network = true exclude each "
+                "other: with the network commands reach all hosts; take one of them out"
+            )
+        kind = agent.backend("executor").name
+        if kind != _HOLDS_HOSTS:
+            raise ConfigError(
+                f"plugins.sandbox.allow_hosts holds only in the sandbox {_HOLDS_HOSTS!r}, and "
+                f"commands run in {kind!r} here; take the list out, or choose that sandbox"
             )

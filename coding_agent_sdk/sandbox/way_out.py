@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.sandbox.host_list import AllowedHost
 
-__all__ = ["PROXY_VARIABLES", "WayOut", "interpreter_folders", "open_way_out"]
+__all__ = ["PROXY_VARIABLES", "WayOut", "open_way_out"]
 
 _PORT: Final = 3128
 """Of the command's own network, where nobody else listens."""
@@ -43,16 +43,14 @@ class WayOut:
         self.fds = (inherited,)
 
     def line(self, argv: Sequence[str]) -> tuple[str, ...]:
-        """Return what stands in place of *argv*: it makes the socket, and becomes that command."""
+        """Return what stands in place of *argv*: it makes the socket, and becomes that command.
+
+        It is the Python that runs the agent: a sandbox shows it.
+        """
         return (
             os.path.realpath(sys.executable), "-I", "-S", "-c", _source(),
             str(self.fds[0]), str(_PORT), *argv,
         )  # fmt: skip
-
-
-def interpreter_folders() -> tuple[str, ...]:
-    """Return the folders that the command has to see for that."""
-    return tuple(dict.fromkeys(map(os.path.realpath, (sys.base_prefix, sys.base_exec_prefix))))
 
 
 @functools.cache
@@ -95,9 +93,9 @@ async def _serve(ours: socket.socket, hosts: Sequence[AllowedHost]) -> None:
 
 async def _readable(source: socket.socket) -> None:
     loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(source, lambda: readable.done() or readable.set_result(None))
+    readable = asyncio.Event()
+    loop.add_reader(source, readable.set)
     try:
-        await readable
+        await readable.wait()
     finally:
         loop.remove_reader(source)

@@ -173,6 +173,6 @@ async def test_the_end_of_a_command_ends_its_connections(server):
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     with contextlib.suppress(ConnectionResetError):
         assert await reader.read() == b""
-    with pytest.raises(OSError, match="Errno 111|refused"):
+    with pytest.raises(OSError, match=r"Errno 111|refused"):
         await asyncio.open_connection(*place)
     writer.close()
