@@ -106,11 +106,9 @@ def assemble(
     for note in loaded.unknown:
         logger.warning("%s", note)
     values = loaded.settings
-    off = [*without, *values.without]
-    off += [name for name in _unused(values) if name not in off]
     found = load_plugins(
-        built_in=BUILT_IN, own=plugins, without=off, allowed=values.load_plugins,
-        entry_points=entry_points,
+        built_in=BUILT_IN, own=plugins, without=_left_out(without, values),
+        allowed=values.load_plugins, entry_points=entry_points,
     )  # fmt: skip
     dispatcher = Dispatcher(
         found.manager,
@@ -124,25 +122,17 @@ def assemble(
     sections = _sections(loaded, found, dispatcher)
     dispatcher.apply_settings(sections)
     model, model_origin = _model(loaded, own_model)
-    models = ModelTable(
-        registry,
-        options=lambda name: model_options(loaded, name),
-        own={} if own_model is None else {model: own_model},
-        breakpoints=values.cache_breakpoints,
-    )
     fallback = tuple(dict.fromkeys(values.fallback))
+    models = _models(registry, loaded, own={} if own_model is None else {model: own_model})
     for name in (model, *fallback):
         models.model(name)  # an unknown name or a missing package is said now, not in the first run
-    workspace = registry.create("workspace", "local", root=values.workspace)
-    configured = _configured(loaded, model, registry)
-    _check_memory(configured, registry)
     backends = BackendTable(
         registry,
-        configured=configured,
+        configured=_configured(loaded, model, registry),
         sections=sections,
         models=models,
         prices=PriceList(registry),
-        workspace=workspace,
+        workspace=registry.create("workspace", "local", root=values.workspace),
         secrets=loaded.secrets(),
         dispatcher=dispatcher,
         fallback=fallback,
@@ -155,10 +145,11 @@ def assemble(
     )  # fmt: skip
 
 
-def _unused(values: Settings) -> list[str]:
-    """Return the plugins that have nothing to do by the agent's own settings."""
+def _left_out(without: Sequence[str], values: Settings) -> list[str]:
+    """Return the plugins to leave out: those named, and those that have nothing to do."""
     unused = {"memory": values.memory == "none", "fallback": not values.fallback}
-    return [name for name, is_unused in unused.items() if is_unused]
+    named = [*without, *values.without]
+    return [*named, *(name for name, off in unused.items() if off and name not in named)]
 
 
 def _check_kinds(own_model: object, approver: object) -> None:
@@ -184,6 +175,17 @@ def _model(loaded: LoadedSettings, own: BaseChatModel | None) -> tuple[str, str]
         return loaded.model()
     named = getattr(own, "model_name", None) or getattr(own, "model", None)
     return f"custom:{named or type(own).__name__}", "builder"
+
+
+def _models(
+    registry: BackendRegistry, loaded: LoadedSettings, *, own: Mapping[str, BaseChatModel]
+) -> ModelTable:
+    return ModelTable(
+        registry,
+        options=lambda name: model_options(loaded, name),
+        own=own,
+        breakpoints=loaded.settings.cache_breakpoints,
+    )
 
 
 def model_options(loaded: LoadedSettings, name: str) -> dict[str, Any]:
@@ -218,6 +220,7 @@ def _configured(loaded: LoadedSettings, model: str, registry: BackendRegistry) -
     if registry.names("memory"):
         default = f"sqlite:///{data_home(loaded.environment) / 'sessions.db'}"
         configured["memory"] = values.memory or default
+    _check_memory(configured, registry)
     return configured
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.files import is_remote
 from coding_agent_sdk.middleware.guardrails.commands.tables import named
@@ -20,54 +20,34 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
 
 
+_RUNNING: Final = (
+    "--to-command", "--use-compress-program", "-I", "--checkpoint-action", "--info-script",
+    "--new-volume-script", "-F", "--rsh-command", "--rmt-command",
+)  # fmt: skip
+"""Options of `tar` whose value is a command."""
+
+
 def archive(call: Call) -> Value:
     """`tar`: what is packed is read, what is unpacked is written; some options run commands."""
     shell = call.shell
     words = call.words
-    flags = (words[0] if words and words[0][:1] != "-" else "") + "".join(
+    old_style = bool(words) and words[0][:1] != "-"  # `tar xzf a.tgz`
+    flags = (words[0] if old_style else "") + "".join(
         w[1:] for w in words if re.fullmatch(r"-[a-zA-Z]+", w)
     )
     listing = "t" in flags or call.has("--list")
     shell.note("read" if listing else "exec", "none", call.part)
-    for option in (
-        "--to-command",
-        "--use-compress-program",
-        "-I",
-        "--checkpoint-action",
-        "--info-script",
-        "--new-volume-script",
-        "-F",
-        "--rsh-command",
-        "--rmt-command",
-    ):
+    for option in _RUNNING:
         command = call.value_of(option)
         if command is not None:
-            shell.run_text(
-                Value(command.text.removeprefix("exec="), command.taints), part=call.part
-            )
+            told = Value(command.text.removeprefix("exec="), command.taints)
+            shell.run_text(told, part=call.part)
     folder = call.value_of("-C", "--directory")
-    target = call.value_of("--file", "-f")
+    target, more_flags = _tar_file(call, flags)
+    flags += more_flags
     operands = call.operands(
         {"-f", "-C", "-I", "--exclude", "--directory", "--file", "--transform", "-T", "-X"}
-    )
-    if flags and words[0][:1] != "-" and operands:
-        operands = operands[1:]
-    if target is None and "f" in flags:
-        cluster = next(
-            (
-                i
-                for i, w in enumerate(words)
-                if (i == 0 and w[:1] != "-") or re.fullmatch(r"-[a-zA-Z]*f", w)
-            ),
-            0,
-        )
-        target = next(
-            (a for a in call.arguments[cluster + 1 :] if a.text[:1] != "-" or a.text == "-"), None
-        )
-    attached = next((m for w in words if (m := re.match(r"-[a-zA-Z]*f([/~.].*)", w))), None)
-    if target is None and attached is not None:
-        target = Value(attached[1])
-        flags += attached[0][: attached.start(1)]
+    )[old_style:]
     operands = [
         o for o in operands if o is not target and (target is None or o.text != target.text)
     ]
@@ -84,6 +64,24 @@ def archive(call: Call) -> Value:
     if target is not None:
         shell.read(target, call.part)
     return ANYTHING
+
+
+def _tar_file(call: Call, flags: str) -> tuple[Value | None, str]:
+    """Return the archive of a `tar`, and the flags that stand before its name in one word."""
+    words = call.words
+    target = call.value_of("--file", "-f")
+    if target is None and "f" in flags:
+        clusters = (
+            i
+            for i, w in enumerate(words)
+            if (i == 0 and w[:1] != "-") or re.fullmatch(r"-[a-zA-Z]*f", w)
+        )
+        behind = call.arguments[next(clusters, 0) + 1 :]
+        target = next((a for a in behind if a.text[:1] != "-" or a.text == "-"), None)
+    attached = next((m for w in words if (m := re.match(r"-[a-zA-Z]*f([/~.].*)", w))), None)
+    if target is None and attached is not None:
+        return Value(attached[1]), attached[0][: attached.start(1)]
+    return target, ""
 
 
 def _unpack(
