@@ -143,6 +143,9 @@ class Turns:
 
     async def add(self, limit: Limit, key: str, *, cost: int) -> None:
         """Count what was taken without asking; a limit is never counted beyond its amount."""
+        if isinstance(self._storage, MemoryCounters):
+            self._storage.add_now(limit.counter(key), limit.amount, limit.window, cost)
+            return
         _, left = await self._limiter.get_window_stats(limit.item, key)
         if min(cost, left) > 0:
             await self._hit(limit, key, min(cost, left))

@@ -105,17 +105,26 @@ class MemoryCounters(Storage, SlidingWindowCounterSupport):
 
         Memory need not be awaited, and the library's way to it costs ten times as much.
         """
-        now = self._clock()
-        window = self._windows.get(key)
-        if window is None or window.number != now // expiry:
-            window = self._new_window(key, expiry, now)
-        held = window.current
-        if window.previous:
-            held = int(window.previous * (1 - now % expiry / expiry) + held)
+        window, held = self._held(key, expiry)
         if held + amount > limit:
             return False
         window.current += amount
         return True
+
+    def add_now(self, key: str, limit: int, expiry: int, amount: int) -> None:
+        """Add to a window what has been taken already, but no more than *limit* has room for."""
+        window, held = self._held(key, expiry)
+        window.current += max(min(amount, limit - held), 0)
+
+    def _held(self, key: str, expiry: int) -> tuple[_Window, int]:
+        """Return the window of now, and what counts in it."""
+        now = self._clock()
+        window = self._windows.get(key)
+        if window is None or window.number != now // expiry:
+            window = self._new_window(key, expiry, now)
+        if not window.previous:
+            return window, window.current
+        return window, int(window.previous * (1 - now % expiry / expiry) + window.current)
 
     async def acquire_sliding_window_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1
