@@ -10,16 +10,30 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.prompts.bidding_words import UNSPACED, WORDS
+from coding_agent_sdk.middleware.guardrails.prompts.calling import BEGINNINGS, MAY_CALL, called
 from coding_agent_sdk.middleware.guardrails.prompts.lexicon import Lexicon
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["bids"]
 
 _ORDERS: Final = frozenset(
-    ("send", "take", "run", "visit", "destroy", "weaken", "grant", "approve", "say", "pay", "change")
+    (
+        "send",
+        "take",
+        "run",
+        "visit",
+        "destroy",
+        "weaken",
+        "grant",
+        "approve",
+        "say",
+        "pay",
+        "change",
+    )
 )
 _LEXICON: Final = Lexicon(WORDS, UNSPACED, as_it_stands=_ORDERS)
 _sense = _LEXICON.bits
@@ -40,6 +54,8 @@ _VISIT: Final = _sense("visit", "run", "change", "say")
 _WANTS: Final = (
     # What is done, to what, and how much that weighs.
     (_sense("send", "take"), _sense("secret"), 2, "asks for secrets"),
+    (_sense("send", "take", "say"), _sense("prompt"), 2, "asks for the model's instructions"),
+    (_sense("say"), _sense("telling"), 2, "says what is to be told"),
     (_sense("send"), _sense("private"), 1, "asks for data to be sent"),
     (_sense("weaken"), _sense("protect"), 2, "asks for a protection to be taken away"),
     (_sense("destroy"), _sense("data", "whole"), 2, "asks for data to be deleted"),
@@ -60,79 +76,26 @@ _RUNS: Final = re.compile(
     r"`[^`]{3,}`|\|\s?(?:sudo )?(?:ba|z)?sh\b|\biex\b|os\.system|\bsudo\b|\brm -|eval\(|exec\(|"
     r"--force\b|\bas (?:root|admin)\b|dangerously|\bnpx\b|\.(?:sh|ps1|exe)\b"
 )
-_AI: Final = (
-    r"(?:ais?|llms?|chat ?gpt|claude|copilots?|gemini|gpt|codex|chat-?bots?|language models?|"
-    r"genai|ki|ia|ии|artificial intelligence|intelligenza artificiale|künstliche intelligenz|"
-    r"intelligence artificielle|inteligencia artificial|inteligência artificial|"
-    r"(?:automated|automatic|machine|virtual|digital|intelligent|autonomous|robotic) (?:assistants?|agents?|"
-    r"readers?|reviewers?|translators?|systems?|crawlers?|shoppers?|graders?|summari[sz]ers?))"
-)
-_AGENT: Final = (
-    r"(?:assistants?|agents?|bots?|models?|summari[sz]er|assistenten?|modèles?|asistentes?|"
-    r"agentes?|assistentes?|assistenti?|agenti|modelos?|ассистенты?|агенты?|помощник)"
-)
-_MODEL: Final = re.compile(
-    rf"\b(?:(?P<ai>{_AI})(?:[ \-](?:[a-z]+[ \-])?(?:{_AGENT}|programmers?|readers?|reviewers?|"
-    rf"triagers?|tools?|systems?|engineers?|crawlers?|editors?|translators?))?|(?P<agent>{_AGENT})"
-    rf"(?:[ \-](?:ia|ai|d'ia))?)\b|ai(?=[^\x00-\u024f])|(?:人工智能|助手|智能体|アシスタント|"
-    rf"エージェント|어시스턴트|에이전트)"
-)
-_KIND: Final = (
-    r"dear|hey|hi|hello|to|for|note|notes?|hint|attention|notice|memo|message|info|tip|reminder|"
-    r"instructions?|instruction|ask|calling|all|any|every|the|this|an?|hidden|important|psst|kindly|"
-    r"please|of|from|and|coding|automated|autonomous|smart|large|language|pair|mail|helper|review|"
-    r"reviewer|support|triage|integration|code|virtual|whichever|whatever|whoever|bots|next|your|"
-    r"ps|toi|vous|you|translator|translation|summary|shopping|research|browser|evaluation|hinweis|hinweise|an|für|alle|wichtig|liebe|"
-    r"lieber|pour|les|l'attention|des|aux|cher|chers|para|los|el|aviso|estimado|prezado|per|gli|"
-    r"caro|attenzione|внимание|для|дорогой"
-)
-_LEAD: Final = re.compile(
-    rf"(?:^|[\n:>\"'`*#/|=%+_—–]|[.!?;,-]\s|\s-|\s\s|todo\(|(?<![\w\\])[(\[{{]|[\])]\s)"
-    rf"[\s*_]*(?:(?:{_KIND})[ +\-]){{0,5}}(?:@|l')?\Z"
-)
-_FIRST: Final = re.compile(
-    rf"(?:^|[\n>\"'*#/:=]|[.!?;-]\s|\s\s|please,\s|[\])]\s)[\s*_]*(?:(?:{_KIND})[ +\-]){{0,5}}(?:l')?\Z"
-)
-_TAIL: Final = re.compile(
-    r"(?:[ +\-][\w'+\-]+){0,6}?[*_\s]{0,2}(?::(?!//|[a-z0-9])|!| (?:[—–]|-) |：)|[)\]] |[)\]]:"
-)
-_COMMA: Final = re.compile(
-    r"(?:[ +\-][\w'+\-]+){0,4}?\\?,(?! (?:which|who|and|or|but|the|a|an|cursor|claude|gemini)\b)[ +]"
-)
-"""What follows a model that is called: a colon anywhere, a comma only where a sentence begins."""
-_BOUND: Final = re.compile(
-    r"(?:[ \-][\w',]+){0,6}? (?:must|should|shall|(?:ha(?:s|ve)|needs?|ought|is|are) to|"
-    r"(?:is|are) (?:required|authori[sz]ed|instructed|obliged|expected|asked) to|agrees? to|"
-    r"would also|müssen|muss|sollen|doit|doivent|deben?|devem?|devono|должны|должен)\b"
-)
-_ANYONE: Final = re.compile(
-    r"\b(?:if|when|as|since|because) (?:you(?:'re| are)|you, the|you, an|being) (?:an? |the |a large )?"
-    rf"(?:{_AI}|language|assistant|agent|model)|\byou(?:'re| are) an? (?:{_AI}|language model)\b|"
-    r"\byou(?:'re| are) now (?!in|able|ready|logged|on|using|connected|subscribed|running|free|set)[a-z]+|"
-    rf""
-    rf"\b(?:any|whichever|whatever|every|if an?) (?:{_AI}|agent|assistant|bot|language model)\b"
-    r"[^.\n]{0,30}?\b(?:read|process|pars|summari|takes?|us(?:es|ing)|see|open|handl|index)|"
-    r"\bwhoever (?:automates|processes|summari|parses)\w*|\b(?:the person|the user|user) you (?:help|"
-    r"serve|work for|assist)\b|\byour (?:human|operator|principal|guidelines)\b|"
-    r"\byour user (?:will|has|is|must|does|should|agreed|wants|needs|knows)\b|"
-    r"(?:\bare you|\bsei|\bbist du|\bes-tu|\bêtes-vous|\beres|\bse (?:tu )?sei|você é|si eres) (?:an? |ein |une? |uma? )?"
-    rf"(?:{_AI}|{_AGENT})\b|"
-    r"\bby (?:crawling|reading|processing|parsing|indexing) this\b"
-)
-_POSED: Final = re.compile(
-    r"</?(?:system|user|admin|operator|tool_result|result|assistant|instructions?|hidden|"
-    r"important)[\w\-]*>\s*\S|#{2,}\s*(?:user|system|instruction|new|end of)[^#\n]{0,40}#{2,}|"
-    r"\[(?:hidden|system|admin|operator)[^\]\n]{0,20}\]|\bsystem (?:notice|override|update|prompt"
-    r" update|message)\b\s*[:—-]|\bprompt for (?:the )?next\b"
-)
 _UNSEEN: Final = re.compile(
     r"display\s{0,2}:\s{0,2}none|font-size\s{0,2}:\s{0,2}[01]|visibility\s{0,2}:\s{0,2}hidden|<!--|"
     r"<noscript|\balt=|color\s{0,2}:\s{0,2}(?:white|#fff)|<hidden|\bhidden note"
 )
-_SURE: Final = 3
 _SIGNS: Final = {"in a name": 2, "allowed": 1, "instead": 1, "talk": -4}
-_COMMON: Final = frozenset(("asks for a program to be run", "asks for an address to be visited"))
+_COMMON: Final = frozenset(
+    (
+        "asks for a program to be run", "asks for an address to be visited",
+        "says what is to be told",
+    )
+)  # fmt: skip
 """What any manual asks for."""
+_GRAVE: Final = frozenset(
+    (
+        "asks for secrets", "asks for money to be moved", "asks for rights",
+        "asks for a protection to be taken away", "asks for data to be deleted",
+        "asks for something to be sent",
+    )
+)  # fmt: skip
+"""What hardly any text asks a model for."""
 _ENDING: Final = frozenset(("in a name", "kept", "instead"))
 _MOST_WANTED: Final = 4
 _LEAST: Final = 2
@@ -143,7 +106,8 @@ _SENTENCE: Final = re.compile(
 _LONGEST: Final = 500
 _NEAR: Final = 2
 _FAR: Final = 400
-_MOST: Final = 200
+_MOST: Final = 32
+"""Sentences that may speak to a model, of which as many are read: the first and the last."""
 
 
 class _Bid(NamedTuple):
@@ -157,16 +121,17 @@ class _Bid(NamedTuple):
     wants: dict[str, int]
 
 
-def bids(read: str) -> tuple[str, ...]:
+def bids(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     """Return why a text bids a model do something it should not; `()` where it does not.
 
     Args:
         read: The text as it reads.
+        beginnings: The beginnings of its words.
     """
-    if not _MAY.search(read):
+    if (read.isascii() and BEGINNINGS.isdisjoint(beginnings)) or not MAY_CALL.search(read):
         return ()
     sentences = list(_sentences(read))
-    speaking = [at for at, (_, text) in enumerate(sentences) if _MAY.search(text)]
+    speaking = [at for at, (_, text) in enumerate(sentences) if MAY_CALL.search(text)]
     known: dict[int, _Bid] = {}
     for at in speaking[: _MOST // 2] + speaking[_MOST // 2 :][-_MOST // 2 :]:
         near = [
@@ -185,10 +150,7 @@ def bids(read: str) -> tuple[str, ...]:
 def _is_near(read: str, one: tuple[int, str], other: tuple[int, str]) -> bool:
     """Return whether two sentences stand in one paragraph."""
     first, last = min(one, other), max(one, other)
-    return last[0] - first[0] <= _FAR and "\n\n" not in read[first[0] : last[0]].strip()
-
-
-_MAY: Final = re.compile(f"{_MODEL.pattern}|{_ANYONE.pattern}|{_POSED.pattern}")
+    return last[0] - first[0] <= _FAR and "\n\n" not in read[first[0] : last[0]].lstrip()
 
 
 def _sentences(read: str) -> Iterator[tuple[int, str]]:
@@ -216,71 +178,16 @@ def _bid_of(start: int, text: str) -> _Bid:
         signs.add("talk")
     if bits & _YOU:
         signs.add("you")
-    return _Bid(start, text, *_spoken(text), frozenset(signs), _wants(placed, text))
-
-
-def _spoken(text: str) -> tuple[int, int]:
-    """Return how surely a sentence speaks to a model, from 0 to 3, and where."""
-    points = at = 0
-    generic = _ANYONE.search(text) or _POSED.search(text)
-    if generic:
-        points = _SURE if _CONDITION.match(generic.group()) else 2
-        at = generic.start()
-    for found in _MODEL.finditer(text):
-        likely = _called(text, found)
-        if likely > points:
-            points, at = likely, found.start()
-    return points, at
-
-
-def _called(text: str, found: re.Match[str]) -> int:
-    """Return how surely a word for a model is one that calls it."""
-    sure = found["agent"] is None
-    before = text[max(0, found.start() - 60) : found.start()]
-    after = text[found.end() : found.end() + 60]
-    if not found.group().isascii() or after[:1] > _LATIN:
-        return 2
-    sure = sure or _KINDS.search(before) is not None
-    points = 0
-    if before.endswith("@"):
-        return _SURE
-    if before.endswith("-") and not sure:
-        return 0  # ssh-agent
-    if (_LEAD.search(before) and _TAIL.match(after)) or (
-        _FIRST.search(before) and _COMMA.match(after)
-    ):
-        bare = not sure and after[:1] == ":" and not _LED.search(before)
-        points = 1 if bare else _SURE if sure or _GREETED.search(before) else 2
-    if _BOUND.match(after) or (after[:4] == " to " and _ASKED.search(before)):
-        several = found.group().endswith("s") or before.endswith("your ")
-        points = max(points, 2 if sure or several or found["agent"] in _HELPERS else 1)
-    return points
-
-
-_CONDITION: Final = re.compile(r"(?:if|when|as|since|because|any|whichever|whatever|whoever) ")
-_GREETED: Final = re.compile(
-    r"\b(?:dear|hey|hi|hello|attention|(?:notes?|hint|tip|message|memo|info|instructions?|reminder) "
-    r"(?:to|for)|to|for|ps|psst|@)\s?(?:(?:the|all|any|an?|every|your) )?(?:[a-z]+[ \-]){0,2}\Z"
-)
-_KINDS: Final = re.compile(
-    r"\b(?:coding|shopping|automated|autonomous|triage|research|browser|browsing|evaluation|"
-    r"screening|reviewer|summary|language|integration|translation|code)[ \-]\Z"
-)
-_ASKED: Final = re.compile(
-    r"\b(?:i|we|hereby|owners?|operators?|admin\w*|maintainers?) (?:\w+ )?"
-    r"(?:allow|permit|authori[sz]e|ask|instruct|want|require|urge|tell|expect)s? "
-    r"(?:all |any |the |every )?(?:[a-z]+ )?\Z"
-)
-_HELPERS: Final = frozenset(("assistant", "bot"))
-_LATIN: Final = "\u024f"
-_LED: Final = re.compile(r"\w[ +\-]\Z")
+    return _Bid(start, text, *called(text), frozenset(signs), _wants(placed, text))
 
 
 def _kept(placed: list[tuple[int, int]]) -> bool:
     """Return whether something is to be kept from people: `don't tell the user`."""
     for at, bits in placed:
         if bits & _NOT:
-            told = [there for there, senses in placed if senses & _TELL and 0 < there - at <= _NEARBY]
+            told = [
+                there for there, senses in placed if senses & _TELL and 0 < there - at <= _NEARBY
+            ]
             if any(
                 senses & _PEOPLE and abs(there - other) <= _NEARBY
                 for there, senses in placed
@@ -296,18 +203,23 @@ _BACK: Final = 2
 
 def _wants(placed: list[tuple[int, int]], text: str) -> dict[str, int]:
     """Return what a sentence orders and how much that weighs."""
-    ordered = {at: bits for at, bits in placed if bits & _DEEDS and _is_ordered(placed, at)}
     found: dict[str, int] = {}
-    for at, deed in ordered.items():
+    done = 0
+    senses_at = dict(placed)
+    known: set[int] = set()
+    for at, deed in placed:
+        if not deed & _DEEDS or deed in known or not _is_ordered(senses_at, at):
+            continue
+        known.add(deed)
+        done |= deed
         things = 0
         for there, bits in placed:
             things |= bits if there != at else 0
-        for deeds, objects, points, reason in _WANTS:
-            if deed & deeds and things & objects:
-                found[reason] = points
-    done = 0
-    for bits in ordered.values():
-        done |= bits
+        found |= {
+            reason: points
+            for deeds, objects, points, reason in _WANTS
+            if deed & deeds and things & objects
+        }
     if _AWAY.search(text):
         if done & _SEND:
             found["asks for something to be sent"] = 2
@@ -318,13 +230,14 @@ def _wants(placed: list[tuple[int, int]], text: str) -> dict[str, int]:
     return found
 
 
-def _is_ordered(placed: list[tuple[int, int]], at: int) -> bool:
+def _is_ordered(senses_at: dict[int, int], at: int) -> bool:
     """Return whether a deed is neither forbidden nor only possible."""
-    for there, bits in placed:
-        if bits & (_NOT | _CAN) and 0 < at - there <= _BACK and not bits & _DEEDS:
-            binds = any(senses & _BINDS and there - other == 1 for other, senses in placed)
-            if bits & _NOT or not binds:
-                return False
+    for there in range(at - _BACK, at):
+        bits = senses_at.get(there, 0)
+        if bits & _DEEDS:
+            continue
+        if bits & _NOT or (bits & _CAN and not senses_at.get(there - 1, 0) & _BINDS):
+            return False
     return True
 
 
@@ -341,8 +254,11 @@ def _weighed(read: str, bid: _Bid, near: list[_Bid]) -> tuple[str, ...]:
     wanted = min(_MOST_WANTED if bid.spoken > 1 else _MOST_WANTED - 1, sum(wants.values()))
     kept = 2 * ("kept" in signs)
     unseen = _UNSEEN.search(read, max(0, bid.start - 120), bid.start + len(bid.text)) is not None
-    weight = bid.spoken + wanted + kept + unseen + sum(_SIGNS.get(sign, 0) for sign in signs)
-    common = wants.keys() <= _COMMON and not signs & _ENDING
+    grave = bid.spoken > 1 and not _GRAVE.isdisjoint(wants)
+    weight = (
+        bid.spoken + wanted + grave + kept + unseen + sum(_SIGNS.get(sign, 0) for sign in signs)
+    )
+    common = wants.keys() <= _COMMON and not signs & _ENDING and not unseen
     if weight < _ENOUGH or wanted + kept < _LEAST or common:
         return ()
     start = bid.start + bid.at

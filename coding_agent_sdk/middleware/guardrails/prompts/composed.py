@@ -119,6 +119,7 @@ class _Judged:
         self._parts = parts
         self._voices: dict[str, dict[str, int]] = {}
         self._demands: dict[str, dict[str, int]] = {}
+        self._spoken_of: dict[int, bool] = {}
 
     def around(self, at: int) -> tuple[str, ...]:
         """Return why a sentence is suspicious together with those near it."""
@@ -156,6 +157,12 @@ class _Judged:
                 yield there, near
 
     def _is_spoken_of(self, at: int) -> bool:
+        known = self._spoken_of.get(at)
+        if known is None:
+            known = self._spoken_of[at] = self._is_talk(at)
+        return known
+
+    def _is_talk(self, at: int) -> bool:
         part = self._parts[at]
         lead = len(part.text) - len(part.text.lstrip())
         start = part.start + lead

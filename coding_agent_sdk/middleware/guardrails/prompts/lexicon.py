@@ -111,8 +111,7 @@ class Lexicon:
         if not sentence.isascii() and _CJK.search(sentence):
             # Words without spaces between them stand as far apart as their letters.
             found.extend(
-                (at.start() // 3, self._unspaced[at.group()])
-                for at in self._cjk.finditer(sentence)
+                (at.start() // 3, self._unspaced[at.group()]) for at in self._cjk.finditer(sentence)
             )
         return found
 

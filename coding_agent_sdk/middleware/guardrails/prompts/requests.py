@@ -29,12 +29,15 @@ _OBJECTS: Final = _sense(
     "rival", "crowd", "loot", "intimate", "system", "trust", "weapon", "lure", "critical",
     "device",
 )  # fmt: skip
-_ILL: Final = _sense("crime!", "rival", "weapon", "lure", "unseen", "gain", "spite", "ruin", "device")
+_ILL: Final = _sense(
+    "crime!", "rival", "weapon", "lure", "unseen", "gain", "spite", "ruin", "device"
+)
 _AIMED: Final = _sense(
     "rival", "crowd", "intimate", "gain", "unseen", "spite", "lure", "ruin", "weapon", "critical",
     "trust", "device",
 )  # fmt: skip
 """Of which a request has one that does harm to people; code is hijacked and spied on, too."""
+_GAIN: Final = _sense("gain")
 _NOT: Final = _sense("not")
 _PERCEIVE: Final = _sense("perceive")
 _UNSEEN: Final = _sense("unseen")
@@ -47,16 +50,24 @@ _WEIGHTS: Final = tuple(
         ("crime!", 3), ("lure", 2), ("rival", 2), ("intimate", 2), ("unseen", 2), ("gain", 2),
         ("spite", 2), ("ruin", 2), ("harm!", 1), ("take!", 1), ("send!", 1), ("alter!", 1),
         ("enter!", 1), ("crowd", 1), ("loot", 1), ("system", 1), ("trust", 1), ("utter", 1),
-        ("quiet", 1), ("brand", 1), ("device", 2), ("critical", 2), ("stale", -2), ("work", -5), ("work perhaps", -1),
+        ("quiet", 1), ("brand", 1), ("device", 2), ("critical", 2), ("stale", -2), ("work", -5),
+        ("work perhaps", -1),
     )
 )  # fmt: skip
 _ABROAD: Final = re.compile(
     r"https?://(?!localhost|127\.|10\.|192\.168\.|api\.|(?:\w+\.)?(?:github|gitlab|pypi|npmjs)\.)|"
     r"\b(?!10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.)(?:\d{1,3}\.){3}\d{1,3}\b|"
     r"[\w.+\-]{1,40}@[\w\-]{1,40}\.\w|\b[\w\-]{2,40}\.(?:com|net|org|io|top|rip|xyz|ru|cn|"
-    r"cc|biz|site|shop|bank|gov|edu)\b|(?<!env)\.example\b|\bs3://|\b(?:public|open|"
-    r"anonymous) (?:\w+ )?(?:gist|page|channel|slack|bucket|repo|repository|forum|link|post|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|torrent|darknet|tor|"
+    r"biz|site|shop|bank|gov|edu)\b|(?<!env)\.example\b|\bs3://|\b(?:public|open|"
+    r"anonymous) (?:\w+ )?(?:gist|page|channel|slack|bucket|repo|repository|forum|link|post|"
+    r"paste|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|torrent|darknet|tor|"
     r"file ?sharing|file ?hosters?|t\.me|ngrok|trustpilot|reddit|4chan|other company|competitor)\b"
+)
+_MINE: Final = re.compile(
+    r"\b(?:to|at|on|into|onto|for|from|by|over) my (?:[\w\-]+ ){0,2}?(?:address|account|server|"
+    r"laptop|"
+    r"phone|bot|inbox|mail|e-?mail|wallet|bucket|box|host|vps|drive|cloud|domain|endpoint|webhook|"
+    r"channel|page|machine|iban|card|usb(?: stick)?|repo|gist|site)\b"
 )
 _ABROAD_WEIGHS: Final = 2
 _WEAPON_WEIGHS: Final = 4
@@ -72,8 +83,10 @@ _PIECE: Final = re.compile(r"(?:[^.!?\n。！？]|[.!?](?=[^\s\"')]))+(?:[.!?]+|
 _NO_ORDER: Final = re.compile(
     r"\s*(?:how|why|what|which|who|where|when|explain|describe|is|are|was|does|did|should|can an?|"
     r"can (?:you (?:explain|check|tell)|anyone|attackers)|compare|list|remove|block|detect|"
-    r"prevent|stop (?:the|our)|find (?:duplicate\w*|out (?:why|how|if|whether)|the (?:cause|bug|reason)|"
-    r"all)|let (?:my|the|our|a|every) \w+ (?:see|read|edit|use|view|choose|log|sign)|fix|check|review|audit|rename|refactor|label|search|summari[sz]e|"
+    r"prevent|stop (?:the|our)|find (?:duplicate\w*|out (?:why|how|if|whether)|the (?:cause|bug|"
+    r"reason)|"
+    r"all)|let (?:my|the|our|a|every) \w+ (?:see|read|edit|use|view|choose|log|sign)|fix|check|"
+    r"review|audit|rename|refactor|label|search|summari[sz]e|"
     r"warum|wie|pourquoi|comment|por qué|cómo|perché|come|почему|как)\b"
 )
 """How a question begins, or an order to look into something."""
@@ -106,6 +119,8 @@ def _senses_of(sentence: str) -> int:
             if senses & _NOT and any(0 < there - at <= _NEAR for there in seen):
                 bits |= _UNSEEN
                 break
+    if bits & _LOOT and _MINE.search(sentence):
+        bits |= _GAIN
     if bits & _HARM and bits & _BACKUP and "encrypt" not in sentence:
         bits |= _SPITE
     return bits
@@ -131,17 +146,15 @@ def ill_meant(bare: str) -> str:
     asked = list(zip(range(_MOST), _pieces(bare), strict=False))
     for at, piece in asked:
         within = _ENDS <= at < len(asked) - _ENDS
-        if _NO_ORDER.match(piece):
-            before = 0
-            continue
         said = "" if within else unbinds(piece)
         if said:
             return said
+        if _NO_ORDER.match(piece):
+            before = 0
+            continue
         bits = _senses_of(piece)
         needed = _ENOUGH + _WITHIN * within
-        if _weight(bits, piece) >= needed or (
-            before and _weight(bits | before, piece) > needed
-        ):
+        if _weight(bits, piece) >= needed or (before and _weight(bits | before, piece) > needed):
             return "it wants others harmed, deceived or robbed"
         before = bits
     return ""

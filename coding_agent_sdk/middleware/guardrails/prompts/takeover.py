@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["takes_over"]
 
 _OWN: Final = re.compile(
-    r"\bsystem prompts? (?:of|for) (?:the|our) |\bmy (?:previous|last|earlier|prior|first|above|old|original) |\b(?:last|previous|earlier|"
+    r"\bsystem prompts? (?:of|for) (?:the|our) |\bmy (?:previous|last|earlier|prior|first|above|"
+    r"old|original) |\b(?:last|previous|earlier|"
     r"prior) (?:instruction|request|prompt|task|message|command)\b(?!s)|\b(?:about|regarding|on|"
     r"for|concerning) (?:the |tabs|spaces|naming|style|format\w*|tests?|commit|indent\w*|"
     r"lint\w*)\b|\b(?:eslint|lint|ruff|flake8|css|tsconfig|style) "

@@ -67,11 +67,11 @@ def judge_tool_text(text: str) -> Verdict:
     """Return `ask` where a text tries to instruct the model, `allow` elsewhere."""
     read = plain(text)
     beginnings = beginnings_of(read)
-    reasons = _suspicion(read, beginnings) or suspicion(read, beginnings) or bids(read)
+    reasons = _suspicion(read, beginnings) or suspicion(read, beginnings) or bids(read, beginnings)
     if not reasons:
         for hidden in decoded(text, read, beginnings):
             begun = beginnings_of(hidden)
-            reasons = _suspicion(hidden, begun) or suspicion(hidden, begun) or bids(hidden)
+            reasons = _suspicion(hidden, begun) or suspicion(hidden, begun) or bids(hidden, begun)
             if reasons:
                 reasons = (*reasons, "it is spelt so that a person does not see it")
                 break
