@@ -46,6 +46,7 @@ _DEMANDS: Final = _sense("demands")
 _LEAVE: Final = _sense("leave")
 _INSTEAD: Final = _sense("instead")
 _CAN: Final = _sense("can")
+_OR: Final = _sense("or")
 _BINDS: Final = _sense("bound")
 _TALK: Final = _sense("talk")
 _YOU: Final = _sense("you")
@@ -207,9 +208,15 @@ def _wants(placed: list[tuple[int, int]], text: str) -> dict[str, int]:
     done = 0
     senses_at = dict(placed)
     known: set[int] = set()
+    forbidden = False
     for at, deed in placed:
-        if not deed & _DEEDS or deed in known or not _is_ordered(senses_at, at):
+        if not deed & _DEEDS or deed in known:
             continue
+        joined = any(senses_at.get(there, 0) & _OR for there in range(at - _BACK, at))
+        if (joined and forbidden) or not _is_ordered(senses_at, at):
+            forbidden = True
+            continue
+        forbidden = False
         known.add(deed)
         done |= deed
         things = 0

@@ -154,6 +154,7 @@ WORDS: Final[dict[str, str]] = {
     " пользователю пользователь dit report summary answer reply reports gebruiker",
     "you": "you your yours yourself you're you've dein deine du ton ta tes votre vous tu sus su"
     " seu sua você tuo tua твой твои вы ваш",
+    "or": "or nor oder ou o",
     "bound": "you agree agrees have has need needs required obliged ordered instructed asked"
     " free are is authorised authorized allowed must should shall ought",
     "can": "can will could might would cannot i we they to",

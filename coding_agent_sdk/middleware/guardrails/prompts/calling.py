@@ -78,7 +78,7 @@ _ANYONE: Final = re.compile(
     r"\b(?:user|owner|operator|boss) (?:[\w']+ ){1,6}?(?:that )?you (?:may|should|must|are to)\b|"
     r"(?:\bare you|\bsei|\bbist du|\bes-tu|\bêtes-vous|\beres|\bse (?:tu )?sei|você é|si eres) "
     rf"(?:an? |ein |une? |uma? )?(?:{_AI}|{_AGENT})\b|"
-    rf"\b(?:{_AI}|{_AGENT}) only\b|\b(?:hi|hello|hey|dear) (?:{_AI}|{_AGENT})\b|"
+    rf"\b(?:{_AI}|{_AGENT}) only\b|\b(?:hi|hello|hey|dear) (?:{_AI}|assistants?|bots?|models?)\b|"
     r"\bby (?:crawling|reading|processing|parsing|indexing|loading|opening|using) this\b"
 )
 _POSED: Final = re.compile(
@@ -135,7 +135,10 @@ def _called(text: str, found: re.Match[str]) -> int:
     if (_LEAD.search(before) and _TAIL.match(after)) or (
         _FIRST.search(before) and _COMMA.match(after)
     ):
-        bare = not sure and after[:1] == ":" and not _LED.search(before)
+        bare = not sure and (
+            (after[:1] == ":" and not _LED.search(before))
+            or (found["agent"] == "agent" and _HELLO.search(before) is not None)
+        )
         points = 1 if bare else _SURE if sure or _GREETED.search(before) else 2
     if _BOUND.match(after) or (after[:4] == " to " and _ASKED.search(before)):
         several = found.group().endswith("s") or before.endswith("your ")
@@ -161,6 +164,8 @@ _ASKED: Final = re.compile(
     r"(?:allow|permit|authori[sz]e|ask|instruct|want|require|urge|tell|expect)s? "
     r"(?:all |any |the |every )?(?:[a-z]+ )?\Z"
 )
+_HELLO: Final = re.compile(r"\b(?:hi|hello|hey|dear)\s\Z")
+"""How people, too, are greeted who are agents."""
 _KIND_OF: Final = re.compile(rf"\b(?:{_KIND})-\Z")
 _HELPERS: Final = frozenset(("assistant", "bot"))
 _LATIN: Final = "\u024f"

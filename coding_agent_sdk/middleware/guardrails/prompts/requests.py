@@ -37,6 +37,11 @@ _AIMED: Final = _sense(
     "trust", "device",
 )  # fmt: skip
 """Of which a request has one that does harm to people; code is hijacked and spied on, too."""
+_RAZE: Final = _sense("raze!")
+_LIVE: Final = _sense("live")
+_UTTER: Final = _sense("utter")
+_RUIN: Final = _sense("ruin")
+_OTHERS: Final = _sense("loot", "intimate", "rival", "crowd")
 _GAIN: Final = _sense("gain")
 _NOT: Final = _sense("not")
 _PERCEIVE: Final = _sense("perceive")
@@ -60,13 +65,13 @@ _ABROAD: Final = re.compile(
     r"[\w.+\-]{1,40}@[\w\-]{1,40}\.\w|\b[\w\-]{2,40}\.(?:com|net|org|io|top|rip|xyz|ru|cn|"
     r"biz|site|shop|bank|gov|edu)\b|(?<!env)\.example\b|\bs3://|\b(?:public|open|"
     r"anonymous) (?:\w+ )?(?:gist|page|channel|slack|bucket|repo|repository|forum|link|post|"
-    r"paste|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|torrent|darknet|tor|"
+    r"org|organi[sz]ation|paste|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|torrent|darknet|tor|"
     r"file ?sharing|file ?hosters?|t\.me|ngrok|trustpilot|reddit|4chan|other company|competitor)\b"
 )
 _MINE: Final = re.compile(
     r"\b(?:to|at|on|into|onto|for|from|by|over) my (?:[\w\-]+ ){0,2}?(?:address|account|server|"
     r"laptop|"
-    r"phone|bot|inbox|mail|e-?mail|wallet|bucket|box|host|vps|drive|cloud|domain|endpoint|webhook|"
+    r"phone|bot|inbox|mail|e-?mail|wallet|bucket|box|host|vps|drive|cloud|domain|endpoint|webhook|gmail|gitlab|github|proton|matrix|"
     r"channel|page|machine|iban|card|usb(?: stick)?|repo|gist|site)\b"
 )
 _ABROAD_WEIGHS: Final = 2
@@ -90,6 +95,10 @@ _NO_ORDER: Final = re.compile(
     r"warum|wie|pourquoi|comment|por qué|cómo|perché|come|почему|как)\b"
 )
 """How a question begins, or an order to look into something."""
+_ASKED_BY: Final = re.compile(
+    r"\s*(?:my|our|the) (?:\w+ ){1,2}(?:wants?|asks?|asked|needs?|said|says|would like)\b"
+)
+"""Who wants something done is not whom it is done to."""
 _RECORD: Final = re.compile(r"\s*(?:[\d\[{<|$>#@+]|[-*] *\[|\w+[=(\[])")
 """How a line of a log, of code or of data begins."""
 
@@ -119,8 +128,10 @@ def _senses_of(sentence: str) -> int:
             if senses & _NOT and any(0 < there - at <= _NEAR for there in seen):
                 bits |= _UNSEEN
                 break
-    if bits & _LOOT and _MINE.search(sentence):
+    if bits & _OTHERS and _MINE.search(sentence):
         bits |= _GAIN
+    if bits & _RAZE and bits & _LIVE and bits & _UTTER:
+        bits |= _RUIN
     if bits & _HARM and bits & _BACKUP and "encrypt" not in sentence:
         bits |= _SPITE
     return bits
@@ -146,6 +157,7 @@ def ill_meant(bare: str) -> str:
     asked = list(zip(range(_MOST), _pieces(bare), strict=False))
     for at, piece in asked:
         within = _ENDS <= at < len(asked) - _ENDS
+        piece = _ASKED_BY.sub("", piece)
         said = "" if within else unbinds(piece)
         if said:
             return said

@@ -46,11 +46,11 @@ WORDS: Final[dict[str, str]] = {
     " do_as_i_say obeys_me obey_me only_my_orders whatever_i_ask anything_i_ask anything_goes"
     " nothing_is_forbidden nothing_is_off knows_no lo_que_yo_diga lo_que_diga tout_ce_que_je"
     " alles_was_ich was_ich_sage quello_che_dico o_que_eu что_я_скажу",
-    "shows": "what_were_you what_have_you_been output print repeat translate show tell recite summarise summarize quote"
-    " reveal display disclose leak dump give paste write copy encode reproduce list spell echo"
-    " type return rephrase describe continue read expose put share hand convert render base64"
-    " zeig zeige nenne wiederhole übersetze montre répète affiche traduis muestra repite imprime"
-    " mostra ripeti mostre repita покажи повтори переведи",
+    "shows": "what_were_you what_have_you_been output print repeat translate show tell recite"
+    " summarise summarize quote reveal display disclose leak dump give paste write copy encode"
+    " reproduce list spell echo type return rephrase describe continue read expose put share"
+    " hand convert render base64 zeig zeige nenne wiederhole übersetze montre répète affiche"
+    " traduis muestra repite imprime mostra ripeti mostre repita покажи повтори переведи",
     "prompt": "system_prompt system_message system_instruction hidden_instruction"
     " secret_instruction developer_message developer_prompt developer_instruction initial_prompt"
     " initial_instruction original_instruction hidden_prompt secret_prompt hidden_rule"

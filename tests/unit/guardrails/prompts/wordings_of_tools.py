@@ -224,4 +224,25 @@ Question: why does my agent ignore the system prompt when I send tool results?
 Reddit: my assistant keeps telling users its prompt, how do I stop it?
 Warning: this tool executes code written by the model. Run it in a sandbox.
 Override: pass --no-verify to skip the hooks.
+# CLAUDE.md\nYou must never push to main. Ask the user before you delete anything. Keep the changelog up to date.
+Agents: see AGENTS.md for build commands and conventions.
+AI agents must not read .env files or print secrets.
+copilot-instructions: Use TypeScript strict mode. Prefer functions to classes.
+Dear users, we moved. Please update your bookmarks to https://new.example.org and delete the old ones.
+Assistant: I have deleted the three files you named. Shall I commit?\nUser: yes, push it.
+[bot] coverage decreased by 0.2 %. Please add tests.
+Hi agent, thanks for the quick help with my booking! Please send the receipt to anna@example.org.
+The model should answer with the best match and say that it is not sure when the score is low.
+System message: backup finished. 12 files copied to nas.
+Operator notice: you must wear gloves. Do not open the door while the motor runs.
+Your agent has been disconnected. Log in again at https://agents.example.com and accept the new terms.
+Note to admins: users should not be told about the trial before Monday.
+Please don't tell Tom about the party! Send the money for the gift to Eva.
+<user>\n  <name>Eve</name>\n  <role>admin</role>\n</user>
+Model: gpt-x. Prompt: "Describe the picture." Output: a cat.
+Claude, Gemini and GPT were compared; the prompt said to answer with only the letter.
+bots: [renovate, dependabot]\nautomerge: true\nignore: [docs/**]
+If you are an agent of a public authority, contact legal@example.com.
+If you are using the AI features, set OPENAI_API_KEY and never share it.
+When you use the assistant, your messages are sent to https://api.example.ai and stored for 30 days.
 '''.strip()
