@@ -65,7 +65,8 @@ _ABROAD: Final = re.compile(
     r"[\w.+\-]{1,40}@[\w\-]{1,40}\.\w|\b[\w\-]{2,40}\.(?:com|net|org|io|top|rip|xyz|ru|cn|"
     r"biz|site|shop|bank|gov|edu)\b|(?<!env)\.example\b|\bs3://|\b(?:public|open|"
     r"anonymous) (?:\w+ )?(?:gist|page|channel|slack|bucket|repo|repository|forum|link|post|"
-    r"org|organi[sz]ation|paste|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|torrent|darknet|tor|"
+    r"org|organi[sz]ation|paste|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|"
+    r"torrent|darknet|tor|"
     r"file ?sharing|file ?hosters?|t\.me|ngrok|trustpilot|reddit|4chan|other company|competitor)\b"
 )
 _MINE: Final = re.compile(
@@ -155,9 +156,9 @@ def ill_meant(bare: str) -> str:
     """
     before = 0
     asked = list(zip(range(_MOST), _pieces(bare), strict=False))
-    for at, piece in asked:
+    for at, asking in asked:
         within = _ENDS <= at < len(asked) - _ENDS
-        piece = _ASKED_BY.sub("", piece)
+        piece = _ASKED_BY.sub("", asking)
         said = "" if within else unbinds(piece)
         if said:
             return said
