@@ -119,6 +119,7 @@ class _Judged:
         self._parts = parts
         self._voices: dict[str, dict[str, int]] = {}
         self._demands: dict[str, dict[str, int]] = {}
+        self._spoken_of: dict[int, bool] = {}
 
     def around(self, at: int) -> tuple[str, ...]:
         """Return why a sentence is suspicious together with those near it."""
@@ -129,7 +130,9 @@ class _Judged:
         if not voices or self._is_spoken_of(at):
             return ()
         demands: dict[str, int] = {}
-        for near in self._near(at):
+        for there, near in self._near(at):
+            if near is not part and self._is_spoken_of(there):
+                continue
             if near is not part:
                 for name, points in self._voices_of(near).items():
                     voices[name] = max(voices.get(name, 0), points)
@@ -142,17 +145,24 @@ class _Judged:
 
     def _may_demand(self, at: int) -> bool:
         bits = 0
-        for near in self._near(at):
+        for _, near in self._near(at):
             bits |= near.bits
         return bool(bits & DEMANDS and bits & OBJECTS) or bool(bits & ASIDE)
 
-    def _near(self, at: int) -> Iterator[_Part]:
+    def _near(self, at: int) -> Iterator[tuple[int, _Part]]:
         here = self._parts[at].start
-        for near in self._parts[max(0, at - _NEAR) : at + _NEAR + 2]:
+        first = max(0, at - _NEAR)
+        for there, near in enumerate(self._parts[first : at + _NEAR + 2], first):
             if abs(near.start - here) <= _FAR:
-                yield near
+                yield there, near
 
     def _is_spoken_of(self, at: int) -> bool:
+        known = self._spoken_of.get(at)
+        if known is None:
+            known = self._spoken_of[at] = self._is_talk(at)
+        return known
+
+    def _is_talk(self, at: int) -> bool:
         part = self._parts[at]
         lead = len(part.text) - len(part.text.lstrip())
         start = part.start + lead

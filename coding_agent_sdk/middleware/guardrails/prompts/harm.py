@@ -178,7 +178,7 @@ ATTACK: Final = re.compile(
     r"lock ?screen))"
 )
 STRIKE: Final = re.compile(
-    r"\b(?:exploit|attack|hack|compromise|breach|raid|penetrate|own|phish|brute-?force|take down|"
+    r"\b(?:exploit|attack|hack|compromise|breach|raid|penetrate|phish|brute-?force|take down|"
     r"flood|jam|infiltrate|pwn|hit|ddos|spy on|crack) "
     r"(?:the (?:login|users|password|admin\w*) (?:of|for|on) )?(?:the |a |an |every |this |that |"
     r"their |our |my |all |his |her |someone's )?"

@@ -28,11 +28,18 @@ _CUES: Final = re.compile(
 _CODE_CUES: Final = re.compile(
     r"test_|assert|parametrize|expect|\"label\"|'label'|payload|attack|inject|jailbreak|malicious|"
     r"detect|guard|pattern|phrase|"
-    r"block|regex|suspicious|re\.compile|forbidden|denylist|should_|is_safe|adversarial|example|"
+    r"block|regex|suspicious|re\.compile|forbidden|denylist|should_|is_safe|adversarial|(?<!\.)\bexample|"
     r"sample|it\(|describe\(|system_prompt|prompt\s?=|template|rules?\s?="
 )
 _CELL_BEFORE: Final = re.compile(r"(?:^|[,;\t:=\[{(|>+])\s*\w{0,2}$")
-_CELL_AFTER: Final = re.compile(r"^\s*(?:$|[,;\t}\])|<+])")
+_CELL_AFTER: Final = re.compile(r"^\s*(?:$|[,;\t}\])|<+/>]|[\w\-]+=)")
+_FETCHED: Final = re.compile(r"(?:get|post|put|head) /")
+"""How a request begins that a server has logged."""
+_PROMPT: Final = re.compile(
+    r"\b\w*(?:prompt|persona)\w*\s?=\s?[rf]{0,2}(?:\"\"\"|\'\'\')[^\"]{0,300}\Z"
+)
+"""What is assigned in a program, for a model of its own."""
+_TRIPLE: Final = '"""'
 _PAIRS: Final = (("`", "`"), ('"', '"'), ("'", "'"), ("「", "」"))
 
 
@@ -48,12 +55,16 @@ def is_mention(text: str, start: int, end: int) -> bool:
     line_head = head[head.rfind("\n") + 1 :]
     tail = text[end : end + _REACH]
     line_tail = tail.partition("\n")[0]
+    if _PROMPT.search(head):
+        return True
     quote = _quote_around(line_head, line_tail)
     before = text[max(0, start - _NEAR) : start]
     if quote is None:
         sentence = re.split(r"[.!?\n]\s|>", line_head)[-1]
         return bool(_CUES.search(sentence[-120:])) and not _closes(sentence)
     opened, closed = quote
+    if _FETCHED.match(line_head, opened + 1):
+        return False
     as_data = _CELL_BEFORE.search(line_head[:opened]) and _CELL_AFTER.search(
         line_tail[closed + 1 :]
     )
@@ -69,6 +80,8 @@ def _closes(sentence: str) -> bool:
 
 def _quote_around(head: str, tail: str) -> tuple[int, int] | None:
     """Return where, in the line before and after, the quotes around a phrase stand."""
+    # What stands in a docstring is not quoted.
+    head, tail = head.replace(_TRIPLE, "   "), tail.replace(_TRIPLE, "   ")
     for opens, closes in _PAIRS:
         at = head.rfind(opens)
         until = tail.find(closes)

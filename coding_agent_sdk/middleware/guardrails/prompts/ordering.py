@@ -34,7 +34,8 @@ DEEDS: Final = sense(
 def is_ordered(read: Reading, at: int) -> bool:
     """Return whether a deed is ordered, not told of or forbidden."""
     word = read.words[at]
-    before = read.before(at, 8 if word.bits & _ED else 4)
+    joined = at > 0 and read.words[at - 1].text in ("or", "nor")
+    before = read.before(at, 8 if word.bits & _ED or joined else 4)
     if word.bits & _ABROAD:
         return not any_of(before[-2:]) & _NOT
     if _is_forbidden(read, before):

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["said_commands"]
 
 _RUN: Final = re.compile(
-    r"(?:^|[.!?\n:;,] ?|\b(?:please|now|then|and|just|you to|go|immediately|quickly|me|first|"
+    r"(?:^|[.!?\n:;,] ?|\b(?:please|pls|plz|now|then|and|just|you to|go|immediately|quickly|me|"
+    r"first|"
     r"can you|could you|to) )"
     r"(?:run|execute|exec|type|do|start|launch|call|perform|fire off|invoke|enter|führe|lance|"
     r"exécute|ejecuta|execute|esegui|выполни|запусти|执行|运行|実行)"

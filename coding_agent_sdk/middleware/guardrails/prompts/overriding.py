@@ -40,7 +40,7 @@ _NAMED: Final = (
 _ADDED: Final = r"(?:[\w'\-/]+[ ,]+)"
 
 _EN: Final = re.compile(
-    rf"{_EN_VERB}\s+(?:"
+    rf"{_EN_VERB}\s+(?!the defaults? )(?:"
     rf"{_ADDED}{{0,4}}?{_WHOSE}\s+{_ADDED}{{0,3}}?{_NAMED}\b(?! (?:file|in the config|key|engine|"
     rf"set|from the (?:config|file)|(?:with|when|if|by|using) [`'\"\-]))"
     rf"|(?:(?:all|any|every|each|the|these|those|of|other)\s+){{1,3}}{_NAMED}\s+"

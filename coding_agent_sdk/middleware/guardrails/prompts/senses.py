@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coding_agent_sdk.middleware.guardrails.prompts.anchors import beginnings_of
+from coding_agent_sdk.middleware.guardrails.prompts.lexicon import past_of, progressive_of
 from coding_agent_sdk.middleware.guardrails.prompts.sense_words import PHRASES, WORDS
 from coding_agent_sdk.middleware.guardrails.prompts.sense_words_abroad import ABROAD, UNSPACED
 
@@ -78,37 +79,6 @@ def any_of(words: list[Word]) -> int:
     return bits
 
 
-_DOUBLING: Final = re.compile(r"[^aeiou][aeiou][tpnlgm]$")
-
-
-def _inflected(word: str) -> tuple[str, ...]:
-    """Return a verb as it stands after `by`, `stop` and the like."""
-    if word.endswith("e") and not word.endswith("ee"):
-        return (f"{word[:-1]}ing",)
-    if _DOUBLING.search(word):
-        return (f"{word}ing", f"{word}{word[-1]}ing")
-    return (f"{word}ing",)
-
-
-def _past(word: str) -> tuple[str, ...]:
-    """Return a verb as it stands after `must be`, `wants them` and the like."""
-    if word in _IRREGULAR:
-        return (_IRREGULAR[word],)
-    if word.endswith("e"):
-        return (f"{word}d",)
-    if word.endswith("y") and word[-2] not in "aeiou":
-        return (f"{word[:-1]}ied",)
-    return (f"{word}ed", f"{word}{word[-1]}ed")
-
-
-_IRREGULAR: Final = {
-    "send": "sent", "put": "put", "show": "shown", "give": "given", "read": "read", "run": "run",
-    "hide": "hidden", "write": "written", "get": "got", "tell": "told", "pay": "paid",
-    "set": "set", "make": "made", "say": "said", "steal": "stolen", "find": "found",
-    "hand": "handed", "buy": "bought", "take": "taken",
-}  # fmt: skip
-
-
 _NOT_PASSIVE: Final = ("set aside!", "tell!")
 
 
@@ -119,8 +89,8 @@ def _table() -> dict[str, int]:
             table[word] = table.get(word, 0) | _BITS[name]
     for name, words in WORDS.items():
         for word in words.split() if name.endswith("!") else ():
-            past = () if name in _NOT_PASSIVE else _past(word)
-            for form in (*_inflected(word), *past):
+            past = () if name in _NOT_PASSIVE else past_of(word)
+            for form in (*progressive_of(word), *past):
                 if form != word:
                     kind = "-ing" if form.endswith("ing") else "-ed"
                     table[form] = table.get(form, 0) | _BITS[name] | _BITS[kind]

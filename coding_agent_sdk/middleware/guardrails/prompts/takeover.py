@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["takes_over"]
 
 _OWN: Final = re.compile(
-    r"\bmy (?:previous|last|earlier|prior|first|above|old|original) |\b(?:last|previous|earlier|"
+    r"\bsystem prompts? (?:of|for) (?:the|our) |\bmy (?:previous|last|earlier|prior|first|above|"
+    r"old|original) |\b(?:last|previous|earlier|"
     r"prior) (?:instruction|request|prompt|task|message|command)\b(?!s)|\b(?:about|regarding|on|"
     r"for|concerning) (?:the |tabs|spaces|naming|style|format\w*|tests?|commit|indent\w*|"
     r"lint\w*)\b|\b(?:eslint|lint|ruff|flake8|css|tsconfig|style) "
@@ -198,6 +199,8 @@ def takes_over(bare: str, beginnings: AbstractSet[str]) -> str:
 def _talked_about(bare: str, found: re.Match[str]) -> bool:
     start = bare.rfind("\n", 0, found.start()) + 1
     before = bare[max(start, found.start() - 200) : found.start()]
+    if re.search(r"\b(?:not|never|don't) $", before):
+        return True
     return is_mention(bare, found.start(), found.end()) or bool(
         re.search(
             r"\b(?:add|write|test|tests|document|explain|implement|review|fix|parse|"

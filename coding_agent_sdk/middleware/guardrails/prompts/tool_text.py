@@ -15,6 +15,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.anchors import (
     beginnings_of,
     places,
 )
+from coding_agent_sdk.middleware.guardrails.prompts.bidding import bids
 from coding_agent_sdk.middleware.guardrails.prompts.composed import suspicion
 from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
@@ -66,11 +67,11 @@ def judge_tool_text(text: str) -> Verdict:
     """Return `ask` where a text tries to instruct the model, `allow` elsewhere."""
     read = plain(text)
     beginnings = beginnings_of(read)
-    reasons = _suspicion(read, beginnings) or suspicion(read, beginnings)
+    reasons = _suspicion(read, beginnings) or suspicion(read, beginnings) or bids(read, beginnings)
     if not reasons:
         for hidden in decoded(text, read, beginnings):
             begun = beginnings_of(hidden)
-            reasons = _suspicion(hidden, begun) or suspicion(hidden, begun)
+            reasons = _suspicion(hidden, begun) or suspicion(hidden, begun) or bids(hidden, begun)
             if reasons:
                 reasons = (*reasons, "it is spelt so that a person does not see it")
                 break

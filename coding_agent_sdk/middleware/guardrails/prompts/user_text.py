@@ -15,6 +15,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.intents import (
 )
 from coding_agent_sdk.middleware.guardrails.prompts.orders import said_commands
 from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
+from coding_agent_sdk.middleware.guardrails.prompts.requests import ill_meant
 from coding_agent_sdk.middleware.guardrails.prompts.takeover import takes_over
 from coding_agent_sdk.middleware.guardrails.prompts.wishes import wishes_harm
 
@@ -100,7 +101,7 @@ def _first(read: str, beginnings: AbstractSet[str]) -> str:
         said = next(_harms(bare), "")
     if not said and HEADS.present(bare, beginnings):
         said = next(_intents(bare), "")
-    return said or wishes_harm(bare, beginnings)
+    return said or wishes_harm(bare, beginnings) or ill_meant(bare)
 
 
 def _intents(bare: str) -> Iterator[str]:

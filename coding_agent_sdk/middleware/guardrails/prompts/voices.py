@@ -140,7 +140,7 @@ def _kept(read: Reading, at: int) -> int:
     after = read.after(at, 9)
     for far, near in enumerate(after):
         if near.bits & _USER and not any(thing.text in _OF_USERS for thing in after[far + 1 :][:1]):
-            return 2
+            return 1 if near.text in _OUTSIDERS else 2
     if any(
         near.text in ("summary", "reply", "answer", "output", "notes", "replies", "answers")
         for near in after
@@ -149,6 +149,8 @@ def _kept(read: Reading, at: int) -> int:
     return 1 if any_of(after[:2]) & _ANSWER else 0
 
 
+_OUTSIDERS: Final = frozenset(("client", "customer", "owner"))
+"""Of whom people speak among themselves, too."""
 _OF_USERS: Final = frozenset(
     ("interface", "input", "agent", "data", "name", "id", "ids", "account", "story", "stories")
 )
