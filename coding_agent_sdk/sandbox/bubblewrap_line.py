@@ -22,7 +22,7 @@ from coding_agent_sdk.sandbox.seccomp import (
 from coding_agent_sdk.sandbox.surrounding import surrounding_repository
 from coding_agent_sdk.sandbox.system_files import HIDDEN, RESOLVERS
 from coding_agent_sdk.sandbox.toolchains import find_toolchains
-from coding_agent_sdk.sandbox.way_out import PROXY_VARIABLES
+from coding_agent_sdk.sandbox.way_out import proxy_variables
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -153,7 +153,7 @@ class BubblewrapLine:
         """Return the environment of a command."""
         return sandbox_environment(
             self._settings.pass_env,
-            {**self._variables, **(PROXY_VARIABLES if self.hosts else {}), **added},
+            {**self._variables, **proxy_variables(self.hosts), **added},
             home=_HOME,
             temporary=_TEMPORARY,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from coding_agent_sdk.errors import ConfigError
 
@@ -20,8 +20,26 @@ USUAL_PORTS: Final = (80, 443)
 _NAME: Final = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
-_LISTED: Final = re.compile(r"(\*\.)?(\[[0-9a-f:.]+\]|[^\[\]:/@\s]+)(?::(\d{1,5}))?", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LISTED: Final = re.compile(
+    r"(\*\.)?(\[[0-9a-f:.]+\]|[^\[\]:/@\s]+)(?::([0-9]{1,5}))?", re.IGNORECASE
+)
 _LOOPBACK_NAME: Final = "localhost"
+
+_Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
+_KEY_SERVICES: Final = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
+    )
+)
+"""Where AWS, Google, Alibaba, Azure and Oracle give a machine its keys, besides 169.254.169.254."""
+
+_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")
+"""IPv4 by NAT64 (RFC 6052)."""
+
+_COMPATIBLE: Final = ipaddress.ip_network("::/96")
+"""IPv4 in the form that was given up (RFC 4291, section 2.5.5.1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +55,10 @@ class AllowedHost:
     name: str
     below: bool
     ports: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """Return it as it is listed, with its ports."""
+        return f"{'*.' if self.below else ''}{self.name} ({', '.join(map(str, self.ports))})"
 
     @property
     def names_one_machine(self) -> bool:
@@ -90,7 +112,8 @@ def normal_host(host: str) -> str | None:
     except UnicodeError:
         return None
     # `1.2`, `0x7f.1` are addresses to a resolver, and names to nobody.
-    return name if _NAME.fullmatch(name) and not name.rpartition(".")[2].isdigit() else None
+    is_number = _NUMBER.fullmatch(name.rpartition(".")[2])
+    return name if _NAME.fullmatch(name) and not is_number else None
 
 
 def is_address(host: str) -> bool:
@@ -118,8 +141,25 @@ def allows_address(allowed: AllowedHost, address: str) -> bool:
     if allowed.names_one_machine:
         return True
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    ip = mapped or ip
-    if ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast:
+    led_to = (ip, *_within(ip))
+    if any(map(_is_out_of_reach, led_to)):
         return False
-    return ip.is_global if allowed.below else True
+    return all(each.is_global for each in led_to) if allowed.below else True
+
+
+def _is_out_of_reach(ip: _Address) -> bool:
+    return (
+        ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast
+        or ip in _KEY_SERVICES
+        or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local)
+    )  # fmt: skip
+
+
+def _within(ip: _Address) -> list[_Address]:
+    """Return the IPv4 addresses that an IPv6 address stands for where something translates it."""
+    if not isinstance(ip, ipaddress.IPv6Address):
+        return []
+    found: list[_Address | None] = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
+    if ip in _TRANSLATED or ip in _COMPATIBLE:
+        found.append(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF))
+    return [each for each in found if each is not None]

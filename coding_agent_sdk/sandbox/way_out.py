@@ -11,25 +11,33 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.sandbox.proxy import serve_proxy
+from coding_agent_sdk.sandbox.proxy import readable, serve_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from coding_agent_sdk.sandbox.host_list import AllowedHost
 
-__all__ = ["PROXY_VARIABLES", "WayOut", "open_way_out"]
+__all__ = ["WayOut", "open_way_out", "proxy_variables"]
 
 _PORT: Final = 3128
 """Of the command's own network, where nobody else listens."""
 
 _PROXY: Final = f"http://127.0.0.1:{_PORT}"
-PROXY_VARIABLES: Final = {
-    name: _PROXY
-    for plain in ("http_proxy", "https_proxy", "all_proxy")
-    for name in (plain, plain.upper())
-}
-"""What tells programs of the proxy."""
+_OWN_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
+"""The command's own network: a server that it starts is reached without the proxy."""
+
+
+def proxy_variables(hosts: Sequence[AllowedHost]) -> dict[str, str]:
+    """Return what tells programs of the proxy; nothing without hosts to reach by it."""
+    if not hosts:
+        return {}
+    listed = {host.name for host in hosts}
+    values = {
+        **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), _PROXY),
+        "no_proxy": ",".join(own for own in _OWN_HOSTS if own not in listed),
+    }
+    return {**values, **{name.upper(): value for name, value in values.items()}}
 
 
 class WayOut:
@@ -81,7 +89,7 @@ async def open_way_out(hosts: Sequence[AllowedHost]) -> AsyncGenerator[WayOut | 
 
 
 async def _serve(ours: socket.socket, hosts: Sequence[AllowedHost]) -> None:
-    await _readable(ours)
+    await readable(ours)
     _, descriptors, *_ = socket.recv_fds(ours, 1, 1)
     if not descriptors:  # the command never began
         return
@@ -89,13 +97,3 @@ async def _serve(ours: socket.socket, hosts: Sequence[AllowedHost]) -> None:
     listener.setblocking(False)  # noqa: FBT003  it has no name there
     async with serve_proxy(listener, hosts):
         await asyncio.get_running_loop().create_future()  # until the command is over
-
-
-async def _readable(source: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(source, readable.set)
-    try:
-        await readable.wait()
-    finally:
-        loop.remove_reader(source)

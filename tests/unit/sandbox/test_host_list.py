@@ -52,7 +52,7 @@ def test_what_is_not_listed_is_not_reached(listed, host, port):
 @pytest.mark.parametrize(
     "listed",
     ["", "*", "*.", "*.org", "*.10.0.0.1", "https://pypi.org", "pypi.org/simple", "a b", "pypi.org:0",
-     "pypi.org:70000", "user@host", "1.2", "0x7f.1", "127.1", "a..b", "-a.org", "::1"],
+     "pypi.org:70000", "user@host", "1.2", "0x7f.1", "0x7f000001", "127.1", "a:٣", "a..b", "-a.org", "::1"],
 )  # fmt: skip
 def test_what_is_no_host_is_told_with_what_one_looks_like(listed):
     with pytest.raises(ConfigError, match=r"is no host; write a name \(pypi\.org\)"):
@@ -79,6 +79,15 @@ def test_a_name_has_one_spelling():
         ("pypi.org", "169.254.169.254", False),
         ("pypi.org", "0.0.0.0", False),
         ("pypi.org", "fe80::1%2", False),
+        ("pypi.org", "fd00:ec2::254", False),
+        ("pypi.org", "168.63.129.16", False),
+        ("pypi.org", "64:ff9b::a9fe:a9fe", False),
+        ("pypi.org", "64:ff9b::7f00:1", False),
+        ("pypi.org", "2002:7f00:1::", False),
+        ("pypi.org", "::7f00:1", False),
+        ("pypi.org", "fec0::1", False),
+        ("*.pythonhosted.org", "64:ff9b::a01:203", False),
+        ("pypi.org", "64:ff9b::9765:df", True),
         ("localhost", "127.0.0.1", True),
         ("127.0.0.1", "127.0.0.1", True),
     ],

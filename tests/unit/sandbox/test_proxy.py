@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 
 import pytest
 
+from coding_agent_sdk.sandbox import proxy as proxy_module
+from coding_agent_sdk.sandbox import proxy_places
 from coding_agent_sdk.sandbox.host_list import parse_hosts
 from coding_agent_sdk.sandbox.proxy import serve_proxy
 
@@ -118,6 +121,9 @@ async def test_another_host_is_refused_and_it_is_said_why(server, form):
         b"GET http://localhost/ HTTP/1.1\r\nA: b\nHost: other\r\n\r\n",
         b"GET http://local host/ HTTP/1.1\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\n",
+        b"CONNECT [::1 HTTP/1.1\r\n\r\n",
+        b"GET http://localhost:0/ HTTP/1.1\r\n\r\n",
+        b"GET http://localhost/ HTTP/1.1\r\n @evil\r\n\r\n",
     ],
 )
 async def test_what_is_no_request_to_a_proxy_is_refused(sent):
@@ -142,28 +148,137 @@ async def test_a_server_that_is_not_there_is_told():
     assert answer.startswith(b"HTTP/1.1 502 ")
 
 
+def resolved_to(monkeypatch, *addresses, host="innocent.example", after=0.0):
+    """Have the resolver say where a name leads: what its owner says of it is played here."""
+    ask = socket.getaddrinfo
+
+    def play(name, port, *rest, **options):
+        if name != host:
+            return ask(name, port, *rest, **options)
+        time.sleep(after)
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", play)
+
+
 async def test_a_name_does_not_lead_to_this_machine(monkeypatch, server):
-    """What a name's owner says of it is played here by the resolver's answer."""
-
-    async def at_home(host, port, **_):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
-
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", at_home)
+    resolved_to(monkeypatch, "127.0.0.1")
     async with proxy(f"innocent.example:{server.port}") as place:
-        line = f"CONNECT innocent.example:{server.port} HTTP/1.1\r\n\r\n"
-        reader, writer = await asyncio.open_connection(sock=connected(place))
-        writer.write(line.encode())
-        answer = await reader.read()
-        writer.close()
+        answer = await ask(
+            place, f"CONNECT innocent.example:{server.port} HTTP/1.1\r\n\r\n".encode()
+        )
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert b"it is at 127.0.0.1" in answer
     assert server.connections == 0
 
 
-def connected(place):
-    made = socket.create_connection(place)
-    made.setblocking(False)
-    return made
+async def test_a_name_does_not_lead_to_another_address_of_this_machine(monkeypatch, server):
+    monkeypatch.setattr(proxy_places, "allows_address", lambda allowed, address: True)
+    resolved_to(monkeypatch, "127.0.0.1")
+    async with proxy(f"innocent.example:{server.port}") as place:
+        answer = await ask(
+            place, f"CONNECT innocent.example:{server.port} HTTP/1.1\r\n\r\n".encode()
+        )
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"127.0.0.1 is this machine" in answer
+    assert server.heads == []
+
+
+async def test_a_resolver_that_is_slow_holds_up_nothing_else(monkeypatch):
+    resolved_to(monkeypatch, "127.0.0.1", after=2.0)
+    async with proxy("innocent.example") as place:
+        line = b"CONNECT innocent.example:443 HTTP/1.1\r\n\r\n"
+        asking = [asyncio.create_task(ask(place, line)) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(asyncio.to_thread(int), 1.5)  # the loop's threads are free
+        assert not any(task.done() for task in asking)
+        await asyncio.gather(*asking)
+
+
+async def test_an_address_that_does_not_answer_is_followed_by_the_next(monkeypatch, server):
+    monkeypatch.setattr(proxy_places, "allows_address", lambda allowed, address: True)
+    monkeypatch.setattr(proxy_places, "_leads_home", lambda writer: False)
+    resolved_to(monkeypatch, "127.9.9.9", "127.0.0.1")
+    async with proxy(f"innocent.example:{server.port}") as place:
+        answer = await ask(
+            place, f"GET http://innocent.example:{server.port}/ HTTP/1.1\r\n\r\n".encode()
+        )
+    assert answer.endswith(b"hello")
+
+
+async def test_an_answer_ends_the_connection_whatever_the_server_says():
+    """A client that kept it would send here what is meant for another host."""
+
+    async def keeps(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(keeps, "127.0.0.1", 0) as serving:
+        port = serving.sockets[0].getsockname()[1]
+        async with proxy(f"127.0.0.1:{port}") as place:
+            answer = await ask(place, f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert b"keep-alive" not in answer
+    assert answer.endswith(b"Connection: close\r\n\r\nhi")
+
+
+async def test_what_is_no_answer_is_told_as_that():
+    async def babbles(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"SSH-2.0-babble\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(babbles, "127.0.0.1", 0) as serving:
+        port = serving.sockets[0].getsockname()[1]
+        async with proxy(f"127.0.0.1:{port}") as place:
+            answer = await ask(place, f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 502 ")
+
+
+async def test_connections_beyond_the_most_wait_without_taking_files(monkeypatch, server):
+    monkeypatch.setattr(proxy_module, "MOST_CONNECTIONS", 2)
+    async with proxy(f"127.0.0.1:{server.port}") as place:
+        line = f"CONNECT 127.0.0.1:{server.port} HTTP/1.1\r\n\r\n".encode()
+        opened = [await asyncio.open_connection(*place) for _ in range(4)]
+        for _, writer in opened:
+            writer.write(line)
+        for reader, _ in opened[:2]:
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        assert server.connections == 2
+        for _, writer in opened[:2]:
+            writer.close()
+        for reader, _ in opened[2:]:
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        for _, writer in opened[2:]:
+            writer.close()
+
+
+async def test_a_side_that_falls_silent_once_the_other_has_ended_gives_its_room_back(monkeypatch):
+    monkeypatch.setattr(proxy_module, "SILENT_SECONDS", 0.1)
+    over = asyncio.Event()
+
+    async def never_ends(reader, writer):
+        while await reader.read(100):
+            pass
+        with contextlib.suppress(ConnectionError):
+            await over.wait()
+        writer.close()
+
+    async with await asyncio.start_server(never_ends, "127.0.0.1", 0) as serving:
+        port = serving.sockets[0].getsockname()[1]
+        async with proxy(f"127.0.0.1:{port}") as place:
+            reader, writer = await asyncio.open_connection(*place)
+            writer.write(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n".encode())
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write_eof()
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+            writer.close()
+        over.set()
 
 
 async def test_the_end_of_a_command_ends_its_connections(server):

@@ -79,8 +79,8 @@ async def test_a_listed_host_is_reached(run, server):
 @needs_bubblewrap
 async def test_another_host_is_refused_by_the_proxy_and_by_the_network(run, server):
     hosts = ["pypi.org"]
-    result = await run(hosts, "fetch.py", f"http://127.0.0.1:{server}/")
-    assert result.head.startswith(b"403 commands may not reach 127.0.0.1:")
+    result = await run(hosts, "fetch.py", f"http://unlisted.example:{server}/")
+    assert result.head.startswith(b"403 commands may not reach unlisted.example:")
     result = await run(hosts, "direct.py", "127.0.0.1", str(server))
     assert b"Connection refused" in result.head + result.tail
     result = await run(hosts, "direct.py", "1.1.1.1", "443")
@@ -110,6 +110,29 @@ async def test_a_command_inherits_nothing_of_it(run):
 async def test_output_exit_code_and_arguments_pass_unchanged(run):
     result = await run(["pypi.org"], "-c 'import sys; print(\"a  b\"); sys.exit(7)'")
     assert (result.exit_code, result.head) == (7, b"a  b\n")
+
+
+@needs_bubblewrap
+async def test_signals_and_the_environment_are_those_of_a_command_without_hosts(run):
+    shows = (
+        '-c \'import os, signal; print(open("/proc/self/status").read().split("SigIgn:")[1][:18]);'
+        'print(sorted(n for n in os.environ if not n.lower().endswith("_proxy")))\''
+    )
+    assert (await run(["pypi.org"], shows)).head == (await run([], shows)).head
+
+
+@needs_bubblewrap
+async def test_a_server_of_the_command_itself_is_reached_without_the_proxy(run, root):
+    (root / "both.py").write_text(
+        "import http.server, threading, urllib.request\n"
+        "made = http.server.ThreadingHTTPServer(('127.0.0.1', 0), "
+        "http.server.SimpleHTTPRequestHandler)\n"
+        "threading.Thread(target=made.serve_forever, daemon=True).start()\n"
+        "url = f'http://localhost:{made.server_port}/both.py'\n"
+        "print(urllib.request.urlopen(url, timeout=20).status)\n"
+    )
+    result = await run(["pypi.org"], "both.py")
+    assert result.head.splitlines()[-1:] == [b"200"]
 
 
 def agent(workspace, **section):
