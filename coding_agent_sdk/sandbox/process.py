@@ -35,10 +35,10 @@ QUIET_SECONDS: Final = 0.25
 """How long the output of a process that has ended may be silent before it is complete."""
 
 _DRAIN_SECONDS: Final = 2.0
-_TERM_SECONDS: Final = 0.7
+_TERM_SECONDS: Final = 0.5
 """How long what is ended may clean up. What heeds the signal ends at once; on a machine under load
 a quarter of a second was not enough for a shell to run its trap, or for git to remove its lock.
-What does not is to be gone within a second, so the rest of it is for the kill."""
+What does not is to be gone within a second, so half of that is for the kill on such a machine."""
 
 _REAP_SECONDS: Final = 5.0
 _OWN_INNER: Final = 2

@@ -69,6 +69,7 @@ def test_an_answer_names_its_lines(toured):
     assert "within 17 days" in shown
 
 
+@pytest.mark.bubblewrap
 def test_a_run_that_waits_is_gone_on_with_by_another_agent(toured):
     asked = station(toured[0], "It asks, and loses nothing")
     assert "waits for approval" in asked

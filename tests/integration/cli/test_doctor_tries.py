@@ -43,6 +43,7 @@ def found(here):
 
     def examine(**settings):
         variables = {f"CODING_AGENT_PLUGINS__{name}": str(v) for name, v in settings.items()}
+        variables["CODING_AGENT_SANDBOX"] = "none"  # a machine may have no sandbox
         ended = here("doctor", "--json", CODING_AGENT_WITHOUT="", **variables)
         rows = [json.loads(line) for line in ended.out.splitlines()]
         return {row["name"]: row for row in rows}, ended.code
