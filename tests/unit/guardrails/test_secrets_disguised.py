@@ -211,6 +211,7 @@ def test_references_of_yaml_stay(text):
         '<tr><th class="x y">Password</th>\n  <td>{}</td></tr>\n',
         "<li>Password: <strong>{}</strong></li>\n",
         '<span class="k">password</span><span class="o">=</span><span class="s">"{}"</span>\n',
+        '<b class="x y">Password <i>{}<br> and so on</b>\n',
         "<td><b>API key</b></td>\r\n<td><tt>{}</tt></td>\n",
     ],
 )

@@ -128,10 +128,9 @@ def _rules_for_names(text: str) -> Iterator[NameRule]:
         yield OF_TUPLE
     if ">" in text:
         yield PROPERTY
+        yield MARKED
     if "|" in text:
         yield BESIDE
-    if "</" in text:
-        yield MARKED
     if "\n" in text:
         yield BELOW
         yield HERE
