@@ -97,7 +97,10 @@ PIECES = [
     "ENV ", "set ", 'variable "', "identified by '", "echo a:", "echo ", " | sudo -S", "| docker login", "signtool /p ",
     "ConvertTo-SecureString ", "secret set X -b ", "\nbind_password ", "passwords:\n", "  - ", "tokens = [",
     "\nuser, pw = ", "stringData:\n", "secrets:\n", "  db: ", "| password |\n|---|\n| ", "\n| Password | ", "log in: bob/", "--cookie ", "unrar x -p", "jdbc:oracle:thin:a/", draw.text(20), draw.hex(32),
-    draw.text(40), draw.password(), "日本", "\0", "\udc80", "\xa0", "\x85", "१२३",
+    draw.text(40), draw.password(), "日本", "\0", "\udc80",
+    "\x1b[1m", "pass\u200bword: ", "&quot;", "%3D", "\\u003d", "\uff1a", "tok\u0435n=", "password = <<EOF\n", "&p ", "<td>password</td><td>",
+    ' + "', "mnemonic: ", "seed phrase: ", "army van defense carry jealous true garbage claim echo media make crunch", "passphrase: ", 'PASSWORD="',
+    "correct horse battery staple", "mnem\u00adonic: ", "\xa0", "\x85", "१२३",
 ]  # fmt: skip
 
 

@@ -224,6 +224,25 @@ def test_the_areas_of_social_security_numbers_are_known():
     assert not is_ssn("912781234")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("SS#: 767-56-8187", "767-56-8187"),
+        ("REF*SY*467-54-2191~ N1*IL", "467-54-2191"),
+        ("Tfno. 915 84 32 02", "915 84 32 02"),
+        ("Telf: 915 84 32 02", "915 84 32 02"),
+        ("IP 203.12.52.28.29196 > 10.0.0.2.443: Flags", "203.12.52.28"),
+        ("IP 10.0.0.2.443 > 203.12.52.28.29196: Flags", "203.12.52.28"),
+    ],
+)
+def test_what_forms_and_captures_call_by_short_names_is_found(text, value):
+    assert [text[each.start : each.end] for each in find_pii(text)] == [value]
+
+
+def test_versions_of_a_device_stay():
+    assert find_pii("fw 3.6.84.180 -> 3.9.66.195 flashed") == []
+
+
 # -- any text --------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from([

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coding_agent_sdk.middleware.guardrails import find_secrets, redact
+from coding_agent_sdk.middleware.guardrails.secrets import MASK
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 
 from .made_up import MadeUp
@@ -144,3 +145,85 @@ def test_rows_far_behind_their_columns_are_masked_in_pieces_too():
     redactor = SecretRedactor()
     assert "".join([*map(redactor.feed, text), redactor.close()]) == redact(text)
     assert SECRET not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        'bob pptpd "{}" *\n',
+        "ACL SETUSER worker on >{} ~cache:* +@read\n",
+        'expect "assword:"\nsend "{}\\r"\n',
+        "child.expect('assword:')\nchild.sendline('{}')\n",
+        "schtasks /create /tn x /sc daily /ru CORP\\svc /rp {}\n",
+        "sqlplus bob.k/{}@//db1:1521/ORDERS\n",
+        "default login bob.k password {}\n",
+        "use the temporary password {} to sign in\n",
+        "wifi of the office: ssid Engine, pw {}\n",
+        "identifiant bob, mot de passe {}\n",
+        "la contrase\u00f1a del servidor es {}, gracias\n",
+        "  user bob insecure-password {}\n",
+        "snmpwalk -v3 -A 'aB3x9Kq7Lm' -X '{}' host\n",
+        'ok = red:auth("{}")\n',
+        'resource "aws_ssm_parameter" "a" {{\n  type  = "SecureString"\n  value = "{}"\n}}\n',
+    ],
+)
+def test_what_a_tool_or_a_person_calls_a_password_is_masked(where):
+    value = "Qz8!mPr4vTx"
+    text = where.format(value)
+    assert value not in redact(text)
+    redactor = SecretRedactor()
+    assert "".join([*map(redactor.feed, text), redactor.close()]) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "click on >Settings2\n",
+        "systemctl restart pptpd now\n",
+        "the tests pass PR#1234Ab\n",
+        "a password SHA256withRSA is hashed\n",
+        "PASSWORD=`openssl rand -base64 24`\n",
+        "login ok password=[FILTERED] ip=10.0.0.11\n",
+        "new Commit('9b74c9897bac770ffc029102a200c5de9b74c989')\n",
+        'cache: { key: "9b74c9897bac770ffc029102a200c5de" }\n',
+        "password_salt: 9b74c9897bac770ffc029102a200c5de\n",
+    ],
+)
+def test_what_only_looks_so_stays(text):
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "const c = new Vendor('{}')\n",
+        'client = Client("AC26640b443ae15ec954a46362415009d3", "{}")\n',
+        'ENCRYPTION_KEY = bytes.fromhex("{}")\n',
+        "'crypt' => ['key' => '{}'],\n",
+        "MJ_APIKEY_PRIVATE={}\n",
+    ],
+)
+def test_a_drawn_key_that_a_call_or_a_nested_name_holds_is_masked(where):
+    value = "9b74c9897bac770ffc029102a200c5de"
+    assert value not in redact(where.format(value))
+
+
+def test_the_private_members_of_a_web_key_are_masked():
+    key = '{"kty":"EC","crv":"P-256","x":"4amK8gPAClJlrK2hZuMmo6","d":"Y-Dk0BEGIqLNaCH1Kxliw92"}'
+    safe = redact(key)
+    assert "4amK8gPAClJlrK2hZuMmo6" in safe
+    assert "Y-Dk0BEG" not in safe
+
+
+def test_the_cookie_of_an_archive_of_requests_is_masked():
+    line = '{"name": "Cookie", "value": "PHPSESSID=kus1y9nlj4zzelztfsp30k6dkk; theme=dark"}'
+    assert "kus1y9nlj4" not in redact(line)
+
+
+def test_a_private_key_of_ssh2_is_masked_whole():
+    body = "\n".join("aB3+" * 17 for _ in range(5))
+    kind = "SSH2 ENCRYPTED PRIVATE KEY"
+    text = f'a\n---- BEGIN {kind} ----\nComment: "x"\n{body}\n---- END {kind} ----\nb\n'
+    assert redact(text) == f"a\n{MASK}\nb\n"
+    redactor = SecretRedactor()
+    assert "".join([*map(redactor.feed, text), redactor.close()]) == redact(text)

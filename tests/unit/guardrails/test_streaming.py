@@ -85,6 +85,11 @@ FRAGMENTS = [
     "blue moon over water", "blue moon", " over water", "zz9%2Fplural%2Bz", "zz9/plural", "aabaab", "aab", "line one\n",
     "line two", MASK, "***", "\r\n", "\n", "\t", " ", "   ", ", ", ";", "eyJhbGciOiJIUzI1NiJ9.", draw.text(30), "\u0130",
     "é", "()", "{", "}", "key", "deadbeef" * 5, "sk-", "sk-proj-abcdefghijklmnop", "user", "ok.", "changeme", "<pw>",
+    "\x1b[1m", "\x1b[0;33m", "pass\u200bword: ", "\u200b", "&quot;", "&#34;", "&quot;a b9X-Lmq77 c&quot;", "%3D", "%22", "\\u003d", "\\u0022",
+    "\uff1a", "\uff1d", "tok\u0435n", "\u00a0", "\u201c", "\u201d", "password = <<EOF\n", "EOF\n", "&p ", "!!str ", "!unsafe ",
+    "<td>password</td><td>", "</td>\n", "<b>", "</b>", '<span class="s">', ' + "', '" + "', "' . '", "' '", "\\\n", "= (\n  ",
+    "mnemonic: ", "seed phrase: ", "passphrase: ", 'PASSWORD="', "army van defense carry jealous true ", "garbage claim echo media make crunch",
+    "1. army\n2. van\n", "correct horse battery staple", 'password = """\n',
 ]  # fmt: skip
 
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=24).map("".join)

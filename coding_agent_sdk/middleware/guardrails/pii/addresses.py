@@ -21,13 +21,20 @@ _V4: Final = re.compile(
     rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
     r"(?![A-Za-z0-9_+~]|\.[0-9A-Za-z]|-[A-Za-z0-9.])(?P<net>/[0-9]{1,2}(?![0-9.]))?"
 )
+_CAPTURED: Final = re.compile(
+    rf"(?:(?<=IP )(?=[0-9.]{{9,21}} )|(?<=> )(?=[0-9.]{{9,21}}:))"
+    rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+    r"(?P<net>(?!))?(?=\.[0-9]{1,5}[ :])"
+)
+"""An address with its port, as a program that captures packets writes them."""
+
 _V6: Final = re.compile(
     r"(?<![A-Za-z0-9_:.])[23][0-9A-Fa-f]{3}(?::[0-9A-Fa-f]{0,4}){2,7}"
     r"(?![A-Za-z0-9_:]|\.[0-9])(?P<net>/[0-9]{1,3}(?![0-9.]))?"
 )
 _WORD_START: Final = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 _VERSION_BEFORE: Final = re.compile(
-    rf"(?:{_WORD_START}(?i:version|ver|rev|revision|release|build|firmware|driver|chrome|chromium|assembly|semver|"
+    rf"(?:{_WORD_START}(?i:version|ver|rev|revision|release|build|firmware|fw|driver|chrome|chromium|assembly|semver|"
     r"oid|nuget|nvidia|tag)(?:s|ed|d|[._-]?[A-Z]\w{0,16}|[._-]\w{1,16})?[\"'`)\]>]{0,3}\s{0,3}"
     r"(?:[:=(,|]|is|number|no\.?|id)?\s{0,3}[\"'`(\[<]{0,3}(?:[vV]\.?\s?)?|(?<![A-Za-z])[vV]\.?\s?)$"
 )
@@ -58,7 +65,11 @@ def find_addresses(text: str, labels: Labels, start: int = 0) -> Iterator[Findin
     """Yield the public addresses that begin at *start* or later."""
     for dotted in _DOTTED.finditer(text, start):
         found = _V4.match(text, dotted.start())
-        if found is not None and _is_public(found) and not _is_version(text, found, labels):
+        if found is None:
+            captured = _CAPTURED.match(text, dotted.start())
+            if captured is not None and _is_public(captured):
+                yield _finding(captured, "ipv4")
+        elif _is_public(found) and not _is_version(text, found, labels):
             yield _finding(found, "ipv4")
     for colons in _COLONS.finditer(text, start):
         found = _V6.match(text, colons.start())

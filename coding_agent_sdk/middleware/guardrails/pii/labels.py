@@ -20,11 +20,11 @@ _WORDS: Final[dict[Label, str]] = {
         r"phones?|[Pp]hone(?=[A-Z_])|telephone|t[eé]l[eé]phone|telefon[oe]?|telefonnummer|telefax|mobiles?|mobil|"
         r"mobiltelefon|m[oó]vil|celular|cellulare|cell|cellphone|tel|fax|handy|handynummer|"
         r"rufnummer|portable|contact[_ -]?(?:number|num|no|nr|phone)|whats[ _-]?app|sms|msisdn|"
-        r"hotline|landline|callback|pager|durchwahl|fon|numtel|gsm|viber|signal"
+        r"hotline|landline|callback|pager|durchwahl|fon|numtel|gsm|viber|signal|tfno|tlfn?o?|telf"
     ),
     "ssn": (
         r"ssns?|social|social[_ -]?sec(?:urity)?(?:[_ -]?(?:number|num|no|nr))?|"
-        r"ss[_ -]?n(?:umber|um|o)|"
+        r"ss[_ -]?n(?:umber|um|o)|ss[ ]?\#|ref\*sy|"
         r"tax[_ -]?(?:payer)?[_ -]?(?:id|ids|identifier|number|no)|tins?|itins?|us[_ -]?ssn"
     ),
     "card": (
@@ -71,9 +71,9 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HINTS: Final[dict[Label, re.Pattern[str]]] = {
     "phone": re.compile(
         r"(?i)phone|t[eé]l|mobi|m[oó]vil|cel|fax|handy|rufn|anruf|ruf|porta|contact|what|sms|msisdn|fon|gsm|"
-        r"call|dial|ring|text|reach|message|noti|page|appel|llam|line|durchw|viber|signal"
+        r"call|dial|ring|text|reach|message|noti|page|appel|llam|line|durchw|viber|signal|tfn|tlf"
     ),
-    "ssn": re.compile(r"(?i)soc|ss|tax|tin"),
+    "ssn": re.compile(r"(?i)soc|ss|tax|tin|sy"),
     "card": re.compile(r"(?i)card|cc|pan|visa|amex|ameri|kart|carte|tarj|paym"),
     "iban": re.compile(r"(?i)iban|kont|acc|cont|compte"),
     "ip": re.compile(r"(?i)[a-z]"),

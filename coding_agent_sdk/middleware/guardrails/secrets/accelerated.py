@@ -47,6 +47,10 @@ _FORMS: Final = {
     "drawn": r"[A-Z0-9_] ?= ?[\"']?[A-Za-z0-9+/_.-]{16}",
     "userinfo": r"://[^\s:/@\"'`<>]*:[^\s]+@|https?://[A-Za-z0-9_~.-]{20,255}@",
     "discord": r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}",
+    "disguised": (
+        r"\x1b[\[\]]|\\(?:0?33|e|x1[bB]|u001[bB])\[|quot;|apos;|&(?:nbsp;|#)|%3[dD]|%253[dD]|%22"
+        r"|\\u00(?:2[267]|3[aAc-eC-E])"
+    ),
     "jwt": "eyJ[A-Za-z0-9_-]{8}",
 }
 """Patterns that match wherever the rule of that name does, and maybe elsewhere, too."""
@@ -118,6 +122,12 @@ class ScannedPlaces(Places):
     def starts(self) -> list[int]:
         """Return where keys of vendors may begin."""
         return self._starts
+
+    def is_disguised(self) -> bool:
+        """Whether something in the text is shown otherwise than it is written."""
+        if self.text.isascii() and "disguised" not in self._forms:
+            return False
+        return super().is_disguised()
 
     def may_match(self, form: str) -> bool:
         """Whether the pattern of that name may match somewhere; the pattern itself decides."""

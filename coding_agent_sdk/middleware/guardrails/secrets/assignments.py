@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.secrets.barevalues import MAX_VALUE, BareValues
 from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier
+from coding_agent_sdk.middleware.guardrails.secrets.parts import lines_behind, parts_behind
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_masked, is_other_data
 from coding_agent_sdk.middleware.guardrails.secrets.values import (
     classes,
@@ -18,23 +20,24 @@ from coding_agent_sdk.middleware.guardrails.secrets.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-MAX_VALUE: Final = 1024
-"""Longest value, in characters, that a name alone makes a secret."""
+    from collections.abc import Iterable, Iterator
 
 MAX_QUOTED: Final = 512
 """Longest value in quotes."""
 
+_BLANK: Final = re.compile(r"\s")
 _SPACED_HEAD: Final = 16
-_MOST_JUDGED: Final = 8
 _MOST_KEPT: Final = 64
 _SHORT_WORD: Final = 12
-_OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 
 _TYPES: Final = (
     r"&?(?:'static[ ])?(?:str|string|String|SecretStr|Text|bytes|\*?char|Optional\[str\]"
     r"|str[ ]?\|[ ]?None)"
+)
+_DECODER: Final = (
+    r"(?:\[\]byte|bytes|(?:[\w.]{1,24}\.)?(?:from_?hex|unhexlify|a2b_hex|(?:urlsafe_)?b64decode|atob"
+    r"|(?:decode|from)_?(?:64|Hex|String|Base64|Base64String|HexString)?|DecodeString|GetBytes"
+    r"|SecretString|SecretKeySpec))\((?=[bru]?[\"'])"
 )
 _SEPARATOR: Final = re.compile(
     rf"""(?x)
@@ -45,8 +48,14 @@ _SEPARATOR: Final = re.compile(
           | : [ \t]{{0,8}} [A-Za-z_][\w.]{{0,40}} (?:[\[<][\w ,.|]{{0,40}}[\]>])? [ \t]{{0,8}}
             = (?=[ ]?[brfu]?["'`])
           | :\*\*[ ] | \*\*:[ ] | \|\|= | \?\?= | [:?]?=>? | => | ={{2,3}} | != | <- | : )
-        [ \t]{{0,16}} (?: (?<=:[ ]) !!(?:str|binary)[ ] )? (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
-        (?: String\( | SecretStr\( | new[ ]String\(
+        [ \t]{{0,16}}
+        (?P<yaml> (?<=:[ ])
+          (?: (?: &[\w-]{{1,40}} | !(?:![\w/:.]{{1,40}}|unsafe|str|string|binary) ) [ ]{{1,4}}
+          ){{1,2}}
+        )?
+        (?: (?<==)\\\r?\n [ \t]{{0,16}} )?
+        (?P<opener> (?: (?<=[=:][ ]) \( | ["']{{2}}\.join\([\[(] ) \s{{0,32}} (?=[bru]?["']) )?
+        (?: String\( | SecretStr\( | new[ ]String\( | {_DECODER}
           | (?:os\.)?getenv\([^()\n]{{1,64}},[ ]? | \w{{0,24}}\.get\([^()\n]{{1,64}},[ ]? )?
       | \( (?=["'\\])
       | > (?:<[Vv]alue>)? (?=[^\s<>]{{1,512}}</)
@@ -67,11 +76,6 @@ _QUOTED: Final = re.compile(
     rf"[bBrRuUfFLN@]{{0,2}}(?P<quote>\\{{0,3}}[\"'`])(?!(?P=quote))(?P<value>[^\n]{{1,{MAX_QUOTED}}}?)(?P=quote)"
 )
 _OPEN_QUOTE: Final = re.compile(r"[bBrRuUfFLN@]{0,2}\\{0,3}[\"'`]{1,3}")
-_RUN: Final = re.compile(r"[^\s\"'`<>\\]*+")
-_END_OF_BARE: Final = re.compile(
-    r"\0(?=\w{1,64}=)|&(?:[lr][ds]quo|quot|[lg]t|nbsp)\b"
-    r"|[&;,|](?=[\w. $-]{1,40}=|[&|;\s]|$)|,(?=[\w\"'-]{1,40}:)|\*\*$"
-)
 _WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
 _FLAG: Final = re.compile(r"--?[A-Za-z][\w-]*")
 _BEFORE_FLAG: Final = frozenset(" \t\n\r\"'`([,")
@@ -83,6 +87,10 @@ _BEFORE_NAME: Final = re.compile(
     """
 )
 _SPACED: Final = re.compile(r"(?i)(?<![A-Za-z])(?P<word>api|secret|access|auth|service)[ ]\Z")
+_PARENT: Final = re.compile(
+    r"(?P<name>[A-Za-z]\w{1,31})[\"']?\s{0,4}(?:=>|[:=])\s{0,4}[{\[]\s{0,16}[\"']?\Z"
+)
+_PARENT_REACH: Final = 72
 _CODE: Final = frozenset("{([=<")  # a line without these speaks, or sets one value
 _OPTIONS: Final = ("--body", "-b", "--value", "--secret-string")
 _COMPARED: Final = frozenset({"==", "===", "!=", "<-", ",", "("})
@@ -113,7 +121,11 @@ class Assignments:
         return NameRule(find=self._find, follows="\\\"'`)] \t:=?!<>(,*|", announced=False)
 
     def _find(self, named: Named) -> Iterator[Finding]:
-        if named.level == "none" and not named.text.startswith(" ", max(0, named.start - 1)):
+        if (
+            named.level == "none"
+            and not named.text.startswith(" ", max(0, named.start - 1))
+            and named.name.lower() != "key"
+        ):
             return
         separator = _SEPARATOR.match(named.text, named.end)
         if self._values is None:
@@ -126,26 +138,25 @@ class Assignments:
     def _value_after(
         self, named: Named, separator: re.Match[str], values: BareValues
     ) -> Iterator[Finding]:
-        text, name, level = named.text, named.name, _level(named)
-        joint = text[separator.end("close") : separator.end()].strip().rstrip("\\")
+        text, name, level = named.text, named.name, announced_by(named)
+        joint = _joint(text, separator)
         if level == "none" or _names_none(text, named.start, name, joint):
             return
         if not separator["close"] and _is_all_of_string(text, named.start, separator.end()):
             return  # `"password=" + password`
-        quoted = _QUOTED.match(text, separator.end())
-        opened = None if quoted else _OPEN_QUOTE.match(text, separator.end())
-        start = opened.end() if opened else separator.end()
-        value = quoted["value"] if quoted else values.at(start)
-        if value is None or (quoted is None and _is_short_word(value)):
-            return
         before = named.line_before()
         called = before.count("(") > before.count(")")
         weak = not called and joint not in _COMPARED
+        quoted = _QUOTED.match(text, separator.end())
         if quoted is not None:
-            if joint == "," and _is_listed_word(value):
-                return
-            if self._is_secret(level, value, name, literal=True, weak=weak):
-                yield finding_of(level, *quoted.span("value"))
+            yield from self._quoted(level, named, separator, quoted, weak=weak)
+            return
+        if separator["opener"]:
+            return
+        opened = _OPEN_QUOTE.match(text, separator.end())
+        start = opened.end() if opened else separator.end()
+        value = values.at(start)
+        if value is None or _is_short_word(value):
             return
         if joint in _SAID and not _is_said(level, value):
             return
@@ -163,6 +174,37 @@ class Assignments:
         )
         if self._is_secret(level, value, name, literal=literal, weak=weak and literal):
             yield finding_of(level, start, start + len(value))
+            parts = lines_behind(text, start + len(value))
+            yield from self._further(level, name, value, parts)
+
+    def _quoted(
+        self,
+        level: Tier,
+        named: Named,
+        separator: re.Match[str],
+        quoted: re.Match[str],
+        *,
+        weak: bool,
+    ) -> Iterator[Finding]:
+        """Yield a value in quotes, and what is added to it."""
+        text, value, opener = named.text, quoted["value"], separator["opener"]
+        if (opener or quoted["quote"] == "`") and _BLANK.search(value):
+            return  # a stream may have let go its first word, or a shell runs it
+        if _joint(text, separator) == "," and _is_listed_word(value):
+            return
+        if self._is_secret(level, value, named.name, literal=True, weak=weak):
+            yield finding_of(level, *quoted.span("value"))
+        parts = parts_behind(text, quoted.end(), opener or text[separator.end() - 1])
+        yield from self._further(level, named.name, value, parts)
+
+    def _further(
+        self, level: Tier, name: str, value: str, parts: Iterable[re.Match[str]]
+    ) -> Iterator[Finding]:
+        """Yield each part with which, and what stands before it, the value is a secret."""
+        for part in parts:
+            value += part["value"]
+            if self._is_secret(level, value, name, literal=True, weak=False):
+                yield finding_of(level, *part.span("value"))
 
     def _is_secret(self, level: Tier, value: str, name: str, *, literal: bool, weak: bool) -> bool:
         """Judge a value; the same one that stands in the text again and again is judged once."""
@@ -216,58 +258,25 @@ def finding_of(level: Tier, start: int, end: int, *, rule: str = "assignment") -
     return Finding(start=start, end=end, type=kind, rule=rule, confidence=0.8)
 
 
-class BareValues:
-    """Reads the values of a text that stand without quotes, less what ends a sentence.
-
-    Names may stand inside of each other's values: where a run of characters ends, and what ends
-    a value in it, is looked for once, and only some values of each run are judged.
-    """
-
-    __slots__ = ("_cut", "_judged", "_run", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._run = (0, -1)
-        self._cut = -1
-        self._judged = 0
-
-    def at(self, start: int) -> str | None:
-        """Return the value that begins at *start*, None where there is none to judge."""
-        if not self._run[0] <= start < self._run[1]:
-            run = _RUN.match(self._text, start)
-            self._run, self._cut = (start, run.end() if run else start), -1
-        end = self._run[1]
-        if not 0 < end - start <= MAX_VALUE:
-            return None
-        if start >= self._cut:
-            cut = _END_OF_BARE.search(self._text, start, end)
-            self._cut, self._judged = cut.start() if cut else end, 0
-        self._judged += 1
-        if self._judged > _MOST_JUDGED:
-            return None
-        return _without_end(self._text[start : self._cut])
+def _joint(text: str, separator: re.Match[str]) -> str:
+    """Return the sign between name and value, without what opens the value."""
+    end = separator.end()
+    for group in ("opener", "yaml"):
+        if separator[group]:
+            end = separator.start(group)
+    return text[separator.end("close") : end].strip().rstrip("\\")
 
 
-def _without_end(value: str) -> str | None:
-    value = value.rstrip(",;")
-    while value and (opener := _OPENERS.get(value[-1])):
-        if value.count(value[-1]) <= value.count(opener):
-            break
-        value = value[:-1].rstrip(",;")
-    value = value.rstrip(".,:")
-    if value.endswith("=") and value[:-1].isalpha():
-        return None  # the next name
-    word = value.rstrip("!?;:.")
-    return (word if word.isalpha() else value) or None
-
-
-def _level(named: Named) -> Tier:
+def announced_by(named: Named) -> Tier:
     """Say what the name announces, maybe with the word before it: `API key`."""
     text, start = named.text, named.start
     if text[start - 1 : start] == " ":
         spaced = _SPACED.search(text, max(0, start - _SPACED_HEAD), start)
         if spaced is not None:
             return tier(f"{spaced['word']}_{named.name}")
+    if named.name.lower() == "key":
+        parent = _PARENT.search(text, max(0, start - _PARENT_REACH), start)
+        return "key" if parent and tier(f"{parent['name']}_key") != "none" else "none"
     return named.level
 
 

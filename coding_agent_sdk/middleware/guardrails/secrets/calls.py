@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
-from coding_agent_sdk.middleware.guardrails.secrets.values import is_password, is_token
+from coding_agent_sdk.middleware.guardrails.secrets.values import is_key, is_password, is_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ _CONNECTION: Final = re.compile(
     (?P<quote>["']) (?P<value>[^\s"']{{1,256}}) (?P=quote)
     """
 )
+_CLIENT_HINTS: Final = ("client(", "search(", "initialize(", "init(", "configure(", "new ")
 _PAIR_HINTS: Final = ("auth", "credential", "creds", "login")
 CONNECTION_HINTS: Final = (
     "mysqli",
@@ -43,16 +44,33 @@ CONNECTION_HINTS: Final = (
 """Words (lower case) that a connection's call begins with."""
 
 _SIGNING_HINTS: Final = ("jwt", "hmac", "fernet")
-HINTS: Final = (*_SIGNING_HINTS, *_PAIR_HINTS, *CONNECTION_HINTS)
+HINTS: Final = (*_SIGNING_HINTS, *_PAIR_HINTS, *CONNECTION_HINTS, *_CLIENT_HINTS)
 """Words (lower case) that the rules for calls begin with."""
 
 
+_NO_CLIENT: Final = (
+    r"[\w.\\]{0,40}(?:sha|hash|digest|commit|ref|rev|etag|uuid|guid|id|buffer|colou?r|address|block"
+    r"|error|exception|date|regex|regexp|url|uri|public|cert|checksum|cursor|image|blob|file|text"
+    r"|string|integer|decimal|array|list|set|map)\w{0,8}\("
+)
 _SIGNING: Final = re.compile(
     rf"""(?xi)
     (?: jwt\.(?:encode|decode|sign|verify) \( {_GAP} [^,()\n]{{1,80}} , {_GAP}
       | hmac\.new \( {_GAP} | fernet \( {_GAP} | hmac \( ["'][\w-]{{1,16}}["'] , {_GAP}
     ) [bru]? (?P<quote>["']) (?P<value>[^\s"']{{8,256}}) (?P=quote)
     """
+)
+
+
+_CLIENT: Final = re.compile(
+    rf"""(?xi)
+    (?: (?:client|search|initialize|init|configure) | new[ ] (?!{_NO_CLIENT}) [\w.\\]{{2,40}} ) \(
+    \s{{0,16}} (?:["'][\w-]{{4,40}}["'] \s{{0,4}} , \s{{0,16}})?
+    (?P<quote>["']) (?P<value>[\w+/=.-]{{20,128}}) (?P=quote)
+    """
+)
+_AUTH: Final = re.compile(
+    rf"(?i)auth(?<=[:.>]auth)\({_GAP}(?P<quote>[\"'])(?P<value>[^\s\"']{{6,128}})(?P=quote)\)"
 )
 
 
@@ -67,7 +85,23 @@ def find_in_calls(places: Places) -> Iterator[Finding]:
             if is_password(found["value"], literal=True):
                 start, end = found.span("value")
                 yield Finding(start=start, end=end, type="password", rule="call", confidence=0.8)
+    for found in match_at_each(_AUTH, places, ("auth",)):
+        if is_password(found["value"], literal=True):
+            start, end = found.span("value")
+            yield Finding(start=start, end=end, type="password", rule="call", confidence=0.8)
     for found in match_at_each(_SIGNING, places, _SIGNING_HINTS):
         if is_token(found["value"], literal=True):
             start, end = found.span("value")
             yield Finding(start=start, end=end, type="api_key", rule="call", confidence=0.8)
+
+
+def find_in_clients(places: Places) -> Iterator[Finding]:
+    """Yield the keys with which the clients of vendors are opened: `new Vendor("…")`.
+
+    Args:
+        places: the text, and where its words stand.
+    """
+    for found in match_at_each(_CLIENT, places, _CLIENT_HINTS):
+        if is_key(found["value"]):
+            start, end = found.span("value")
+            yield Finding(start=start, end=end, type="api_key", rule="call", confidence=0.6)

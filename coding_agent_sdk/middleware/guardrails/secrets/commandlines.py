@@ -165,13 +165,12 @@ def _flagged(places: Places) -> Iterator[Finding]:
                 continue
             stop = option.stop.search(text, program.end(), program.end() + _REACH)
             end = stop.start() if stop else program.end() + _REACH
-            found = option.flag.search(text, max(done, program.end()), end)
-            done = max(done, end)
-            if found is None:
-                continue
-            found = option.flag.match(text, found.start()) or found  # it may go on behind the end
-            done = found.end()
-            yield from _password(found, sure=True)
+            start, done = max(done, program.end()), max(done, end)
+            while (found := option.flag.search(text, start, end)) is not None:
+                found = option.flag.match(text, found.start()) or found  # it may go on behind it
+                start = found.end()
+                done = max(done, start)
+                yield from _password(found, sure=True)
 
 
 def _password(found: re.Match[str], *, sure: bool) -> Iterator[Finding]:

@@ -46,6 +46,7 @@ _REGISTRY: Final = re.compile(
 )
 _COOKIE: Final = re.compile(
     r"(?i)cookie(?:s|jar)?\\{0,3}[\"']?(?:[ \t]{0,4}[:=][ \t]{0,4}|\.(?:set|update)\(|\("
+    r"|,\s{0,16}\\{0,3}[\"']?value\\{0,3}[\"']?[ ]{0,4}:[ ]{0,4}"  # of an archive of requests
     r"|(?<=--cookie)[ \t]{1,4}(?=[\"']))"
 )
 _CRUMB: Final = re.compile(

@@ -6,6 +6,8 @@ from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.calls import CONNECTION_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.names import FOREIGN
+from coding_agent_sdk.middleware.guardrails.secrets.phrases import HINTS as PHRASE_HINTS
+from coding_agent_sdk.middleware.guardrails.secrets.webkeys import HINTS as WEB_KEY_HINTS
 
 ELSEWHERE: Final = (
     "bearer",
@@ -44,6 +46,21 @@ ELSEWHERE: Final = (
     "sig=",
     "jdbc:oracle",
     "q~",
+    *PHRASE_HINTS,
+    *WEB_KEY_HINTS,
+    "pptpd",
+    "l2tpd",
+    "securestring",
+    " on >",
+    "assword:",
+    "schtasks",
+    "psexec",
+    "codecov",
+    "snyk auth ",
+    "wandb login ",
+    "vault login ",
+    "doctl auth ",
+    "service install ",
     *CONNECTION_HINTS,
 )
 """Words (lower case) that a rule begins with where none of `names.KEYWORDS` stands."""

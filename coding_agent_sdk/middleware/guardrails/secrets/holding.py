@@ -10,6 +10,13 @@ from coding_agent_sdk.middleware.guardrails.secrets.columns import has_heading
 from coding_agent_sdk.middleware.guardrails.secrets.commandlines import FLAG_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import open_block
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
+from coding_agent_sdk.middleware.guardrails.secrets.phrases import HINTS as PHRASE_HINTS
+from coding_agent_sdk.middleware.guardrails.secrets.phrases import open_phrase
+from coding_agent_sdk.middleware.guardrails.secrets.shown import (
+    BEGINNINGS,
+    Shown,
+    is_disguised,
+)
 from coding_agent_sdk.middleware.guardrails.secrets.statements import OPEN_ECHO, STATEMENT_HINTS
 from coding_agent_sdk.middleware.guardrails.secrets.windows import NEAR
 
@@ -21,11 +28,36 @@ _OPENING: Final = re.compile(
 )
 _LONGEST_QUOTE: Final = MAX_QUOTED + 16
 _LONGEST_ECHO: Final = 256
-_HINTS: Final = (*KEYWORDS, *FLAG_HINTS, *STATEMENT_HINTS, "basic", "bearer", "private-lines")
+_LONGEST_TYPE: Final = 128
+_TYPED: Final = re.compile(
+    r":[ \t]{0,8}(?P<type>[A-Za-z_][\w.]{0,40}(?:[\[<][\w ,.|]{0,40}[\]>]?)?"
+    r"[ \t]{0,8}=?[ ]?[brfu]?)\Z"
+)
+"""What is a value, unless a sign behind it makes it the type of one: `password: Password = "…"`."""
+
+_HINTS: Final = (
+    *KEYWORDS,
+    *FLAG_HINTS,
+    *STATEMENT_HINTS,
+    *PHRASE_HINTS,
+    "basic",
+    "bearer",
+    "private-lines",
+    "---- begin",
+)
 _WORDS: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?\s++)*+")
 _PROSE: Final = re.compile(r"(?:(?:[A-Z]?[a-z]{1,11}|[A-Z]{1,11})?[.,;:!?)]{0,2}\s++)*+")
-_UNPLAIN: Final = (*FLAG_HINTS, "basic", "auth", "echo", "printf", "private-lines")
-_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"|insert\s")
+_UNPLAIN: Final = (
+    *FLAG_HINTS,
+    *PHRASE_HINTS,
+    "basic",
+    "auth",
+    "echo",
+    "printf",
+    "private-lines",
+    "---- begin",
+)
+_FAR: Final = re.compile(r"(?i)data:|cookie|variable \"|insert\s|kty\\{0,3}\"")
 
 
 def held_from(text: str, start: int, end: int) -> int:
@@ -39,6 +71,19 @@ def held_from(text: str, start: int, end: int) -> int:
         start: what lies before it has been let go.
         end: index after the last blank.
     """
+    held = _held_as_written(text, start, end)
+    if any(sign in BEGINNINGS or not sign.isascii() for sign in text[end:]):
+        # The last word, of which this may be a part, may be shown as another one.
+        held = min(held, held_from(text[:end], start, end))
+    if not is_disguised(text):
+        return held
+    seen = Shown(text)
+    low, high = seen.index(start), seen.index(end)
+    found = _held_as_written(seen.text, low, high)
+    return min(held, max(start, seen.place(found))) if found < high else held
+
+
+def _held_as_written(text: str, start: int, end: int) -> int:
     held = end
     block = open_block(text)
     if block is not None:
@@ -47,6 +92,12 @@ def held_from(text: str, start: int, end: int) -> int:
     quote = _open_quote(text, line, end)
     if quote is not None:
         held = min(held, quote)
+    typed = _TYPED.search(text, max(0, len(text) - _LONGEST_TYPE))
+    if typed is not None:
+        held = min(held, max(start, typed.start("type")))
+    phrase = open_phrase(text)
+    if phrase is not None:
+        held = min(held, max(phrase, start))
     for word in ("echo", "printf"):
         echo = text.rfind(word, max(0, len(text) - _LONGEST_ECHO))
         if echo >= 0 and OPEN_ECHO.match(text, echo):
@@ -72,7 +123,10 @@ def is_plain(text: str, start: int, end: int) -> bool:
     """Whether a stretch is of ordinary words, none of which can be a secret where it stands."""
     if _PROSE.fullmatch(text, start, end) is None:
         return False
-    before = text[max(0, start - NEAR) : end].lower()
+    before = text[max(0, start - NEAR) : end]
+    if is_disguised(before):
+        return False
+    before = before.lower()
     # A sign at its end makes a password of any word; without one, only some programs do.
     hints = _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS
     return not any(hint in before for hint in hints)
@@ -80,7 +134,8 @@ def is_plain(text: str, start: int, end: int) -> bool:
 
 def reaches_far(text: str, start: int) -> bool:
     """Whether what was added to the text from *start* on can decide of text far behind it."""
-    if _FAR.search(text, max(0, start - 16)):
+    low = max(0, start - 16)
+    if _FAR.search(text, low) or (is_disguised(text[low:]) and _FAR.search(Shown(text[low:]).text)):
         return True
     line = text.rfind("\n", 0, start) + 1
     return any(has_heading(found) for found in text[line:].splitlines(keepends=True))

@@ -19,24 +19,26 @@ _LABEL: Final = rf"(?:(?:{_PATH}[:-])?\d{{1,7}}(?:[:-]|(?=\s))|{_PATH}:|[-+])"
 the sign of a line that a change takes away."""
 
 _BREAK: Final = rf"{_GAP}(?:{_LABEL}(?:{_GAP})?)?"
-_KIND: Final = r"[ ](?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?-----"
+_BEGIN: Final = "(?:-----|----[ ])BEGIN"
+_KIND: Final = r"[ ](?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?(?:-----|[ ]----)"
 _HEADER: Final = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID):[^\n\\]{0,120}+"
 _FULL_LINE: Final = r"[A-Za-z0-9+/=]{16,}+"
 _BODY: Final = rf"(?:{_BREAK}(?:{_FULL_LINE}|{_HEADER}))++"
 
 _BLOCK: Final = re.compile(
-    rf"-----BEGIN{_KIND}{_BODY}"
+    rf"{_BEGIN}{_KIND}{_BODY}"
     rf"(?:{_BREAK}[A-Za-z0-9+/=]{{1,15}}+(?![A-Za-z0-9]))?"  # the last line is shorter
     rf"(?:{_BREAK}=[A-Za-z0-9+/]{{4}})?"  # the checksum of PGP
-    rf"(?:(?:{_BREAK})?-----END{_KIND})?"
+    rf"(?:(?:{_BREAK})?(?:-----|----[ ])END{_KIND})?"
 )
 _OPEN: Final = re.compile(
-    rf"-----BEGIN(?:[A-Z0-9 ]{{0,64}}-{{0,5}}"
+    rf"{_BEGIN}(?:[A-Z0-9 ]{{0,64}}-{{0,5}}"
     rf"|{_KIND}(?:{_BODY})?(?:{_BREAK}[A-Za-z0-9+/=]{{0,15}}+)?"
     rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?(?:{_GAP}[^\s\\]{{0,220}}+)?"
-    rf"(?:\\{{1,4}}|-{{1,5}}(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
+    rf"(?:\\{{1,4}}|-{{1,5}}[ ]?(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
 )
-_HEAD: Final = re.compile(rf"-----BEGIN{_KIND}{_BREAK}{_FULL_LINE}\s")
+_BEGUN: Final = re.compile(r"----[ ](?:B|BE|BEG|BEGI)?\Z")
+_HEAD: Final = re.compile(rf"{_BEGIN}{_KIND}{_BREAK}{_FULL_LINE}\s")
 _LINES: Final = r"(?:[A-Za-z0-9+/=]{1,64}+(?:\s{1,2}|\Z))"
 _PUTTY: Final = re.compile(rf"Private-Lines: \d{{1,3}}\s{{1,4}}(?P<key>{_LINES}{{1,100}}+)")
 _OPEN_PUTTY: Final = re.compile(
@@ -64,9 +66,12 @@ def find_key_blocks(places: Places) -> Iterator[Finding]:
 
 def open_block(text: str) -> int | None:
     """Return where a key block begins that later text may complete or lengthen."""
-    start = text.rfind("-----BEGIN")
+    start = max(text.rfind("-----BEGIN"), text.rfind("---- BEGIN"))
     if start >= 0 and _OPEN.match(text, start):
         return start
+    begun = _BEGUN.search(text, max(0, len(text) - len("---- BEGIN")))
+    if begun is not None:
+        return begun.start()
     putty = text.rfind("Private-Lines: ")
     if putty >= 0 and _OPEN_PUTTY.match(text, putty):
         return putty

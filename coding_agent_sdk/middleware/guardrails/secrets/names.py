@@ -8,7 +8,18 @@ from typing import Final, Literal
 
 Tier = Literal["password", "token", "key", "none"]
 
-KEYWORDS: Final = ("pass", "pw", "psk", "secret", "token", "key", "cred", "auth", "signature")
+KEYWORDS: Final = (
+    "pass",
+    "pw",
+    "psk",
+    "secret",
+    "token",
+    "key",
+    "cred",
+    "auth",
+    "signature",
+    "salt",
+)
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
 FOREIGN: Final = (
@@ -48,6 +59,7 @@ _BEFORE_KEY: Final = words(
     "crypto master service account storage shared deploy license licence app "
     "application client server webhook hmac jwt aes cipher session integration "
     "subscription function rest admin write ingest bot consumer project personal token "
+    "setup enrollment enrolment activation provisioning registration pairing preshared "
     "data account1 account2 connection instrumentation push ssh"
 )
 _NOT_A_SECRET_KEY: Final = words(
@@ -63,7 +75,7 @@ _TRAILERS: Final = words(
     "development staging stg live test old new current previous default override b64 "
     "base64 encoded main real literal in for backup base primary secondary first second "
     "confirm confirmation repeat again "
-    "next eu us v"
+    "next eu us v private"
 )
 
 _NOT_A_PASSWORD: Final = words("by first second last no two")
@@ -71,6 +83,9 @@ _NOT_A_SECRET_TOKEN: Final = words(
     "lock starting change action request idempotency next page continuation public cancel"
     " cancellation eos bos pad sep end client update sequence upload export import product resume"
 )
+_SALTED: Final = words("auth in nonce token hash app secret session cookie key hashids api")
+"""What keeps a salt that is drawn once, and secret, rather than one for each password."""
+
 _SHORT_NAME: Final = 2
 
 
@@ -102,6 +117,8 @@ def _tier_of(parts: list[str]) -> Tier:
         return "none" if last == "token" and before in _NOT_A_SECRET_TOKEN else "token"
     if last in {"key", "keys", "signature"}:
         return _key_tier(last, before, parts)
+    if last == "salt":
+        return "key" if before in _SALTED else "none"
     # `_auth` and `registry_auth` hold the Base64 form of user:password.
     auth = last == "auth" and len(parts) <= _SHORT_NAME
     return "key" if auth or tuple(parts[-3:]) == ("access", "key", "id") else "none"

@@ -1,4 +1,4 @@
-"""Finds values whose name stands one line above: Kubernetes, Terraform, the blocks of YAML."""
+"""Finds values whose name stands one line above: Kubernetes, Terraform, YAML, here-documents."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ _BELOW: Final = re.compile(
     ["']? ,? (?=\s|$)
     """
 )
+_HERE: Final = re.compile(
+    r"""(?x)
+    ["']? [ \t]{0,8} (?:[:=]|=>|:=)? [ \t]{0,8}
+    (?: (?:"?\$\()? (?:cat[ ])? <<[-~<]?[ ]? ["'\\]? [A-Za-z_]\w{0,24} ["']?
+      | [brf]? (?:\"{3}|'{3}|`) \\? )
+    [ \t]{0,4} \r?\n [ \t]{0,64} (?P<value>[^\s"'`<>{}\[\]#|$][^\s"'`]{0,511}+)
+    (?=["'`]{0,3};?(?:[\r\n]|\Z))
+    """
+)
+_OPENERS: Final = ("<<", '"""', "'''", "`")
+_LONGEST_OPENER: Final = 96
 HINTS: Final = ("name", "key", "variable")
 """Words (lower case) that stand before such a name."""
 
@@ -87,6 +98,21 @@ def _find_below(named: Named) -> Iterator[Finding]:
 
 BELOW: Final = NameRule(find=_find_below, follows="\"' \t:")
 """The rule for values that stand one line below their name."""
+
+
+def _find_here(named: Named) -> Iterator[Finding]:
+    """Yield the one word that stands on a line of its own in a here-document or a long string."""
+    text, end = named.text, named.end
+    line = text.find("\n", end, end + _LONGEST_OPENER)
+    if line < 0 or not any(opener in text[end:line] for opener in _OPENERS):
+        return
+    found = _HERE.match(text, end)
+    if found is not None:
+        yield from _judged(named.name, found)
+
+
+HERE: Final = NameRule(find=_find_here, follows="\"' \t:=")
+"""The rule for here-documents and strings of several lines."""
 
 
 def _judged(name: str, found: re.Match[str]) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ _PLACEHOLDER: Final = re.compile(
     | your(?:api|secret|access|auth|pass|token|key|own|strong|db)
     | change[-_]?(?:me|this|it) | replace[-_]?(?:me|this|with) | place[-_]?holder | redacted
     | (?<![a-z]) (?:dummy|sample|todo|fixme|not[-_]?(?:a[-_]?)?real|fake)(?![a-z])
+    | ^\[[a-z][a-z _.-]*\]$
     | &(?:lt|gt|\#x?[0-9a-f]{2,4}); | goes[-_]?here | [-_]here$
     """
 )

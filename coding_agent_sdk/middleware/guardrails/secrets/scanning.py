@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.secrets.runs import long_runs
+from coding_agent_sdk.middleware.guardrails.secrets.shown import is_disguised
 
 if TYPE_CHECKING:
     import re
@@ -72,6 +73,10 @@ class Places:
     def starts(self) -> list[int] | None:
         """Return where keys of vendors may begin, None where that is not known yet."""
         return None
+
+    def is_disguised(self) -> bool:
+        """Whether something in the text is shown otherwise than it is written."""
+        return is_disguised(self.text)
 
     def may_match(self, form: str) -> bool:  # noqa: ARG002  nothing is known of any
         """Whether the pattern of that name may match somewhere; the pattern itself decides."""

@@ -40,6 +40,7 @@ _NAME_OF_SETTING: Final = re.compile(r"[a-z0-9]{1,24}[_-][a-z0-9_-]{1,32}|[a-z]{
 _WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
 _COMMAND_REACH: Final = 160
 _LONG_WORD: Final = 16
+_SIGNS: Final = frozenset("!#$%&*+?@^~=")
 _DRAWN: Final = re.compile(r"=[ ]?[\"']?(?P<value>[A-Za-z0-9+/_.-]{16,256}+={0,2})(?=[\s\"'\0]|\Z)")
 _NAME: Final = re.compile(
     r"(?:^|[\n\0])[ \t+-]{0,8}(?:export[ ])?(?P<name>[A-Z][A-Z0-9_]{1,63})[ ]?\Z"
@@ -76,6 +77,11 @@ def _find_given(named: Named) -> Iterator[Finding]:
     if command is None:
         if (line or low == 0) and _is_on_own_line(text, line, position, rest, value):
             yield finding_of("password", *given.span("value"), rule="settings")
+        elif named.level == "password" and not given["tail"]:
+            value = value.rstrip(".,:;)")  # of a sentence
+            start = given.start("value")
+            if _is_told(named.name, value):
+                yield finding_of("password", start, start + len(value), rule="settings")
         return
     name = command["name"] + rest
     if name.islower() and name.isalpha() and _WORDS_AND_NUMBERS.fullmatch(value):
@@ -83,6 +89,18 @@ def _find_given(named: Named) -> Iterator[Finding]:
     level = tier(name)
     if level != "none" and is_secret_value(level, value, name=name, literal=True, weak=True):
         yield finding_of(level, *given.span("value"), rule="settings")
+
+
+def _is_told(name: str, value: str) -> bool:
+    """Whether a word behind the name of a password can be nothing else: `password 21Kettle+`."""
+    if name.lower() == "pass" or not all(
+        any(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit)
+    ):
+        return False
+    compound = _NAME_OF_SETTING.fullmatch(name) is not None
+    if not (compound or is_opaque(value) or any(sign in _SIGNS for sign in value)):
+        return False
+    return is_secret_value("password", value, name=name, literal=True)
 
 
 def _command(text: str, low: int, position: int) -> re.Match[str] | None:

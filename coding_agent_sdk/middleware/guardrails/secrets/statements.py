@@ -50,6 +50,57 @@ PAIRS: Final = (
 
 STATEMENTS: Final = (
     Statement(
+        hints=("pptpd", "l2tpd"),
+        pattern=re.compile(rf"(?:pptpd|l2tpd){BLANK}{{1,16}}{VALUE}(?={BLANK})"),
+    ),
+    Statement(
+        hints=("securestring",),
+        pattern=re.compile(
+            r"""(?x)
+            (?i:securestring) ["']? ,? \s{1,24}+
+            (?: --[\w-]{1,24}+ [ ] (?<!--value[ ]) \S{1,100}+ [ ]
+              | [\w.-]{1,32}+ [ \t]{0,8}+ [=:] [ \t]{0,8}+ "[^"\n]{0,100}" ,? \s{1,24}+
+            ){0,2}?
+            ["']? (?:--)? (?:value|Value|insecure_value) ["']?
+            (?: [ \t]{0,8} [=:] [ \t]{0,4} | [ ]{1,4} )
+            ["']? (?P<b>[^\s"'`]{4,256}+)
+            """
+        ),
+    ),
+    Statement(
+        hints=("user",),
+        pattern=re.compile(r"(?i:user)[ ]\S{1,64}[ ]on[ ]>(?P<b>[^\s\"'<>]{4,256}+)"),
+    ),
+    Statement(
+        hints=("assword:",),
+        pattern=re.compile(
+            r"assword:[ ]?\*?[\"'}]\)?;?\s{0,8}[{]?\s{0,8}"
+            r"(?:send[ ](?:--[ ])?|[\w.]{0,24}send(?:line)?\()[\"'](?P<b>[^\s\"'\\$]{4,128}+)"
+        ),
+    ),
+    Statement(
+        hints=("schtasks", "psexec"),
+        pattern=re.compile(rf"(?:schtasks|psexec){_GAP}(?:/rp|-p){BLANK}{{1,4}}(?![*/-]){VALUE}"),
+    ),
+    Statement(
+        hints=("codecov",),
+        pattern=re.compile(rf"codecov(?:\.io/[\w/]{{1,24}}\)?)?{_GAP}-t{BLANK}{{1,4}}(?!-){VALUE}"),
+    ),
+    Statement(
+        hints=(
+            "snyk auth ",
+            "wandb login ",
+            "vault login ",
+            "doctl auth ",
+            "authtoken ",
+            "service install ",
+        ),
+        pattern=re.compile(
+            rf"(?:snyk auth|(?:wandb|vault) login|doctl auth init(?: -t| --access-token)?"
+            rf"|authtoken|service install){BLANK}{{1,4}}(?!-)(?=\S{{0,24}}\d){VALUE}"
+        ),
+    ),
+    Statement(
         hints=("pass:",),
         pattern=re.compile(r"(?<![\w-])pass:(?P<b>[^\s\"'`]{4,256}+)"),
     ),
@@ -87,7 +138,7 @@ STATEMENTS: Final = (
         hints=("sqlplus", "expdp", "impdp", "sqlldr"),
         pattern=re.compile(
             rf"(?:sqlplus|expdp|impdp|sqlldr){BLANK}{{1,4}}(?:-\w{{1,8}}{BLANK}{{1,4}}){{0,3}}(?:userid=)?"
-            r"[\"']?[\w$#]{1,64}/(?P<b>[^\s@\"'/]{4,128}+)"
+            r"[\"']?[\w$#.]{1,64}/(?P<b>[^\s@\"'/]{4,128}+)"
         ),
     ),
     Statement(
@@ -176,8 +227,9 @@ STATEMENTS: Final = (
     Statement(
         hints=FOREIGN,
         pattern=re.compile(
-            rf"(?i:{'|'.join(FOREIGN)})(?:\u00f1a)?[ ]?"
-            r"(?:[:=\uff1a]|(?<=[ ])(?:es|ist|lautet|est|\u00e9|is|to|jest|-))[ ]{0,2}"
+            rf"(?i:{'|'.join(FOREIGN)})(?:\u00f1a)?"
+            r"(?:(?:[ ][\w.-]{1,24}){0,4}[ ](?:es|ist|lautet|est|\u00e9|is|to|jest|-)[ ]{1,2}"
+            r"|[ ]?[:=\uff1a][ ]{0,2}|[ ](?=[^\s]{0,40}[0-9])(?=[^\s]{0,40}[!#$%&*+?@^~=]))"
             r"[\"'`]?(?P<b>[!-~]{6,128}+)"
         ),
     ),
@@ -200,7 +252,7 @@ STATEMENTS: Final = (
         hints=("login", "user"),
         pattern=re.compile(
             r"""(?x)
-            (?:login|user|username) \s{1,8} [^\s,;:.]{1,128} [,;]? \s{1,8}
+            (?:login|user|username) \s{1,8} (?:[^\s,;:.]|[.:](?=\S)){1,128} [,;]? \s{1,8}
             (?:(?:and|with)\s(?:the\s)?)? (?:account \s \S{1,64} \s)?
             pass(?:word|wd) \s{1,8} (?P<b>[^\s"']{1,256}+)
             """

@@ -12,6 +12,7 @@ _SHORT: Final = {
     "<h>": "[0-9a-f]",
     "<uuid>": "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     "<b>": "[A-Za-z0-9+/]",
+    "<c>": "[1-9A-HJ-NP-Za-km-z]",
 }
 """What the table's abbreviations mean."""
 
@@ -303,6 +304,15 @@ anyscale                esecret_        <a>{30,}
 twitter_bearer          AAAAAAAAAAAAAAAAAAAAA [A-Za-z0-9%]{60,}
 clickhouse_cloud        4b1d            <a>{38}(?![A-Za-z0-9])
 eraser                  ersr_           <a>{20,}
+statsig                 secret-         <a>{40,}
+statsig                 console-        <a>{40,}
+modal                   ak-             <a>{22}(?![A-Za-z0-9])
+modal                   as-             <a>{22}(?![A-Za-z0-9])
+bip32_key               xprv            <c>{90,}
+bip32_key               yprv            <c>{90,}
+bip32_key               zprv            <c>{90,}
+bip32_key               tprv            <c>{90,}
+private_key             LS0tLS1CRUdJTi  <b>{2,24}(?:QUklWQVRFI|SSVZBVEUg|FJJVkFURS)<b>{40,}
 """
 
 
@@ -347,6 +357,19 @@ AROUND: Final = (
         r"(?:https?://)?[\w-]{1,64}",
         r"webhookb2/[A-Za-z0-9@/-]{60,}",
     ),
+    _around("teams_webhook", "outlook.office.com/webhook/", "", r"([A-Za-z0-9@/-]{60,})"),
+    _around(
+        "zapier_webhook",
+        "hooks.zapier.com/hooks/catch/",
+        r"(?:https?://)?",
+        r"\d{4,12}/[a-z0-9]{5,16}",
+    ),
+    _around("ifttt_webhook", "maker.ifttt.com/trigger/", "", r"[\w-]{1,64}/with/key/([\w-]{20,})"),
+    _around("pagerduty", "events.pagerduty.com/integration/", "", r"([0-9a-f]{32})(?![A-Za-z0-9])"),
+    _around("alchemy", ".alchemy.com/v2/", "", r"([A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])"),
+    _around("infura", ".infura.io/v3/", "", r"([0-9a-f]{32})(?![A-Za-z0-9_-])"),
+    _around("quicknode", ".quiknode.pro/", "", r"([0-9a-f]{40})(?![A-Za-z0-9_-])"),
+    _around("ankr", "rpc.ankr.com/", "", r"[a-z_]{2,24}/([0-9a-f]{64})(?![A-Za-z0-9_-])"),
     _around("telegram_bot", "api.telegram.org/bot", "", r"(\d{8,10}:[A-Za-z0-9_-]{30,})"),
     _around("facebook_app", "|", r"\d{15,16}", r"[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"),
 )
