@@ -295,11 +295,10 @@ class RunContext:
         return self._host.redact(sink, text)
 
     def at_end(self, function: Callable[[], Awaitable[object]]) -> None:
-        """Have *function* called when the run is over, however it ends, for what it has opened.
+        """Have *function* awaited when the run is over, however it ends, for what it has opened.
 
-        It is awaited while the session is still held, the newest first. What a run begins only now
-        and then is ended so at no cost for the others, which a `wrap_run` would have. One that
-        raises fails the run with `PluginError`; the others are called all the same.
+        The newest is called first, while the session is still held. One that raises fails the run
+        with `PluginError`; the others are called all the same.
         """
         self._host.at_end(function, plugin=self.plugin)
 
