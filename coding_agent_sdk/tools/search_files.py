@@ -111,8 +111,6 @@ async def _search(
             likely = could_match(files, pattern, root=workspace.root, understood=understood)
             tasks.create_task(_send(target, workspace, likely, found))
             tasks.create_task(_collect(source, found, understood))
-            tasks.create_task(worker.wait())
-        found.broken = worker.returncode != 0
     except TimeoutError:
         found.timed_out = True
 
@@ -136,7 +134,7 @@ async def _send(
     likely: AsyncGenerator[Sequence[str]],
     found: _Found,
 ) -> None:
-    # The worker may be gone: its exit code tells.
+    # The worker may be gone: that its last line is missing tells.
     with contextlib.suppress(ConnectionError):
         async with contextlib.aclosing(likely) as batches:
             async for batch in batches:
@@ -173,8 +171,12 @@ async def _collect(
 ) -> None:
     known = await understood
     found.why_plain = known.why_plain if known else ""
+    found.broken = True  # until it has said its last line
     while line := await source.readline():
         answer = json.loads(line)
+        if "ended" in answer:
+            found.broken = False
+            return
         found.files += bool(answer["count"])
         found.matches += answer["count"]
         found.given_up.extend(f"{answer['path']}:{n}" for n in answer["given_up"])

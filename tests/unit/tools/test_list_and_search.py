@@ -304,8 +304,9 @@ def ask(pattern, files, keep=10):
     source.seek(0)
     target = io.BytesIO()
     search_worker.serve(source, target)
-    known, *answers = [json.loads(line) for line in target.getvalue().splitlines()]
+    known, *answers, last = [json.loads(line) for line in target.getvalue().splitlines()]
     assert known == {"pattern": pattern, "why_plain": "", "matches_empty": False}
+    assert last == {"ended": True}
     return answers
 
 
