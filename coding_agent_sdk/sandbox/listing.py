@@ -55,15 +55,16 @@ def _git_list(root: int, folder: Path, prefix: str, below: str) -> list[str] | N
         return None
     by_folder: dict[str, list[str]] = {}
     for name in listed:
-        path = posixpath.join(prefix, name.rstrip("/"))
-        if _is_under(path, below) or _is_under(below, path):
-            parent, last = posixpath.split(path)
+        path = f"{prefix}/{name}" if prefix else name
+        path = path.rstrip("/")
+        if not below or _is_under(path, below) or _is_under(below, path):
+            parent, _, last = path.rpartition("/")
             by_folder.setdefault(parent, []).append(last)
     found: list[str] = []
     for parent, names in by_folder.items():
         kinds = dict(_entries(root, parent))
         for name in names:
-            path, kind = posixpath.join(parent, name), kinds.get(name)
+            path, kind = f"{parent}/{name}" if parent else name, kinds.get(name)
             if kind == "folder":  # a submodule, or a repository of its own
                 found.extend(_nested(root, folder, path, below))
             elif kind == "file" and _is_under(path, below):
@@ -156,14 +157,15 @@ def _walk(root: int, below: str, *, ignored: bool) -> Iterator[str]:
         entries = list(_entries(root, folder))
         if not ignored and (".gitignore", "file") in entries:
             rules = rules_of(root, folder, ".gitignore", rules)
+        prefix = f"{folder}/" if folder else ""
         for name, kind in entries:
-            path = posixpath.join(folder, name)
-            shown = f"{path}/" if kind == "folder" else path
-            if is_ignored(shown, rules):
+            path = f"{prefix}{name}"
+            is_folder = kind == "folder"
+            if rules is not None and is_ignored(f"{path}/" if is_folder else path, rules):
                 continue
-            if kind == "folder":
+            if is_folder:
                 pending.append((path, rules))
-            elif kind == "file":
+            else:
                 yield path
 
 
