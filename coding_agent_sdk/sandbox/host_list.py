@@ -72,7 +72,7 @@ class AllowedHost:
 
 
 def parse_hosts(listed: Iterable[str]) -> tuple[AllowedHost, ...]:
-    """Return the hosts of a list: `pypi.org`, `*.example.org`, `localhost:8000`, `[::1]:80`.
+    """Return the hosts of a list: `example.org`, `*.example.org`, `localhost:8000`, `[::1]:80`.
 
     Raises:
         ConfigError: One of them is no host.
@@ -96,8 +96,8 @@ def _parsed(line: str) -> AllowedHost:
 
 def _refusal(line: str) -> ConfigError:
     return ConfigError(
-        f"plugins.sandbox.allow_hosts has {line!r}, which is no host; write a name (pypi.org), the "
-        "names below one (*.pythonhosted.org) or an address, with a port where it is neither 80 "
+        f"plugins.sandbox.allow_hosts has {line!r}, which is no host; write a name (example.org), the "
+        "names below one (*.example.net) or an address, with a port where it is neither 80 "
         "nor 443 (localhost:8000). For all hosts set plugins.sandbox.network = true"
     )
 

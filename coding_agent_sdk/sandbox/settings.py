@@ -15,7 +15,7 @@ class SandboxSettings(BaseModel):
     Attributes:
         network: Whether commands may use the network: all of it, the machine's own services too.
         allow_hosts: Hosts that commands may reach by HTTP and TLS, by a proxy that programs find in
-            their environment: `pypi.org`, `*.pythonhosted.org`, `localhost:8000`. The ports are 80
+            their environment: `example.org`, `*.example.net`, `localhost:8000`. The ports are 80
             and 443 where none is named. Only the sandbox `bubblewrap` holds commands to them.
         read_only: Further files and folders that commands may read.
         read_write: Further folders that commands may write, such as a cache.

@@ -11,6 +11,7 @@ from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.guardrails.pii.runs import PersonalData
 from coding_agent_sdk.middleware.guardrails.policy import changed
+from coding_agent_sdk.middleware.guardrails.prompts import judge_text
 from coding_agent_sdk.middleware.guardrails.prompts.checks import (
     check_intent,
     check_passage,
@@ -100,6 +101,10 @@ class GuardrailsSettings(BaseModel):
 def _warm_up(settings: GuardrailsSettings, workspace: Path) -> None:
     if settings.secrets:
         redact("token=")
+    if settings.prompts:
+        judge_text("a request", source="user")
+    if settings.injections != "off":
+        judge_text("a result", source="tool")
     if settings.commands:
         from coding_agent_sdk.middleware.guardrails.commands import judge_command
 

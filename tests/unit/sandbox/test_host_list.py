@@ -15,12 +15,12 @@ def reaches(listed, host, port):
 @pytest.mark.parametrize(
     ("listed", "host", "port"),
     [
-        ("pypi.org", "pypi.org", 443),
-        ("pypi.org", "pypi.org", 80),
-        ("PyPI.org.", "pypi.org", 443),
-        ("pypi.org:8443", "pypi.org", 8443),
-        ("*.pythonhosted.org", "files.pythonhosted.org", 443),
-        ("*.pythonhosted.org", "a.b.pythonhosted.org", 443),
+        ("example.org", "example.org", 443),
+        ("example.org", "example.org", 80),
+        ("Example.ORG.", "example.org", 443),
+        ("example.org:8443", "example.org", 8443),
+        ("*.example.net", "files.example.net", 443),
+        ("*.example.net", "a.b.example.net", 443),
         ("localhost:8000", "localhost", 8000),
         ("10.0.0.7:5000", "10.0.0.7", 5000),
         ("[::1]:80", "::1", 80),
@@ -34,14 +34,14 @@ def test_what_is_listed_is_reached(listed, host, port):
 @pytest.mark.parametrize(
     ("listed", "host", "port"),
     [
-        ("pypi.org", "evil.org", 443),
-        ("pypi.org", "pypi.org.evil.org", 443),
-        ("pypi.org", "notpypi.org", 443),
-        ("pypi.org", "files.pypi.org", 443),
-        ("pypi.org", "pypi.org", 22),
-        ("pypi.org:8443", "pypi.org", 443),
-        ("*.pythonhosted.org", "pythonhosted.org", 443),
-        ("*.pythonhosted.org", "evilpythonhosted.org", 443),
+        ("example.org", "evil.org", 443),
+        ("example.org", "example.org.evil.org", 443),
+        ("example.org", "notexample.org", 443),
+        ("example.org", "files.example.org", 443),
+        ("example.org", "example.org", 22),
+        ("example.org:8443", "example.org", 443),
+        ("*.example.net", "example.net", 443),
+        ("*.example.net", "evilexample.net", 443),
         ("localhost:8000", "127.0.0.1", 8000),
     ],
 )
@@ -51,11 +51,11 @@ def test_what_is_not_listed_is_not_reached(listed, host, port):
 
 @pytest.mark.parametrize(
     "listed",
-    ["", "*", "*.", "*.org", "*.10.0.0.1", "https://pypi.org", "pypi.org/simple", "a b", "pypi.org:0",
-     "pypi.org:70000", "user@host", "1.2", "0x7f.1", "0x7f000001", "127.1", "a:٣", "a..b", "-a.org", "::1"],
+    ["", "*", "*.", "*.org", "*.10.0.0.1", "https://example.org", "example.org/simple", "a b", "example.org:0",
+     "example.org:70000", "user@host", "1.2", "0x7f.1", "0x7f000001", "127.1", "a:٣", "a..b", "-a.org", "::1"],
 )  # fmt: skip
 def test_what_is_no_host_is_told_with_what_one_looks_like(listed):
-    with pytest.raises(ConfigError, match=r"is no host; write a name \(pypi\.org\)"):
+    with pytest.raises(ConfigError, match=r"is no host; write a name \(example\.org\)"):
         parse_hosts([listed])
 
 
@@ -69,25 +69,25 @@ def test_a_name_has_one_spelling():
 @pytest.mark.parametrize(
     ("listed", "address", "allowed"),
     [
-        ("pypi.org", "151.101.0.223", True),
+        ("example.org", "151.101.0.223", True),
         ("registry.corp", "10.1.2.3", True),  # its owner's own network, by its whole name
         ("*.corp.example", "10.1.2.3", False),
-        ("*.pythonhosted.org", "151.101.0.223", True),
-        ("pypi.org", "127.0.0.1", False),
-        ("pypi.org", "::1", False),
-        ("pypi.org", "::ffff:127.0.0.1", False),
-        ("pypi.org", "169.254.169.254", False),
-        ("pypi.org", "0.0.0.0", False),
-        ("pypi.org", "fe80::1%2", False),
-        ("pypi.org", "fd00:ec2::254", False),
-        ("pypi.org", "168.63.129.16", False),
-        ("pypi.org", "64:ff9b::a9fe:a9fe", False),
-        ("pypi.org", "64:ff9b::7f00:1", False),
-        ("pypi.org", "2002:7f00:1::", False),
-        ("pypi.org", "::7f00:1", False),
-        ("pypi.org", "fec0::1", False),
-        ("*.pythonhosted.org", "64:ff9b::a01:203", False),
-        ("pypi.org", "64:ff9b::9765:df", True),
+        ("*.example.net", "151.101.0.223", True),
+        ("example.org", "127.0.0.1", False),
+        ("example.org", "::1", False),
+        ("example.org", "::ffff:127.0.0.1", False),
+        ("example.org", "169.254.169.254", False),
+        ("example.org", "0.0.0.0", False),
+        ("example.org", "fe80::1%2", False),
+        ("example.org", "fd00:ec2::254", False),
+        ("example.org", "168.63.129.16", False),
+        ("example.org", "64:ff9b::a9fe:a9fe", False),
+        ("example.org", "64:ff9b::7f00:1", False),
+        ("example.org", "2002:7f00:1::", False),
+        ("example.org", "::7f00:1", False),
+        ("example.org", "fec0::1", False),
+        ("*.example.net", "64:ff9b::a01:203", False),
+        ("example.org", "64:ff9b::9765:df", True),
         ("localhost", "127.0.0.1", True),
         ("127.0.0.1", "127.0.0.1", True),
     ],

@@ -78,7 +78,7 @@ async def test_a_listed_host_is_reached(run, server):
 
 @needs_bubblewrap
 async def test_another_host_is_refused_by_the_proxy_and_by_the_network(run, server):
-    hosts = ["pypi.org"]
+    hosts = ["example.org"]
     result = await run(hosts, "fetch.py", f"http://unlisted.example:{server}/")
     assert result.head.startswith(b"403 commands may not reach unlisted.example:")
     result = await run(hosts, "direct.py", "127.0.0.1", str(server))
@@ -101,14 +101,14 @@ async def test_commands_side_by_side_have_a_way_out_each(run, server):
 @needs_bubblewrap
 async def test_a_command_inherits_nothing_of_it(run):
     shows = "-c 'import os; print(sorted(map(int, os.listdir(\"/proc/self/fd\"))))'"
-    result = await run(["pypi.org"], shows)
+    result = await run(["example.org"], shows)
     plain = await run([], shows)
     assert result.head == plain.head
 
 
 @needs_bubblewrap
 async def test_output_exit_code_and_arguments_pass_unchanged(run):
-    result = await run(["pypi.org"], "-c 'import sys; print(\"a  b\"); sys.exit(7)'")
+    result = await run(["example.org"], "-c 'import sys; print(\"a  b\"); sys.exit(7)'")
     assert (result.exit_code, result.head) == (7, b"a  b\n")
 
 
@@ -118,7 +118,7 @@ async def test_signals_and_the_environment_are_those_of_a_command_without_hosts(
         '-c \'import os, signal; print(open("/proc/self/status").read().split("SigIgn:")[1][:18]);'
         'print(sorted(n for n in os.environ if not n.lower().endswith("_proxy")))\''
     )
-    assert (await run(["pypi.org"], shows)).head == (await run([], shows)).head
+    assert (await run(["example.org"], shows)).head == (await run([], shows)).head
 
 
 @needs_bubblewrap
@@ -131,7 +131,7 @@ async def test_a_server_of_the_command_itself_is_reached_without_the_proxy(run, 
         "url = f'http://localhost:{made.server_port}/both.py'\n"
         "print(urllib.request.urlopen(url, timeout=20).status)\n"
     )
-    result = await run(["pypi.org"], "both.py")
+    result = await run(["example.org"], "both.py")
     assert result.head.splitlines()[-1:] == [b"200"]
 
 
@@ -144,9 +144,9 @@ def test_a_list_that_nothing_would_hold_is_refused(root):
     with pytest.raises(ConfigError, match=r"allow_hosts has '\*', which is no host"):
         agent(root, allow_hosts=["*"]).build()
     with pytest.raises(ConfigError, match="exclude each other"):
-        agent(root, allow_hosts=["pypi.org"], network=True).build()
+        agent(root, allow_hosts=["example.org"], network=True).build()
     with pytest.raises(
         ConfigError, match="holds only in the sandbox 'bubblewrap', and commands run"
     ):
-        agent(root, allow_hosts=["pypi.org"]).settings(sandbox="none").build()
-    agent(root, allow_hosts=["pypi.org"]).build()
+        agent(root, allow_hosts=["example.org"]).settings(sandbox="none").build()
+    agent(root, allow_hosts=["example.org"]).build()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from coding_agent_sdk.middleware.guardrails.prompts.tool_text import judge_tool_text
-
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.findings import Verdict
 
@@ -23,7 +21,10 @@ def judge_text(text: str, *, source: Literal["user", "tool"]) -> Verdict:
         `deny` for a request that wants harm done to a real target, data taken out or the guards
         switched off; `ask` for a tool's text that tries to instruct the model; else `allow`.
     """
+    # Compiling what either reads takes a while, and much that imports this judges nothing.
     if source == "tool":
+        from coding_agent_sdk.middleware.guardrails.prompts.tool_text import judge_tool_text
+
         return judge_tool_text(text)
     from coding_agent_sdk.middleware.guardrails.prompts.user_text import judge_user_text
 
