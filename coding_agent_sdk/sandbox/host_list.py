@@ -96,9 +96,9 @@ def _parsed(line: str) -> AllowedHost:
 
 def _refusal(line: str) -> ConfigError:
     return ConfigError(
-        f"plugins.sandbox.allow_hosts has {line!r}, which is no host; write a name (example.org), the "
-        "names below one (*.example.net) or an address, with a port where it is neither 80 "
-        "nor 443 (localhost:8000). For all hosts set plugins.sandbox.network = true"
+        f"plugins.sandbox.allow_hosts has {line!r}, which is no host; write a name (example.org), "
+        "the names below one (*.example.net) or an address, with a port where it is neither 80 nor "
+        "443 (localhost:8000). For all hosts set plugins.sandbox.network = true"
     )
 
 
