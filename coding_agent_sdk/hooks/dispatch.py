@@ -326,8 +326,13 @@ class Dispatcher(AgentHooks):
     # -- tool calls ----------------------------------------------------------------------------
 
     async def check_tool_call(self, context: RunViews, call: ToolCall) -> Checked[ToolCall]:
-        """Return the decision on a tool call."""
-        return await self._check("check_tool_call", context, "call", call, call_id=call.id)
+        """Return the decision on a tool call, as it would run: of all checks, where one changed it.
+
+        Other values are texts that each check sees as the ones before it left them.
+        """
+        return await self._check(
+            "check_tool_call", context, "call", call, call_id=call.id, settles=True
+        )
 
     def wrap_tool_call(
         self,
@@ -404,6 +409,7 @@ class Dispatcher(AgentHooks):
         value: Any,
         *,
         call_id: str | None = None,
+        settles: bool = False,
         **others: Any,
     ) -> Checked[Any]:
         return await decide(
@@ -416,6 +422,7 @@ class Dispatcher(AgentHooks):
             fail_open=self._fail_open,
             control_flow=self._control_flow,
             call_id=call_id,
+            settles=settles,
         )
 
 

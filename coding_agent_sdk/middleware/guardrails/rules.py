@@ -63,7 +63,7 @@ def decide_on_tool(
     if "deny" in said:
         return Deny(f"{shown}: it is denied", rule="rules")
     if "ask" in said:
-        return Ask(f"{shown}: it is asked about", rule="rules")
+        return Ask(f"{shown}: it is asked about", rule="rules", covers=given)
     return Allow(vouches="ask") if "allow" in said else None
 
 
@@ -71,7 +71,7 @@ def _given(call: ToolCall, tools: Iterable[Tool]) -> tuple[str, ...]:
     """Return the paths that a call is about: those that its tool tells, or that it is given."""
     tool = next((tool for tool in tools if tool.name == call.name), None)
     if tool is not None and tool.paths is not None:
-        return tuple(tool.paths(call.arguments))
+        return tuple(map(os.path.normpath, tool.paths(call.arguments)))
     given: Any = next((call.arguments[name] for name in _PATHS if name in call.arguments), None)
     return (given,) if isinstance(given, str) else ()
 
