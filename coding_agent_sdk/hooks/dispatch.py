@@ -21,6 +21,7 @@ from coding_agent_sdk.errors import (
 )
 from coding_agent_sdk.events import EVENT_TYPES, PluginFailed
 from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure
+from coding_agent_sdk.hooks.bounded import EscapedError, call_contained
 from coding_agent_sdk.hooks.checking import decide
 from coding_agent_sdk.hooks.implementation import Implementation
 from coding_agent_sdk.hooks.observing import Observers
@@ -358,9 +359,10 @@ class Dispatcher(AgentHooks):
         links: list[tuple[str, Redactor | None]] = []
         for i in self.implementations["open_redactor"]:
             try:
-                link = i.call_now({"context": context[i.plugin], "sink": sink})
+                link = call_contained(i.call_now, {"context": context[i.plugin], "sink": sink})
             except Exception as error:
-                logger.error("plugin %r failed in open_redactor: %s", i.plugin, describe(error))
+                raised = error.error if isinstance(error, EscapedError) else error
+                logger.error("plugin %r failed in open_redactor: %s", i.plugin, describe(raised))
                 return ChainedRedactor([(i.plugin, None)])
             if link is None:
                 continue
