@@ -220,8 +220,10 @@ def wrap_tool_call(
 ) -> Awaitable[ToolResult]:
     """Go around one tool call; more than once only for `pure` and `read` tools.
 
-    The arguments stay what was checked; change them in `check_tool_call`. Phases: time_limit, vault
-    (which puts true values in).
+    The arguments stay what was checked, but for the vault's true values; change them in
+    `check_tool_call`.
+
+    Phases: time_limit, vault.
     """
 
 
