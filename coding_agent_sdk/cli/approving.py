@@ -48,7 +48,7 @@ class TerminalApprover:
     """Shows a pending call and takes `y`, `n why`, `always`, `edit` or `explain`.
 
     `always` holds in the session, also when it is resumed: for a command and all that have no
-    other part, of other tools where it is asked for the same reason. A call whose outcome is
+    other part, of other tools as the question says. A call whose outcome is
     unknown is always asked about. An empty line answers nothing, nor does what was typed before
     the question was shown.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -18,6 +19,7 @@ from coding_agent_sdk.core.verdict import Verdict
 from coding_agent_sdk.errors import UnknownNameError
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.types.decisions import Allow, Approve, Ask, Deny, Edit, Reject
+from coding_agent_sdk.types.replies import ANY_ARGUMENTS
 from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
@@ -62,9 +64,8 @@ async def judge(run: Run, call: ToolCall, *, bad: BadCall | None = None) -> Verd
 
 
 async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict:
-    for pattern in run.services.deny_tools:
-        if matches(pattern, call):
-            return Verdict(call=call, action="denied", reason=f"`deny_tools` has {pattern!r}")
+    if denied := _never_made(run, call):
+        return denied
     tool = next((tool for tool in run.tools if tool.name == call.name), None)
     if tool is None:
         names = [tool.name for tool in run.tools]
@@ -78,12 +79,21 @@ async def _judge_content(run: Run, call: ToolCall, *, approved: bool) -> Verdict
         return Verdict(call=call, action="denied", tool=tool, reason=checked.decision.reason)
     if checked.value is not call:
         call = checked.value
+        if denied := _never_made(run, call):
+            return denied
         arguments = _validated(tool, call)
         if isinstance(arguments, str):
             return Verdict(call=call, action="error", tool=tool, reason=arguments)
     effect = await _effect(run, tool, call, arguments)
     verdict = Verdict(call=call, action="run", effect=effect, tool=tool, arguments=arguments)
     return _decided(run, verdict, checked.decision, approved=approved)
+
+
+def _never_made(run: Run, call: ToolCall) -> Verdict | None:
+    for pattern in run.services.deny_tools:
+        if matches(pattern, call):
+            return Verdict(call=call, action="denied", reason=f"`deny_tools` has {pattern!r}")
+    return None
 
 
 def _decided(run: Run, verdict: Verdict, decision: Allow | Ask, *, approved: bool) -> Verdict:
@@ -101,28 +111,37 @@ def _decided(run: Run, verdict: Verdict, decision: Allow | Ask, *, approved: boo
         asked = Ask(why_asked(run, call.name))
     must_ask = isinstance(asked, Ask) and not approved and run.services.mode != "yolo"
     why = asked.reason if isinstance(asked, Ask) else ""
-    if must_ask and not tainted and is_remembered(run, call.name, decision.covers, why):
+    covers = decision.covers
+    if asked is moded and effect == "write" and not covers:
+        covers = (ANY_ARGUMENTS,)  # nothing is asked but whether this tool may write
+    if must_ask and not tainted and is_remembered(run, call, covers, why):
         must_ask = False  # an answer of before is none about a call that was perhaps instructed
     return dataclasses.replace(
-        verdict, action="ask" if must_ask else "run", reason=why, covers=decision.covers
+        verdict, action="ask" if must_ask else "run", reason=why, covers=covers
     )
 
 
-def parts_covered(name: str, covers: Sequence[str], reason: str) -> list[str]:
-    """Return the keys of what an answer for good holds for: of a call's parts, or a question."""
-    return [f"{name} {part}" for part in covers] or [f"{name}: {reason}"]
+def parts_covered(call: ToolCall, covers: Sequence[str], reason: str) -> list[str]:
+    """Return the keys of what an answer for good holds for: a call's parts, or this very call.
+
+    Of the arguments only a digest is kept: they may hold what the session's state must not.
+    """
+    if covers:
+        return [f"{call.name} {part}" for part in covers]
+    digest = hashlib.sha256(fingerprint(call).encode("utf-8", "surrogatepass")).hexdigest()
+    return [f"{call.name} {digest}: {reason}"]
 
 
-def is_remembered(run: Run, name: str, covers: Sequence[str], reason: str) -> bool:
+def is_remembered(run: Run, call: ToolCall, covers: Sequence[str], reason: str) -> bool:
     """Whether each part of a call was approved for good in this session."""
     kept = run.session_state_of("core").get("always", ())
-    return bool(kept) and set(parts_covered(name, covers, reason)) <= set(kept)
+    return bool(kept) and set(parts_covered(call, covers, reason)) <= set(kept)
 
 
 def remember(run: Run, verdict: Verdict) -> None:
     """Keep in the session that a call's parts are approved for good."""
     state = run.session_state_of("core")
-    parts = parts_covered(verdict.call.name, verdict.covers, verdict.reason)
+    parts = parts_covered(verdict.call, verdict.covers, verdict.reason)
     state["always"] = list(dict.fromkeys([*state.get("always", ()), *parts]))[-MAX_REMEMBERED:]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import logging
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, get_args
 
 from coding_agent_sdk.events import CheckDecided, PluginFailed
 from coding_agent_sdk.hooks.bounded import (
@@ -15,7 +16,15 @@ from coding_agent_sdk.hooks.bounded import (
 )
 from coding_agent_sdk.hooks.replacing import why_not
 from coding_agent_sdk.text.failures import describe
-from coding_agent_sdk.types.decisions import Allow, Ask, Checked, Decision, Deny, Replace
+from coding_agent_sdk.types.decisions import (
+    Allow,
+    Ask,
+    Checked,
+    Decision,
+    Deny,
+    Replace,
+    Vouching,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +43,14 @@ _NO_OBJECTION: Final = Allow()
 PLUGIN_FAILED: Final = "plugin_failed"
 """The rule of a `Deny` that stands for a check that failed."""
 
+UNSETTLED: Final = "unsettled"
+"""The rule of a `Deny` of what the checks would not stop to replace."""
+
+MAX_ROUNDS: Final = 4
+"""How often a value that was replaced is checked again before it is denied."""
+
+_VOUCHINGS: Final = frozenset(get_args(Vouching))
+
 
 async def decide(
     implementations: Sequence[Implementation],
@@ -46,6 +63,9 @@ async def decide(
     fail_open: AbstractSet[str] = frozenset(),
     control_flow: tuple[type[Exception], ...],
     call_id: str | None = None,
+    settles: bool = False,
+    rounds: int = MAX_ROUNDS,
+    author: Implementation | None = None,
 ) -> Checked[V]:
     """Return the tightest decision on *value*, and the value as replaced on the way.
 
@@ -59,10 +79,16 @@ async def decide(
         fail_open: Plugins whose checks abstain where they fail.
         control_flow: Exceptions that always pass through.
         call_id: The tool call that it is about, for the event.
+        settles: Whether all checks have to have seen the value that comes out: what one of them
+            puts in its place is then checked again by the others.
+        rounds: How often that may happen.
+        author: The check that made the value; it is not asked about its own.
     """
     verdict: Allow | Ask | Deny = _NO_OBJECTION
-    plugin = ""
+    plugin, given = "", value
     for check in implementations:
+        if check is author:
+            continue
         arguments = {"context": context[check.plugin], name: value, **others}
         decision = await _decision(
             check, arguments, value=value, seconds=seconds, control_flow=control_flow,
@@ -73,14 +99,78 @@ async def decide(
         if type(decision) is not Allow:
             _report(context, check, decision, call_id)
         if isinstance(decision, Replace):
+            author = author if _is_same(value, decision.value) else check
             value = decision.value
-        elif STRICTNESS[type(decision)] > STRICTNESS[type(verdict)] or (
-            isinstance(decision, Allow) and decision.vouches and type(verdict) is Allow
-        ):
-            verdict, plugin = decision, check.plugin
+        elif decision is not _NO_OBJECTION:
+            verdict, plugin = _tighter(verdict, plugin, decision, check.plugin)
         if isinstance(verdict, Deny):
             break
-    return Checked(decision=verdict, value=value, plugin=plugin)
+    checked = Checked(decision=verdict, value=value, plugin=plugin)
+    if value is given or not settles or _has_settled(given, checked):
+        return checked
+    if rounds <= 0:
+        assert author is not None
+        return dataclasses.replace(checked, decision=_unsettled(author), plugin=author.plugin)
+    again = await decide(
+        implementations, context=context, name=name, value=value, others=others, seconds=seconds,
+        fail_open=fail_open, control_flow=control_flow, call_id=call_id, settles=True,
+        rounds=rounds - 1, author=author,
+    )  # fmt: skip
+    return _newest(checked, again)
+
+
+def _tighter(
+    verdict: Allow | Ask | Deny, plugin: str, decision: Allow | Ask | Deny, asked: str
+) -> tuple[Allow | Ask | Deny, str]:
+    """Return the tighter of a verdict and a further decision, and whose it is."""
+    if isinstance(decision, Ask) and isinstance(verdict, Ask):
+        return _both(verdict, decision), plugin
+    vouches = isinstance(decision, Allow) and decision.vouches and isinstance(verdict, Allow)
+    if vouches or STRICTNESS[type(decision)] > STRICTNESS[type(verdict)]:
+        return decision, asked
+    return verdict, plugin
+
+
+def _has_settled(given: object, checked: Checked[Any]) -> bool:
+    return isinstance(checked.decision, Deny) or _is_same(given, checked.value)
+
+
+def _newest(before: Checked[V], again: Checked[V]) -> Checked[V]:
+    """Return what was said of the newest value; a question about an older one is still asked.
+
+    What that older one would have covered is not: it is no part of what runs.
+    """
+    if isinstance(before.decision, Ask) and isinstance(again.decision, Allow):
+        asked = dataclasses.replace(before.decision, covers=())
+        return Checked(decision=asked, value=again.value, plugin=before.plugin)
+    return again
+
+
+def _both(first: Ask, second: Ask) -> Ask:
+    """Return both questions as one: an answer for good holds for all that either names."""
+    reason = first.reason
+    if second.reason not in reason:
+        reason = f"{reason}; {second.reason}"
+    covers = (*first.covers, *second.covers) if first.covers and second.covers else ()
+    return dataclasses.replace(first, reason=reason, covers=tuple(dict.fromkeys(covers)))
+
+
+def _is_same(old: object, new: object) -> bool:
+    """Whether one value may stand for the other; what cannot be compared may not."""
+    if old is new:
+        return True
+    try:
+        return bool(old == new)
+    except Exception:  # a value of a plugin may refuse to be compared
+        return False
+
+
+def _unsettled(author: Implementation) -> Deny:
+    return Deny(
+        f"the checks did not stop replacing it, the last one that of plugin {author.plugin!r}; "
+        "a check must let be what is as it would make it",
+        rule=UNSETTLED,
+    )
 
 
 async def _decision(
@@ -95,6 +185,8 @@ async def _decision(
     """Return what one check says; failing, hanging or answering nonsense means `Deny`."""
     try:
         decision = call_contained(check.start, arguments)
+        if check.held_seconds > seconds:
+            _refuse_late(check, decision)
         if inspect.isawaitable(decision):  # a plain function needs neither task nor timer
             name = f"{check.hook} of plugin {check.plugin!r}"
             decision = await within(decision, seconds, name=name)
@@ -110,11 +202,44 @@ async def _decision(
         return _NO_OBJECTION
     if type(decision) not in STRICTNESS:  # `return True` is the commonest slip
         return _failed(check, context, f"returned {type(decision).__name__}, not a decision")
+    wrong = _wrong_field(decision)
+    if wrong:
+        return _failed(check, context, f"returned {type(decision).__name__} with {wrong}")
     wrong = why_not(value, decision.value) if isinstance(decision, Replace) else ""
     if wrong:
         return _failed(check, context, f"put {wrong}")
     checked: Decision = decision
     return checked
+
+
+def _refuse_late(check: Implementation, decision: object) -> NoReturn:
+    """Refuse what a plain function says: it cannot be cut short, but it does not count."""
+    check.held_seconds = 0.0
+    if inspect.iscoroutine(decision):
+        decision.close()
+    raise OutOfTimeError
+
+
+def _wrong_field(decision: Any) -> str:
+    """Return which field of a decision is of another type than it has to be; `""` for none."""
+    if isinstance(decision, Allow):
+        if decision is _NO_OBJECTION or not (decision.vouches or decision.covers):
+            return ""
+        vouches: object = decision.vouches
+        if not isinstance(vouches, str) or vouches not in _VOUCHINGS:
+            return f"vouches={_kind(vouches)}, not one of {sorted(_VOUCHINGS)}"
+    else:
+        for name in ("reason", "rule"):
+            if not isinstance(getattr(decision, name), str):
+                return f"a {name} that is {_kind(getattr(decision, name))}, not a str"
+    covers = getattr(decision, "covers", ())
+    if not isinstance(covers, tuple) or not all(isinstance(part, str) for part in covers):
+        return f"covers that are {_kind(covers)}, not a tuple of str"
+    return ""
+
+
+def _kind(value: object) -> str:
+    return repr(value) if isinstance(value, str) else f"of type {type(value).__name__}"
 
 
 def _failed(check: Implementation, context: RunViews, what: str) -> Deny:

@@ -21,6 +21,7 @@ from coding_agent_sdk.errors import (
 )
 from coding_agent_sdk.events import EVENT_TYPES, PluginFailed
 from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure
+from coding_agent_sdk.hooks.bounded import EscapedError, call_contained
 from coding_agent_sdk.hooks.checking import decide
 from coding_agent_sdk.hooks.implementation import Implementation
 from coding_agent_sdk.hooks.observing import Observers
@@ -326,8 +327,13 @@ class Dispatcher(AgentHooks):
     # -- tool calls ----------------------------------------------------------------------------
 
     async def check_tool_call(self, context: RunViews, call: ToolCall) -> Checked[ToolCall]:
-        """Return the decision on a tool call."""
-        return await self._check("check_tool_call", context, "call", call, call_id=call.id)
+        """Return the decision on a tool call, as it would run: of all checks, where one changed it.
+
+        Other values are texts that each check sees as the ones before it left them.
+        """
+        return await self._check(
+            "check_tool_call", context, "call", call, call_id=call.id, settles=True
+        )
 
     def wrap_tool_call(
         self,
@@ -353,9 +359,10 @@ class Dispatcher(AgentHooks):
         links: list[tuple[str, Redactor | None]] = []
         for i in self.implementations["open_redactor"]:
             try:
-                link = i.call_now({"context": context[i.plugin], "sink": sink})
+                link = call_contained(i.call_now, {"context": context[i.plugin], "sink": sink})
             except Exception as error:
-                logger.error("plugin %r failed in open_redactor: %s", i.plugin, describe(error))
+                raised = error.error if isinstance(error, EscapedError) else error
+                logger.error("plugin %r failed in open_redactor: %s", i.plugin, describe(raised))
                 return ChainedRedactor([(i.plugin, None)])
             if link is None:
                 continue
@@ -404,6 +411,7 @@ class Dispatcher(AgentHooks):
         value: Any,
         *,
         call_id: str | None = None,
+        settles: bool = False,
         **others: Any,
     ) -> Checked[Any]:
         return await decide(
@@ -416,6 +424,7 @@ class Dispatcher(AgentHooks):
             fail_open=self._fail_open,
             control_flow=self._control_flow,
             call_id=call_id,
+            settles=settles,
         )
 
 

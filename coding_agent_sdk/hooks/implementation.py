@@ -81,6 +81,7 @@ class Implementation:
         "_slow_in_a_row",
         "argument_names",
         "function",
+        "held_seconds",
         "hook",
         "is_async",
         "options",
@@ -96,6 +97,8 @@ class Implementation:
         self.options = options_of(implementation)
         self.is_async = inspect.iscoroutinefunction(self.function)
         self._slow_in_a_row = 0
+        self.held_seconds = 0.0
+        """How long it held the event loop when it last did so for more than `SLOW_SECONDS`."""
         self._is_watched = hook in WATCHED_HOOKS
         slip = _slip(self, implementation.kwargnames)
         if self.options.when and hook in EARLY_HOOKS:
@@ -190,10 +193,12 @@ class Implementation:
         """Call a plain function and warn, once, where it keeps holding the event loop."""
         started = time.perf_counter()
         result = self.function(*values)
-        if time.perf_counter() - started <= SLOW_SECONDS:
+        seconds = time.perf_counter() - started
+        if seconds <= SLOW_SECONDS:
             if self._slow_in_a_row < SLOW_CALLS:
                 self._slow_in_a_row = 0
             return result
+        self.held_seconds = seconds
         self._slow_in_a_row += 1
         if self._slow_in_a_row == SLOW_CALLS:
             cure = "queue what is slow" if self.hook in WATCHED_HOOKS else (

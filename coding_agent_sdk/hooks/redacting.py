@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import logging
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.hooks.bounded import EscapedError, call_contained
 from coding_agent_sdk.text.failures import describe
 
 if TYPE_CHECKING:
@@ -54,12 +57,16 @@ class ChainedRedactor:
         """
         for plugin, whole, of_field in () if self._broken else self._wholes:
             try:
-                result = of_field(field, text) if field and of_field else whole(text)
+                result = (
+                    call_contained(of_field, field, text)
+                    if field and of_field
+                    else call_contained(whole, text)
+                )
             except Exception as error:
-                self._fail(plugin, describe(error))
+                self._fail(plugin, describe(_raised(error)))
                 break
             if not isinstance(result, str):
-                self._fail(plugin, f"it gave {type(result).__name__}")
+                self._fail(plugin, _gave(result))
                 break
             text = result
         return WITHHELD.format(plugin=self._broken) if self._broken else text
@@ -73,11 +80,11 @@ class ChainedRedactor:
 
     def _guarded(self, plugin: str, step: Callable[[str], object], text: str) -> str:
         try:
-            result = step(text)
+            result = call_contained(step, text)
         except Exception as error:
-            return self._fail(plugin, describe(error))
+            return self._fail(plugin, describe(_raised(error)))
         if not isinstance(result, str):
-            return self._fail(plugin, f"it gave {type(result).__name__}")
+            return self._fail(plugin, _gave(result))
         return result
 
     def _fail(self, plugin: str, why: str) -> str:
@@ -86,7 +93,27 @@ class ChainedRedactor:
         return ""
 
 
+def _raised(error: Exception) -> BaseException:
+    return error.error if isinstance(error, EscapedError) else error
+
+
+def _gave(result: object) -> str:
+    """Say what was given in the place of a text; a coroutine, which nobody awaits, is closed."""
+    if inspect.iscoroutine(result):
+        result.close()
+    return f"it gave {type(result).__name__}"
+
+
 def _whole(link: Redactor) -> tuple[Callable[[str], object], Callable[[str, str], object] | None]:
     """Return what redacts a whole text, and what does so with the value of a field."""
-    whole = getattr(link, "redact", None) or (lambda text: link.feed(text) + link.close())
+    whole = getattr(link, "redact", None) or functools.partial(_fed_and_closed, link)
     return whole, getattr(link, "redact_field", None)
+
+
+def _fed_and_closed(link: Redactor, text: str) -> object:
+    """Return a whole text as two steps give it, or the first thing that is no text."""
+    fed: object = link.feed(text)
+    if not isinstance(fed, str):
+        return fed
+    rest: object = link.close()
+    return fed + rest if isinstance(rest, str) else rest

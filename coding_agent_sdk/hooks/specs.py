@@ -59,6 +59,9 @@ do, is in the run's budget."""
 SINKS: Final = ("model", "store", "response", "event", "name")
 """Classes of destination that text goes to: the model, the stores, the caller, the observers.
 
+What the model was sent (messages and results of tools) is stored as it was sent,
+redacted for `model`; `store` is what else the stores get: arguments of calls, reasons, memory.
+
 `name` is for the names of sessions, users and requests, which stand everywhere as they are: one
 that a redactor would change is refused.
 """
@@ -203,7 +206,10 @@ def check_model_output(
 def check_tool_call(
     context: RunContext, call: ToolCall
 ) -> Decision | Awaitable[Decision | None] | None:
-    """Decide on a tool call before it runs; `Deny` becomes an error result for the model."""
+    """Decide on a tool call before it runs; `Deny` becomes an error result for the model.
+
+    A call that a check replaces is checked again by the others.
+    """
 
 
 @hookspec
@@ -213,6 +219,9 @@ def wrap_tool_call(
     call_next: Callable[[ToolCall], Awaitable[ToolResult]],
 ) -> Awaitable[ToolResult]:
     """Go around one tool call; more than once only for `pure` and `read` tools.
+
+    The arguments stay what was checked, but for the vault's true values; change them in
+    `check_tool_call`.
 
     Phases: time_limit, vault.
     """
@@ -242,7 +251,8 @@ def shorten_tool_result(
 def open_redactor(context: RunContext, sink: str) -> Redactor | None:
     """Give a redactor for one text on its way to *sink*, or None; they are chained.
 
-    Sinks: `model`, `store`, `response`, `event`, `name` (`SINKS`).
+    Sinks: `model`, `store`, `response`, `event`, `name` (`SINKS`). What the model was sent is
+    stored as it was sent: for what must not be stored, redact for `model`, too.
     """
 
 

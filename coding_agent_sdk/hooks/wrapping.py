@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from coding_agent_sdk.errors import AgentError, PluginError
 from coding_agent_sdk.hooks.replacing import why_not
 from coding_agent_sdk.text.failures import said
+from coding_agent_sdk.types.tools import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -113,13 +114,26 @@ class _Layer:
         Raises:
             PluginError: One of the two.
         """
-        if value is not given and (wrong := why_not(given, value)):
+        if value is not given and (
+            wrong := why_not(given, value) or self._why_unjudged(given, value)
+        ):
             raise self.slip(f"it passed on {wrong}")
         if calls > 1 and self._may_repeat is not None and not self._may_repeat(context, given):
             raise self.slip(
                 "it called call_next again for a call that may change something; "
                 "only calls with effect `pure` or `read` may be repeated"
             )
+
+    def _why_unjudged(self, given: Any, value: Any) -> str:
+        """Return why a changed tool call must not run: no check has seen it; `""` where it may."""
+        if not isinstance(value, ToolCall) or self._implementation.options.phase == "vault":
+            return ""  # true values stand in the place of what was judged
+        if dict(value.arguments) == dict(given.arguments):
+            return ""
+        return (
+            "a ToolCall with other arguments, which no check has seen; "
+            "change a call in check_tool_call, by Replace"
+        )
 
     def passes(self, error: Exception) -> bool:
         """Return whether an error keeps its type, whoever raised it."""

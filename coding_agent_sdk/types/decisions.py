@@ -27,6 +27,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+Vouching: TypeAlias = Literal["", "auto", "ask"]
+
 
 @dataclass(frozen=True)
 class Allow:
@@ -39,13 +41,17 @@ class Allow:
         covers: The parts of a call that an answer for good would hold for, as in `Ask`.
     """
 
-    vouches: Literal["", "auto", "ask"] = ""
+    vouches: Vouching = ""
     covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Replace:
-    """Go on with *value* in its place; the next check sees *value*."""
+    """Go on with *value* in its place; the next check sees *value*.
+
+    A tool call that was replaced is checked again by all others, until nobody changes it any more:
+    let be a call that is as you would make it.
+    """
 
     value: Any
     reason: str = ""
@@ -61,7 +67,7 @@ class Ask:
         rule: The rule that says so.
         covers: The parts of a tool call that an answer for good (`Approve(always=True)`) would
             hold for: a later call is not asked about where it has no other part.
-            Empty: the question itself.
+            Empty: the same question about the same arguments.
     """
 
     reason: str
@@ -108,7 +114,8 @@ class ApprovalRequest:
         preview: What it would do, for showing: a unified diff for a write, else `""`.
         outcome_unknown: True where the call was begun before a crash and nobody
             knows whether it took effect.
-        covers: What an answer for good would hold for, in parts; empty: the question itself.
+        covers: What an answer for good would hold for, in parts; empty: the same question about
+            the same arguments.
     """
 
     call: ToolCall

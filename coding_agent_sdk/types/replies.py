@@ -12,9 +12,19 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.types.decisions import ApprovalRequest
 
-__all__ = ["Reply", "always_covers", "parsed_arguments", "read_reply", "same_question"]
+__all__ = [
+    "ANY_ARGUMENTS",
+    "Reply",
+    "always_covers",
+    "parsed_arguments",
+    "read_reply",
+    "same_question",
+]
 
 _COMMAND: Final = "run_cmd"
+
+ANY_ARGUMENTS: Final = "any arguments"
+"""What `ApprovalRequest.covers` has where the question is only whether a tool may write at all."""
 
 Reply: TypeAlias = Literal["yes", "no", "always", "edit", "details", "explain"]
 
@@ -39,17 +49,23 @@ def same_question(request: ApprovalRequest) -> str:
     call = request.call
     command = call.arguments.get("command") if call.name == _COMMAND else None
     # The parts of a command name its folder, too, where the shell does not begin at the top.
-    parts = request.covers if command is not None else ()
-    return json.dumps([call.name, command, request.reason, parts], default=str)
+    parts: object = request.covers
+    if command is None and not parts:
+        parts = dict(call.arguments)
+    return json.dumps([call.name, command, request.reason, parts], default=str, sort_keys=True)
 
 
 def always_covers(request: ApprovalRequest) -> str:
-    """Return in words what `always` covers: the parts of a command, or the tool for a reason."""
+    """Return in words what `always` covers: the parts of a call, its tool, or that very call."""
+    if request.covers == (ANY_ARGUMENTS,):
+        return (
+            f"every call of {request.call.name} that is asked for this reason, with any arguments"
+        )
     if request.covers:
         return "this, and what has no part that this has not"
     if request.call.name == _COMMAND:
         return "this very command, character for character, where it is asked for this reason"
-    return f"every call of {request.call.name} that is asked for this reason, with any arguments"
+    return f"{request.call.name} with these very arguments, where it is asked for this reason"
 
 
 def parsed_arguments(text: str) -> tuple[dict[str, Any] | None, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from coding_agent_sdk.text.gitignore import gitignore
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
@@ -47,7 +48,40 @@ class Rule(BaseModel):
     def _one_pattern(self) -> Self:
         if self.command is not None and (self.path is not None or self.tool != "run_cmd"):
             raise ValueError("a rule with `command` is for the tool 'run_cmd', and has no `path`")
+        if self.path is not None and self.tool == "run_cmd":
+            raise ValueError(
+                f"a rule on the path {self.path!r} is for tools on files, and would never fit a "
+                'command; name one, as in tool = "write_file", or all by tool = "*"'
+            )
         return self
+
+    @field_validator("path")
+    @classmethod
+    def _fits_some_path(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            fits = any(pattern.include for pattern in _pattern(value).patterns)
+            why = "" if fits else "no path fits it"
+        except ValueError as error:
+            why = str(error)
+        except re.error as error:
+            why = f"it is no pattern: {error}"
+        if why:
+            raise ValueError(
+                f"a rule has the path {value!r}, and {why}; write a pattern such as "
+                f'"secrets/**", {_meant(value)}'
+            )
+        return value
+
+
+def _meant(path: str) -> str:
+    """Return what may have been meant by a path that fits nothing."""
+    if path.startswith("!"):
+        return "without `!`: what is to be let be gets a rule of its own"
+    if path.startswith("#"):
+        return f'or "\\\\{path}" for a name that begins with `#`'
+    return "or put a backslash before a sign that is meant as it is"
 
 
 def decide_on_tool(
@@ -63,7 +97,7 @@ def decide_on_tool(
     if "deny" in said:
         return Deny(f"{shown}: it is denied", rule="rules")
     if "ask" in said:
-        return Ask(f"{shown}: it is asked about", rule="rules")
+        return Ask(f"{shown}: it is asked about", rule="rules", covers=given)
     return Allow(vouches="ask") if "allow" in said else None
 
 
@@ -71,7 +105,7 @@ def _given(call: ToolCall, tools: Iterable[Tool]) -> tuple[str, ...]:
     """Return the paths that a call is about: those that its tool tells, or that it is given."""
     tool = next((tool for tool in tools if tool.name == call.name), None)
     if tool is not None and tool.paths is not None:
-        return tuple(tool.paths(call.arguments))
+        return tuple(map(os.path.normpath, tool.paths(call.arguments)))
     given: Any = next((call.arguments[name] for name in _PATHS if name in call.arguments), None)
     return (given,) if isinstance(given, str) else ()
 

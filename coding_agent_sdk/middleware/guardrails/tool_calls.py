@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
-from coding_agent_sdk.middleware.guardrails.policy import POLICY, changed
+from coding_agent_sdk.middleware.guardrails.policy import POLICY, RANK, changed, decide
 from coding_agent_sdk.middleware.guardrails.rules import decide_on_tool
 from coding_agent_sdk.middleware.guardrails.vault.shell import without_placeholders
 from coding_agent_sdk.protocols import FRESH_SHELL
@@ -13,7 +14,7 @@ from coding_agent_sdk.text.trusted_names import trusted_part
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from coding_agent_sdk.middleware.guardrails.commands import CommandRule
@@ -81,12 +82,8 @@ def check_call(
     if isinstance(command, str):
         judged = _on_command(settings, without_placeholders(command), workspace, shell)
         return _tighter(ruled, judged)
-    for described in settings.sql_tools:
-        name, argument, dialect = parts_of_sql_tool(described)
-        statement = call.arguments.get(argument) if name == call.name else None
-        if isinstance(statement, str):
-            return _tighter(ruled, _on_sql(statement, dialect, workspace))
-    return ruled
+    judged_sql = _on_sql(settings, call, workspace) if settings.sql_tools else None
+    return ruled if judged_sql is None else _tighter(ruled, judged_sql)
 
 
 def parts_of_sql_tool(described: str) -> tuple[str, str, str]:
@@ -99,6 +96,13 @@ def parts_of_sql_tool(described: str) -> tuple[str, str, str]:
     if len(parts) != _PARTS or not all(parts):
         raise ValueError(
             f"{described!r} is no SQL tool; write name:argument:dialect, as in query:sql:postgres"
+        )
+    from coding_agent_sdk.middleware.guardrails.commands.sql_reading import DIALECTS
+
+    if parts[2].lower() not in DIALECTS:
+        known = ", ".join(sorted(filter(None, DIALECTS)))
+        raise ValueError(
+            f"{described!r} has the dialect {parts[2]!r}, which is not known; write one of {known}"
         )
     return parts[0], parts[1], parts[2]
 
@@ -136,16 +140,52 @@ def _on_trusted_files(call: ToolCall, tools: Iterable[Tool]) -> Ask | None:
     return Ask(reason, rule="trusted-files", covers=tuple(trusted))
 
 
-def _on_sql(statement: str, dialect: str, workspace: Path) -> Allow | Ask | Deny:
+def _on_sql(settings: CallSettings, call: ToolCall, workspace: Path) -> Allow | Ask | Deny | None:
+    """Return the tightest decision on the statements of a call; None where it has none."""
+    statements: dict[str, None] = {}
+    judged: list[Verdict] = []
+    for described in settings.sql_tools:
+        name, argument, dialect = parts_of_sql_tool(described)
+        if name == call.name:
+            own = _texts_in(call.arguments.get(argument))
+            statements |= dict.fromkeys(own)
+            judged += [_judged_sql(settings, text, dialect, workspace) for text in own]
+    if not judged:
+        return None
+    covers = tuple(statements)
+    decision = max(judged, key=lambda verdict: RANK[verdict.decision]).decision
+    if decision == "allow":
+        return Allow(vouches="auto", covers=covers)
+    carrying = (reason for v in judged if v.decision == decision for reason in v.reasons)
+    reason = "; ".join(dict.fromkeys(carrying))
+    return Deny(reason, rule="sql") if decision == "deny" else Ask(reason, "sql", covers)
+
+
+def _texts_in(value: object) -> list[str]:
+    """Return all texts in a value, those inside of lists and objects too."""
+    texts: list[str] = []
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            texts.append(one)
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return texts[::-1]
+
+
+def _judged_sql(settings: CallSettings, statement: str, dialect: str, workspace: Path) -> Verdict:
+    """Return the verdict on a text of SQL by the policy; what cannot be read stays asked about."""
     from coding_agent_sdk.middleware.guardrails.commands.statements import judge_sql
 
-    verdict: Verdict = judge_sql(statement, dialect=dialect, workspace=workspace)
-    reason = "; ".join(verdict.reasons)
-    if verdict.decision == "deny":
-        return Deny(reason, rule="sql")
-    if verdict.decision == "ask":
-        return Ask(reason, rule="sql", covers=(statement,))
-    return Allow(vouches="auto", covers=(statement,))
+    verdict = judge_sql(statement, dialect=dialect, workspace=workspace)
+    if not settings.policy:
+        return verdict
+    decided = decide(verdict.effects, _policy(settings))
+    unread = any(e.kind == "exec-unknown" and e.where == "unknown" for e in verdict.effects)
+    return verdict if unread and decided.decision == "allow" else decided
 
 
 def _tighter(ruled: Allow | Ask | Deny | None, judged: Allow | Ask | Deny) -> Allow | Ask | Deny:

@@ -11,8 +11,10 @@ from coding_agent_sdk.cli.interrupts import Interrupts
 from coding_agent_sdk.cli.terminal import Color, Terminal
 from coding_agent_sdk.cli.typed_lines import TypedLines
 from coding_agent_sdk.types.decisions import ApprovalRequest, Approve, Edit, Reject
-from coding_agent_sdk.types.replies import same_question
+from coding_agent_sdk.types.replies import ANY_ARGUMENTS, same_question
 from coding_agent_sdk.types.tools import ToolCall
+
+ANY = (ANY_ARGUMENTS,)
 
 
 @pytest.fixture
@@ -36,10 +38,12 @@ def person(typed, monkeypatch):
     return terminal, approver, lambda text: os.write(typed[1], text.encode())
 
 
-def request(name="write_file", reason="it writes", outcome_unknown=False, preview="", **arguments):
+def request(
+    name="write_file", reason="it writes", outcome_unknown=False, preview="", covers=(), **arguments
+):
     call = ToolCall(id="1", name=name, arguments=arguments or {"path": "a"})
     return ApprovalRequest(
-        call=call, reason=reason, preview=preview, outcome_unknown=outcome_unknown
+        call=call, reason=reason, preview=preview, outcome_unknown=outcome_unknown, covers=covers
     )
 
 
@@ -53,23 +57,35 @@ async def test_answers_are_read_in_their_order(person):
 async def test_always_holds_for_the_same_reason_only(person):
     _, ask, type_ = person
     type_("always\nn\n")
-    assert await ask(request()) == Approve(always=True)
-    assert await ask(request(path="b")) == Approve()
-    assert await ask(request(reason="it writes a hook")) == Reject()
+    assert await ask(request(covers=ANY)) == Approve(always=True)
+    assert await ask(request(covers=ANY, path="b")) == Approve()
+    assert await ask(request(covers=ANY, reason="it writes a hook")) == Reject()
+
+
+async def test_always_without_parts_holds_for_the_same_arguments_only(person):
+    _, ask, type_ = person
+    type_("always\nn\n")
+    assert await ask(request("deploy", to="staging")) == Approve(always=True)
+    assert await ask(request("deploy", to="staging")) == Approve()
+    assert await ask(request("deploy", to="prod")) == Reject()
 
 
 @pytest.mark.parametrize(
     ("asked", "covered"),
     [
         (
-            request(),
+            request(covers=ANY),
             "always: every call of write_file that is asked for this reason, with any arguments, in this session",
+        ),
+        (
+            request("deploy", to="staging"),
+            "always: deploy with these very arguments, where it is asked for this reason, in this session",
         ),
         (
             request(name="run_cmd", command="rm x"),
             "always: this very command, character for character, where it is asked for this reason, in this session",
         ),
-        (request(name="evil\x1b[2J"), "always: every call of evil\\x1b[2J that is asked"),
+        (request(name="evil\x1b[2J"), "always: evil\\x1b[2J with these very arguments"),
     ],
 )
 async def test_a_question_says_what_always_covers(person, asked, covered):
@@ -83,7 +99,9 @@ def test_always_covers_in_words_what_it_covers():
     command = request(name="run_cmd", command="ls")
     assert same_question(command) == same_question(request(name="run_cmd", command="ls", timeout=9))
     assert same_question(command) != same_question(request(name="run_cmd", command="ls "))
-    assert same_question(request(path="a")) == same_question(request(path="b"))
+    anything = [request(path=path, covers=ANY) for path in "ab"]
+    assert same_question(anything[0]) == same_question(anything[1])
+    assert same_question(request(path="a")) != same_question(request(path="b"))
 
 
 async def test_one_line_more_is_one_line(person):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import threading
 import time
@@ -44,12 +45,25 @@ def checks(*answers):
     return [plugin(f"p{n}", check_tool_call=hookimpl(one(a))) for n, a in enumerate(answers)]
 
 
-def counted(call):
-    return Replace(ToolCall(id=call.id, name=call.name, arguments={"n": call.arguments["n"] + 1}))
+def counted(value):
+    """Replace a call or a request by one that was counted once more."""
+    if isinstance(value, Request):
+        return Replace(dataclasses.replace(value, text=f"{value.text}."))
+    return put(n=value.arguments["n"] + 1)
 
 
 async def decided(views, *answers, **options):
     return await dispatcher_of(*checks(*answers), **options).check_tool_call(views, CALL)
+
+
+async def decided_on_request(views, *answers):
+    """Let checks decide on a request, which each sees as the one before it left it."""
+
+    def one(answer):
+        return lambda request: answer(request) if callable(answer) else answer
+
+    asked = [plugin(f"p{n}", check_request=hookimpl(one(a))) for n, a in enumerate(answers)]
+    return await dispatcher_of(*asked).check_request(views, REQUEST)
 
 
 async def test_nobody_objects_where_nobody_is(views):
@@ -69,16 +83,110 @@ async def test_a_deny_stops_and_the_next_is_not_asked(views):
     assert asked == []
 
 
-async def test_an_ask_is_not_loosened_and_the_first_reason_stays(views):
+async def test_an_ask_is_not_loosened_and_a_second_one_adds_to_it(views):
     checked = await decided(views, Ask("first"), Allow(), None, Ask("second"))
-    assert (checked.decision, checked.plugin) == (Ask("first"), "p0")
+    assert (checked.decision, checked.plugin) == (Ask("first; second"), "p0")
+    assert (await decided(views, Ask("one"), Ask("one"))).decision == Ask("one")
     assert (await decided(views, Ask("first"), Deny("no"))).decision == Deny("no")
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "covers"),
+    [(("a",), ("b", "a"), ("a", "b")), (("a",), (), ()), ((), ("b",), ())],
+)
+async def test_an_answer_to_two_questions_covers_what_both_name_or_this_very_call(
+    views, first, second, covers
+):
+    checked = await decided(views, Ask("one", covers=first), Ask("two", covers=second))
+    assert checked.decision == Ask("one; two", covers=covers)
+
+
 async def test_replacements_chain_and_an_ask_keeps_them(views):
-    checked = await decided(views, counted, Ask("sure?"), counted)
-    assert checked.value.arguments == {"n": 2}
+    checked = await decided_on_request(views, counted, Ask("sure?"), counted)
+    assert checked.value.text == "hi.."
     assert checked.decision == Ask("sure?")
+
+
+# -- a call that was replaced ----------------------------------------------------------------
+
+
+def put(**arguments):
+    return Replace(ToolCall(id=CALL.id, name=CALL.name, arguments=arguments))
+
+
+def unless(key, answer):
+    """Return a check that answers where an argument is there, and else allows and vouches."""
+    return lambda call: answer if key in call.arguments else Allow(vouches="auto", covers=("n",))
+
+
+async def test_a_call_that_was_replaced_is_checked_again_by_those_before(views):
+    checked = await decided(views, unless("evil", Deny("no evil")), put(evil=1))
+    assert (checked.decision, checked.plugin) == (Deny("no evil"), "p0")
+
+
+async def test_what_was_said_of_an_older_call_vouches_for_nothing(views):
+    checked = await decided(views, unless("other", None), put(other=1))
+    assert (checked.decision, checked.value.arguments) == (Allow(), {"other": 1})
+
+
+async def test_a_question_about_an_older_call_is_still_asked_and_covers_this_one_alone(views):
+    asking = unless("other", Allow(vouches="ask", covers=("other",)))
+    checked = await decided(views, Ask("sure?", covers=("n",)), asking, put(other=1))
+    assert checked.decision == Ask("sure?", covers=("n",))
+    once = iter([Ask("sure?", covers=("n",))])
+    checked = await decided(views, lambda call: next(once, None), asking, put(other=1))
+    assert checked.decision == Ask("sure?")
+
+
+async def test_who_replaced_a_call_is_not_asked_about_his_own(views):
+    checked = await decided(views, None, counted, None)
+    assert (checked.decision, checked.value.arguments) == (Allow(), {"n": 1})
+
+
+async def test_a_replacement_that_is_equal_is_none(views):
+    asked = []
+    checked = await decided(views, asked.append, put(n=0))
+    assert (checked.decision, len(asked)) == (Allow(), 1)
+
+
+async def test_checks_that_never_stop_to_replace_deny(views):
+    checked = await decided(views, counted, counted)
+    assert checked.decision.rule == "unsettled"
+    assert "did not stop replacing it" in checked.decision.reason
+
+
+async def test_two_that_agree_settle(views):
+    bounded = lambda call: None if call.arguments["n"] > 2 else counted(call)  # noqa: E731
+    checked = await decided(views, bounded, bounded)
+    assert (checked.decision, checked.value.arguments) == (Allow(), {"n": 3})
+
+
+@pytest.mark.parametrize(
+    ("slip", "said"),
+    [
+        (Ask(None), "returned Ask with a reason that is of type NoneType"),
+        (Deny(5), "returned Deny with a reason that is of type int"),
+        (Deny("no", rule=1), "returned Deny with a rule that is of type int"),
+        (Ask("a", covers="rm x"), "returned Ask with covers that are 'rm x'"),
+        (Ask("a", covers=(1,)), "returned Ask with covers that are of type tuple"),
+        (Allow(vouches="yes"), "returned Allow with vouches='yes'"),
+        (Allow(vouches=[1]), "returned Allow with vouches=of type list"),
+        (Allow(covers=["x"]), "returned Allow with covers that are of type list"),
+    ],
+)
+async def test_a_decision_with_a_field_of_another_type_denies(views, slip, said):
+    checked = await decided(views, slip)
+    assert isinstance(checked.decision, Deny)
+    assert said in checked.decision.reason
+
+
+async def test_a_plain_check_that_took_too_long_denies(views):
+    slow = plugin("mine", check_tool_call=hookimpl(lambda call: time.sleep(0.05)))
+    dispatcher = dispatcher_of(slow, check_seconds=0.02)
+    for _ in range(2):
+        checked = await dispatcher.check_tool_call(views, CALL)
+        assert checked.decision.reason == "plugin 'mine' failed: took longer than 0.02 s"
+    assert (await dispatcher_of(slow).check_tool_call(views, CALL)).decision == Allow()
 
 
 async def test_each_decision_but_allow_is_told(views, host):
@@ -306,18 +414,18 @@ def model(given_answers):
 def test_the_outcome_is_the_first_of_the_strictest(given_answers):
     logging.disable(logging.CRITICAL)
     try:
-        checked = asyncio.run(decided(RunViews(Host()), *given_answers))
+        checked = asyncio.run(decided_on_request(RunViews(Host()), *given_answers))
     finally:
         logging.disable(logging.NOTSET)
     strictest, replaced, who = model(given_answers)
     assert type(checked.decision).__name__.lower() == strictest
-    assert checked.value.arguments == {"n": replaced}
+    assert checked.value.text == "hi" + "." * replaced
     assert checked.plugin == who
 
 
 @given(st.lists(answers, max_size=4), answers)
 def test_one_more_check_never_loosens(given_answers, more):
-    before = asyncio.run(decided(RunViews(Host()), *given_answers))
-    after = asyncio.run(decided(RunViews(Host()), *given_answers, more))
+    before = asyncio.run(decided_on_request(RunViews(Host()), *given_answers))
+    after = asyncio.run(decided_on_request(RunViews(Host()), *given_answers, more))
     strict = [STRICTNESS[type(c.decision).__name__.lower()] for c in (before, after)]
     assert strict[1] >= strict[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import itertools
 
 import pytest
@@ -193,3 +195,36 @@ def test_one_that_failed_is_not_asked_again(views):
     assert dispatcher.redact(views, "event", "x").startswith("[withheld")
     assert dispatcher.redact(views, "event", "x") == "*"
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, GeneratorExit])
+@pytest.mark.parametrize("place", ["open", "feed", "redact", "redact_field"])
+def test_what_escapes_a_redactor_withholds_the_text(views, error, place):
+    def escape(*_):
+        raise error
+
+    def open_redactor(sink):
+        if place == "open":
+            raise error
+        own = {"feed": lambda self, text: text, "close": lambda self: ""}
+        if place.startswith("redact"):
+            own["redact"] = lambda self, text: text
+        return type("Escaping", (), {**own, place: escape})()
+
+    chain = dispatcher_of(plugin("a", open_redactor=hookimpl(open_redactor)))
+    field = "token" if place == "redact_field" else ""
+    withheld = "[withheld: the redactor of plugin 'a' failed]"
+    assert chain.redact(views, "event", "text", field=field) == withheld
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("place", ["feed", "close", "redact"])
+def test_a_coroutine_of_a_redactor_withholds_and_is_closed(views, place):
+    async def later(*_):
+        return ""
+
+    own = {"feed": lambda self, text: text, "close": lambda self: "", place: later}
+    kind = type("Later", (), own)
+    chain = dispatcher_of(redactor("a", kind))
+    assert "withheld" in chain.redact(views, "event", "text")
+    gc.collect()

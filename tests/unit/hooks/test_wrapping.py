@@ -285,3 +285,24 @@ async def test_a_layer_cannot_call_another_tool(views):
         await dispatcher_of(plugin("mine", wrap_tool_call=hookimpl(swap))).wrap_tool_call(
             views, CALL, tool
         )
+
+
+def passing_on(arguments, **options):
+    async def wrap(call, call_next):
+        return await call_next(ToolCall(id=call.id, name=call.name, arguments=arguments))
+
+    return dispatcher_of(plugin("mine", wrap_tool_call=hookimpl(**options)(wrap)))
+
+
+async def test_a_layer_cannot_pass_on_arguments_that_no_check_has_seen(views):
+    with pytest.raises(PluginError, match=r"no check has seen.*check_tool_call"):
+        await passing_on({"n": 1}).wrap_tool_call(views, CALL, tool)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"), [(dict(CALL.arguments), {}), ({"n": 1}, {"phase": "vault"})]
+)
+async def test_an_equal_call_and_that_of_the_vault_are_passed_on(views, arguments, options):
+    assert isinstance(
+        await passing_on(arguments, **options).wrap_tool_call(views, CALL, tool), ToolResult
+    )

@@ -138,6 +138,7 @@ def _begun(places: Places, folder: str, variables: Mapping[str, str]) -> Shell:
     for name, text in variables.items():
         value = bounded(Value(without_marks(text), frozenset({FILE})))
         shell.variables[name] = shell.assignments[name] = value
+        shell.exported.add(name)
     return shell
 
 

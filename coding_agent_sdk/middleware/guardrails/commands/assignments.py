@@ -63,7 +63,10 @@ class Assignments(Redirections):
     def follow_declaration(self, node: Node, _stdin: Value) -> Value:
         """Follow `declare`, `export`, `local`, `readonly`, `typeset`."""
         flags = "".join(re.findall(r"\s-([A-Za-z]+)", text_of(node)))
+        exports = "x" in flags or text_of(node).startswith("export")
         for child in node.named_children:
+            if exports and child.type in {"variable_assignment", "variable_name"}:
+                self.exported.add(text_of(child).partition("=")[0].removesuffix("+"))
             if "n" in flags and child.type in {"variable_assignment", "variable_name"}:
                 name, _, target = text_of(child).partition("=")
                 self.references[name] = target.strip("\"'")
@@ -76,6 +79,8 @@ class Assignments(Redirections):
                     # The subscript of a quoted name is evaluated: `declare 'a[$(command)]=1'`.
                     self.evaluate(field, text_of(node))
                     name, found, value = field.plain.partition("=")
+                    if exports:
+                        self.exported.add(name)
                     if found and "[" not in name:
                         self.assign(name, Value(value, field.taints))
         words = text_of(node).split()

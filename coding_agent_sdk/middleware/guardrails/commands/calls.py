@@ -27,6 +27,7 @@ class Follower(Protocol):
     downloads: set[str]
     files: dict[str, Value]
     variables: dict[str, Value]
+    exported: set[str]
     arrays: dict[str, list[Value]]
     carries_secrets: bool
     copies: dict[str, str]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import os
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.values import UNKNOWN
@@ -11,7 +14,7 @@ from coding_agent_sdk.middleware.guardrails.findings import Verdict
 from coding_agent_sdk.middleware.guardrails.policy import RANK, decide, decision_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from coding_agent_sdk.middleware.guardrails.commands.shell import Shell
     from coding_agent_sdk.middleware.guardrails.commands.values import Value
@@ -19,6 +22,18 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.policy import Policy
 
 _MAX_COVERED: Final = 100
+_SHORT: Final = re.compile(r"-[A-Za-z]+")
+_ENDING: Final = re.compile(r"(?i)\.(?:exe|cmd|bat|com)$")
+_WITH_VALUE: Final = frozenset({
+    "-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--super-prefix",
+    "--attr-source",
+})  # fmt: skip
+"""Options before git's verb that take the next word."""
+
+_EXPORTS_ALL: Final = re.compile(r"-[A-Za-z]*a[A-Za-z]*|allexport")
+
+_ENVIRONMENT: Final = re.compile(r"[a-z]+_proxy|npm_config_\w+")
+"""Small names that programs read from the environment, where they mostly stand already."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +43,9 @@ class CommandRule:
     Attributes:
         pattern: such as `git push *`; it is compared with each simple command of a line after
             quotes, variables and wrappers are gone. ` *` at its end also fits nothing.
-        decision: what is said of them: the strictest rule that fits counts.
+        decision: what is said of them: the strictest rule that fits counts. One that asks or
+            denies holds however a command is written: with assignments before it, by its path,
+            with git's own options before the verb, with short options apart or together.
     """
 
     pattern: str
@@ -38,6 +55,54 @@ class CommandRule:
         """Whether a simple command is one of those meant."""
         bare = self.pattern.removesuffix(" *")
         return fnmatch.fnmatchcase(text, self.pattern) or text == bare
+
+    def fits_any(self, texts: Iterable[str]) -> bool:
+        """Whether one of the ways to write a simple command is meant."""
+        split = CommandRule(pattern=_split(self.pattern), decision=self.decision)
+        return any(self.fits(text) or split.fits(text) for text in texts)
+
+
+@lru_cache(maxsize=256)
+def _split(text: str) -> str:
+    return " ".join(_apart(text.split(" ")))
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """Return words with `-rf` as `-f -r`: short options apart, those side by side in order."""
+    split: list[str] = []
+    options: list[str] = []
+    for word in words:
+        if _SHORT.fullmatch(word):
+            options += [f"-{letter}" for letter in word[1:]]
+            continue
+        split += [*sorted(options), word]
+        options.clear()
+    return split + sorted(options)
+
+
+def ways_to_write(words: Sequence[Value], variables: dict[str, Value]) -> tuple[str, ...]:
+    """Return a simple command in the ways that a rule may mean it, the exact text first."""
+    exact = text_of_command(words, variables)
+    name, *rest = (word.plain for word in words)
+    base = _ENDING.sub("", name.replace("\\", "/").rsplit("/", 1)[-1])
+    names = [name, base, *([base.lower()] if base != name else [])]
+    calls: list[list[str]] = [[each, *rest] for each in names]
+    if base.lower().startswith("git-"):
+        calls.append(["git", base.lower()[4:], *rest])
+    elif base.lower() == "git":
+        calls.append(["git", *_from_the_verb(rest)])
+    plain = text_of_command(words, {})
+    texts = [exact, plain, *(" ".join(each) for call in calls for each in (call, _apart(call)))]
+    assigned = exact.removesuffix(plain)
+    return tuple(dict.fromkeys([*texts, *(assigned + text for text in texts[1:])]))
+
+
+def _from_the_verb(words: Sequence[str]) -> Sequence[str]:
+    """Return what git is given without its own options, those before the verb."""
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in _WITH_VALUE else 1
+    return words[at:]
 
 
 def text_of_command(words: Sequence[Value], variables: dict[str, Value]) -> str:
@@ -57,11 +122,17 @@ def decide_by_rules(shell: Shell, policy: Policy, rules: Sequence[CommandRule]) 
     """
     verdict = decide(shell.effects, policy)
     texts = {id(words): text_of_command(words, given) for words, given in shell.commands}
+    tightening = [rule for rule in rules if rule.decision != "allow"]
+    written = (
+        {ways[0]: ways for ways in (ways_to_write(*command) for command in shell.commands)}
+        if tightening
+        else {}
+    )
     stricter: list[tuple[Decision, str]] = [
         (rule.decision, text)
-        for text in dict.fromkeys(texts.values())
-        for rule in rules
-        if rule.decision != "allow" and rule.fits(text)
+        for text, ways in written.items()
+        for rule in tightening
+        if rule.fits_any(ways)
     ]
     if any(decision == "deny" for decision, _ in stricter):
         return _ruled(verdict, "deny", stricter)
@@ -86,9 +157,24 @@ def is_allowed_by_rules(shell: Shell, rules: Sequence[CommandRule]) -> bool:
 
 
 def _is_allowed(shell: Shell, text: str | None, rules: Sequence[CommandRule]) -> bool:
-    if text is None or UNKNOWN in text or any(name.isupper() for name in shell.assignments):
+    if text is None or UNKNOWN in text or _sets_environment(shell):
         return False
     return any(rule.decision == "allow" and rule.fits(text) for rule in rules)
+
+
+def _sets_environment(shell: Shell) -> bool:
+    """Whether a command sets what programs are given: a variable that is exported, or may be."""
+    if shell.exported:
+        return True
+    everything = any(
+        words[0].plain == "set" and any(_EXPORTS_ALL.fullmatch(word.plain) for word in words[1:])
+        for words, _ in shell.commands
+    )
+    return any(
+        everything or name.isupper() or name in os.environ or _ENVIRONMENT.fullmatch(name)
+        for name in shell.assignments
+        if name != "(cd)"
+    )
 
 
 def _ruled(verdict: Verdict, decision: Decision, fitting: list[tuple[Decision, str]]) -> Verdict:

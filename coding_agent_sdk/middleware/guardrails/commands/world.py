@@ -100,6 +100,7 @@ class World(ABC):
         self.effects: dict[Effect, list[Words]] = {}
         self.commands: list[tuple[Words, dict[str, Value]]] = []
         self.assignments: dict[str, Value] = {}
+        self.exported: set[str] = set()
         self._running_now: list[Words] = []
         self.carries_secrets = False
         self.patience = Patience()

@@ -158,6 +158,7 @@ def environment(call: Call) -> Value:
             given = Value(assigned[2], arguments[0].taints)
             shell.note_variable(assigned[1], given)
             shell.variables[assigned[1]] = given
+            shell.exported.add(assigned[1])
         elif word in {"-S", "--split-string"} and len(arguments) > 1:
             return shell.run_text(join(arguments[1:], " "), call.stdin, part=call.part)
         elif word.startswith(("-S", "--split-string=")):
