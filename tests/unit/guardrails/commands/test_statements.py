@@ -13,7 +13,11 @@ from coding_agent_sdk.middleware.guardrails import judge_command, judge_sql
 from coding_agent_sdk.middleware.guardrails.commands import statements
 
 FOLDER = Path(__file__).parent
-LINES = (FOLDER / "statements.txt").read_text(encoding="utf-8").splitlines()
+LINES = [
+    line
+    for name in ("statements.txt", "statements_asked.txt", "statements_daily.txt")
+    for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()
+]
 
 
 @pytest.fixture(autouse=True)
