@@ -14,26 +14,112 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.sql_tokens import Token
 
 _VERBS: Final = frozenset(
-    "select insert update delete merge create alter drop truncate grant revoke exec execute copy with"
-    " replace backup restore kill shutdown call set declare bulk dbcc while export load prepare"
-    " xp_cmdshell reconfigure use print return null values deny table".split()
+    [
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "merge",
+        "create",
+        "alter",
+        "drop",
+        "truncate",
+        "grant",
+        "revoke",
+        "exec",
+        "execute",
+        "copy",
+        "with",
+        "replace",
+        "backup",
+        "restore",
+        "kill",
+        "shutdown",
+        "call",
+        "set",
+        "declare",
+        "bulk",
+        "dbcc",
+        "while",
+        "export",
+        "load",
+        "prepare",
+        "xp_cmdshell",
+        "reconfigure",
+        "use",
+        "print",
+        "return",
+        "null",
+        "values",
+        "deny",
+        "table",
+    ]
 )
 _BLOCKS: Final = frozenset({"begin", "if", "while", "else", "elseif", "for", "loop", "do", "try"})
 _STARTERS: Final = frozenset(
-    "exec execute shutdown drop truncate grant revoke deny kill backup restore dbcc reconfigure"
-    " waitfor bulk xp_cmdshell delete update".split()
+    [
+        "exec",
+        "execute",
+        "shutdown",
+        "drop",
+        "truncate",
+        "grant",
+        "revoke",
+        "deny",
+        "kill",
+        "backup",
+        "restore",
+        "dbcc",
+        "reconfigure",
+        "waitfor",
+        "bulk",
+        "xp_cmdshell",
+        "delete",
+        "update",
+    ]
 )
 _LONG: Final = frozenset(
-    "create alter merge grant revoke deny exec execute begin if while else try go explain drop delete"
-    " update declare_cursor".split()
+    [
+        "create",
+        "alter",
+        "merge",
+        "grant",
+        "revoke",
+        "deny",
+        "exec",
+        "execute",
+        "begin",
+        "if",
+        "while",
+        "else",
+        "try",
+        "go",
+        "explain",
+        "drop",
+        "delete",
+        "update",
+        "declare_cursor",
+    ]
 ) - {"delete", "update"}
-_PLAIN_BEGIN: Final = re.compile(
-    r"begin(?: (?:transaction|tran|work|immediate|exclusive|deferred|concurrent|null|try|catch|atomic"
-    r"|isolation level .*|read (?:only|write).*|not deferrable|transaction .*|tran .*|end.*))?"
-)
 _FILE_TABLES: Final = frozenset({"duckdb", "spark", "databricks", "hive", "clickhouse", ""})
 _CLAUSES: Final = frozenset(
-    "select from join where on using group order set values limit having into as with".split()
+    [
+        "select",
+        "from",
+        "join",
+        "where",
+        "on",
+        "using",
+        "group",
+        "order",
+        "set",
+        "values",
+        "limit",
+        "having",
+        "into",
+        "as",
+        "with",
+    ]
 )
 _BEFORE_FILES: Final = frozenset(
     {"from", "join", "summarize", "pivot", "unpivot", "describe", "desc", "table"}
@@ -66,17 +152,21 @@ def inner_of(tokens: Sequence[Token], said: str) -> int | None:
     if tokens[0].kind != "word":
         return None
     if verb == "copy":
-        return 2 if len(tokens) > 2 and tokens[1].text == "(" else None
-    after = {"prepare": "as", "declare": "for"}.get(verb)
-    if after is not None:
-        if verb == "declare" and " cursor " not in said:
-            return None
-        for index, token in enumerate(tokens[:-1]):
-            if token.kind == "word" and token.text == after and tokens[index + 1].text in _VERBS:
-                return index + 1
-        return None
-    if verb not in _BLOCKS:
-        return None
+        return 2 if tokens[2:] and tokens[1].text == "(" else None
+    if verb == "prepare" or (verb == "declare" and " cursor " in said):
+        return _after("as" if verb == "prepare" else "for", tokens)
+    return _in_block(tokens) if verb in _BLOCKS else None
+
+
+def _after(word: str, tokens: Sequence[Token]) -> int | None:
+    for index, token in enumerate(tokens[:-1]):
+        if token.kind == "word" and token.text == word and tokens[index + 1].text in _VERBS:
+            return index + 1
+    return None
+
+
+def _in_block(tokens: Sequence[Token]) -> int | None:
+    """Return where the first statement of a block or of a condition begins."""
     depth = 0
     for index, token in enumerate(tokens[1:], 1):
         if token.kind == "sign" and token.text in "()":
@@ -129,11 +219,10 @@ def table_files(tokens: Sequence[Token], dialect: str) -> Iterator[Deed]:
             before = tokens[index - 1].text.lower() if index else ""
             listed = before == "," and clauses[-1] in {"from", "join"}
             path = token.kind == "text" or re.search(r"[/\\:*]|\.\w{2,8}\Z", token.text)
-            if path and (
-                before in _BEFORE_FILES or listed or (before == "." and "/" in token.text)
-            ):
-                if tokens[0].text != "copy":
-                    yield Deed("send" if is_remote(token.text) else "read", _bare(token.text))
+            inner = before == "." and "/" in token.text
+            named = before in _BEFORE_FILES or listed or inner
+            if path and named and tokens[0].text != "copy":
+                yield Deed("send" if is_remote(token.text) else "read", _bare(token.text))
 
 
 def _bare(path: str) -> str:
@@ -155,20 +244,15 @@ def clause_deeds(tokens: Sequence[Token], dialect: str) -> Iterator[Deed]:
             yield (
                 Deed("write", following.text)
                 if following and text
-                else Deed("unknown", "INTO OUTFILE")
+                else Deed("hidden", "INTO OUTFILE")
             )
         elif token.text == "directory" and before in {"overwrite", "local"} and following:
             yield Deed("send" if is_remote(following.text) else "write", _bare(following.text))
         elif token.text == "using" and dialect in {"hive", "spark", "databricks", ""} and following:
-            if following.kind == "text" and tokens[0].text in {
-                "select",
-                "from",
-                "insert",
-                "with",
-                "create",
-            }:
-                if not any(t.text == "function" for t in tokens[:6]):
-                    yield Deed("run", following.text)
+            selects = tokens[0].text in {"select", "from", "insert", "with", "create"}
+            makes = any(t.text == "function" for t in tokens[:6])
+            if following.kind == "text" and selects and not makes:
+                yield Deed("run", following.text)
         elif token.text == "connection" and text and tokens[0].text == "create":
             yield Deed("send", "CONNECTION")
 
@@ -180,11 +264,6 @@ def _links(tokens: Sequence[Token], index: int) -> bool:
     before, after = tokens[index - 1], tokens[index + 1]
     named = {before.kind, after.kind} <= {"word", "name"}
     return named and before.end == tokens[index].start and tokens[index].end == after.start
-
-
-def is_plain_begin(said: str) -> bool:
-    """Whether `BEGIN` begins a transaction or a block, and says no more."""
-    return _PLAIN_BEGIN.fullmatch(said) is not None
 
 
 def without_outfile(text: str, tokens: Sequence[Token]) -> str:

@@ -41,21 +41,22 @@ def is_always(condition: Any) -> bool:
         return is_always(condition.this) and is_always(condition.expression)
     if name == "Not":
         return _is_not(condition.this)
-    if name in _SAME and condition.this == condition.expression:
+    if _is_key(condition) or (name in _SAME and condition.this == condition.expression):
         return True
     if name in {"Like", "ILike", "Glob"}:
         pattern = condition.expression
         return type(pattern).__name__ == "Literal" and not str(pattern.this).strip("%*")
-    if _is_key(condition):
-        return True
     if name in {"GT", "GTE", "NEQ"} and _is_key(condition.this):
         return (
             _number(condition.expression) is not None and (_number(condition.expression) or 0) <= 0
         )
-    if name == "Exists":
-        inner = condition.this
-        return inner.args.get("where") is None if hasattr(inner, "args") else False
-    return _is_constant(condition) and not _is_false(condition)
+    everything = name == "Exists" and _is_unlimited(condition.this)
+    return everything or (_is_constant(condition) and not _is_false(condition))
+
+
+def _is_unlimited(query: Any) -> bool:
+    """Whether a query finds something whenever there is anything."""
+    return type(query).__name__ == "Select" and query.args.get("where") is None
 
 
 def _is_not(inner: Any) -> bool:
@@ -111,8 +112,9 @@ def _is_false(node: Any) -> bool:
     if name == "Literal":
         return _FALSE.fullmatch(str(node.this)) is not None
     if name in {"EQ", "NEQ"}:
-        both = [side for side in (node.this, node.expression) if type(side).__name__ == "Literal"]
-        return len(both) == 2 and (both[0] == both[1]) == (name == "NEQ")
+        left, right = node.this, node.expression
+        literal = type(left).__name__ == type(right).__name__ == "Literal"
+        return literal and (left == right) == (name == "NEQ")
     if name == "Not":
         return not _is_false(node.this)
     return False

@@ -9,9 +9,9 @@ class Deed(NamedTuple):
     """One thing that a statement does.
 
     Attributes:
-        kind: `destroy`, `configure`, `run`, `read`, `write`, `attach`, `send`, `secret`, `stop`
-            or `unknown`; between the readers also `statement` (a text that runs as SQL) and `set`
-            (the name of a setting).
+        kind: `destroy`, `configure`, `run`, `read`, `write`, `attach`, `send`, `secret`, `stop`,
+            `hidden` (a file that is not said), `unreadable` or `unknown`; between the readers
+            also `statement` (a text that runs as SQL) and `set` (the name of a setting).
         what: the statement or the function; of `read`, `write` and `run` the path or the text.
     """
 

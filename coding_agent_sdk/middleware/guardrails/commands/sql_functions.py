@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _READS: Final = re.compile(
     r"load_file|pg_read_(?:binary_)?file(?:_off_len)?|pg_ls_\w+|pg_stat_file|lo_import|readfile"
     r"|lsdir|fsdir|zipfile|read_\w+|sniff_csv|glob|(?:parquet|arrow|feather)_(?:scan|metadata"
-    r"|schema|file_metadata|kv_metadata)|st_read\w*|sqlite_scan|sqlite_attach|iceberg_\w+|delta_scan"
+    r"|schema|file_metadata|kv_metadata)|st_read\w*|sqlite_scan|sqlite_attach|iceberg_\w+"
+    r"|delta_scan"
     r"|file|filecluster|bfilename|openxml_file|csv_scan|json_scan|read2clob"
 )
 _WRITES: Final = re.compile(r"writefile|lo_export|pg_file_(?:write|rename|unlink|sync)|write_log")
@@ -25,7 +26,8 @@ _RUNS: Final = re.compile(
     r"|fts3_tokenizer|runjava"
 )
 _SENDS: Final = re.compile(
-    r"url|urlcluster|remote|remotesecure|s3|s3cluster|gcs|cosn|oss|hdfs|hdfscluster|azureblobstorage"
+    r"url|urlcluster|remote|remotesecure|s3|s3cluster|gcs|cosn|oss|hdfs|hdfscluster"
+    r"|azureblobstorage"
     r"(?:cluster)?|jdbc|odbc|mysql|postgresql|mongodb|redis|iceberg(?:s3)?|deltalake|hudi|sqlite"
     r"|dblink\w*|http|https?_(?:get|post|put|patch|delete|head)\w*|httpuritype|openrowset"
     r"|opendatasource|openquery|external_query|postgres_(?:scan\w*|query|execute|attach)"
@@ -41,7 +43,8 @@ _CONFIGURES: Final = re.compile(
 )
 _SECRETS: Final = re.compile(r"getenv|duckdb_secrets|which_secret|secret")
 _STATEMENTS: Final = re.compile(
-    r"(?:query|table|cursor|schema|database)_to_xml\w*|ts_stat|ts_rewrite|crosstab\w*|connectby|query"
+    r"(?:query|table|cursor|schema|database)_to_xml\w*|ts_stat|ts_rewrite|crosstab\w*|connectby"
+    r"|query"
     r"|query_table|xpath_table|getxml|sp_executesql|system"
 )
 """Functions that run a text as a statement."""
@@ -49,7 +52,8 @@ _STATEMENTS: Final = re.compile(
 _PACKAGES: Final = re.compile(
     r"(?:sys\.)?(?:utl_(?!raw\b|encode\b|i18n\b|match\b)\w+|cron|aws_s3|aws_lambda|aws_commons"
     r"|net\.http_\w+|http|pgagent|rds_\w+"
-    r"|dbms_(?!output\b|random\b|lob\b|metadata\b|stats\b|utility\b|xplan\b|assert\b|crypto\b|lock\b"
+    r"|dbms_(?!output\b|random\b|lob\b|metadata\b|stats\b|utility\b|xplan\b|assert\b|crypto\b"
+    r"|lock\b"
     r"|session\b)\w+)(?:\.\w+)*"
 )
 """Packages that reach other machines, files, or run statements later."""
@@ -63,7 +67,8 @@ _SQL: Final = re.compile(
 )
 _PURE: Final = re.compile(
     r"(?:(?:json|jsonb|xml|array|str|string|regexp?|regex|date|time|timestamp|to|from|row|url|path"
-    r"|parse|st|map|list|struct|bit|sha|md|hash|is|try|safe|concat|multi|extract|domain|cut|starts|ends"
+    r"|parse|st|map|list|struct|bit|sha|md|hash|is|try|safe|concat|multi|extract|domain|cut"
+    r"|starts|ends"
     r"|quote|position|count|sum|min|max|any|group|len|char|is|net|ts|word|similarity|sub|soundex)"
     r"[_a-z0-9]*|format|printf|like|glob|ilike|in|values|and|or|not|on|as|over|key|exists|coalesce"
     r"|nullif|ifnull|nvl|iif|if|greatest|least|lower|upper|trim|ltrim|rtrim|btrim|replace|translate"
@@ -72,8 +77,12 @@ _PURE: Final = re.compile(
     r"|varchar|text|jsonb?|websearch_to_tsquery|plainto_tsquery|phraseto_tsquery|setweight"
     r"|ts_headline|highlight|snippet|match|against|contains|freetext|dense_rank|lag|lead|unnest"
     r"|explode|generate_series|interval|enum|references|unique|primary|returning|partition|by"
-    r"|limit|having|distinct|all|filter|with|union|except|intersect|into|to_tsvector|uuid_generate_v5"
+    r"|limit|having|distinct|all|filter|with|union|except|intersect|into|to_tsvector"
+    r"|uuid_generate_v5"
     r"|uuid_nil|hstore|xpath|xpath_exists|levenshtein|hex|unhex|random|mod|pow|round)"
+)
+_SECRET_COLUMN: Final = re.compile(
+    r"(?i)passw|authentication|secret|hash|options|credential|spare4"
 )
 _COLUMNS: Final = frozenset({"table", "index", "view", "references", "exists", "type"})
 _TABLES: Final = re.compile(
@@ -93,25 +102,36 @@ def function_deeds(tokens: Sequence[Token], known: frozenset[str]) -> Iterator[D
     for index, token in enumerate(tokens):
         if token.kind == "text" and "<!entity" in token.text.lower():
             yield Deed("unknown", "an external entity of XML")
-        if token.kind not in {"word", "name"}:
-            continue
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if following is not None and following.text == "." and following.kind == "sign":
-            continue
-        name, chain = token.text.lower(), _chain(tokens, index)
-        if _TABLES.fullmatch(chain) or _TABLES.fullmatch(chain.removeprefix("pg_catalog.")):
-            yield Deed("secret", chain)
-        if _PACKAGES.fullmatch(chain) and "." in chain:
-            yield Deed("send", chain)
-        elif following is not None and following.text == "(" and following.kind == "sign":
-            before = tokens[index - 1].text if index else ""
-            if before == "tablesample":
-                continue
-            if before in _COLUMNS or (before in {"into", "as"} and not _has_effect(name)):
-                continue  # the columns of a table
-            yield from _called(name, _arguments(tokens, index + 1), known)
-        elif name.startswith("system$"):
-            yield Deed("configure", name)
+        if token.kind in {"word", "name"}:
+            yield from _of_name(tokens, index, known)
+
+
+def _of_name(tokens: Sequence[Token], index: int, known: frozenset[str]) -> Iterator[Deed]:
+    token = tokens[index]
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if following is not None and following.text == "." and following.kind == "sign":
+        return
+    name, chain = token.text.lower(), _chain(tokens, index)
+    if _TABLES.fullmatch(chain.removeprefix("pg_catalog.")) and _shows_secrets(tokens):
+        yield Deed("secret", chain)
+    if _PACKAGES.fullmatch(chain) and "." in chain:
+        yield Deed("send", chain)
+    elif following is not None and following.text == "(" and following.kind == "sign":
+        before = tokens[index - 1].text if index else ""
+        if before == "tablesample":
+            return
+        if before in _COLUMNS or (before in {"into", "as"} and not _has_effect(name)):
+            return  # the columns of a table
+        yield from _called(name, _arguments(tokens, index + 1), known)
+    elif name.startswith("system$"):
+        yield Deed("configure", name)
+
+
+def _shows_secrets(tokens: Sequence[Token]) -> bool:
+    """Whether a statement takes more of the users than their names."""
+    if tokens[0].text.lower() not in {"select", "with", "("}:
+        return True
+    return any(t.text == "*" or _SECRET_COLUMN.search(t.text) for t in tokens)
 
 
 def _has_effect(name: str) -> bool:
@@ -157,7 +177,7 @@ def _literals(argument: list[Token]) -> list[str] | None:
         rest[0].text == "::" or [t.text for t in rest[1:]] in (["=>"], [":="], [":", "="])
     ):
         rest = []
-    if len(rest) == 2 and rest[1].text == "=>":
+    if len(rest[1:]) == 1 and rest[1].text == "=>":
         rest = []
     return texts if texts and not rest else None
 
@@ -178,11 +198,19 @@ def _called(name: str, arguments: list[list[Token]], known: frozenset[str]) -> I
     elif _SENDS.fullmatch(name) and (texts or not _is_column(name)):
         if not (name.startswith("remote") and first in (["localhost"], ["127.0.0.1"])):
             yield Deed("send", name)
-    elif _STOPS.fullmatch(name):
-        yield Deed("stop", name)
-    elif _CONFIGURES.fullmatch(name):
-        yield Deed("configure", name)
-    elif _SECRETS.fullmatch(name) and (texts or name == "duckdb_secrets"):
+    elif _STOPS.fullmatch(name) or _CONFIGURES.fullmatch(name):
+        yield Deed("stop" if _STOPS.fullmatch(name) else "configure", name)
+    else:
+        yield from _called_plainly(name, arguments, known)
+
+
+def _called_plainly(
+    name: str, arguments: list[list[Token]], known: frozenset[str]
+) -> Iterator[Deed]:
+    """A function that reaches no file and no other machine by itself."""
+    first = _literals(arguments[0]) if arguments else None
+    texts = [t.text for argument in arguments for t in argument if t.kind == "text"]
+    if _SECRETS.fullmatch(name) and (texts or name == "duckdb_secrets"):
         yield Deed("secret", name)
     elif _STATEMENTS.fullmatch(name):
         yield from (Deed("statement", text) for text in first or ())
@@ -201,7 +229,7 @@ def _is_column(name: str) -> bool:
 
 def _files(kind: str, literals: list[str] | None, name: str) -> Iterator[Deed]:
     if literals is None:
-        yield Deed("unknown", f"{name}()")
+        yield Deed("hidden", f"{name}()")
     for path in literals or ():
         yield Deed("send" if is_remote(path) else kind, path)
 

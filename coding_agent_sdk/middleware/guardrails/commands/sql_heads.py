@@ -24,26 +24,34 @@ PARSED: Final = re.compile(
 """Statements that the parser reads; of the others these lists say what they do."""
 
 PLAIN: Final = re.compile(
-    r"(?:begin|start|end|commit|rollback|abort|savepoint|release|table|show|help|analy[sz]e|listen"
+    r"(?:start|end|commit|rollback|abort|savepoint|release|table|show|help|analy[sz]e|listen"
     r"|unlisten|notify|fetch|move|close|deallocate|discard|reindex|optimize|cluster|refresh|cache"
-    r"|uncache|msck|list|ls|comment|check(?:sum)?|checkpoint|print|assert|go|summarize|pivot|unpivot"
-    r"|declare(?: @|\b(?!.* cursor\b))|null|raise|return|raiserror|throw|exists|delimiter|values|get diagnostics"
+    r"|uncache|msck|list|ls|comment|check(?:sum)?|checkpoint|print|assert|go|summarize|pivot"
+    r"|unpivot"
+    r"|declare(?: @|\b(?!.* cursor\b))|null|raise|return|raiserror|throw|exists|delimiter|values"
+    r"|get diagnostics"
     r"|lock|unlock|update statistics|security label|desc|describe|explain|wait|rem|name|prompt)\b"
     r"(?!.* (?:permanently)\b).*"
+    r"|begin(?: (?:transaction|tran|work|immediate|exclusive|deferred|concurrent|null|try|catch"
+    r"|atomic"
+    r"|isolation|read|not deferrable|end)\b.*)?"
     r"|vacuum(?!.* (?:into|retain)\b).*|detach(?!.* permanently\b).*"
     r"|use(?! (?:secondary )?roles?\b).*|reset (?!master|slave|replica|persist|binary|query)\S+"
     r"|alter warehouse .* (?:resume|suspend)\b.*|handler .*|\\ d\S*.*"
     r"|set(?: local| session)? transaction .*|set constraints .*"
-    r"|alter session set (?:nls_\w+|time_?zone|query_tag|\w*timeout\w*|week_\w+|date_\w+|timestamp_\w+)"
+    r"|alter session set (?:nls_\w+|time_?zone|query_tag|\w*timeout\w*|week_\w+|date_\w+"
+    r"|timestamp_\w+)"
     r" .*|call pragma_\w+ \(.*|call (?:dbgen|dsdgen) \(.*|load (?!data\b|xml\b)\w+|install \w+"
     r"|rename (?:table|column) .*|export database 't'.*|import database 't'.*|attach .*"
     r"|undrop .*|alter type .* add value .*|alter type .* rename .*"
 )
 _CREATED: Final = re.compile(
-    r"create (?:or replace |or refresh )?(?:(?:temp(?:orary)?|global|local|unique|unlogged|transient"
+    r"create (?:or replace |or refresh )?(?:(?:temp(?:orary)?|global|local|unique|unlogged"
+    r"|transient"
     r"|materialized|virtual|recursive|fulltext|spatial|clustered|nonclustered|columnstore|bitmap"
     r"|secure|dynamic|multiset|volatile|algorithm = \w+|force|editionable|snapshot|hybrid) )*"
-    r"(?:table|view|index|database(?! link)|schema|sequence|type|domain|collection|dictionary|macro|synonym"
+    r"(?:table|view|index|database(?! link)|schema|sequence|type|domain|collection|dictionary"
+    r"|macro|synonym"
     r"|keyspace|statistics|text search|collation|warehouse|file format)\b.*"
 )
 _TEMPORARY: Final = re.compile(
@@ -52,15 +60,21 @@ _TEMPORARY: Final = re.compile(
     r"(?: cascade| restrict)?"
 )
 _DESTROYS: Final = re.compile(
-    r"create or replace (?!temp|local temp)(?:transient |external |dynamic )*(?:table|database|schema)\b.*"
-    r"|replace (?:table|database) .*|.* swap with .*|insert overwrite .*|load data .*\boverwrite\b.*"
+    r"create or replace (?!temp|local temp)(?:transient |external |dynamic )*(?:table|database"
+    r"|schema)\b.*"
+    r"|replace (?:table|database) .*|.* swap with .*|insert overwrite .*"
+    r"|load data .*\boverwrite\b.*"
     r"|detach .* permanently.*|vacuum .*\bretain\b.*|purge .*|flashback .*|drop owned .*"
-    r"|reset (?:master|slave|replica|persist|binary).*|system (?:drop|stop|kill|shutdown) .*|exchange .*"
-    r"|remove .*|rm .*|restore .*|dbcc .*|drop .*|truncate .*|delete .*|flush .*|while (?=.* delete\b).*"
+    r"|reset (?:master|slave|replica|persist|binary).*|system (?:drop|stop|kill|shutdown) .*"
+    r"|exchange .*"
+    r"|remove .*|rm .*|restore .*|dbcc .*|drop .*|truncate .*|delete .*|flush .*"
+    r"|while (?=.* delete\b).*"
 )
 _ALTERS: Final = re.compile(
-    r"\bdrop (?!not null|default|identity|expression|constraint \"?\w+\"? ?, ?add)|\b(?:truncate|discard"
-    r"|exchange|swap|detach|owner|disable|force|delete|nocheck|password|identified|trustworthy|offline"
+    r"\bdrop (?!not null|default|identity|expression|constraint \"?\w+\"? ?, ?add)|\b(?:truncate"
+    r"|discard"
+    r"|exchange|swap|detach|owner|disable|force|delete|nocheck|password|identified|trustworthy"
+    r"|offline"
     r"|superuser|data_retention\w*|update|import|set options|account|accounts)\b|\bno force\b"
 )
 _STOPS: Final = re.compile(
@@ -71,7 +85,8 @@ _PROCEDURES: Final = re.compile(
     r"|stored_procedures|monitor|server_info|describe_\w+)"
 )
 _SETTING: Final = re.compile(
-    r"role\b.*|session_authorization|session authorization\b.*|(?:@@)?(?:global|persist|persist_only)\b.*"
+    r"role\b.*|session_authorization|session authorization\b.*|(?:@@)?(?:global|persist"
+    r"|persist_only)\b.*"
     r"|@@global.*|password.*|default role.*|resource group.*|session_replication_role|row_security"
     r"|allow_\w+|enable_external_access|enable_external_file_cache|\w*extension\w*|\w*_directory"
     r"|\w*directories|s3_\w+|http_\w*|unsafe\w*|lock_configuration|\w*secret\w*|general_log\w*"
@@ -87,7 +102,8 @@ _MODULES: Final = frozenset(
     {"fts3", "fts4", "fts5", "rtree", "geopoly", "json_each", "vec0", "dbstat"}
 )
 _EXTENSIONS: Final = frozenset(
-    {"json", "parquet", "icu", "fts", "tpch", "tpcds", "excel", "spatial", "inet", "autocomplete", "vss",
+    {"json", "parquet", "icu", "fts", "tpch", "tpcds", "excel", "spatial", "inet",
+     "autocomplete", "vss",
      "jemalloc", "sqlite", "sqlite_scanner", "arrow"}
 )  # fmt: skip
 
@@ -114,9 +130,9 @@ def head_deeds(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
         yield from _READERS[verb](said, tokens)
     if is_temporary(said):
         return
-    if _DESTROYS.fullmatch(said) and verb not in {"drop", "truncate", "delete"}:
-        yield Deed("destroy", verb.upper())
-    elif verb in {"drop", "truncate", "delete"} and not PARSED.match(said):
+    if (_DESTROYS.fullmatch(said) and verb not in {"drop", "truncate", "delete"}) or (
+        verb in {"drop", "truncate", "delete"} and not PARSED.match(said)
+    ):
         yield Deed("destroy", verb.upper())
     elif _STOPS.fullmatch(said) and verb != "start":
         yield Deed("stop", verb.upper())
@@ -138,7 +154,7 @@ def _create(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
         yield Deed("configure", " ".join(said.split()[:3]).upper())
 
 
-def _alter(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _alter(said: str, _tokens: Sequence[Token]) -> Iterator[Deed]:
     if PLAIN.fullmatch(said):
         return
     table = re.match(
@@ -190,7 +206,7 @@ def setting_deeds(name: str) -> Iterator[Deed]:
         yield Deed("configure", f"SET {bare}")
 
 
-def _attach(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _attach(_said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
     rest = list(tokens[1:])
     while rest and rest[0].text.lower() in {"database", "if", "not", "exists", "or", "replace"}:
         rest.pop(0)
@@ -200,7 +216,7 @@ def _attach(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
         and (len(rest) == 1 or rest[1].text.lower() in {"as", "("})
     )
     if not plain:
-        yield Deed("unknown", "ATTACH of a file that is not named")
+        yield Deed("hidden", "ATTACH of a file that is not named")
         return
     path = re.sub(r"(?i)^file:(?://)?|\?.*$", "", rest[0].text)
     foreign = is_remote(rest[0].text) or re.match(
@@ -221,26 +237,26 @@ def _files(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
             yield Deed("send", "LOAD DATA")
     elif verb in {"export", "import"} and second == "database":
         yield from _path_deeds("write" if verb == "export" else "read", tokens[2:3])
-    elif len(tokens) != 2 or second not in _EXTENSIONS or tokens[1].kind == "text":
-        yield Deed("send" if verb == "export" else "unknown", said[:80].upper())
+    elif len(tokens[1:]) != 1 or second not in _EXTENSIONS or tokens[1].kind == "text":
+        yield Deed("send" if verb == "export" else "hidden", said[:80].upper())
 
 
 def _path_deeds(kind: str, paths: Sequence[Token]) -> Iterator[Deed]:
     for path in paths:
         if path.kind not in {"text", "name"}:
-            yield Deed("unknown", "a file that is not named")
+            yield Deed("hidden", "a file that is not named")
         else:
             yield Deed("send" if is_remote(path.text) else kind, path.text)
 
 
-def _executed(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _executed(_said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
     rest = list(tokens[1:])
     texts = [t.text for t in rest if t.kind == "text"]
     while len(rest) > 1 and "." in (rest[0].text, rest[1].text):
         rest.pop(0)
     name = rest[0].text.lower() if rest else ""
-    if name == "immediate" or name == "sp_executesql" or (name == "(" and texts):
-        known = len([t for t in rest if t.kind not in {"sign"}]) - (name != "(") == len(texts) == 1
+    if name in {"immediate", "sp_executesql"} or (name == "(" and texts):
+        known = len([t for t in rest if t.kind != "sign"]) - (name != "(") == len(texts) == 1
         yield Deed("statement", texts[0]) if known else Deed("unknown", "EXECUTE of a made text")
     elif name.startswith(("xp_cmdshell", "sp_oa")):
         yield Deed("run", " ".join(texts[:1]))
@@ -248,7 +264,7 @@ def _executed(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
         yield Deed("unknown", f"EXECUTE {name}")
 
 
-def _copy(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _copy(_said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
     depth = 0
     for index, token in enumerate(tokens):
         if token.kind == "sign":
@@ -264,7 +280,7 @@ def _copy(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
             yield Deed("send", "COPY to a stage")
 
 
-def _vacuum(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _vacuum(_said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
     for index, token in enumerate(tokens):
         if token.kind == "word" and token.text == "into":
             path = tokens[index + 1 :]
@@ -277,11 +293,11 @@ def _put(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
         yield Deed("read", re.sub(r"(?i)^file:(?://)?", "", token.text))
 
 
-def _cmdshell(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _cmdshell(_said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
     yield Deed("run", " ".join(t.text for t in tokens[1:] if t.kind == "text"))
 
 
-def _host(said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
+def _host(_said: str, tokens: Sequence[Token]) -> Iterator[Deed]:
     yield Deed("run", " ".join(t.text for t in tokens[1:]))
 
 

@@ -29,6 +29,7 @@ from coding_agent_sdk.middleware.guardrails.commands.sql_heads import (
 from coding_agent_sdk.middleware.guardrails.commands.sql_tokens import (
     MAX_TOKENS,
     cut,
+    moved,
     nesting,
     normal,
 )
@@ -181,48 +182,39 @@ class _Reader:
         name = DIALECTS[self._dialect]
         if name == "tsql" and (index := next_start(tokens)) is not None:
             at = tokens[index].start
-            rest = [t._replace(start=t.start - at, end=t.end - at) for t in tokens[index:]]
-            self._statement(text[at:], rest, level + 1)
+            self._statement(text[at:], moved(tokens[index:], at), level + 1)
             text, tokens = text[:at], tokens[:index]
         said, verb = normal(tokens), tokens[0].text.lower()
-        if verb in {"explain", "desc", "describe"} and tokens[0].kind == "word":
-            self._literals(table_files(tokens, name))
-            inner = inner_of_explain(tokens)
-        else:
+        explains = verb in {"explain", "desc", "describe"} and tokens[0].kind == "word"
+        self._literals(table_files(tokens, name))
+        inner = inner_of_explain(tokens) if explains else inner_of(tokens, said)
+        if not explains:
             self._literals(function_deeds(tokens, self._known))
-            self._literals(table_files(tokens, name))
             self._literals(clause_deeds(tokens, name))
-            inner = inner_of(tokens, said)
-            if verb == "prepare":
-                self._prepare(tokens, inner)
-            elif (
-                verb in {"execute", "exec"} and len(tokens) > 1 and tokens[1].text in self._prepared
-            ):
-                return
-            elif inner is None or verb == "copy":
-                self._literals(head_deeds(said, tokens))
-                if PARSED.match(said) and not is_temporary_drop(said):
-                    self._parse(text, tokens)
+            self._head(text, tokens, said, inner)
         if inner is not None:
-            first = tokens[inner]
-            part = [
-                t._replace(start=t.start - first.start, end=t.end - first.start)
-                for t in tokens[inner:]
-            ]
-            if verb == "copy":
-                part = bracketed(tokens, inner - 1)
-                part = [
-                    t._replace(start=t.start - first.start, end=t.end - first.start) for t in part
-                ]
-            end = first.start + part[-1].end if part else first.start
-            self._statement(text[first.start : end], part, level + 1)
+            part = bracketed(tokens, inner - 1) if verb == "copy" else tokens[inner:]
+            at = tokens[inner].start
+            part = moved(part, at)
+            self._statement(text[at : at + part[-1].end] if part else "", part, level + 1)
+
+    def _head(self, text: str, tokens: list[Token], said: str, inner: int | None) -> None:
+        verb = tokens[0].text.lower()
+        if verb == "prepare":
+            self._prepare(tokens, inner)
+        elif verb in {"execute", "exec"} and tokens[1:] and tokens[1].text in self._prepared:
+            return
+        elif inner is None or verb == "copy":
+            self._literals(head_deeds(said, tokens))
+            if PARSED.match(said) and not is_temporary_drop(said):
+                self._parse(text, tokens)
 
     def _prepare(self, tokens: list[Token], inner: int | None) -> None:
         words = [t.text.lower() for t in tokens]
         self._prepared.add(tokens[1].text if len(tokens) > 1 else "")
         if inner is not None:
             return
-        if "from" in words[:3] and len(tokens) == 4 and tokens[3].kind == "text":
+        if words[2:3] == ["from"] and [t.kind for t in tokens[3:]] == ["text"]:
             self._literals([Deed("statement", tokens[3].text)])
         else:
             self.deeds.append(Deed("unknown", "PREPARE of a made text"))

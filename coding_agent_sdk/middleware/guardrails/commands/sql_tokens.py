@@ -19,7 +19,9 @@ _TEXTS: Final = frozenset(
 _SWALLOWING: Final = frozenset({"COMMAND", "EXECUTE", "FETCH", "SHOW", "RENAME"})
 _OPENS: Final = frozenset({"(", "[", "{", "<", "case"})
 _CLOSES: Final = frozenset({")", "]", "}", ">", "end"})
-_ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL
+)
 _UNICODE: Final = re.compile(r"\\(?:\+([0-9A-Fa-f]{6})|([0-9A-Fa-f]{4}))")
 _WORD: Final = re.compile(r"[^\W\d][\w$]*\Z")
 
@@ -140,3 +142,8 @@ def nesting(tokens: Sequence[Token]) -> int:
         elif token.text in _CLOSES and depth:
             depth -= 1
     return deepest
+
+
+def moved(tokens: Sequence[Token], start: int) -> list[Token]:
+    """Return tokens as they stand in a text that begins later."""
+    return [t._replace(start=t.start - start, end=t.end - start) for t in tokens]
