@@ -39,8 +39,8 @@ def is_always(condition: Any) -> bool:
         return is_always(condition.this) or is_always(condition.expression) or _covers(condition)
     if name == "And":
         return is_always(condition.this) and is_always(condition.expression)
-    if name == "Not":
-        return _is_not(condition.this)
+    if name == "Not" or condition.args.get("negate"):
+        return _is_not(condition.this if name == "Not" else condition)
     if _is_key(condition) or (name in _SAME and condition.this == condition.expression):
         return True
     if name in {"Like", "ILike", "Glob"}:
