@@ -5,16 +5,47 @@ from __future__ import annotations
 import importlib.util
 import logging
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from coding_agent_sdk.middleware.guardrails.commands.sql_clauses import (
+    bracketed,
+    clause_deeds,
+    inner_of,
+    inner_of_explain,
+    next_start,
+    table_files,
+    without_outfile,
+)
+from coding_agent_sdk.middleware.guardrails.commands.sql_conditions import is_always, touches_all
+from coding_agent_sdk.middleware.guardrails.commands.sql_deeds import Deed
+from coding_agent_sdk.middleware.guardrails.commands.sql_functions import function_deeds
+from coding_agent_sdk.middleware.guardrails.commands.sql_heads import (
+    PARSED,
+    head_deeds,
+    is_temporary_drop,
+    setting_deeds,
+)
+from coding_agent_sdk.middleware.guardrails.commands.sql_tokens import (
+    MAX_TOKENS,
+    cut,
+    moved,
+    nesting,
+    normal,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from coding_agent_sdk.middleware.guardrails.commands.sql_tokens import Token
 
 MAX_CHARACTERS: Final = 8_192
 """Longest text, in characters, that is parsed; it takes some 30 ms."""
 
 _MAX_SIGNS: Final = 400  # of brackets and joins, in which a parser goes down a level each
+_MAX_NESTING: Final = 30
 _MAX_DEPTH: Final = 3
+_PER_STATEMENT: Final = 8  # what a statement costs beside its words, counted in these
 
 DIALECTS: Final[dict[str, str]] = {
     "": "", "ansi": "", "sql": "",
@@ -28,49 +59,15 @@ DIALECTS: Final[dict[str, str]] = {
 }  # fmt: skip
 """What dialects are called, and what the parser calls them."""
 
-_EXECUTABLE_COMMENT: Final = re.compile(r"/\*M?!\d{0,6}(.*?)\*/", re.DOTALL)
-_READING_COMMANDS: Final = frozenset(
-    {"SHOW", "EXPLAIN", "DESC", "DESCRIBE", "ANALYZE", "ANALYSE", "VACUUM", "USE", "HELP",
-     "CHECKPOINT", "LISTEN", "FETCH", "CLOSE", "DISCARD", "REINDEX", "OPTIMIZE", "REPLACE",
-     "CACHE", "UNCACHE", "REFRESH", "MSCK", "LIST", "PREPARE"}
-)  # fmt: skip
-_HARMLESS_SET: Final = re.compile(
-    r"(?i)\s*(?!.*\b(?:role|session\s+authorization|global|persist)\b)"
+_PIECE: Final = re.compile(r"\w+|[^\w\s]")
+_COMMENT_SIGN: Final = re.compile(r"/\*M?!\d{0,6}|/\*|\*/")
+_EXECUTES_COMMENTS: Final = frozenset({"mysql", ""})
+_ROWID: Final = re.compile(
+    r"(?i)\)\s*(?:without\s+rowid|strict)(?:\s*,\s*(?:without\s+rowid|strict))?\s*\Z"
 )
-_EXPLAINED: Final = re.compile(
-    r"(?is)^\s*(?:\((?:[^()]|\([^()]*\))*\)|analy[sz]e\b|verbose\b|query\s+plan\b|\s)*"
+_PLAIN_KINDS: Final = frozenset(
+    {"TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "SEQUENCE", "TYPE", "COLLECTION", "DICTIONARY"}
 )
-_FILE_FUNCTIONS: Final = frozenset(
-    {"load_file", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "readfile",
-     "read_text", "read_blob", "lo_import", "file", "openrowset", "read_csv", "read_csv_auto",
-     "read_parquet", "read_json", "read_json_auto", "bfilename"}
-)  # fmt: skip
-_WRITING_FUNCTIONS: Final = frozenset({"writefile", "lo_export", "pg_file_write"})
-_RUNNING_FUNCTIONS: Final = frozenset(
-    {"xp_cmdshell", "sys_exec", "sys_eval", "executable", "sp_oacreate", "sp_oamethod", "edit",
-     "load_extension", "sp_execute_external_script", "dbms_scheduler", "dbms_java", "system",
-     "java_exec", "shell"}
-)  # fmt: skip
-_SENDING_FUNCTIONS: Final = frozenset(
-    {"url", "remote", "remotesecure", "s3", "mysql", "postgresql", "mongodb", "dblink",
-     "dblink_connect", "dblink_exec", "utl_http.request", "http_get", "http_post", "utl_http"}
-)  # fmt: skip
-_STOPPING_FUNCTIONS: Final = frozenset({"pg_terminate_backend", "pg_cancel_backend"})
-_CHANGING_PRAGMAS: Final = frozenset(
-    {"writable_schema", "trusted_schema", "temp_store_directory", "data_store_directory"}
-)
-
-
-class Deed(NamedTuple):
-    """One thing that a statement does.
-
-    Attributes:
-        kind: `destroy`, `configure`, `run`, `read`, `write`, `send`, `stop` or `unknown`.
-        what: the statement or the function; of `read`, `write` and `run` the path or the text.
-    """
-
-    kind: str
-    what: str
 
 
 class UnreadableSqlError(Exception):
@@ -89,9 +86,26 @@ def load_dialect(dialect: str) -> None:
     Dialect.get_or_raise(DIALECTS[dialect])
 
 
+@cache
+def known_functions(parser: Any) -> frozenset[str]:
+    """Return the functions that the parser knows, which only compute."""
+    return frozenset(str(name).lower() for name in parser.parser_class.FUNCTIONS)
+
+
 def expand_comments(text: str) -> str:
     """Return the text with MySQL's executable comments (`/*!50000 … */`) as the code they are."""
-    return _EXECUTABLE_COMMENT.sub(r" \1 ", text) if "!" in text else text
+    pieces: list[str] = []
+    at = opened = 0
+    plain = False
+    for sign in _COMMENT_SIGN.finditer(text):
+        said = sign[0]
+        if plain or (said == "*/" and not opened) or said == "/*":
+            plain = said != "*/" and (plain or said == "/*")
+            continue
+        pieces += (text[at : sign.start()], " ")
+        opened += -1 if said == "*/" else 1
+        at = sign.end()
+    return "".join((*pieces, text[at:]))
 
 
 def read_sql(text: str, dialect: str, *, depth: int = 0) -> list[Deed]:
@@ -103,168 +117,210 @@ def read_sql(text: str, dialect: str, *, depth: int = 0) -> list[Deed]:
         depth: how many texts it stands inside.
 
     Raises:
-        UnreadableSqlError: the text cannot be read as SQL of that dialect.
+        UnreadableSqlError: the text is too long or too deep, or not even words and signs.
     """
-    import sqlglot
-    from sqlglot import errors
+    from sqlglot import Dialect, errors
 
-    text = expand_comments(text)
-    signs = sum(map(text.count, "([")) + text.upper().count("JOIN") + text.upper().count("CASE")
-    if len(text) > MAX_CHARACTERS or signs > _MAX_SIGNS or depth > _MAX_DEPTH:
+    upper = text.upper()
+    signs = sum(map(text.count, "([")) + upper.count("JOIN") + upper.count("CASE")
+    pieces = sum(1 for _ in _PIECE.finditer(text[: MAX_CHARACTERS + 1]))
+    if (
+        len(text) > MAX_CHARACTERS
+        or signs > _MAX_SIGNS
+        or depth > _MAX_DEPTH
+        or pieces > 2 * MAX_TOKENS
+    ):
         raise UnreadableSqlError(f"it has {len(text)} characters and {signs} nested parts")
+    name = DIALECTS[dialect]
+    readings = [text]
+    if name in _EXECUTES_COMMENTS and "!" in text and (expanded := expand_comments(text)) != text:
+        readings.append(expanded)  # a server may be too old for what the comment says
     log = logging.getLogger("sqlglot")
     before = log.disabled
     log.disabled = True  # it would warn of each statement that it does not know
     try:
-        trees = sqlglot.parse(text, dialect=DIALECTS[dialect])
+        reader = _Reader(dialect, Dialect.get_or_raise(name), depth)
+        for reading in readings:
+            reader.read(reading)
     except (errors.SqlglotError, RecursionError, ValueError) as error:
         raise UnreadableSqlError(
             f"it is no SQL that can be read ({type(error).__name__})"
         ) from error
     finally:
         log.disabled = before
-    deeds: list[Deed] = []
-    for tree in trees:
-        for node in tree.walk() if tree is not None else ():
-            deeds += _deeds_of(node, dialect, depth)
-    return deeds
+    return reader.deeds
 
 
-def _deeds_of(node: Any, dialect: str, depth: int) -> Iterator[Deed]:
-    name = type(node).__name__
-    if name in {"Command", "Create"}:
-        yield from (_command if name == "Command" else _created)(node, dialect, depth)
-    elif name in {"Anonymous", *_READERS}:
-        yield from _function(node, _READERS.get(name) or str(node.this))
-    elif name in _STATEMENTS:
-        yield from _STATEMENTS[name](node)
+class _Reader:
+    """Reads the statements of one text, and what stands in them."""
+
+    def __init__(self, dialect: str, parser: Any, depth: int) -> None:
+        self.deeds: list[Deed] = []
+        self._dialect = dialect
+        self._parser = parser
+        self._depth = depth
+        self._prepared: set[str] = set()
+        self._left = MAX_TOKENS
+        self._known = known_functions(parser)
+
+    def read(self, text: str) -> None:
+        """Note what the statements of a text do."""
+        self._left = MAX_TOKENS
+        statements = cut(text, self._parser)
+        count = sum(len(s.tokens) + _PER_STATEMENT for s in statements)
+        if count > MAX_TOKENS:
+            raise UnreadableSqlError(f"it has {count} words and signs")
+        for statement in statements:
+            self._statement(statement.text, list(statement.tokens), 0)
+
+    def _statement(self, text: str, tokens: list[Token], level: int) -> None:
+        if not tokens:
+            return
+        self._left -= len(tokens)
+        if level > _MAX_DEPTH * 3 or self._left < 0 or nesting(tokens) > _MAX_NESTING:
+            raise UnreadableSqlError("its statements stand in one another")
+        name = DIALECTS[self._dialect]
+        if name == "tsql" and (index := next_start(tokens)) is not None:
+            at = tokens[index].start
+            self._statement(text[at:], moved(tokens[index:], at), level + 1)
+            text, tokens = text[:at], tokens[:index]
+        said, verb = normal(tokens), tokens[0].text.lower()
+        explains = verb in {"explain", "desc", "describe"} and tokens[0].kind == "word"
+        self._literals(table_files(tokens, name))
+        inner = inner_of_explain(tokens) if explains else inner_of(tokens, said)
+        if not explains:
+            self._literals(function_deeds(tokens, self._known))
+            self._literals(clause_deeds(tokens, name))
+            self._head(text, tokens, said, inner)
+        if inner is not None:
+            part = bracketed(tokens, inner - 1) if verb == "copy" else tokens[inner:]
+            at = tokens[inner].start
+            part = moved(part, at)
+            self._statement(text[at : at + part[-1].end] if part else "", part, level + 1)
+
+    def _head(self, text: str, tokens: list[Token], said: str, inner: int | None) -> None:
+        verb = tokens[0].text.lower()
+        if verb == "prepare":
+            self._prepare(tokens, inner)
+        elif verb in {"execute", "exec"} and tokens[1:] and tokens[1].text in self._prepared:
+            return
+        elif inner is None or verb == "copy":
+            self._literals(head_deeds(said, tokens))
+            if PARSED.match(said) and not is_temporary_drop(said):
+                self._parse(text, tokens)
+
+    def _prepare(self, tokens: list[Token], inner: int | None) -> None:
+        words = [t.text.lower() for t in tokens]
+        self._prepared.add(tokens[1].text if len(tokens) > 1 else "")
+        if inner is not None:
+            return
+        if words[2:3] == ["from"] and [t.kind for t in tokens[3:]] == ["text"]:
+            self._literals([Deed("statement", tokens[3].text)])
+        else:
+            self.deeds.append(Deed("unknown", "PREPARE of a made text"))
+
+    def _literals(self, deeds: Iterable[Deed]) -> None:
+        """Note deeds; of texts that run as statements what these do."""
+        for deed in deeds:
+            if deed.kind == "statement":
+                self._quoted(deed.what)
+            elif deed.kind == "set":
+                self.deeds.extend(setting_deeds(deed.what.lower()))
+            else:
+                self.deeds.append(deed)
+
+    def _quoted(self, text: str) -> None:
+        try:
+            self.deeds += read_sql(text, self._dialect, depth=self._depth + 1)
+        except UnreadableSqlError:
+            self.deeds.append(Deed("unknown", f"runs {text[:60]}"))
+
+    def _parse(self, text: str, tokens: list[Token]) -> None:
+        from sqlglot import errors
+
+        text = without_outfile(text, tokens)
+        if text[:6].lower() == "create":
+            text = _ROWID.sub(")", text)
+        try:
+            trees = self._parser.parse(text)
+        except (errors.SqlglotError, RecursionError, ValueError) as error:
+            why = f"it is no SQL that can be read ({type(error).__name__})"
+            self.deeds.append(Deed("unreadable", why))
+            return
+        for tree in trees:
+            for node in tree.walk() if tree is not None else ():
+                self._node(node)
+
+    def _node(self, node: Any) -> None:
+        name = type(node).__name__
+        if name == "Command":
+            verb = str(node.this).upper()
+            if verb in {"GRANT", "REVOKE", "DENY"}:
+                self.deeds.append(Deed("configure", verb))
+            elif verb not in {"CREATE", "ALTER", "PRAGMA", "REPLACE"}:
+                self.deeds.append(Deed("unknown", verb))
+        elif name == "Create":
+            self._created(node)
+        elif name in _STATEMENTS:
+            self.deeds.extend(_STATEMENTS[name](node))
+
+    def _created(self, node: Any) -> None:
+        """A function, procedure or trigger: its body runs later, whatever it says."""
+        if str(node.args.get("kind") or "").upper() in _PLAIN_KINDS:
+            return
+        body = node.args.get("expression")
+        if type(body).__name__ in {"Heredoc", "RawString"}:
+            self._quoted(str(body.this))
+
+
+_CHANGING_PRAGMAS: Final = frozenset(
+    {"writable_schema", "trusted_schema", "rekey", "temp_store_directory", "data_store_directory"}
+)
 
 
 def _destroyed(node: Any) -> Iterator[Deed]:
     verb = {"TruncateTable": "TRUNCATE"}.get(type(node).__name__, type(node).__name__.upper())
+    action = getattr(node, "parent", None)
+    if (
+        verb == "DROP"
+        and type(action).__name__ == "Alter"
+        and node.args.get("kind") == "CONSTRAINT"
+    ):
+        return
     yield Deed("destroy", f"{verb} {node.args.get('kind') or ''}".strip())
 
 
 def _changed(node: Any) -> Iterator[Deed]:
-    if _touches_all(node):
+    if type(node.parent).__name__ != "When" and touches_all(node):
         yield Deed("destroy", f"{type(node).__name__.upper()} without WHERE")
+
+
+def _merged(node: Any) -> Iterator[Deed]:
+    on, whens = node.args.get("on"), list(node.find_all(*_when()))
+    deletes = any("DELETE" in str(w.args.get("then")).upper()[:12] for w in whens)
+    if deletes or (on is not None and is_always(on)):
+        yield Deed("destroy", "MERGE that deletes" if deletes else "MERGE on every row")
+
+
+def _when() -> tuple[Any, ...]:
+    from sqlglot import exp
+
+    return (exp.When,)
 
 
 def _granted(node: Any) -> Iterator[Deed]:
     yield Deed("configure", type(node).__name__.upper())
 
 
-def _attached(node: Any) -> Iterator[Deed]:
-    yield Deed("attach", str(node.this.this.this) if node.this is not None else "")
-
-
 def _set_up(node: Any) -> Iterator[Deed]:
     inner = getattr(node.this, "this", node.this)
     name = str(getattr(inner, "name", "") or inner).lower()
-    if name in _CHANGING_PRAGMAS:
+    if name in _CHANGING_PRAGMAS or name.startswith("enable_external"):
         yield Deed("configure", f"PRAGMA {name}")
-
-
-_READERS: Final = {"ReadCSV": "read_csv", "ReadParquet": "read_parquet"}
-_PLAIN_KINDS: Final = frozenset(
-    {"TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "SEQUENCE", "TYPE", "COLLECTION", "DICTIONARY"}
-)
-
-
-def _touches_all(node: Any) -> bool:
-    """Whether no condition holds a `DELETE` or `UPDATE` back, or only one that is always true."""
-    where = node.args.get("where")
-    if where is None:
-        return node.args.get("limit") is None
-    condition = where.this
-    name = type(condition).__name__
-    if name == "Boolean":
-        return bool(condition.this)
-    if name in {"EQ", "GTE", "LTE"}:
-        return bool(condition.this == condition.expression)
-    literal = name == "Literal" and not condition.is_string
-    either = name == "Or" and any(_always(part) for part in (condition.this, condition.expression))
-    return either or (literal and str(condition.this) != "0")
-
-
-def _always(condition: Any) -> bool:
-    name = type(condition).__name__
-    same = name == "EQ" and condition.this == condition.expression
-    return same or (name == "Boolean" and bool(condition.this))
-
-
-def _command(node: Any, dialect: str, depth: int) -> Iterator[Deed]:
-    """A statement that the parser only names: what it explains or repeats is read again."""
-    verb = str(node.this).upper()
-    expression = node.args.get("expression")
-    rest = str(getattr(expression, "this", expression) or "")
-    if verb == "EXPLAIN":
-        yield from read_sql(_EXPLAINED.sub("", rest), dialect, depth=depth + 1)
-    elif (verb == "SET" and _HARMLESS_SET.match(rest)) or verb in _READING_COMMANDS:
-        return
-    elif re.match(r"(?i)(?:DROP|TRUNCATE|DELETE|FLUSH|RESET|PURGE|SHUTDOWN)\b", f"{verb} {rest}"):
-        yield Deed("destroy", verb)
-    else:
-        yield Deed("unknown", f"{verb} {rest}"[:80].strip())
-
-
-def _created(node: Any, dialect: str, depth: int) -> Iterator[Deed]:
-    """A function, procedure or trigger: its body runs later, whatever it says."""
-    if str(node.args.get("kind") or "").upper() in _PLAIN_KINDS:
-        return
-    yield Deed("configure", f"CREATE {node.args.get('kind')}")
-    body = node.args.get("expression")
-    if type(body).__name__ in {"Heredoc", "RawString"}:
-        try:
-            yield from read_sql(str(body.this), dialect, depth=depth + 1)
-        except UnreadableSqlError:
-            yield Deed("unknown", f"the body of CREATE {node.args.get('kind')}")
-
-
-def _copied(node: Any) -> Iterator[Deed]:
-    files = node.args.get("files") or []
-    program = files and str(getattr(files[0], "this", "")).upper() == "PROGRAM"
-    if program:
-        parameters = node.args.get("params") or []
-        yield Deed("run", str(parameters[0].this.this) if parameters else "")
-        return
-    for file in files:
-        yield Deed("read" if node.args.get("kind") else "write", str(getattr(file, "this", file)))
 
 
 def _killed(_node: Any) -> Iterator[Deed]:
     yield Deed("stop", "KILL")
-
-
-def _installed(_node: Any) -> Iterator[Deed]:
-    yield Deed("unknown", "INSTALL")
-
-
-def _executed(node: Any) -> Iterator[Deed]:
-    called = str(getattr(node.this, "name", node.this))
-    if called.lower() in _RUNNING_FUNCTIONS:
-        yield Deed("run", _text(next(iter(node.args.get("expressions") or []), None)))
-    else:
-        yield Deed("unknown", f"EXEC {called}")
-
-
-def _function(node: Any, name: str) -> Iterator[Deed]:
-    name = name.lower()
-    arguments = node.args.get("expressions") or [node.this]
-    if name in _RUNNING_FUNCTIONS:
-        yield Deed("run", _text(arguments[0]))
-    elif name in _FILE_FUNCTIONS:
-        yield Deed("read", _text(arguments[0]))
-    elif name in _WRITING_FUNCTIONS:
-        yield Deed("write", _text(arguments[-1 if name == "lo_export" else 0]))
-    elif name in _SENDING_FUNCTIONS:
-        yield Deed("send", name)
-    elif name in _STOPPING_FUNCTIONS:
-        yield Deed("stop", name)
-
-
-def _text(node: Any) -> str:
-    return str(node.this) if type(node).__name__ == "Literal" else ""
 
 
 _STATEMENTS: Final[dict[str, Callable[[Any], Iterator[Deed]]]] = {
@@ -272,13 +328,10 @@ _STATEMENTS: Final[dict[str, Callable[[Any], Iterator[Deed]]]] = {
     "TruncateTable": _destroyed,
     "Delete": _changed,
     "Update": _changed,
+    "Merge": _merged,
     "Grant": _granted,
     "Revoke": _granted,
-    "Copy": _copied,
-    "Attach": _attached,
     "Pragma": _set_up,
-    "Install": _installed,
-    "Execute": _executed,
     "Kill": _killed,
 }
 """What the parser calls a statement, and what it does."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.programs.addresses import is_local
+from coding_agent_sdk.middleware.guardrails.commands.programs import tools
 from coding_agent_sdk.middleware.guardrails.commands.programs.client_commands import (
     follow_client_commands,
     included,
+)
+from coding_agent_sdk.middleware.guardrails.commands.programs.database_places import (
+    PRODUCTION,
+    is_foreign,
+    is_own,
+    target_of,
 )
 from coding_agent_sdk.middleware.guardrails.commands.programs.sql_signs import (
     note_signs,
@@ -16,6 +22,10 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.sql_signs import (
     without_texts,
 )
 from coding_agent_sdk.middleware.guardrails.commands.programs.sqlite import follow_file_database
+from coding_agent_sdk.middleware.guardrails.commands.sql_noting import (
+    note_of_client,
+    note_secrets_sent,
+)
 from coding_agent_sdk.middleware.guardrails.commands.sql_reading import (
     UnreadableSqlError,
     is_readable,
@@ -27,7 +37,7 @@ from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, FIL
 
 if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
-    from coding_agent_sdk.middleware.guardrails.commands.sql_reading import Deed
+    from coding_agent_sdk.middleware.guardrails.commands.sql_deeds import Deed
 
 _DESTROYS: Final = re.compile(
     r"(?is)\b(?:drop\s+(?:database|schema|table|keyspace|index|view|user|role"
@@ -46,21 +56,7 @@ _WRITES: Final = re.compile(
     r"(?is)\binto\s+(?:out|dump)file\s+'([^']+)'|\bcopy\b[^;]{0,400}?\bto\s+'([^']+)'"
     r"|^\.(?:output|once|backup|save)\s+(\S+)|config\s+set\s+dir\s+(\S+)"
 )
-_OWN: Final = re.compile(
-    r"(?i)(?:^|[^a-z])(?:dev|devel|test|tests|testing|local|localhost|tmp|temp|ci"
-    r"|sandbox|scratch|demo|example|staging_local|sqlite)(?:$|[^a-z])|_test|test_"
-    r"|127\.0\.0\.1"
-)
-_OWN_HOST: Final = re.compile(
-    r"(?i)(?:^|[^a-z])(?:dev|devel|test|tests|testing|local|localhost|ci|sandbox)(?:$|[^a-z])"
-)
-_PRODUCTION: Final = re.compile(
-    r"(?i)(?:^|[^a-z])(?:prod|production|live|prd|primary|master)(?:$|[^a-z])"
-    r"|rds\.amazonaws|\.mongodb\.net|\.database\.(?:windows|azure)|cloudsql"
-    r"|\.neon\.tech|supabase\.co"
-)
-
-
+_ADMIN: Final = names("drop shutdown password flush-privileges kill stop-slave stop-replica")
 _DIALECTS: Final = {
     **named("psql pgcli cockroach", "postgres"),
     **named("mysql mariadb mycli", "mysql"),
@@ -69,11 +65,17 @@ _DIALECTS: Final = {
     "clickhouse-client": "clickhouse",
     **named("sqlcmd osql", "tsql"),
     "snowsql": "snowflake",
+    "sqlplus": "oracle",
+    **named("hive beeline impala-shell", "hive"),
+    "spark-sql": "spark",
+    **named("trino presto", "trino"),
 }
-_MAY_MATTER: Final = re.compile(
-    r"(?i)\b(?:drop|truncate|delete|update|alter|grant|revoke|create|merge|copy|load_file|lo_\w+"
-    r"|pg_\w+|read\w+|writefile)\b|/\*M?!"
+_PLAIN: Final = re.compile(
+    r"(?i)\s*(?:select|show|describe|desc|use|begin|commit)\b(?!.*(?:pg_|mysql|sys|into|user))"
+    r"[\w\s,.*=<>;]*\Z"
 )
+"""Statements that call nothing and name no file, which need no parser."""
+
 _MAX_STATEMENTS: Final = 500
 _ROWS: Final = re.compile(r"(?i)\s*(?:insert|replace|copy)\b")
 _FILE_DATABASES: Final = frozenset({"sqlite3", "duckdb", "litecli"})
@@ -98,7 +100,7 @@ def client(call: Call) -> Value:
     )
     if target is not None:
         shell.write(target, call.part)
-    own = _is_own(call, text)
+    own = is_own(call)
     if call.name in _DIALECTS:
         statements = without_comments(statements)
         note_signs(call, statements, own=own)
@@ -106,17 +108,18 @@ def client(call: Call) -> Value:
     if call.name in _DIALECTS:
         statements = without_texts(statements)
     for deed in deeds:
-        if deed.kind == "read" and deed.what:
-            shell.read(Value(deed.what), call.part)
+        note_of_client(shell, deed, part=call.part, own=own)
+    note_secrets_sent(shell, deeds, part=call.part)
+    if call.has("--local-infile", "--enable-local-infile") and is_foreign(target_of(call)):
+        shell.note("net-send", "remote", call.part)  # the server may ask for any file
     destroys = (
         bool(_DESTROYS.search(statements))
-        or any(deed.kind in {"destroy", "configure"} for deed in deeds)
         or call.name in {"dropdb", "dropuser"}
-        or (call.name == "mysqladmin" and "drop" in call.words)
+        or (call.name == "mysqladmin" and bool(_ADMIN & {*call.words}))
         or (call.name in {"pg_restore", "mongorestore"} and call.has("-c", "--clean", "--drop"))
     )
     if (destroys and not own) or (
-        _PRODUCTION.search(text) and call.name in {"pg_restore", "mongorestore", "mysqlimport"}
+        PRODUCTION.search(text) and call.name in {"pg_restore", "mongorestore", "mysqlimport"}
     ):
         shell.note("destroy-remote", "remote", call.part)
     else:
@@ -126,6 +129,25 @@ def client(call: Call) -> Value:
         if call.name in {"pg_dump", "mysqldump", "mongodump", "pg_dumpall"}
         else ANYTHING
     )
+
+
+def bigquery(call: Call) -> Value:
+    """`bq query '…'`: the statements are judged, and the rest as of any cloud's program."""
+    if "query" in call.words and is_readable():
+        with call.shell.patience.uncounted():
+            load_dialect("bigquery")
+        for operand in call.operands():
+            if operand.plain != "query":
+                for deed in _read(operand.plain, "bigquery"):
+                    note_of_client(call.shell, deed, part=call.part, own=False)
+    return tools.PROGRAMS["bq"](call)
+
+
+def _read(sql: str, dialect: str) -> list[Deed]:
+    try:
+        return read_sql(sql, dialect)
+    except UnreadableSqlError:
+        return []
 
 
 def _follow_signs(call: Call, statements: str) -> None:
@@ -152,7 +174,7 @@ def _bounded(call: Call, text: str) -> str:
 def _deeds(call: Call, statements: str) -> list[Deed]:
     """Return what the statements do, where they can be read as SQL; the patterns stay beside it."""
     dialect = _DIALECTS.get(call.name)
-    if dialect is None or not _MAY_MATTER.search(statements) or not is_readable():
+    if dialect is None or _PLAIN.match(statements) or not statements.strip() or not is_readable():
         return []
     sql = "\n".join(
         line for line in statements.splitlines() if line.lstrip()[:1] not in {"\\", "."}
@@ -160,16 +182,25 @@ def _deeds(call: Call, statements: str) -> list[Deed]:
     call.shell.patience.check()
     with call.shell.patience.uncounted():
         load_dialect(dialect)
-    try:
-        return read_sql(sql, dialect)
-    except UnreadableSqlError:
-        return []
+    return _read(sql, dialect)
 
 
 def _statements(call: Call) -> str:
     pieces = [
         v.plain
-        for o in ("-c", "--command", "-e", "--execute", "--eval", "-q", "-Q", "--query", "-cmd")
+        for o in (
+            "-c",
+            "--command",
+            "-e",
+            "--execute",
+            "--eval",
+            "-q",
+            "-Q",
+            "--query",
+            "-cmd",
+            "--init-command",
+            "--init-command-add",
+        )
         if (v := call.value_of(o))
     ]
     operands = [
@@ -193,37 +224,14 @@ def _statements(call: Call) -> str:
     return "\n".join(pieces)
 
 
-def _is_own(call: Call, text: str) -> bool:
-    """Whether the data is the developer's own: a file, a test database, a server at hand."""
-    if _PRODUCTION.search(text):
-        return False
-    if call.name in {"sqlite3", "duckdb"}:
-        operands = call.operands({"-cmd", "-init", "-separator"})
-        return not operands or call.shell.locate(operands[0].text).where in {
-            "inside",
-            "scratch",
-            "none",
-        }
-    host = call.value_of("-h", "--host") or call.value_of("-H")
-    if host is not None and host.text:
-        return (
-            is_local(host.plain)
-            or bool(_OWN_HOST.search(host.plain))
-            or (not re.search(r"[.]", host.plain) and bool(_OWN.search(text)))
-        )
-    if "://" in text:
-        return bool(re.search(r"@?(?:localhost|127\.0\.0\.1)", text)) or bool(_OWN.search(text))
-    if call.name in {"redis-cli", "valkey-cli"}:
-        return True
-    return bool(_OWN.search(text))
-
-
 PROGRAMS: dict[str, Program] = {
+    "bq": bigquery,
     **named(
         "psql pgcli mysql mariadb mycli sqlite3 duckdb mongosh mongo redis-cli valkey-cli", client
     ),
     **named("cqlsh sqlcmd clickhouse-client influx dropdb dropuser createdb createuser", client),
     **named("pg_dump pg_dumpall pg_restore mysqldump mysqladmin mysqlimport mongodump", client),
     **named("mongorestore mongoimport mongoexport usql litecli osql bcp snowsql sqlplus", client),
+    **named("hive beeline impala-shell spark-sql trino presto", client),
     **named("cypher-shell neo4j-admin etcdctl cockroach", client),
 }

@@ -41,6 +41,11 @@ _GAPS: Final = re.compile(
 )
 _EDITS: Final = re.compile(rf"(?i)\bedit\s*\((?:[^(),;']|'[^']*'){{0,200}}(?:,{_TEXT})?")
 _EXTENSIONS: Final = re.compile(rf"(?i)\bload_extension\s*\({_TEXT}|^\s*load{_TEXT}")
+_READS_PROGRAM: Final = re.compile(
+    r"(?:\S*/)?(?:(?:ba|da|z|k|a|c|tc|fi)?sh|python[\d.]*|perl|ruby|node|php|xargs|sudo|env|eval)\b"
+)
+"""Programs that would run the rows which they are given."""
+
 _LONGEST_SCRIPT: Final = 65_536
 _DEEPEST: Final = 2
 
@@ -106,6 +111,8 @@ def _opens(call: Call, path: Value) -> None:
         place = call.shell.locate(plain)
         if place.where in {"inside", "scratch"}:
             call.shell.note("write", place.where, call.part)
+        elif place.where == "system" and not re.search(r"mode=ro|immutable=1", path.text):
+            _writes(call, Value(plain))
         else:
             call.shell.read(Value(plain), call.part)
             work_in(call, Value(plain))
@@ -139,6 +146,8 @@ def _pipe(call: Call, name: str, command: str, depth: int) -> None:
     """`.once |command` gives rows to a command, `.read |command` runs what it prints."""
     output = call.shell.run_text(Value(command), ANYTHING.tainted(FILE), part=call.part)
     if name != "read":
+        if _READS_PROGRAM.match(command):
+            call.shell.note("exec-unknown", "none", call.part)
         return
     if NET in output.taints:
         call.shell.note("net-exec", "remote", call.part)
