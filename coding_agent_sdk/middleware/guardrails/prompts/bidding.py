@@ -51,6 +51,9 @@ _BINDS: Final = _sense("bound")
 _TALK: Final = _sense("talk")
 _YOU: Final = _sense("you")
 _SEND: Final = _sense("send")
+_CHANGE: Final = _sense("change")
+_DESTROY: Final = _sense("destroy")
+_RUN: Final = _sense("run")
 _VISIT: Final = _sense("visit", "run", "change", "say")
 _WANTS: Final = (
     # What is done, to what, and how much that weighs.
@@ -61,6 +64,7 @@ _WANTS: Final = (
     (_sense("weaken"), _sense("protect"), 2, "asks for a protection to be taken away"),
     (_sense("destroy"), _sense("data", "whole"), 2, "asks for data to be deleted"),
     (_sense("grant"), _sense("rights"), 2, "asks for rights"),
+    (_sense("change"), _sense("access"), 2, "asks for rights"),
     (_sense("approve"), _sense("whole"), 1, "asks for an approval"),
     (_sense("say", "approve"), _sense("verdict"), 2, "asks for a judgement its author wants"),
     (_sense("pay"), _sense("money"), 2, "asks for money to be moved"),
@@ -71,21 +75,45 @@ _DEEDS: Final = _sense(*_ORDERS)
 _AWAY: Final = re.compile(
     r"https?://(?!localhost|127\.|0\.0\.0\.0)|\bftp://|[\w.+\-]{1,40}@[\w\-]{1,40}\.\w|"
     r"\b(?!127\.|0\.0\.)(?:\d{1,3}\.){3}\d{1,3}\b|\b[\w\-]{2,40}\.(?:com|net|org|io|top|rip|xyz|ru|"
-    r"cn|me|co|cc|biz|site|shop|info|online|link|cloud|live|club|host|pro)\b|\+\d{6,14}"
+    r"cn|me|co|cc|biz|site|shop|info|online|link|cloud|live|club|host|pro)\b|\+\d{6,14}|"
+    r"\b(?:image|img|query|link|request) (?:url|string)\b"
 )
+_INSTALL: Final = re.compile(r"\binstall (?!it\b|the\b|and\b|or\b|for\b)[\w@/\-]{3,}")
+_PIPED: Final = re.compile(r"\b(?:curl|wget)\b[^|\n]{1,120}\|\s?(?:sudo )?(?:ba|z)?sh\b")
+_WIRED: Final = re.compile(r"\b(?:remote|origin|registry|endpoint|upstream|dns|proxy|iban)\b")
 _RUNS: Final = re.compile(
     r"`[^`]{3,}`|\|\s?(?:sudo )?(?:ba|z)?sh\b|\biex\b|os\.system|\bsudo\b|\brm -|eval\(|exec\(|"
-    r"--force\b|\bas (?:root|admin)\b|dangerously|\bnpx\b|\.(?:sh|ps1|exe)\b"
+    r"--force\b|\bas (?:root|admin)\b|dangerously|\bnpx\b|\.(?:sh|ps1|exe|scr|bat|vbs)\b"
+)
+_FILE: Final = re.compile(
+    r"\b[\w/\-]+\.(?:csv|tsv|db|sqlite3?|sql|xlsx?|parquet|bak|tfstate|docx?|jsonl)\b|"
+    r"\bwith zeros\b"
+)
+"""Data that somebody keeps."""
+_VOID: Final = re.compile(
+    r"\b(?:safety|safeguards?|guard-?rails?|approvals?|restrictions?|checks?|filters?|limits?|"
+    r"confirmations?|protections?)(?: [a-z]+){0,2}? (?:are|is|were|was|ha(?:s|ve) been) "
+    r"(?:now |all )?(?:off|skipped|suspended|lifted|disabled|waived|void|removed|gone)\b"
+)
+_SOLICITS: Final = re.compile(
+    r"(?<!never )(?<!not )(?<!n't )\bask (?:the \w+|them|him|her|users?|people|customers?|every\w+|"
+    r"any\w+) (?:\w+ )?(?:for|to (?:enter|give|type|send|provide|confirm)) (?:their|his|her|"
+    r"your|the|a) (?:[a-z]+ ){0,2}?(?:passwords?|passphrase|cards?|credit|pin|ssn|cvv|login|"
+    r"credentials|bank|seed phrase|one-time)"
+)
+_FROM: Final = re.compile(
+    r"\b(?:hide|conceal|keep) (?:this|it|that|these|them|the \w+|all of this)(?: \w+)? from "
+    r"(?:the |your |every)?(?:user|owner|human|developer|people|one|reader|team|reviewer)"
 )
 _UNSEEN: Final = re.compile(
     r"display\s{0,2}:\s{0,2}none|font-size\s{0,2}:\s{0,2}[01]|visibility\s{0,2}:\s{0,2}hidden|<!--|"
-    r"<noscript|\balt=|color\s{0,2}:\s{0,2}(?:white|#fff)|<hidden|\bhidden note"
+    r"<noscript|\balt=|color\s{0,2}:\s{0,2}(?:white|#fff)|<hidden|<\w{1,10} hidden|\bhidden note"
 )
 _SIGNS: Final = {"in a name": 2, "allowed": 1, "instead": 1, "talk": -4}
 _COMMON: Final = frozenset(
     (
         "asks for a program to be run", "asks for an address to be visited",
-        "says what is to be told",
+        "says what is to be told", "says that protections are off",
     )
 )  # fmt: skip
 """What any manual asks for."""
@@ -93,7 +121,7 @@ _GRAVE: Final = frozenset(
     (
         "asks for secrets", "asks for money to be moved", "asks for rights",
         "asks for a protection to be taken away", "asks for data to be deleted",
-        "asks for something to be sent",
+        "asks for something to be sent", "asks for a dangerous command",
     )
 )  # fmt: skip
 """What hardly any text asks a model for."""
@@ -105,6 +133,12 @@ _SENTENCE: Final = re.compile(
     r"(?:[^.!?;\n。！？；]|[.!?;](?=[^\s\"'<)]))+(?:[.!?;]+|[。！？；]|\n|\Z)"
 )
 _LONGEST: Final = 500
+_GOES_ON: Final = re.compile(
+    r" (?:is|are|to|must|should|and|or|the|a|an|of|with|from|in|that|you)\s*\n\Z|[a-z],\s*\n\Z"
+)
+"""How a line ends that the next one goes on with."""
+_END: Final = 16
+_DECOR: Final = " \t*#/>|;-"
 _NEAR: Final = 2
 _FAR: Final = 400
 _MOST: Final = 32
@@ -155,10 +189,19 @@ def _is_near(read: str, one: tuple[int, str], other: tuple[int, str]) -> bool:
 
 
 def _sentences(read: str) -> Iterator[tuple[int, str]]:
+    begun, head = 0, ""
     for found in _SENTENCE.finditer(read):
         text = found.group()[:_LONGEST]
-        if len(text.strip()) > _NEAR:
-            yield found.start(), text
+        if head:
+            text = f"{head} {text.lstrip(_DECOR)}"[:_LONGEST]
+        start = begun if head else found.start()
+        head = ""
+        if text.endswith("\n") and len(text) < _LONGEST and _GOES_ON.search(text[-_END:]):
+            begun, head = start, text.rstrip()
+        elif len(text.strip()) > _NEAR:
+            yield start, text
+    if head:
+        yield begun, head
 
 
 def _bid_of(start: int, text: str) -> _Bid:
@@ -173,7 +216,8 @@ def _bid_of(start: int, text: str) -> _Bid:
         signs.add("allowed")
     if bits & _INSTEAD:
         signs.add("instead")
-    if bits & _NOT and bits & _TELL and bits & _PEOPLE and _kept(placed):
+    told = bits & _NOT and bits & _TELL and bits & _PEOPLE and _kept(placed)
+    if told or _FROM.search(text):
         signs.add("kept")
     if bits & _TALK:
         signs.add("talk")
@@ -227,19 +271,45 @@ def _wants(placed: list[tuple[int, int]], text: str) -> dict[str, int]:
             for deeds, objects, points, reason in _WANTS
             if deed & deeds and things & objects
         }
+    found |= _seen(done, text)
+    return found
+
+
+def _seen(done: int, text: str) -> dict[str, int]:
+    """Return what deeds are done to, known by how it is spelt, and what is said of guards."""
+    found: dict[str, int] = {}
     if _AWAY.search(text):
+        if done & _CHANGE and _WIRED.search(text):
+            found["asks for an address to be changed"] = 2
         if done & _SEND:
             found["asks for something to be sent"] = 2
         elif done & _VISIT:
             found["asks for an address to be visited"] = 1
-    if done & _VISIT and _RUNS.search(text):
-        found["asks for a program to be run"] = 2
+    found |= {
+        reason: points
+        for deeds, reason, points, pattern in _SPELT
+        if (done & deeds or not deeds) and pattern.search(text)
+    }
     return found
+
+
+_SPELT: Final = (
+    # What is done, or 0 where it is said without a deed; and how what it is done to is spelt.
+    (0, "says that protections are off", 2, _VOID),
+    (0, "asks for what people keep to themselves", 2, _SOLICITS),
+    (_DESTROY, "asks for data to be deleted", 2, _FILE),
+    (_RUN, "asks for a program to be run", 1, _INSTALL),
+    (_VISIT, "asks for a program to be run", 2, _RUNS),
+    (_RUN, "asks for a dangerous command", 2, _PIPED),
+)
 
 
 def _is_ordered(senses_at: dict[int, int], at: int) -> bool:
     """Return whether a deed is neither forbidden nor only possible."""
-    for there in range(at - _BACK, at):
+    first = at - _BACK
+    if senses_at.get(at - 1, 0) & _CAN and senses_at.get(first, 0) & _BINDS:
+        first = at  # is to
+    for there in range(first, at):
         bits = senses_at.get(there, 0)
         if bits & _DEEDS:
             continue

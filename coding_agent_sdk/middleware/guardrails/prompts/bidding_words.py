@@ -60,25 +60,29 @@ WORDS: Final[dict[str, str]] = {
     " remplace modifie cambia reemplaza substitua altere sostituisci modifica измени замени"
     " пропиши",
     # What they are done to.
-    "secret": "password passwords passwd credential credentials secret secrets env netrc ssh aws"
-    " id_rsa id_ed npmrc pypirc kubeconfig kube gcloud keychain keystore cookie cookies api_key"
-    " api_keys apikey private_key private_keys ssh_key ssh_keys access_token access_tokens token"
-    " tokens password_store seed_phrase wallet wallet_files environment_variables"
-    " environment_variable env_vars shadow vault passphrase recovery_code recovery_codes otp pin"
-    " key keys secrets_yml gnupg git_credentials session_id signing_key master_key passwort"
-    " passwörter zugangsdaten schlüssel umgebungsvariablen mot_de_passe mots_de_passe clé clés"
-    " identifiants contraseña contraseñas claves credenciales senha senhas chaves credenciais"
-    " chiave chiavi credenziali variables_de_entorno variables_d'environnement пароль пароли"
-    " ключ ключи токен токены переменные",
+    "access": "password passwords passphrase recovery_email recovery_phone recovery_address 2fa"
+    " mfa two_factor card_number",
+    "secret": "config_gh hosts_yml gh_hosts docker_config ssh_config password passwords passwd"
+    " credential credentials secret secrets env netrc ssh aws id_rsa id_ed npmrc pypirc"
+    " kubeconfig kube gcloud keychain keystore cookie cookies api_key api_keys apikey private_key"
+    " private_keys ssh_key ssh_keys access_token access_tokens token tokens password_store"
+    " seed_phrase wallet wallet_files environment_variables environment_variable env_vars shadow"
+    " vault passphrase recovery_code recovery_codes otp pin key keys secrets_yml gnupg"
+    " git_credentials session_id signing_key master_key passwort passwörter zugangsdaten"
+    " schlüssel umgebungsvariablen mot_de_passe mots_de_passe clé clés identifiants contraseña"
+    " contraseñas claves credenciales senha senhas chaves credenciais chiave chiavi credenziali"
+    " variables_de_entorno variables_d'environnement пароль пароли ключ ключи токен токены"
+    " переменные",
     "prompt": "your_instructions your_prompt your_context your_full_context your_system"
     " your_rules system_prompt your_configuration your_guidelines full_context initial_prompt",
     "telling": "that as users readers whatever everyone",
-    "private": "inbox mailbox mails emails conversation conversations chat_history history"
-    " transcript calendar contacts contact_list notes location source_code codebase sheet"
-    " database users_table member_data customer_list user_data salaries salary messages"
-    " last_message documents photos files home_directory attendee_list address_book context repo"
-    " repository table system_prompt instructions prompt configuration user's_name member_list"
-    " courriels correos postfach nachrichten kundendaten переписку письма",
+    "private": "every_contact all_contacts contact_list so_far hidden_messages inbox mailbox"
+    " mails emails conversation conversations chat_history history transcript calendar contacts"
+    " contact_list notes location source_code codebase sheet database users_table member_data"
+    " customer_list user_data salaries salary messages last_message documents photos files"
+    " home_directory attendee_list address_book context repo repository table system_prompt"
+    " instructions prompt configuration user's_name member_list courriels correos postfach"
+    " nachrichten kundendaten переписку письма",
     "protect": "git_ssl_no_verify ssl_no no_verify auth authentication verification verify"
     " signature tls ssl certificate check checks filter filters safety sandbox review approval"
     " approvals confirmation confirmations logging audit auditd firewall guardrails security"
@@ -87,24 +91,27 @@ WORDS: Final[dict[str, str]] = {
     " signature_check scanning skip_permissions dangerouslyskippermissions auto_approve"
     " access_log alerts smart_door door front_door garage_door garage lock alarm verify_false"
     " prüfung überprüfung vérification verificación verificação verifica проверку",
-    "rights": "ownership admin administrator root access rights collaborator maintainer"
+    "rights": "privileged ownership admin administrator root access rights collaborator maintainer"
     " permission permissions owner privileges superuser sudo write_access edit_rights scope"
     " full_scope scopes role elevated public_link authorized_keys my_key deploy_key webhook port"
     " user everyone access_token administratorrechte",
-    "data": "backups backup repo repository files file database table branch branches tests"
-    " history bucket directory disk data everything logs log access_log users commits volume"
-    " folder workspace project codebase git cluster workflows accounts ordner dossier carpeta"
-    " pasta cartella dateien fichiers archivos файлы папку ветку dependency dependencies",
+    "data": "everything_below everything_under everything_in everything_on backups backup repo"
+    " repository files file database table branch branches tests history bucket directory disk"
+    " data everything logs log access_log users commits volume folder workspace project codebase"
+    " git cluster workflows accounts ordner dossier carpeta pasta cartella dateien fichiers"
+    " archivos файлы папку ветку dependency dependencies",
     "whole": "pr pull_request merge_request request patch change changes diff issue commit"
     " commits branch release share invoice invoices order orders application candidate ticket"
     " version refund expense",
-    "verdict": "is_the_best as_the_best as_best rank_first best_choice 10 ranked_first"
+    "verdict": "paid settled cleanest safest finest best_score highest_score top_rating"
+    " best_grade highest_grade highest_rating best_rating best_candidate free_of_defects"
+    " no_defects no_flaws is_the_best as_the_best as_best rank_first best_choice 10 ranked_first"
     " most_trusted with_true safe secure strongest excellent perfect positive approved verified"
     " harmless trusted trustworthy superior recommended flawless clean qualified no_weaknesses"
     " no_problem no_problems no_issues no_issue no_vulnerabilities known_issues full_marks"
     " full_score top_score highest security_approved 10_10 5_stars five_stars unused fraudsters"
-    " scam winner compliant passed legitimate fraudulent ineligible problem_found pwned"
-    " only_with no_attack beste sicher sûr meilleur seguro mejor sicuro migliore melhor",
+    " scam winner compliant passed legitimate fraudulent ineligible problem_found pwned only_with"
+    " no_attack beste sicher sûr meilleur seguro mejor sicuro migliore melhor",
     "money": "purchase warranty subscription eur bestellung basket stored_card iban bitcoin"
     " monero payment payments funds money gift_card gift_cards voucher refund recipient usd"
     " credit_card bank_account invoice invoices amount card codes euro dollars geld argent"
@@ -126,15 +133,16 @@ WORDS: Final[dict[str, str]] = {
     " without_asking without_approval no_need_to don't_ask never_ask without_confirmation"
     " unattended required_for required_by is_required consents waived bypassing genehmigt"
     " autorisé autorizado aprobado autorizzato aprovado разрешил одобрил",
-    "instead": "instead forget disregard ignore from_now_on new_task new_instruction"
-    " new_instructions priority_task real_task stop_being stop_what drop_what drop_everything"
-    " no_longer_apply lifted_all you're_now you_are_now you_now_work don't_read_any"
-    " do_not_read_any before_anything before_you_answer before_answering before_replying"
-    " before_responding whatever_the_user overrides supersedes takes_precedence has_priority"
-    " resume_with restart_with new_rules these_rules evaluation_has_ended put_aside leave_your"
-    " do_not_fix don't_fix prompt_update reset_your stattdessen gelten_nicht_mehr vergiss"
-    " ignoriere ab_sofort oublie désormais à_la_place ignora olvida a_partir_de_ahora en_lugar"
-    " esqueça em_vez dimentica invece d'ora_in_poi забудь игнорируй вместо отныне",
+    "instead": "do_not_follow don't_follow do_not_obey new_policy answer_only_to obey_only"
+    " new_system_prompt you_now_act instead forget disregard ignore from_now_on new_task"
+    " new_instruction new_instructions priority_task real_task stop_being stop_what drop_what"
+    " drop_everything no_longer_apply lifted_all you're_now you_are_now you_now_work"
+    " don't_read_any do_not_read_any before_anything before_you_answer before_answering"
+    " before_replying before_responding whatever_the_user overrides supersedes takes_precedence"
+    " has_priority resume_with restart_with new_rules these_rules evaluation_has_ended put_aside"
+    " leave_your do_not_fix don't_fix prompt_update reset_your stattdessen gelten_nicht_mehr"
+    " vergiss ignoriere ab_sofort oublie désormais à_la_place ignora olvida a_partir_de_ahora"
+    " en_lugar esqueça em_vez dimentica invece d'ora_in_poi забудь игнорируй вместо отныне",
     "not": "not don't never without no nothing nobody avoid refrain nor neither can't cannot"
     " mustn't shouldn't isn't won't nicht nichts niemandem ohne kein nie pas rien jamais sans ne"
     " n'en nada nunca sin não sem non mai senza не никому ничего без nirgends leave_out omit"
@@ -155,11 +163,11 @@ WORDS: Final[dict[str, str]] = {
     "you": "you your yours yourself you're you've dein deine du ton ta tes votre vous tu sus su"
     " seu sua você tuo tua твой твои вы ваш",
     "or": "or nor oder ou o",
-    "bound": "you agree agrees have has need needs required obliged ordered instructed asked"
-    " free are is authorised authorized allowed must should shall ought",
+    "bound": "accepts consents you agree agrees have has need needs required obliged ordered"
+    " instructed asked free are is authorised authorized allowed must should shall ought",
     "can": "can will could might would cannot i we they to",
     "talk": "attacker attackers injection injections injected jailbreak jailbreaks malicious"
-    " adversarial vulnerability vulnerabilities exploited payload payloads detects detected"
+    " adversarial vulnerability vulnerabilities exploited payloads detects detected"
     " detection flags guard guards mitigation mitigate cve advisory fixture benchmark corpus"
     " hacker hackers threat threats moderation classifier e_g for_instance for_example such_as"
     " red_team postmortem stack_overflow how_do_i how_can_i evals prompt_template robots_txt"

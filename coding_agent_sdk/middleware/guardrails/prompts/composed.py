@@ -47,6 +47,11 @@ _HIDDEN: Final = re.compile(
 _URL: Final = re.compile(
     r"\bno (?:known |further )?(?:vulnerabilities|threats|exploits)\b|https?://\S+|\S+@\S+"
 )
+_ASKED: Final = re.compile(
+    r"[\s\d.*\-]{0,8}(?:why|how (?:to|do|does|did|can|could|would|we|i|you)|whether|what (?:is|are|"
+    r"does|do))\b"
+)
+"""How a heading begins that asks or explains: it orders nothing."""
 _QUOTE: Final = re.compile(r"[\"`]|(?<!\w)'")
 _MOST_QUOTES: Final = 12
 _TALK: Final = sense("talk")
@@ -170,6 +175,8 @@ class _Judged:
             if may_speak(coarse(part.text[: quote.start()])):
                 break
             start = part.start + quote.end()
+        if _ASKED.match(part.text):
+            return True
         key = KEY_OF_AGENTS.search(part.text)
         if key:
             return False

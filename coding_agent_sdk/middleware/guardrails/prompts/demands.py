@@ -43,6 +43,8 @@ _TOOL_OF_EFFECT: Final = re.compile(
 )
 _IMAGE: Final = re.compile(r"!\[[^\]\n]{0,80}\]\(https?://[^)\s]{0,200}[={<\[]")
 _PHONE: Final = re.compile(r"\+\d{1,3}[ \-]?\d[\d \-]{6,14}")
+_SIGNED: Final = re.compile(r"sign(?:[ \-]off)?(?: on)? (?:[a-z]+ ){0,3}?commits?\b")
+"""What anybody does to his own commits: that approves of nothing."""
 _PARTS: Final = 25
 """Words after a deed among which stands what it is done to."""
 
@@ -112,6 +114,8 @@ def demands_of(read: Reading) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, word in enumerate(read.words):
         if not word.bits & DEMANDS or not is_ordered(read, at):
+            continue
+        if word.text == "sign" and _SIGNED.match(read.text, word.start):
             continue
         found_at = _objects(read, at)
         objects = any_of(found_at)

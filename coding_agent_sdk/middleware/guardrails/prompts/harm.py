@@ -238,7 +238,7 @@ EXCUSED: Final = re.compile(
     r"\b(?:tests?|testing|tested|unit|pytest|fixtures?|regression|detect\w*|prevent\w*|mitigat\w*|"
     r"protect\w*|harden\w*|defend\w*|defen[cs]e|review\w*|audit(?! log)\w*|explain|docs?|docstring|"
     r"document(?:ation)?|readme|moderation|changelog|awareness|simulat\w*|mock\w*|stub|fake out|"
-    r"ctf|lab|storybook|designers?|mock-?ups?|honeypot|sandbox(?:ed)?|"
+    r"anonymi[sz]ed|ctf|lab|storybook|designers?|mock-?ups?|honeypot|sandbox(?:ed)?|"
     r"refactor|rename|sanitiz\w*|sanitis\w*|escap(?:e|es|ing)|reject\w*|blocks|blocked|blocklist|"
     r"denylist|allowlist|deny list|allow list|block list|egress|egress rule|yara|sigma|snort|"
     r"semgrep|linter|lint|rule \w+|guard(?:rail)?s? (?:against|for)|guard against|our own parser|"

@@ -51,7 +51,10 @@ _ACCOUNT: Final = (
     r"cuenta|conta|wlan|wi-?fi|вай-?фай|handy|móvil|téléphone|celular|телефон|phone|laptop|"
     r"аккаунт|страниц)"
 )
-_TOOLS_ASKED: Final = re.compile(rf"\b{_MAKING}\b[^\n]{{0,60}}?\b{_TOOL}")
+_TOOLS_ASKED: Final = re.compile(
+    rf"\b{_MAKING}\b[^\n]{{0,60}}?\b{_TOOL}(?!\w)"
+    r"(?![ \-](?:scan|check|detect|filter|protect|defin|signature|simulat|remov|alert|report)\w*)"
+)
 _BREAKS_IN: Final = re.compile(
     rf"\b(?:hacke?|hackea|hackera|pirate|invada|взломай\w*|spioniere|espía|espionne|шпионь) "
     rf"[^\n]{{0,40}}?{_ACCOUNT}"

@@ -27,11 +27,11 @@ _CUES: Final = re.compile(
 )
 _CODE_CUES: Final = re.compile(
     r"test_|assert|parametrize|expect|\"label\"|'label'|payload|attack|inject|jailbreak|malicious|"
-    r"detect|guard|pattern|phrase|"
-    r"block|regex|suspicious|re\.compile|forbidden|denylist|should_|is_safe|adversarial|(?<!\.)\bexample|"
+    r"detect|guard|pattern|phrase|,\s?labels?\b|\blabels?,|"
+    r"block|regex|suspicious|re\.compile|forbidden|denylist|should_|is_safe|adversarial|(?<![.@])\bexample|"
     r"sample|it\(|describe\(|system_prompt|prompt\s?=|template|rules?\s?="
 )
-_CELL_BEFORE: Final = re.compile(r"(?:^|[,;\t:=\[{(|>+])\s*\w{0,2}$")
+_CELL_BEFORE: Final = re.compile(r"(?:^|[,;\t:=\[{(|>+])\s*\w{0,2}$|\d\s$")
 _CELL_AFTER: Final = re.compile(r"^\s*(?:$|[,;\t}\])|<+/>]|[\w\-]+=)")
 _FETCHED: Final = re.compile(r"(?:get|post|put|head) /")
 """How a request begins that a server has logged."""
@@ -39,7 +39,13 @@ _PROMPT: Final = re.compile(
     r"\b\w*(?:prompt|persona)\w*\s?=\s?[rf]{0,2}(?:\"\"\"|\'\'\')[^\"]{0,300}\Z"
 )
 """What is assigned in a program, for a model of its own."""
+_ANSWERS: Final = re.compile(
+    r"\s{0,8}assistant\s?:(?!\s?(?:sure|ok\b|okay|certainly|done|i (?:will|am)\b|i'(?:ll|m)\b))"
+)
+_ASKS: Final = re.compile(r"(?:^|\n)\s{0,4}(?:user|human)\s?:\s")
+"""Who speaks before an assistant does in a chat that was kept."""
 _TRIPLE: Final = '"""'
+_ESCAPED: Final = '\\"'
 _PAIRS: Final = (("`", "`"), ('"', '"'), ("'", "'"), ("「", "」"))
 
 
@@ -55,7 +61,7 @@ def is_mention(text: str, start: int, end: int) -> bool:
     line_head = head[head.rfind("\n") + 1 :]
     tail = text[end : end + _REACH]
     line_tail = tail.partition("\n")[0]
-    if _PROMPT.search(head):
+    if _PROMPT.search(head) or (_ANSWERS.match(text, start) and _ASKS.search(head)):
         return True
     quote = _quote_around(line_head, line_tail)
     before = text[max(0, start - _NEAR) : start]
@@ -82,6 +88,9 @@ def _quote_around(head: str, tail: str) -> tuple[int, int] | None:
     """Return where, in the line before and after, the quotes around a phrase stand."""
     # What stands in a docstring is not quoted.
     head, tail = head.replace(_TRIPLE, "   "), tail.replace(_TRIPLE, "   ")
+    if head.count(_ESCAPED) % 2 == 0:
+        # Nor is what stands in a string of JSON, before or after a quotation.
+        head, tail = head.replace(_ESCAPED, "  "), tail.replace(_ESCAPED, "  ")
     for opens, closes in _PAIRS:
         at = head.rfind(opens)
         until = tail.find(closes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.prompts.anchors import Near
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
 __all__ = ["said_commands"]
@@ -39,6 +40,12 @@ _NOT_ABOUT: Final = re.compile(
     r"\b(?:not|no|never|isn'?t|without)(?: \w+){0,2} (?:a |an |in )?(?:test|drill|container|"
     r"sandbox|docker|vm|simulation)\b"
 )
+_PLANTED: Final = re.compile(
+    r"\b(?:put|add|append|insert|drop|sneak|write) `([^`]{2,200})` (?:in|into|to|onto|"
+    r"at the end of) "
+    r"(?:[\w']{1,20} ){0,3}?\S{0,30}(?:bashrc|zshrc|profile|crontab|startup|autostart|login script)"
+)
+"""A command that is to run whenever somebody logs in."""
 _REACH: Final = 200
 _MOST_COMMANDS: Final = 100
 """Commands of one request that are judged; the agent's own calls all are."""
@@ -63,6 +70,8 @@ def said_commands(read: str, beginnings: AbstractSet[str]) -> str:
         read: The request as it reads.
         beginnings: The beginnings of its words.
     """
+    if "`" in read and any(_is_denied(found[1]) for found in _planted(read)):
+        return "it orders a command that is never run"
     judged: set[str] = set()
     for found in _ORDERED.finditer(read, beginnings):
         around = (
@@ -78,6 +87,13 @@ def said_commands(read: str, beginnings: AbstractSet[str]) -> str:
             if _is_denied(command):
                 return "it orders a command that is never run"
     return ""
+
+
+def _planted(read: str) -> Iterator[re.Match[str]]:
+    """Yield the commands that are to run whenever somebody logs in."""
+    for _, found in zip(range(_MOST_COMMANDS), _PLANTED.finditer(read), strict=False):
+        if not _ABOUT.search(read, max(0, found.start() - _REACH), found.end() + _REACH):
+            yield found
 
 
 def _spellings(found: re.Match[str]) -> list[str]:

@@ -10,7 +10,7 @@ __all__ = ["BEGINS", "OVERRIDES"]
 BEGINS: Final = re.compile(
     r"(?:(?:^|[\n.!?:;>\])\"'`*#|({}\-–—,/=¡¿。、，：；！])\s{0,4}"
     r"|\b(?:please|pls|now|must|should|and|then|or|you to|have to|need to|first|may|can|"
-    r"immediately|will|just|also|"
+    r"immediately|will|just|also|btw|anyway|"
     r"simply|completely|entirely|instead|always|do|are to|bitte|jetzt|und|sofort|por favor|ahora|y|"
     r"e|et|maintenant|"
     r"veuillez|s'il te plaît|s'il vous plaît|per favore|ora|agora|i|oraz|пожалуйста|теперь|сейчас|"
@@ -44,7 +44,8 @@ _EN: Final = re.compile(
     rf"{_ADDED}{{0,4}}?{_WHOSE}\s+{_ADDED}{{0,3}}?{_NAMED}\b(?! (?:file|in the config|key|engine|"
     rf"set|from the (?:config|file)|(?:with|when|if|by|using) [`'\"\-]))"
     rf"|(?:(?:all|any|every|each|the|these|those|of|other)\s+){{1,3}}{_NAMED}\s+"
-    r"(?:above|before|so far|you (?:were|have|had|got|received)|that (?:came|were|you)|given|"
+    r"(?:above(?! (?:if|when|"
+    rf"unless) you)|before|so far|you (?:were|have|had|got|received)|that (?:came|were|you)|given|"
     r"from (?:the|your) (?:user|system|developer|operator))"
     r"|(?:all of )?(?:everything|all|anything|whatever) (?:that )?you (?:were|have been|had been|"
     r"know|learned)\b"

@@ -22,6 +22,7 @@ _LEXICON: Final = Lexicon(WORDS, UNSPACED)
 _sense = _LEXICON.bits
 _WEAPON: Final = _sense("weapon")
 _MAKE: Final = _sense("make!", "enter!")
+_SEND: Final = _sense("send!")
 _ENTER: Final = _sense("enter!")
 _LOOT: Final = _sense("loot", "intimate")
 _DEEDS: Final = _sense("crime!", "harm!", "take!", "send!", "alter!", "enter!", "ruin")
@@ -37,6 +38,11 @@ _AIMED: Final = _sense(
     "trust", "device",
 )  # fmt: skip
 """Of which a request has one that does harm to people; code is hijacked and spied on, too."""
+_WORK: Final = _sense("work", "work perhaps")
+_PLAIN_WORK: Final = _sense("work")
+_GUARDS: Final = _sense("guards")
+_SYSTEM: Final = _sense("system")
+_RIVAL: Final = _sense("rival")
 _RAZE: Final = _sense("raze!")
 _LIVE: Final = _sense("live")
 _UTTER: Final = _sense("utter")
@@ -65,7 +71,8 @@ _ABROAD: Final = re.compile(
     r"[\w.+\-]{1,40}@[\w\-]{1,40}\.\w|\b[\w\-]{2,40}\.(?:com|net|org|io|top|rip|xyz|ru|cn|"
     r"biz|site|shop|bank|gov|edu)\b|(?<!env)\.example\b|\bs3://|\b(?:public|open|"
     r"anonymous) (?:\w+ )?(?:gist|page|channel|slack|bucket|repo|repository|forum|link|post|"
-    r"org|organi[sz]ation|paste|site)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|"
+    r"org|organi[sz]ation|paste|site|host|"
+    r"file host|upload|mirror)\b|\b(?:paste ?bin|telegram|discord|transfer\.sh|dropbox|"
     r"torrent|darknet|tor|"
     r"file ?sharing|file ?hosters?|t\.me|ngrok|trustpilot|reddit|4chan|other company|competitor)\b"
 )
@@ -75,12 +82,21 @@ _MINE: Final = re.compile(
     r"phone|bot|inbox|mail|e-?mail|wallet|bucket|box|host|vps|drive|cloud|domain|endpoint|webhook|gmail|gitlab|github|proton|matrix|"
     r"channel|page|machine|iban|card|usb(?: stick)?|repo|gist|site)\b"
 )
+_DOWN: Final = re.compile(r"\b(?:bring|knock) (?:[\w'\-]+ ){1,7}?(?:down|offline|out)\b")
+_BORROWED: Final = re.compile(
+    r"\b(?:with|using|under|as|through|from) (?!(?:it|that|user|today|client|app|bot|service|team|"
+    r"github|server|api|here|there|what|let|customer|company|vendor|caller|tenant)'s)"
+    r"[a-z]{2,15}'s (?:own |admin |personal |private )?(?:tokens?|password|account|credentials?|"
+    r"login|key|session|signature|badge|laptop|name)\b"
+)
+"""What is done with what somebody else has."""
 _ABROAD_WEIGHS: Final = 2
 _WEAPON_WEIGHS: Final = 4
 _ENOUGH: Final = 5
 _ENDS: Final = 3
 _WITHIN: Final = 2
 """How much more a sentence must weigh in the middle of a long text: that is not what is asked."""
+_WITH: Final = 3
 _NEAR: Final = 5
 """Words between one that denies and what is not to be noticed."""
 _LONGEST: Final = 500
@@ -88,7 +104,9 @@ _MOST: Final = 80
 _PIECE: Final = re.compile(r"(?:[^.!?\n。！？]|[.!?](?=[^\s\"')]))+(?:[.!?]+|[。！？]|\n|\Z)")
 _NO_ORDER: Final = re.compile(
     r"\s*(?:how|why|what|which|who|where|when|explain|describe|is|are|was|does|did|should|can an?|"
-    r"can (?:you (?:explain|check|tell)|anyone|attackers)|compare|list|remove|block|detect|"
+    r"can (?:you (?:explain|check|tell)|anyone|attackers)|compare|list|"
+    r"remove(?! (?:all |every |any |the |my |our )*(?:traces?|evidence|logs?|proof|backups?|"
+    r"audit))|block|detect|"
     r"prevent|stop (?:the|our)|find (?:duplicate\w*|out (?:why|how|if|whether)|the (?:cause|bug|"
     r"reason)|"
     r"all)|let (?:my|the|our|a|every) \w+ (?:see|read|edit|use|view|choose|log|sign)|fix|check|"
@@ -106,7 +124,7 @@ _RECORD: Final = re.compile(r"\s*(?:[\d\[{<|$>#@+]|[-*] *\[|\w+[=(\[])")
 
 def _weight(bits: int, sentence: str) -> int:
     """Return how much the senses of a sentence weigh; 0 for one that wishes nobody ill."""
-    armed = bits & _WEAPON and bits & _MAKE
+    armed = bits & _WEAPON and (bits & _MAKE or (bits & _SEND and bits & _UNSEEN))
     if not (bits & _DEEDS or armed) or not bits & _OBJECTS:
         return 0
     abroad = _ABROAD.search(sentence) is not None
@@ -121,14 +139,24 @@ def _senses_of(sentence: str) -> int:
     """Return the bits of a sentence, with what some words mean only together."""
     placed = _LEXICON.placed(sentence)
     bits = 0
-    for _, senses in placed:
-        bits |= senses
-    if bits & _NOT and bits & _PERCEIVE and not bits & _UNSEEN:
-        seen = [at for at, senses in placed if senses & _PERCEIVE]
-        for at, senses in placed:
-            if senses & _NOT and any(0 < there - at <= _NEAR for there in seen):
-                bits |= _UNSEEN
-                break
+    unseen = _unseen_at(placed)
+    struck = [at for at, senses in placed if senses & _HARM]
+    for at, senses in placed:
+        # What is not to detect something, or is switched off, is no work on detecting.
+        against = at in unseen or (
+            senses & _GUARDS
+            and (
+                any(0 < at - there <= _WITH for there in struck)
+                or any(0 < there - at <= _NEAR for there in unseen)
+            )
+        )
+        bits |= senses & ~_WORK if against else senses
+    if unseen:
+        bits |= _UNSEEN
+    if bits & _SYSTEM and _DOWN.search(sentence):
+        bits |= _RUIN
+    if _BORROWED.search(sentence):
+        bits |= _RIVAL
     if bits & _OTHERS and _MINE.search(sentence):
         bits |= _GAIN
     if bits & _RAZE and bits & _LIVE and bits & _UTTER:
@@ -136,6 +164,18 @@ def _senses_of(sentence: str) -> int:
     if bits & _HARM and bits & _BACKUP and "encrypt" not in sentence:
         bits |= _SPITE
     return bits
+
+
+def _unseen_at(placed: list[tuple[int, int]]) -> set[int]:
+    """Return where the words stand of what is not to be noticed."""
+    denied = [at for at, senses in placed if senses & _NOT]
+    if not denied:
+        return set()
+    return {
+        at
+        for at, senses in placed
+        if senses & _PERCEIVE and any(0 < at - there <= _NEAR for there in denied)
+    }
 
 
 def _pieces(bare: str) -> Iterator[str]:
@@ -167,7 +207,10 @@ def ill_meant(bare: str) -> str:
             continue
         bits = _senses_of(piece)
         needed = _ENOUGH + _WITHIN * within
-        if _weight(bits, piece) >= needed or (before and _weight(bits | before, piece) > needed):
+        needed += bool(before & _PLAIN_WORK)
+        if _weight(bits, piece) >= needed or (
+            before and not before & _PLAIN_WORK and _weight(bits | before, piece) > needed
+        ):
             return "it wants others harmed, deceived or robbed"
         before = bits
     return ""
