@@ -177,15 +177,15 @@ def _texts_in(value: object) -> list[str]:
 
 
 def _judged_sql(settings: CallSettings, statement: str, dialect: str, workspace: Path) -> Verdict:
-    """Return the verdict on a text of SQL by the policy; what cannot be read stays asked about."""
+    """Return the verdict on a text of SQL by the policy; what nobody can know stays asked about."""
     from coding_agent_sdk.middleware.guardrails.commands.statements import judge_sql
 
     verdict = judge_sql(statement, dialect=dialect, workspace=workspace)
     if not settings.policy:
         return verdict
     decided = decide(verdict.effects, _policy(settings))
-    unread = any(e.kind == "exec-unknown" and e.where == "unknown" for e in verdict.effects)
-    return verdict if unread and decided.decision == "allow" else decided
+    is_unknown = any(effect.kind == "exec-unknown" for effect in verdict.effects)
+    return verdict if is_unknown and decided.decision == "allow" else decided
 
 
 def _tighter(ruled: Allow | Ask | Deny | None, judged: Allow | Ask | Deny) -> Allow | Ask | Deny:

@@ -346,7 +346,7 @@ def test_doctor_names_the_variable_of_the_key_and_never_shows_it(here):
         (["--config", "none.toml"], {}, "settings"),
         ([], {"CODING_AGENT_MEMORY": "sqlite:////proc/no/such.db"}, "memory"),
         ([], {"CODING_AGENT_MEMORY": "neo5j://x"}, "plugins"),
-        ([], {"CODING_AGENT_SANDBOX": "dokcer"}, "executor"),
+        ([], {"CODING_AGENT_SANDBOX": "dokcer"}, "plugins"),
         ([], {"CODING_AGENT_HOME": "/proc/none"}, "data folder"),
         (["--without", "memry"], {}, "plugins"),
     ],

@@ -55,7 +55,7 @@ def test_budget_is_outermost_then_cache_fallback_retry_breaker_and_the_pace(buil
     assert [x.plugin for x in explained.hooks["wrap_model_call"]] == list(PLUGINS)
     assert [x.phase for x in explained.hooks["wrap_model_call"]] == list(PLUGINS)
     assert not any(x.is_off for x in explained.hooks["wrap_model_call"])
-    assert [x.plugin for x in explained.hooks["wrap_run"]] == ["budget", "tools"]
+    assert [x.plugin for x in explained.hooks["wrap_run"]] == ["budget"]
 
 
 def test_what_is_off_is_shown_as_off_and_has_no_number(build):
