@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import stat
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.protocols import TreeWorkspace
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.tools.answers import encodable, failure
 from coding_agent_sdk.tools.search_ripgrep import Understood, could_match
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 
     from coding_agent_sdk.hooks.context import RunContext
-    from coding_agent_sdk.protocols import Workspace
+    from coding_agent_sdk.protocols import Entry, Workspace
 
 __all__ = ["SEARCH_FILES", "SearchFilesArguments"]
 
@@ -32,7 +34,9 @@ MAX_SECONDS: Final = 15.0
 _WIDTH: Final = 300
 _FILE_BYTES: Final = 4 << 20
 _BINARY_PROBE: Final = 8192
-_AT_ONCE: Final = 16
+_AT_ONCE: Final = 64
+"""Files that are read together."""
+
 _WORKER: Final = str(Path(__file__).with_name("search_worker.py"))
 _ANSWER_BYTES: Final = 16 << 20
 _PATTERN_CHARACTERS: Final = 2_000
@@ -153,17 +157,36 @@ async def _contents(
 ) -> AsyncIterator[tuple[str, bytes | None]]:
     for start in range(0, len(files), _AT_ONCE):
         batch = files[start : start + _AT_ONCE]
-        contents = await asyncio.gather(*(_text_bytes(workspace, path) for path in batch))
+        contents = await _texts(workspace, batch)
         for path, data in zip(batch, contents, strict=True):
             yield path, data
 
 
-async def _text_bytes(workspace: Workspace, path: str) -> bytes | None:
+async def _texts(workspace: Workspace, files: Sequence[str]) -> list[bytes | None]:
+    """Return what is in each file; None for one that cannot be searched."""
+    if not isinstance(workspace, TreeWorkspace):
+        return await asyncio.gather(*(_text(workspace, path) for path in files))
+    entries: dict[
+        str, Entry
+    ] = {}  # read in one go: a thread for each file takes five times as long
+    await workspace.read_entries(files, limit=_FILE_BYTES, take=entries.__setitem__)
+    return [
+        _searchable(entry.data)
+        if (entry := entries.get(path)) is not None and stat.S_ISREG(entry.state.mode)
+        else await _text(workspace, path)  # a link to a file, or gone
+        for path in files
+    ]
+
+
+async def _text(workspace: Workspace, path: str) -> bytes | None:
     try:
-        data = await workspace.read_bytes(path, limit=_FILE_BYTES)
+        return _searchable(await workspace.read_bytes(path, limit=_FILE_BYTES))
     except WorkspaceError:
         return None
-    return None if b"\0" in data[:_BINARY_PROBE] else data
+
+
+def _searchable(data: bytes | None) -> bytes | None:
+    return None if data is None or b"\0" in data[:_BINARY_PROBE] else data
 
 
 async def _collect(

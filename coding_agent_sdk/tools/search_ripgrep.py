@@ -157,11 +157,11 @@ async def _sorted_out(batch: list[str], pattern: str, root: Path) -> list[str]:
     if program is None:
         return batch
     # The workspace writes a byte that is no UTF-8 as `\xNN`: such a name is not the system's.
-    asked = {path for path in batch if "\\x" not in path}
-    kept = await _kept(program, sorted(asked), pattern, root) if asked else set()
-    if kept is None or not kept <= asked:
+    asked = [path for path in batch if "\\x" not in path]
+    kept = await _kept(program, asked, pattern, root) if asked else set()
+    if kept is None or not kept.issubset(asked):
         return batch
-    return [path for path in batch if path in kept or path not in asked]
+    return [path for path in batch if path in kept or "\\x" in path]
 
 
 async def _kept(program: str, asked: list[str], pattern: str, root: Path) -> set[str] | None:

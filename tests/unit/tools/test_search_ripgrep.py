@@ -203,17 +203,31 @@ async def test_plain_files_without_a_match_are_not_read(call, root, asked, works
     for number in range(50):
         write(root, f"{number}.txt", b"needle\n" if number == 7 else b"hay\n")
     read = []
-    read_bytes = workspace.read_bytes
+    read_entries = workspace.read_entries
 
-    async def remember(path, *, limit=None):
-        read.append(path)
-        return await read_bytes(path, limit=limit)
+    async def remember(paths, *, limit, take):
+        read.extend(paths)
+        await read_entries(paths, limit=limit, take=take)
 
-    monkeypatch.setattr(workspace, "read_bytes", remember)
+    monkeypatch.setattr(workspace, "read_entries", remember)
     result = await call(SEARCH_FILES, pattern=r"nee\w+")
     assert result.text == "[1 line matches in 1 of 50 files]\n7.txt:1: needle"
     assert read == ["7.txt"]
     assert [answer for _, answer in asked] == [{"7.txt"}]
+
+
+async def test_a_workspace_that_reads_file_by_file_is_searched_alike(call, host, root, workspace):
+    class Plain:
+        root = workspace.root
+        list_files, read_bytes = workspace.list_files, workspace.read_bytes
+
+    for path, data in TREE.items():
+        write(root, path, data)
+    (root / "link").symlink_to("nothing.txt")
+    together = await call(SEARCH_FILES, pattern="needle|hay")
+    host.workspace = Plain()
+    assert await call(SEARCH_FILES, pattern="needle|hay") == together
+    assert "link:1: hay" in together.text
 
 
 @needs_ripgrep
