@@ -29,11 +29,20 @@ _ARGUMENT_BYTES: Final = 512 << 10
 _BYTES_BESIDE_A_NAME: Final = 11
 """`./` and the zero at its end, and its place in the table of arguments."""
 
+FOLDER_SECONDS: Final = 1.0
+"""Seconds that a look at whole folders may take: what git ignores is looked through with them."""
+
+_MANY: Final = 8
+"""So many files of a folder are asked for by its name."""
+
 _MATCHED, _NOTHING_MATCHED = 0, 1
 _OPTIONS: Final = (
     "--no-config", "--no-messages", "--color=never", "--no-mmap", "--text", "--encoding=none",
     "--no-ignore", "--hidden", "--no-follow", "--files-with-matches", "--null",
 )  # fmt: skip
+_OF_FOLDERS: Final = ("--max-depth=1", "--follow")
+"""Only what is in a folder itself; a link to a file counts as that file, as by its name."""
+
 _UNSURE_BYTES: Final = r"(?-u:[\x00-\x08\x0D-\x1F\x80-\xFF])"
 r"""What is no plain text: `\r` can end a line, `\x1f` is a space to Python, others need Unicode."""
 
@@ -167,13 +176,37 @@ async def _sorted_out(batch: list[str], pattern: str, root: Path) -> list[str]:
 async def _kept(program: str, asked: list[str], pattern: str, root: Path) -> set[str] | None:
     """Return those files that ripgrep keeps; None where it fails, for whatever reason.
 
-    It fails for a pattern that its dialect does not have, and for a file that it cannot read.
+    It fails for a pattern that its dialect does not have, and for a file that it cannot read. Each
+    name costs it a walk, so folders stand for their files first. What else is in a folder may
+    fail, or be large: then it is asked for the files by their names.
     """
-    command = (program, *_OPTIONS, "-e", _UNSURE_BYTES, "-e", pattern, "--")
-    names = (b"./" + path.encode() for path in asked)
+    folders, alone = _together(asked)
+    if folders:
+        command = (program, *_OPTIONS, *_OF_FOLDERS)
+        found = await _matching(command, [*folders, *alone], pattern, root, FOLDER_SECONDS)
+        if found is not None:
+            return found.intersection(asked)
+    return await _matching((program, *_OPTIONS), asked, pattern, root, MAX_SECONDS)
+
+
+def _together(files: list[str]) -> tuple[list[str], list[str]]:
+    """Return the folders with many of the files, and the other files."""
+    by_folder: dict[str, list[str]] = {}
+    for path in files:
+        by_folder.setdefault(path.rpartition("/")[0], []).append(path)
+    folders = [folder for folder, held in by_folder.items() if len(held) >= _MANY]
+    alone = [path for held in by_folder.values() if len(held) < _MANY for path in held]
+    return folders, alone
+
+
+async def _matching(
+    command: tuple[str, ...], places: list[str], pattern: str, root: Path, seconds: float
+) -> set[str] | None:
+    """Return the files in which ripgrep finds something; None where it fails or takes too long."""
+    names = (b"./" + path.encode() for path in places)
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, *names,
+            *command, "-e", _UNSURE_BYTES, "-e", pattern, "--", *names,
             cwd=root,
             env={"LC_ALL": "C.UTF-8"},
             stdin=asyncio.subprocess.DEVNULL,
@@ -183,7 +216,7 @@ async def _kept(program: str, asked: list[str], pattern: str, root: Path) -> set
     except OSError:
         return None
     try:
-        async with asyncio.timeout(MAX_SECONDS):
+        async with asyncio.timeout(seconds):
             output, _ = await process.communicate()
     except TimeoutError:
         return None

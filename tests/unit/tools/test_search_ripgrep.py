@@ -216,6 +216,36 @@ async def test_plain_files_without_a_match_are_not_read(call, root, asked, works
     assert [answer for _, answer in asked] == [{"7.txt"}]
 
 
+@needs_ripgrep
+async def test_folders_with_many_files_are_searched_as_their_files_are(both, root, tmp_path):
+    """Beside them stand files that git ignores, links each way, and one that is broken."""
+    (tmp_path / "outside").write_bytes(b"needle\n")
+    for folder in ("", "many/", "many/deep/", "two  blanks/", "-dash/"):
+        for number in range(12):
+            write(root, f"{folder}{number}.txt", b"needle\n" if number % 3 == 0 else b"hay\n")
+        write(root, f"{folder}ignored.log")
+    write(root, ".gitignore", b"*.log\n")
+    (root / "many" / "inside").symlink_to("../0.txt")
+    (root / "many" / "outside").symlink_to(tmp_path / "outside")
+    (root / "many" / "folder").symlink_to("deep")
+    os.mkfifo(root / "many" / "pipe")
+    found = await both(pattern="needle")
+    assert found.text.startswith("[21 lines match in 21 of ")
+    assert "many/inside:1: needle" in found.text
+    (root / "many" / "broken").symlink_to("nowhere")  # ripgrep fails for the folder
+    assert (await both(pattern="needle")).text.startswith("[21 lines match in 21 of ")
+
+
+@needs_ripgrep
+async def test_a_folder_that_takes_too_long_is_asked_about_by_the_names_of_its_files(
+    both, root, monkeypatch
+):
+    monkeypatch.setattr(module, "FOLDER_SECONDS", 0.0)
+    for number in range(20):
+        write(root, f"{number}.txt", b"needle\n" if number == 7 else b"hay\n")
+    assert "7.txt:1: needle" in (await both(pattern="needle")).text
+
+
 async def test_a_workspace_that_reads_file_by_file_is_searched_alike(call, host, root, workspace):
     class Plain:
         root = workspace.root
