@@ -221,18 +221,20 @@ def _entries(root: int, folder: str) -> Iterator[tuple[str, str]]:
     try:
         with os.scandir(descriptor) as entries:
             for entry in entries:
-                kind = _kind(root, folder, entry)
-                if kind and entry.name != ".git" and not is_temporary(entry.name):
-                    yield entry.name, kind
+                name = entry.name
+                if name[0] == "." and (name == ".git" or is_temporary(name)):
+                    continue
+                if kind := _kind(root, folder, entry):
+                    yield name, kind
     finally:
         os.close(descriptor)
 
 
 def _kind(root: int, folder: str, entry: os.DirEntry[str]) -> str:
-    if entry.is_dir(follow_symlinks=False):
-        return "folder"
     if entry.is_file(follow_symlinks=False):
         return "file"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
     if entry.is_symlink():
         return "file" if is_file(root, posixpath.join(folder, entry.name)) else ""
     return ""

@@ -294,8 +294,8 @@ class LocalWorkspace:
                 below = self._without_links(asked)
                 found = listing.list_names(root, self._root, below, ignored=ignored)
         skip = len(below) + 1 if below else 0
-        prefix = "" if asked == "." else asked
-        return sorted(names.to_text(posixpath.join(prefix, name[skip:])) for name in found)
+        prefix = "" if asked in {"", "."} else f"{asked}/"
+        return sorted(names.to_text(f"{prefix}{name[skip:]}") for name in found)
 
     def _without_links(self, name: str) -> str:
         real = (self._root / name).resolve()
