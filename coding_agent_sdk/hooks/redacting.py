@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.protocols import Redactor
 
+    _Whole = Callable[[str], object]
+    _OfField = Callable[[str, str], object]
+
 logger = logging.getLogger(__name__)
 
 WITHHELD: Final = "[withheld: the redactor of plugin {plugin!r} failed]"
@@ -27,10 +30,15 @@ class ChainedRedactor:
 
     def __init__(self, links: Sequence[tuple[str, Redactor | None]]) -> None:
         self._links = links
-        self._broken = next((plugin for plugin, link in links if link is None), "")
-        self._wholes = [(plugin, *_whole(link)) for plugin, link in links if link is not None]
-        self.lasts = not self._broken and all(hasattr(link, "redact") for _, link in links)
+        self._broken = ""
+        self._wholes: list[tuple[str, _Whole, _OfField | None]] | None = None
+        self.lasts = True
         """Whether it may be given one whole text after another: none of its redactors keeps any."""
+        for plugin, link in links:
+            if link is None:
+                self._broken = self._broken or plugin
+            if not hasattr(link, "redact"):
+                self.lasts = False
 
     def feed(self, text: str) -> str:
         """Take more of the text and return what is safe to release now."""
@@ -55,7 +63,11 @@ class ChainedRedactor:
             text: The text.
             field: Name of what it is the value of; `""` for nothing.
         """
-        for plugin, whole, of_field in () if self._broken else self._wholes:
+        if self._broken:
+            return WITHHELD.format(plugin=self._broken)
+        if self._wholes is None:
+            self._wholes = [(name, *_whole(link)) for name, link in self._links if link is not None]
+        for plugin, whole, of_field in self._wholes:
             try:
                 result = (
                     call_contained(of_field, field, text)
@@ -63,13 +75,11 @@ class ChainedRedactor:
                     else call_contained(whole, text)
                 )
             except Exception as error:
-                self._fail(plugin, describe(_raised(error)))
-                break
+                return self._withheld(plugin, describe(_raised(error)))
             if not isinstance(result, str):
-                self._fail(plugin, _gave(result))
-                break
+                return self._withheld(plugin, _gave(result))
             text = result
-        return WITHHELD.format(plugin=self._broken) if self._broken else text
+        return text
 
     def _unless_broken(self, text: str, instead: str) -> str:
         return instead if self._broken else text
@@ -86,6 +96,10 @@ class ChainedRedactor:
         if not isinstance(result, str):
             return self._fail(plugin, _gave(result))
         return result
+
+    def _withheld(self, plugin: str, why: str) -> str:
+        self._fail(plugin, why)
+        return WITHHELD.format(plugin=plugin)
 
     def _fail(self, plugin: str, why: str) -> str:
         logger.error("plugin %r failed in open_redactor: %s", plugin, why)
@@ -104,7 +118,7 @@ def _gave(result: object) -> str:
     return f"it gave {type(result).__name__}"
 
 
-def _whole(link: Redactor) -> tuple[Callable[[str], object], Callable[[str, str], object] | None]:
+def _whole(link: Redactor) -> tuple[_Whole, _OfField | None]:
     """Return what redacts a whole text, and what does so with the value of a field."""
     whole = getattr(link, "redact", None) or functools.partial(_fed_and_closed, link)
     return whole, getattr(link, "redact_field", None)

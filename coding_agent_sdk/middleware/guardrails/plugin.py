@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -17,14 +17,13 @@ from coding_agent_sdk.middleware.guardrails.prompts.checks import (
     check_passage,
     check_result,
 )
-from coding_agent_sdk.middleware.guardrails.redacting import TextRedactor
+from coding_agent_sdk.middleware.guardrails.redacting import RunRedactors
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
 from coding_agent_sdk.middleware.guardrails.rules import Rule
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
-from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.middleware.guardrails.tool_calls import check_call, parts_of_sql_tool
-from coding_agent_sdk.middleware.guardrails.vault.layer import Passing, redactor_of
+from coding_agent_sdk.middleware.guardrails.vault.layer import Passing
 from coding_agent_sdk.middleware.guardrails.vault.sessions import Sessions
 from coding_agent_sdk.types.decisions import Deny
 from coding_agent_sdk.types.tools import ToolResult
@@ -40,6 +39,9 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Decision
     from coding_agent_sdk.types.requests import Request
     from coding_agent_sdk.types.tools import ToolCall
+
+_REDACTORS: Final = "redactors"
+"""Where a run's state has what opens its redactors."""
 
 
 class GuardrailsSettings(BaseModel):
@@ -196,21 +198,18 @@ class GuardrailsPlugin:
     @hookimpl
     def open_redactor(self, context: RunContext, sink: str) -> Redactor | None:
         """Take secrets out of a text whichever way it goes, personal data as the settings say."""
-        secrets = self._secrets(context, sink) if context.settings.secrets else None
-        pii = self._personal.redactor(context, sink)
-        if secrets is None or pii is None:
-            return secrets or pii
-        return TextRedactor(secrets, pii)
+        state = context.state
+        redactors: RunRedactors | None = state.get(_REDACTORS)
+        if redactors is None:
+            redactors = state[_REDACTORS] = RunRedactors(
+                context, own=self._known, sessions=self._sessions, personal=self._personal
+            )
+        return redactors.open(context, sink)
 
     @hookimpl
     def manage_user_data(self, user: str, action: str) -> Mapping[str, Any] | None:
         """Forget the secrets that a user's sessions have met; they are never exported."""
         return {"sessions": self._sessions.forget(user)} if action == "forget" else None
-
-    def _secrets(self, context: RunContext, sink: str) -> SecretRedactor:
-        if not context.run_id:  # what an agent keeps outside of runs is of no session
-            return SecretRedactor(self._known)
-        return redactor_of(context, sink, own=self._known, sessions=self._sessions)
 
     def __repr__(self) -> str:
         """Show no value."""

@@ -119,7 +119,7 @@ class Asked:
 
 def asked_in(request: str) -> Asked:
     """Return what a request asks, by its words alone; quick."""
-    content, explicit = _unframed(request)
+    content, explicit, bare = _unframed(request)
     plain = [word for word in content.split() if not _PATH.fullmatch(word.strip(_QUOTES))]
     verb = word_of(plain[0]) if plain and not explicit else ""
     if any(word_of(word) in _ASKING for word in plain[1:4]):
@@ -132,7 +132,7 @@ def asked_in(request: str) -> Asked:
         errand=verb in _ERRANDS,
         explicit=explicit,
         named=any(_is_named(word.strip(_QUOTES)) for word in plain),
-        defines=_DEFINES.match(unframed(request)[0]) is not None,
+        defines=_DEFINES.match(bare) is not None,
     )
 
 
@@ -157,16 +157,18 @@ def content_of(query: str) -> str:
     return _unframed(query)[0]
 
 
-def _unframed(request: str) -> tuple[str, bool]:
+def _unframed(request: str) -> tuple[str, bool, str]:
+    """Return what is asked, whether the knowledge by name, and the request without its frame."""
     request = unicodedata.normalize("NFC", request)  # an umlaut may be two characters
-    content, explicit = unframed(request)
+    bare, explicit = unframed(request)
+    content = bare
     words = [word_of(word) for word in content.split()]
     if is_german(words):
         kept = zip(content.split(), words, strict=True)
         content = " ".join(written for written, word in kept if not is_little(word))
     if any(map(_tells, map(word_of, content.split()))):
-        return content, explicit
-    return request, False
+        return content, explicit, bare
+    return request, False, bare
 
 
 def _tells(lower: str) -> bool:

@@ -25,6 +25,9 @@ _AT: Final = re.compile(r"[@\uff20\ufe6b]|%40|\\u0040|&\#(?:64|[xX]40);|&commat;
 _LAST_OF_LOCAL: Final = frozenset(LOCAL_CHARACTERS + '"')
 _PLAIN_AT: Final = re.compile("@")
 _ESCAPES: Final = ("%40", "\\u0040", "&#", "&commat;", "\uff20", "\ufe6b")
+_NO_SIGN: Final = re.compile(r"[A-Za-z0-9_.,:;!?/=\-]*(?:\s[A-Za-z0-9_.,:;!?/=\-]*)?")
+"""At most two words of ASCII in which nothing can stand for the sign of an address."""
+
 _QUOTED: Final = re.compile(r"\"[\w+-][\w.+-]{0,40}(?:[ ][\w.+-]{1,40}){0,2}\"\Z")
 _DOMAIN: Final = re.compile(
     r"(?:[A-Za-z0-9À-ÖØ-öø-ɏ](?:[A-Za-z0-9À-ÖØ-öø-ɏ-]{0,61}[A-Za-z0-9À-ÖØ-öø-ɏ])?\.){1,8}"
@@ -48,7 +51,11 @@ _OPAQUE: Final = re.compile(r"(?i)(?=[^.]*\d)[0-9a-f-]{20,}|[0-9.]{14,}|.*\d{8,}
 
 def may_have_emails(text: str) -> bool:
     """Whether a text has a sign of an address; False is certain."""
-    return "@" in text or _has_escape(text) or may_be_spelt(text)
+    if "@" in text:
+        return True
+    if text.isascii() and _NO_SIGN.fullmatch(text):
+        return False
+    return _has_escape(text) or may_be_spelt(text)
 
 
 def find_emails(text: str, start: int = 0) -> Iterator[Finding]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
-from coding_agent_sdk.middleware.guardrails.pii.memo import Examined
 from coding_agent_sdk.middleware.guardrails.pii.pseudonyms import Pseudonyms, names_in
-from coding_agent_sdk.middleware.guardrails.pii.streaming import PiiRedactor
 from coding_agent_sdk.types.decisions import Deny
 
 if TYPE_CHECKING:
@@ -33,18 +31,14 @@ class PersonalData:
     def __init__(self) -> None:
         self._of_runs: WeakValueDictionary[str, Pseudonyms] = WeakValueDictionary()
 
-    def redactor(self, context: RunContext, sink: str) -> PiiRedactor | None:
-        """Return what puts pseudonyms into a text for *sink*; None where it gets none."""
+    def named_sinks(self, context: RunContext) -> frozenset[str]:
+        """Return the sinks for which the texts of a run get pseudonyms."""
         setting = context.settings.pii
-        if sink not in _SINKS[setting]:
-            return None
+        sinks = _SINKS[setting]
         # The answer of a sub-agent goes to the agent that asked it, not to a person.
-        if sink == "response" and setting == "response" and context.parent_run_id is not None:
-            return None
-        state = context.state
-        if "examined" not in state:
-            state["examined"] = Examined()
-        return PiiRedactor(self._pseudonyms(context).name, examined=state["examined"])
+        if setting == "response" and context.parent_run_id is not None:
+            return sinks - {"response"}
+        return sinks
 
     def check(self, context: RunContext, call: ToolCall) -> Deny | None:
         """Refuse a call whose arguments hold a pseudonym: it would be taken for the value."""
@@ -54,7 +48,7 @@ class PersonalData:
         told: list[str] = []
         for name, kind, number in names_in(call.arguments):
             # What the model was shown may be of a run that was cut off, so all are refused it.
-            if name not in told and (masked or self._pseudonyms(context).issued(kind, number)):
+            if name not in told and (masked or self.pseudonyms(context).issued(kind, number)):
                 told.append(name)
         if not told:
             return None
@@ -66,7 +60,8 @@ class PersonalData:
             rule="pii",
         )
 
-    def _pseudonyms(self, context: RunContext) -> Pseudonyms:
+    def pseudonyms(self, context: RunContext) -> Pseudonyms:
+        """Return the names of a run's values, which a sub-run has from its parent."""
         state = context.state
         if "pseudonyms" not in state:
             parent = context.parent_run_id

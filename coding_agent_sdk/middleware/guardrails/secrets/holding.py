@@ -129,7 +129,10 @@ def is_plain(text: str, start: int, end: int) -> bool:
     before = before.lower()
     # A sign at its end makes a password of any word; without one, only some programs do.
     hints = _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS
-    return not any(hint in before for hint in hints)
+    for hint in hints:
+        if hint in before:
+            return False
+    return True
 
 
 def reaches_far(text: str, start: int) -> bool:

@@ -130,8 +130,7 @@ class SecretRedactor:
 
     def _advance(self, end: int) -> str:
         known = self._known.open_from(self._text, self._done)
-        # The first piece may be the whole text: then it is looked through once, and all of it.
-        if self._done and not self._far and is_plain(self._text, self._done, end):
+        if not self._far and is_plain(self._text, self._done, end):
             found = self._find_known()
         else:
             found = self._rest = self._look()

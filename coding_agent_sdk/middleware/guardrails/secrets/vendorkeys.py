@@ -17,6 +17,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.runs import (
 )
 from coding_agent_sdk.middleware.guardrails.secrets.values import turns
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import (
+    SHORTEST_AROUND,
     AROUND,
     DISCORD_BOT,
     DISCORD_MIDDLE,
@@ -99,7 +100,7 @@ def find_vendor_keys(places: Places) -> Iterator[Finding]:
             return
         starts = _starts_near(text, places.runs)
     yield from _prefixed_keys(text, starts)
-    for rule in AROUND:
+    for rule in AROUND if len(text) >= SHORTEST_AROUND else ():
         positions = places.exactly(rule.anchor)
         if positions:
             yield from _keys_around(rule, text, positions)

@@ -375,6 +375,9 @@ AROUND: Final = (
 )
 """Formats with the anchor inside."""
 
+SHORTEST_AROUND: Final = 36
+"""Fewest characters of a text that holds one of those, its anchor with it: a Mailchimp key has."""
+
 DISCORD_MIDDLE: Final = re.compile(r"\.[A-Za-z0-9_-]{6}\.(?=[A-Za-z0-9_-]{27})")
 DISCORD_BOT: Final = re.compile(
     r"[MNO](?<![A-Za-z0-9_.-].)[A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"

@@ -8,7 +8,6 @@ from coding_agent_sdk.middleware.guardrails.secrets.memo import LookedThrough
 from coding_agent_sdk.middleware.guardrails.vault.hiding import hidden
 from coding_agent_sdk.middleware.guardrails.vault.known import KnownInSession
 from coding_agent_sdk.middleware.guardrails.vault.putting_back import put_back
-from coding_agent_sdk.middleware.guardrails.vault.redactor import SessionRedactor
 
 if TYPE_CHECKING:
     from coding_agent_sdk.hooks.context import RunContext
@@ -16,10 +15,9 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.guardrails.vault.sessions import Sessions
     from coding_agent_sdk.types.tools import ToolCall, ToolResult
 
-__all__ = ["Passing", "redactor_of"]
+__all__ = ["Passing", "known_to"]
 
 _STATE: Final = "secrets"
-_READ_AGAIN: Final = frozenset({"model", "store"})  # they get the same bytes
 
 
 class Passing:
@@ -35,7 +33,7 @@ class Passing:
 
     def __init__(self, context: RunContext, *, own: KnownValues, sessions: Sessions) -> None:
         self._context = context
-        self._known, self._looked_through = _of_run(context, own, sessions)
+        self._known, self._looked_through = known_to(context, own, sessions)
 
     def with_true_values(self, call: ToolCall) -> ToolCall | ToolResult:
         """Return the call with the values of its placeholders, or the result that refuses it."""
@@ -50,15 +48,7 @@ class Passing:
         return hidden(call, result, self._known, self._looked_through, vault=vault)
 
 
-def redactor_of(
-    context: RunContext, sink: str, *, own: KnownValues, sessions: Sessions
-) -> SessionRedactor:
-    """Return what masks secrets in a text of a run on its way to *sink*."""
-    known, looked_through = _of_run(context, own, sessions)
-    return SessionRedactor(known, looked_through=looked_through, placeholders=sink in _READ_AGAIN)
-
-
-def _of_run(
+def known_to(
     context: RunContext, own: KnownValues, sessions: Sessions
 ) -> tuple[KnownInSession, LookedThrough]:
     """Return what a run knows, and what it has looked through: one of each for the whole run."""
