@@ -170,6 +170,13 @@ def attacks(session: nox.Session) -> None:
     session.run("python", "-m", "coding_agent_sdk.testing.attacks_table", *session.posargs)
 
 
+@nox.session
+def training(session: nox.Session) -> None:
+    """Learn the weights by which texts are judged anew, from the labelled texts of `training/`."""
+    _install(session, "tests", "training")
+    session.run("python", "-m", "training", *session.posargs)
+
+
 # -- what is read, not run -----------------------------------------------------------------------
 
 

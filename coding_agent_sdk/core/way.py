@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables.config import var_child_runnable_config
 from langsmith.run_helpers import tracing_context
+from langsmith.utils import tracing_is_enabled
 
 from coding_agent_sdk.core.ending import (
     ended,
@@ -152,7 +153,7 @@ def _quiet(*, traced: bool) -> Generator[None]:
     """Keep an outer graph's callbacks, and LangSmith, away from raw text."""
     token = var_child_runnable_config.set(None)
     try:
-        if traced:
+        if traced or not tracing_is_enabled():  # its context costs more than to ask for it
             yield
         else:
             with tracing_context(enabled=False):

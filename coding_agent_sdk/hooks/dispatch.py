@@ -207,8 +207,10 @@ class Dispatcher(AgentHooks):
         self, i: Implementation, context: RunViews, request: Request
     ) -> tuple[str, list[ContextItem]] | None:
         try:
-            async with asyncio.timeout(self._check_seconds):
-                items = await i.call({"context": context[i.plugin], "request": request})
+            items = i.start({"context": context[i.plugin], "request": request})
+            if inspect.isawaitable(items):  # else a timer would be set for what is there already
+                async with asyncio.timeout(self._check_seconds):
+                    items = await items
             if items is None:
                 return None
             return i.plugin, [item for item in items if _is_item(item)]

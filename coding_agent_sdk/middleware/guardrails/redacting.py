@@ -33,7 +33,7 @@ class RunRedactors:
         personal: Whose pseudonyms there are.
     """
 
-    __slots__ = ("_examined", "_masks", "_named", "_own", "_personal", "_known")
+    __slots__ = ("_examined", "_known", "_masks", "_named", "_own", "_personal")
 
     def __init__(
         self, context: RunContext, *, own: KnownValues, sessions: Sessions, personal: PersonalData

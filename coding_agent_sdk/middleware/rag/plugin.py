@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coding_agent_sdk.errors import MissingExtraError, UnknownNameError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
-from coding_agent_sdk.middleware.rag.asking import asked_in
+from coding_agent_sdk.middleware.rag.asking import Asked, asked_in
 from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
 from coding_agent_sdk.middleware.rag.relevance import within, worth_giving
 from coding_agent_sdk.middleware.rag.search_tool import citation_of, search_tool
@@ -18,7 +18,7 @@ from coding_agent_sdk.middleware.rag.settings import RagSettings
 from coding_agent_sdk.types.context import ContextItem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry, CommandRegistry
@@ -108,9 +108,9 @@ class RagPlugin:
     # -- one run ---------------------------------------------------------------------------
 
     @hookimpl
-    async def retrieve_context(
+    def retrieve_context(
         self, context: RunContext, request: Request
-    ) -> Sequence[ContextItem] | None:
+    ) -> Awaitable[Sequence[ContextItem]] | None:
         """Give the passages that say something about the request, within their budget.
 
         None where it asks nothing that knowledge answers.
@@ -122,6 +122,12 @@ class RagPlugin:
         settings: RagSettings = context.settings
         if not settings.k or not settings.budget:
             return None
+        return self._passages(context, asked, knowledge)
+
+    async def _passages(
+        self, context: RunContext, asked: Asked, knowledge: Knowledge
+    ) -> Sequence[ContextItem]:
+        settings: RagSettings = context.settings
         hits = await knowledge.search(
             asked.query, k=settings.k, user=context.user, wait=settings.wait
         )

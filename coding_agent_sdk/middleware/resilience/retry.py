@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import ModelError
 from coding_agent_sdk.events import ModelCallRetried
 from coding_agent_sdk.hooks.markers import hookimpl
 from coding_agent_sdk.middleware.resilience.settings import RetrySettings
+from coding_agent_sdk.types.changed import changed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -66,7 +67,7 @@ class RetryPlugin:
         settings: RetrySettings = context.settings
         deadline = asyncio.get_running_loop().time() + settings.deadline
         if request.deadline is None or deadline < request.deadline:
-            request = replace(request, deadline=deadline)
+            request = changed(request, deadline=deadline)
         try:
             return await call_next(request)  # a success at once costs next to nothing
         except ModelError as error:

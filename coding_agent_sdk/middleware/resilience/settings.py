@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -115,7 +116,7 @@ class BudgetSettings(BaseModel):
         """Whether a run has a limit at all."""
         return self.usd is not None or self.tokens is not None or self.shared
 
-    @property
+    @cached_property
     def shared(self) -> bool:
         """Whether runs have a limit together."""
         return any(getattr(self, kind) is not None for kind in SHARED_LIMITS)

@@ -25,8 +25,8 @@ _AT: Final = re.compile(r"[@\uff20\ufe6b]|%40|\\u0040|&\#(?:64|[xX]40);|&commat;
 _LAST_OF_LOCAL: Final = frozenset(LOCAL_CHARACTERS + '"')
 _PLAIN_AT: Final = re.compile("@")
 _ESCAPES: Final = ("%40", "\\u0040", "&#", "&commat;", "\uff20", "\ufe6b")
-_NO_SIGN: Final = re.compile(r"[A-Za-z0-9_.,:;!?/=\-]*(?:\s[A-Za-z0-9_.,:;!?/=\-]*)?")
-"""At most two words of ASCII in which nothing can stand for the sign of an address."""
+_NO_SIGN: Final = re.compile(r"[\w\s.,:;!?/='-]*", re.ASCII)
+"""What a text consists of in which nothing but the word `dot` can be part of an address."""
 
 _QUOTED: Final = re.compile(r"\"[\w+-][\w.+-]{0,40}(?:[ ][\w.+-]{1,40}){0,2}\"\Z")
 _DOMAIN: Final = re.compile(
@@ -53,8 +53,8 @@ def may_have_emails(text: str) -> bool:
     """Whether a text has a sign of an address; False is certain."""
     if "@" in text:
         return True
-    if text.isascii() and _NO_SIGN.fullmatch(text):
-        return False
+    if _NO_SIGN.fullmatch(text):
+        return " dot " in text.lower()
     return _has_escape(text) or may_be_spelt(text)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-__all__ = ["decoded", "plain"]
+__all__ = ["SHORTEST_CODE", "decoded", "plain"]
 
 _TAG: Final = re.compile("[\U000e0020-\U000e007e]")
 _TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
@@ -33,7 +33,9 @@ _SEEMS_MIXED: Final = re.compile(rf"[a-z][{_ALIKE}]|[{_ALIKE}][a-z]")
 _CURLY: Final = re.compile("[’‘‚“”„«»]")
 _RUNS: Final = re.compile(r"[A-Za-z0-9+/_\-]+")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_SHORTEST_CODE: Final = 24
+SHORTEST_CODE: Final = 24
+"""Characters from which on a word may be text in a code."""
+
 _SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:[ ._\-*]{1,3}[a-z'](?![^\W_])){5,300}")
 _APART: Final = re.compile(r"[ ._\-*]{2,}")
 _RUN_TOGETHER: Final = re.compile(
@@ -118,9 +120,9 @@ def _joined(run: re.Match[str]) -> str:
 
 def _codes(text: str) -> Iterator[str]:
     seen = 0
-    if len(text) < _SHORTEST_CODE:
+    if len(text) < SHORTEST_CODE:
         return
-    for run in [run for run in _RUNS.findall(text) if len(run) >= _SHORTEST_CODE]:
+    for run in [run for run in _RUNS.findall(text) if len(run) >= SHORTEST_CODE]:
         code = run[:_LONGEST_CODE]
         said = _from_hex(code) if _HEX.fullmatch(code) else _from_base64(code)
         if said:

@@ -16,7 +16,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.unbinding import unbinds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ill_meant"]
+__all__ = ["ill_meant", "unbound"]
 
 _LEXICON: Final = Lexicon(WORDS, UNSPACED)
 _sense = _LEXICON.bits
@@ -188,6 +188,26 @@ def _pieces(bare: str) -> Iterator[str]:
             yield piece
 
 
+def _asked(bare: str) -> Iterator[tuple[bool, str]]:
+    """Yield the sentences of a request, and whether each is in the middle of a long one."""
+    asked = list(zip(range(_MOST), _pieces(bare), strict=False))
+    for at, asking in asked:
+        yield _ENDS <= at < len(asked) - _ENDS, asking
+
+
+def unbound(bare: str) -> str:
+    """Return how a request frees a model from its rules; `""` where it does not.
+
+    Args:
+        bare: The request as it reads, without code and quotations.
+    """
+    for within, asking in _asked(bare):
+        said = "" if within else unbinds(_ASKED_BY.sub("", asking))
+        if said:
+            return said
+    return ""
+
+
 def ill_meant(bare: str) -> str:
     """Return what a request is after; `""` for nothing ill.
 
@@ -195,13 +215,8 @@ def ill_meant(bare: str) -> str:
         bare: The request as it reads, without code and quotations.
     """
     before = 0
-    asked = list(zip(range(_MOST), _pieces(bare), strict=False))
-    for at, asking in asked:
-        within = _ENDS <= at < len(asked) - _ENDS
+    for within, asking in _asked(bare):
         piece = _ASKED_BY.sub("", asking)
-        said = "" if within else unbinds(piece)
-        if said:
-            return said
         if _NO_ORDER.match(piece):
             before = 0
             continue

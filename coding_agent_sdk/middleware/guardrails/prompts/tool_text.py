@@ -21,6 +21,11 @@ from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
 from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
+from coding_agent_sdk.middleware.guardrails.prompts.wording import (
+    Wording,
+    parts_of,
+    weights_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,18 +72,37 @@ def judge_tool_text(text: str) -> Verdict:
     """Return `ask` where a text tries to instruct the model, `allow` elsewhere."""
     read = plain(text)
     beginnings = beginnings_of(read)
-    reasons = _suspicion(read, beginnings) or suspicion(read, beginnings) or bids(read, beginnings)
+    reasons = _judged(read, beginnings)
     if not reasons:
         for hidden in decoded(text, read, beginnings):
-            begun = beginnings_of(hidden)
-            reasons = _suspicion(hidden, begun) or suspicion(hidden, begun) or bids(hidden, begun)
-            if reasons:
-                reasons = (*reasons, "it is spelt so that a person does not see it")
+            found = _found(hidden, beginnings_of(hidden))
+            if found:
+                reasons = (*found[0], "it is spelt so that a person does not see it")
                 break
     return Verdict(decision="ask", reasons=reasons) if reasons else _ALLOWED
 
 
 _ALLOWED: Final = Verdict(decision="allow")
+
+
+def _judged(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
+    """Return why a text is suspicious; nothing where it is not."""
+    wordings = [Wording(part, weights_for("tool")) for part in parts_of(read)]
+    if len(wordings) > 1:  # the rules take ten times as long as the weights
+        read = "\n".join(wording.read for wording in wordings if wording.bears_out(1))
+        beginnings = beginnings_of(read)
+    found = _found(read, beginnings)
+    if any(wording.bears_out(len(found)) for wording in wordings):
+        return found[0]
+    if any(wording.is_enough for wording in wordings):
+        return ("it is worded as texts are that instruct a model",)
+    return ()
+
+
+def _found(read: str, beginnings: AbstractSet[str]) -> list[tuple[str, ...]]:
+    """Return what the rules find in a text: the reasons of each kind of rule."""
+    kinds = (_suspicion, suspicion, bids)
+    return [reasons for kind in kinds if (reasons := kind(read, beginnings))]
 
 
 def _suspicion(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:

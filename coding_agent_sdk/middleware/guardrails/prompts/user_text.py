@@ -14,10 +14,15 @@ from coding_agent_sdk.middleware.guardrails.prompts.intents import (
     INTENTS,
 )
 from coding_agent_sdk.middleware.guardrails.prompts.orders import said_commands
-from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
-from coding_agent_sdk.middleware.guardrails.prompts.requests import ill_meant
+from coding_agent_sdk.middleware.guardrails.prompts.readings import (
+    SHORTEST_CODE,
+    decoded,
+    plain,
+)
+from coding_agent_sdk.middleware.guardrails.prompts.requests import ill_meant, unbound
 from coding_agent_sdk.middleware.guardrails.prompts.takeover import takes_over
 from coding_agent_sdk.middleware.guardrails.prompts.wishes import wishes_harm
+from coding_agent_sdk.middleware.guardrails.prompts.wording import Wording, weights_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,12 +84,14 @@ _VERBS: Final = frozenset(beginning for beginning in beginnings_of(harm.DEEDS) i
 
 def judge_user_text(text: str) -> Verdict:
     """Return `deny` for a request that must not be followed, `allow` elsewhere."""
+    if len(text) < SHORTEST_CODE and text.isascii() and text.isalpha():
+        return _ALLOWED  # "go", "continue", "thanks": one word orders nothing against anybody
     read = plain(text)
     beginnings = beginnings_of(read)
-    reason = _first(read, beginnings)
+    reason = _judged(read, beginnings)
     if not reason:
         for hidden in decoded(text, read, beginnings):
-            reason = _first(hidden, beginnings_of(hidden))
+            reason = _said(hidden, beginnings_of(hidden))
             if reason:
                 reason = f"{reason}, spelt so that it is not seen"
                 break
@@ -94,14 +101,40 @@ def judge_user_text(text: str) -> Verdict:
 _ALLOWED: Final = Verdict(decision="allow")
 
 
-def _first(read: str, beginnings: AbstractSet[str]) -> str:
+def _judged(read: str, beginnings: AbstractSet[str]) -> str:
+    """Return why a request must not be followed; `""` for nothing."""
     bare = _without_quotes(read)
+    said = _certain(read, bare, beginnings)
+    if said:
+        return said
+    likely = _likely(bare, beginnings)
+    wording = Wording(read, weights_for("user"))
+    if wording.bears_out(sum(points for _, points in likely)):
+        return likely[0][0]
+    return "it is worded as requests are that want harm done" if wording.is_enough else ""
+
+
+def _said(read: str, beginnings: AbstractSet[str]) -> str:
+    """Return the same of what was hidden, which nobody hides who means no harm."""
+    bare = _without_quotes(read)
+    return _certain(read, bare, beginnings) or next(
+        (said for said, _ in _likely(bare, beginnings)), ""
+    )
+
+
+def _certain(read: str, bare: str, beginnings: AbstractSet[str]) -> str:
+    """Return what the rules say that are hardly ever wrong."""
     said = takes_over(bare, beginnings) or said_commands(read, beginnings)
-    if not said and not _VERBS.isdisjoint(beginnings):
-        said = next(_harms(bare), "")
     if not said and HEADS.present(bare, beginnings):
         said = next(_intents(bare), "")
-    return said or wishes_harm(bare, beginnings) or ill_meant(bare)
+    return said or unbound(bare)
+
+
+def _likely(bare: str, beginnings: AbstractSet[str]) -> list[tuple[str, int]]:
+    """Return what the other rules say, each with points: two for what is seldom wrong."""
+    harms = "" if _VERBS.isdisjoint(beginnings) else next(_harms(bare), "")
+    said = ((harms, 2), (wishes_harm(bare, beginnings), 2), (ill_meant(bare), 1))
+    return [each for each in said if each[0]]
 
 
 def _intents(bare: str) -> Iterator[str]:

@@ -129,10 +129,7 @@ def is_plain(text: str, start: int, end: int) -> bool:
     before = before.lower()
     # A sign at its end makes a password of any word; without one, only some programs do.
     hints = _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS
-    for hint in hints:
-        if hint in before:
-            return False
-    return True
+    return all(hint not in before for hint in hints)
 
 
 def reaches_far(text: str, start: int) -> bool:

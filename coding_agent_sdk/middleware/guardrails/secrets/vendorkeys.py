@@ -17,12 +17,12 @@ from coding_agent_sdk.middleware.guardrails.secrets.runs import (
 )
 from coding_agent_sdk.middleware.guardrails.secrets.values import turns
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import (
-    SHORTEST_AROUND,
     AROUND,
     DISCORD_BOT,
     DISCORD_MIDDLE,
     JSON_WEB_TOKEN,
     PREFIXED,
+    SHORTEST_AROUND,
     VendorRule,
 )
 

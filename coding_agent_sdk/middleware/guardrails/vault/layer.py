@@ -56,5 +56,5 @@ def known_to(
     kept: tuple[KnownInSession, LookedThrough] | None = state.get(_STATE)
     if kept is None:
         known = KnownInSession(own, sessions, user=context.user, session=context.session)
-        kept = state[_STATE] = known, LookedThrough()
+        kept = state[_STATE] = known, LookedThrough(sessions.usual)
     return kept

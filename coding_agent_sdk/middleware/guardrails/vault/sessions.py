@@ -12,6 +12,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from coding_agent_sdk.middleware.guardrails.secrets.known import SHORTEST, KnownValues
+from coding_agent_sdk.middleware.guardrails.secrets.memo import Usual
 from coding_agent_sdk.text.masks import MASK, PLACEHOLDER, PLACEHOLDER_START
 from coding_agent_sdk.types.sessions import root_session
 
@@ -144,9 +145,12 @@ class Sessions(_NeverKept):
     Args:
         seconds: How long they are kept after a session used them last.
         clock: Tells the time in seconds.
+
+    Attributes:
+        usual: Short texts without any secret, of whichever session.
     """
 
-    __slots__ = ("_clock", "_kept", "_seconds")
+    __slots__ = ("_clock", "_kept", "_seconds", "usual")
 
     def __init__(
         self, *, seconds: float = 28_800.0, clock: Callable[[], float] = time.monotonic
@@ -154,6 +158,7 @@ class Sessions(_NeverKept):
         self._seconds = seconds
         self._clock = clock
         self._kept: OrderedDict[tuple[str, str], SessionSecrets] = OrderedDict()
+        self.usual = Usual()
 
     @property
     def is_empty(self) -> bool:

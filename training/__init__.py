@@ -1,0 +1,1 @@
+"""Learns the weights that `guardrails/prompts/wording.py` weighs texts by, from labelled texts."""

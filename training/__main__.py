@@ -1,0 +1,113 @@
+"""`python -m training`: learn the weights anew and write them into the package.
+
+    pip install -e . --group training
+    python -m training                  # both
+    python -m training tool --dry-run   # one of them, only to see what is learned
+
+The texts (`texts/*.jsonl`) are written for this project: `source`, `label` (`block` or `allow`),
+`family`, `text`. What is added there must not be taken from a set that the result is measured on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import itertools
+import json
+import runpy
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coding_agent_sdk.middleware.guardrails.prompts import wording
+from training.learning import Row, learned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCES = ("user", "tool")
+TEXTS = Path(__file__).parent / "texts"
+TESTED = Path(__file__).parents[1] / "tests/unit/guardrails/prompts"
+FILE_CHARS = 20_000
+LISTS = {
+    "sayings.py": {
+        "USER_BLOCK": ("user", True),
+        "USER_ALLOW": ("user", False),
+        "TOOL_BLOCK": ("tool", True),
+        "TOOL_ALLOW": ("tool", False),
+    },
+    "wordings_of_requests.py": {"ILL_MEANT": ("user", True), "WORK": ("user", False)},
+    "wordings_of_tools.py": {"BIDDING": ("tool", True), "FOR_OTHERS": ("tool", False)},
+    "test_composed.py": {
+        "INSTRUCTING": ("tool", True),
+        "FOR_PEOPLE": ("tool", False),
+        "HARMING": ("user", True),
+        "WORKING": ("user", False),
+    },
+}
+"""What the rules are tested with is learned from, too: by list, its source and its label."""
+
+
+def rows_of(source: str) -> list[Row]:
+    """Return the labelled texts of a source, in the order of their files."""
+    rows = list(tested(source))
+    for path in sorted(TEXTS.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["source"] == source:
+                rows.append(Row(text=row["text"], blocked=row["label"] == "block"))
+    return rows
+
+
+def ordinary() -> Iterator[str]:
+    """Yield files as an agent reads them: sources, documents, what packages say of themselves."""
+    root = TEXTS.parents[1]
+    sources = itertools.chain(
+        root.glob("docs/**/*.md"),
+        root.glob("coding_agent_sdk/**/*.py"),
+        Path(sysconfig.get_path("stdlib")).glob("*.py"),
+        Path(sysconfig.get_path("stdlib")).glob("[a-h]*/*.py"),
+        itertools.islice(sorted(Path(sysconfig.get_path("purelib")).glob("*/**/*.py")), 0, None, 7),
+    )
+    for path in sources:
+        if path.parent.name != "prompts":  # these list what texts to block are made of
+            yield path.read_text(encoding="utf-8", errors="replace")[:FILE_CHARS]
+    for package in importlib.metadata.distributions():
+        yield str(package.metadata.get_payload() or "")[:FILE_CHARS]
+
+
+def tested(source: str) -> Iterator[Row]:
+    """Yield the texts of a source that the rules are tested with."""
+    for name, lists in LISTS.items():
+        module = runpy.run_path(str(TESTED / name))
+        for list_name, (whose, blocked) in lists.items():
+            if whose == source:
+                texts = module[list_name]
+                if isinstance(texts, str):
+                    texts = [line.replace("\\n", "\n") for line in texts.strip().splitlines()]
+                for text in texts.values() if isinstance(texts, dict) else texts:
+                    yield Row(text=text, blocked=blocked)
+
+
+def main() -> None:
+    """Learn and write."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__.split("\n")[0])
+    parser.add_argument("sources", nargs="*", metavar="user|tool", help="one of them; else both")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing")
+    given = parser.parse_args()
+    unknown = set(given.sources) - {*SOURCES}
+    if unknown:
+        parser.error(f"there are no texts of {', '.join(sorted(unknown))}; give user or tool")
+    for source in given.sources or SOURCES:
+        rows = rows_of(source)
+        weights, bias = learned(rows, list(ordinary()))
+        blocked = sum(row.blocked for row in rows)
+        print(f"{source}: {len(weights):,} weights from {len(rows):,} texts, {blocked:,} to block")
+        if not given.dry_run:
+            path = Path(wording.__file__).with_name(f"weights_{source}.tsv")
+            lines = [f"\t{round(bias * wording.SCALE)}"]
+            lines += [f"{each}\t{weight}" for each, weight in sorted(weights.items())]
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+main()
