@@ -73,12 +73,13 @@ def learned(rows: Sequence[Row], ordinary: Sequence[str]) -> tuple[dict[str, int
 def _stretches(text: str) -> list[_Sized]:
     """Return the stretches of a text, for each size that is weighed the features of each."""
     tokens = tokens_of(plain(text))
-    of_tokens: list[list[str]] = []
+    of_tokens: list[list[str]] = [[] for _ in tokens]
     counted: dict[str, int] = {}
-    for at, features in enumerate(features_of(tokens)):
-        new = [each for each in features if at - counted.get(each, -WINDOW) >= WINDOW]
-        counted.update(dict.fromkeys(new, at))
-        of_tokens.append(new)
+    for kind in features_of(tokens):
+        for at, feature in enumerate(kind):
+            if at - counted.get(feature, -WINDOW) >= WINDOW:
+                counted[feature] = at
+                of_tokens[at].append(feature)
     return [
         [
             collections.Counter(each for new in of_tokens[at : at + size] for each in new)

@@ -20,7 +20,11 @@ from coding_agent_sdk.middleware.guardrails.prompts.composed import suspicion
 from coding_agent_sdk.middleware.guardrails.prompts.directed import DIRECTED
 from coding_agent_sdk.middleware.guardrails.prompts.mentions import is_mention
 from coding_agent_sdk.middleware.guardrails.prompts.overriding import BEGINS, OVERRIDES
-from coding_agent_sdk.middleware.guardrails.prompts.readings import decoded, plain
+from coding_agent_sdk.middleware.guardrails.prompts.readings import (
+    SHORTEST_CODE,
+    decoded,
+    plain,
+)
 from coding_agent_sdk.middleware.guardrails.prompts.wording import (
     Wording,
     parts_of,
@@ -45,6 +49,7 @@ _SAID: Final = {
     "taken": "it wants a secret read and sent away",
     "unguarded": "it wants the model's protections off",
 }
+_FEW_WORDS: Final = 2
 _BEFORE: Final = 120
 _AFTER: Final = 200
 _APART: Final = 500
@@ -70,6 +75,8 @@ class Signal:
 
 def judge_tool_text(text: str) -> Verdict:
     """Return `ask` where a text tries to instruct the model, `allow` elsewhere."""
+    if len(text) < SHORTEST_CODE and text.isascii() and len(text.split(None, 2)) <= _FEW_WORDS:
+        return _ALLOWED  # a number, a name, "3 passed": two words instruct nobody
     read = plain(text)
     beginnings = beginnings_of(read)
     reasons = _judged(read, beginnings)

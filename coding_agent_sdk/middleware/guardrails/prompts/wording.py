@@ -6,6 +6,7 @@ says in so many words; the weights see that it is put as such texts are put, wha
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from functools import cache, cached_property
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "SCALE",
@@ -37,10 +38,10 @@ WINDOW: Final = 80
 CLOSE: Final = 24
 """Tokens of the shorter stretches that are weighed, too: no text around them outweighs them."""
 
-_ENOUGH: Final = {"user": 2.25, "tool": 1.6}
+_ENOUGH: Final = {"user": 1.6, "tool": 1.6}
 """What a text weighs, at least, that is not followed for its wording alone."""
 
-_BORNE_OUT: Final = {"user": (-0.5, -0.5, -3.0), "tool": (-1.0, -1.0)}
+_BORNE_OUT: Final = {"user": (-0.5, -0.55, -2.0), "tool": (-1.0, -1.0)}
 """What it weighs, at least, where rules speak against it with one point, with two, with three."""
 
 SCALE: Final = 1000
@@ -77,13 +78,15 @@ def parts_of(read: str) -> list[str]:
     return parts
 
 
-def features_of(tokens: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield what is weighed of each token: itself, its stem, it with the next, and beyond that."""
+def features_of(tokens: Sequence[str]) -> tuple[list[str], ...]:
+    """Return what is weighed of tokens: a list for each kind of feature, with one of each token.
+
+    The kinds are: itself, its stem, it with the next, its stem with that of the one after.
+    """
     stems = [token[:_STEM] for token in tokens]
-    following = [*tokens[1:], ""]
-    beyond = [*stems[2:], "", ""]
-    for token, stem, after, then in zip(tokens, stems, following, beyond, strict=False):
-        yield token, f"~{stem}", f"{token}_{after}", f"{stem}*{then}"
+    pairs = [f"{one}_{after}" for one, after in zip(tokens, [*tokens[1:], ""], strict=False)]
+    apart = [f"{one}*{then}" for one, then in zip(stems, [*stems[2:], "", ""], strict=False)]
+    return list(tokens), [f"~{stem}" for stem in stems], pairs, apart
 
 
 class Weights:
@@ -139,20 +142,20 @@ class Wording:
     def __init__(self, read: str, weights: Weights) -> None:
         self.read = read
         self._weights = weights
-        known = weights.by_feature.get
+        tokens = tokens_of(read)
+        weight_of = weights.by_feature.get
+        each, counts = [0.0] * len(tokens), [0] * len(tokens)
         counted: dict[str, int] = {}
-        total, count = 0.0, 0
-        self._sums, self._counts = [total], [count]
-        for at, features in enumerate(features_of(tokens_of(read))):
-            for feature in features:
-                weight = known(feature)
+        for kind in features_of(tokens):
+            for at, feature in enumerate(kind):
+                weight = weight_of(feature)
                 # What is said again and again counts once in a stretch.
                 if weight is not None and at - counted.get(feature, -WINDOW) >= WINDOW:
                     counted[feature] = at
-                    total += weight
-                    count += 1
-            self._sums.append(total)
-            self._counts.append(count)
+                    each[at] += weight
+                    counts[at] += 1
+        self._sums = list(itertools.accumulate(each, initial=0.0))
+        self._counts = list(itertools.accumulate(counts, initial=0))
 
     def bears_out(self, points: int) -> bool:
         """Return whether the text is worded as what rules with so many points took it for."""
@@ -162,7 +165,8 @@ class Wording:
     @cached_property
     def weight(self) -> float:
         """What the weightiest stretch of the text weighs."""
-        return max(self._most(WINDOW), self._most(CLOSE))
+        whole = self._most(WINDOW)
+        return whole if len(self._counts) <= CLOSE else max(whole, self._most(CLOSE))
 
     @property
     def is_enough(self) -> bool:
