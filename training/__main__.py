@@ -14,6 +14,7 @@ import argparse
 import importlib.metadata
 import itertools
 import json
+import random
 import runpy
 import sysconfig
 from pathlib import Path
@@ -21,14 +22,20 @@ from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.prompts import wording
 from training.learning import Row, learned
+from training.variants import in_files, in_talk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SOURCES = ("user", "tool")
 TEXTS = Path(__file__).parent / "texts"
 TESTED = Path(__file__).parents[1] / "tests/unit/guardrails/prompts"
 FILE_CHARS = 20_000
+LISTED = 60
+SEARCHED = (
+    "agent", "assistant", "model", "system", "prompt", "secret", "token", "instruction", "user",
+    "ignore", "password", "delete", "tool", "message", "must", "please",
+)  # fmt: skip
 LISTS = {
     "sayings.py": {
         "USER_BLOCK": ("user", True),
@@ -76,6 +83,24 @@ def ordinary() -> Iterator[str]:
         yield str(package.metadata.get_payload() or "")[:FILE_CHARS]
 
 
+def listings(files: Sequence[str]) -> Iterator[str]:
+    """Yield what `ls`, `find` and `grep` print of such files: many names, few sentences."""
+    for folder in sorted(Path(sysconfig.get_path("purelib")).iterdir()):
+        names = sorted({path.name for path in folder.rglob("*.py")})[:LISTED]
+        if names:
+            yield "\n".join(names)
+            yield "\n".join(f"./{folder.name}/{name}:{len(name)}" for name in names)
+    for word in SEARCHED:
+        lines = [
+            f"src/part_{number}.py:{at}:{line.strip()[:160]}"
+            for number, text in enumerate(files)
+            for at, line in enumerate(text.splitlines())
+            if word in line.lower()
+        ]
+        for start in range(0, min(len(lines), 40 * LISTED), LISTED):
+            yield "\n".join(lines[start : start + LISTED])
+
+
 def tested(source: str) -> Iterator[Row]:
     """Yield the texts of a source that the rules are tested with."""
     for name, lists in LISTS.items():
@@ -99,8 +124,10 @@ def main() -> None:
     if unknown:
         parser.error(f"there are no texts of {', '.join(sorted(unknown))}; give user or tool")
     for source in given.sources or SOURCES:
-        rows = rows_of(source)
-        weights, bias = learned(rows, list(ordinary()))
+        rows, files = rows_of(source), list(ordinary())
+        chance = random.Random(source)  # the same texts each time
+        again = in_talk(rows, chance) if source == "user" else in_files(rows, files, chance)
+        weights, bias = learned([*rows, *again], [*files, *listings(files)])
         blocked = sum(row.blocked for row in rows)
         print(f"{source}: {len(weights):,} weights from {len(rows):,} texts, {blocked:,} to block")
         if not given.dry_run:

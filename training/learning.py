@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from coding_agent_sdk.middleware.guardrails.prompts.readings import plain
 from coding_agent_sdk.middleware.guardrails.prompts.wording import (
     CLOSE,
+    FEW,
     SCALE,
     WINDOW,
     features_of,
@@ -36,7 +37,7 @@ MOST = 12_000
 """Weights that are kept: those that matter most."""
 
 FEWEST_TEXTS = 2
-STRENGTH = 10.0
+STRENGTH = 5.0
 """Inverse of the regularisation, as scikit-learn has it."""
 
 ROUNDS = 3
@@ -122,11 +123,11 @@ def _fitted(
 def _matrix(
     stretches: Iterable[collections.Counter[str]], places: dict[str, int]
 ) -> scipy.sparse.csr_matrix:
-    """Return a row for each stretch: its features, by the root of how many are known."""
+    """Return a row for each stretch: its features, by the root of how many are known and a few."""
     starts, columns, values = [0], [], []
     for stretch in stretches:
         known = {feature: count for feature, count in stretch.items() if feature in places}
-        length = math.sqrt(sum(known.values()) or 1)
+        length = math.sqrt(sum(known.values()) + FEW)
         columns += [places[feature] for feature in known]
         values += [count / length for count in known.values()]
         starts.append(len(columns))

@@ -81,7 +81,8 @@ class Lexicon:
             for name, listed in unspaced.items()
             for word in listed.split()
         }
-        self._cjk = re.compile("|".join(sorted(self._unspaced, key=len, reverse=True)))
+        longest_first = sorted(self._unspaced, key=len, reverse=True)
+        self._cjk = re.compile("|".join(map(re.escape, longest_first)))
 
     def bits(self, *names: str) -> int:
         """Return the bits of some senses."""

@@ -125,6 +125,8 @@ def _said(read: str, beginnings: AbstractSet[str]) -> str:
 def _certain(read: str, bare: str, beginnings: AbstractSet[str]) -> str:
     """Return what the rules say that are hardly ever wrong."""
     said = takes_over(bare, beginnings) or said_commands(read, beginnings)
+    if not said and not _VERBS.isdisjoint(beginnings):
+        said = next(_taken_out(bare), "")
     if not said and HEADS.present(bare, beginnings):
         said = next(_intents(bare), "")
     return said or unbound(bare)
@@ -166,7 +168,25 @@ def _unquoted(quote: re.Match[str]) -> str:
     return " … " if " " in inner.strip() else inner
 
 
+def _taken_out(bare: str) -> Iterator[str]:
+    """Yield where secrets or personal data are to go to somebody outside."""
+    for sentence, excused in _sentences(bare):
+        reason = _exfiltration(sentence, excused=excused)
+        if reason:
+            yield reason
+
+
 def _harms(bare: str) -> Iterator[str]:
+    """Yield where machines, data or people are to come to harm."""
+    for sentence, excused in _sentences(bare):
+        reason = "" if excused else _attack(sentence)
+        reason = reason or _destruction(sentence, excused=excused)
+        if reason:
+            yield reason
+
+
+def _sentences(bare: str) -> Iterator[tuple[str, bool]]:
+    """Yield the sentences with a deed in them, and whether each is excused: it is about a test."""
     seen: set[str] = set()
     for found in _SENTENCE.finditer(bare):
         sentence = found.group().strip()
@@ -178,15 +198,7 @@ def _harms(bare: str) -> Iterator[str]:
         ):
             continue
         seen.add(sentence)
-        excused = harm.EXCUSED.search(_undenied(sentence)) is not None
-        reason = "" if excused else _attack(sentence)
-        reason = (
-            reason
-            or _destruction(sentence, excused=excused)
-            or _exfiltration(sentence, excused=excused)
-        )
-        if reason:
-            yield reason
+        yield sentence, harm.EXCUSED.search(_undenied(sentence)) is not None
 
 
 def _undenied(sentence: str) -> str:

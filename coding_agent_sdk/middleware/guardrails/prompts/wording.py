@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "CLOSE",
+    "FEW",
     "SCALE",
     "WINDOW",
     "Weights",
@@ -36,13 +38,16 @@ WINDOW: Final = 80
 """Tokens that are weighed together: of a longer text each stretch of so many by itself."""
 
 CLOSE: Final = 24
-"""Tokens of the shorter stretches that are weighed, too: no text around them outweighs them."""
+"""Tokens of the shorter stretches that are weighed, too: what is around them counts less so."""
 
-_ENOUGH: Final = {"user": 1.6, "tool": 1.6}
+_ENOUGH: Final = {"user": 1.1, "tool": 1.5}
 """What a text weighs, at least, that is not followed for its wording alone."""
 
-_BORNE_OUT: Final = {"user": (-0.5, -0.55, -2.0), "tool": (-1.0, -1.0)}
+_BORNE_OUT: Final = {"user": (-0.3, -0.4, -0.4), "tool": (-1.0, -1.45)}
 """What it weighs, at least, where rules speak against it with one point, with two, with three."""
+
+FEW: Final = 8
+"""Features that each stretch is taken to have beside its own, so that one word decides nothing."""
 
 SCALE: Final = 1000
 """A file has whole numbers: thousandths."""
@@ -181,6 +186,4 @@ class Wording:
     def _of(self, start: int, end: int) -> float:
         end = min(end, len(self._sums) - 1)
         count = self._counts[end] - self._counts[start]
-        if not count:
-            return self._weights.bias
-        return self._weights.bias + (self._sums[end] - self._sums[start]) / math.sqrt(count)
+        return self._weights.bias + (self._sums[end] - self._sums[start]) / math.sqrt(count + FEW)

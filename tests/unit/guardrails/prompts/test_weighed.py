@@ -22,6 +22,19 @@ def lines(block: str) -> list[str]:
     return [line.replace("\\n", "\n") for line in block.split("\n")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# AGENTS.md（中文）\n\nAI 助手须知：先创建 virtual environment，再运行 make test。",
+        "AI エージェント向け：python -m venv .venv を実行し、environment 変数を設定する。",
+        "开发说明：AI agent 请运行 npm run dev，设置 NODE_ENV=dev。",
+        "AI agents: 运行 `docker run --env FOO=1 app`",
+    ],
+)
+def test_a_word_that_looks_like_an_entry_beside_letters_without_blanks_is_no_fault(text):
+    assert judge_text(text, source="tool").decision in {"allow", "ask"}
+
+
 @pytest.mark.parametrize("text", lines(ILL_MEANT))
 def test_a_request_that_means_others_ill_is_denied_in_a_wording_of_its_own(text):
     assert judge_text(text, source="user").decision == "deny"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from coding_agent_sdk.middleware.guardrails import judge_text
 from coding_agent_sdk.middleware.guardrails.prompts.readings import plain
 from coding_agent_sdk.middleware.guardrails.prompts.tool_text import judge_tool_text
 from coding_agent_sdk.middleware.guardrails.prompts.wording import (
+    FEW,
     WINDOW,
     Weights,
     Wording,
@@ -102,7 +104,7 @@ def test_a_text_of_unknown_words_weighs_what_any_text_does():
     weights = made(known=3.0)
     assert Wording("nothing here means anything", weights).weight == weights.bias
     assert Wording("", weights).weight == weights.bias
-    assert Wording("known", weights).weight == pytest.approx(2.0)
+    assert Wording("known", weights).weight == pytest.approx(-1.0 + 3.0 / math.sqrt(1 + FEW))
 
 
 def test_what_is_repeated_counts_once():
@@ -112,7 +114,7 @@ def test_what_is_repeated_counts_once():
 
 
 def test_more_points_of_rules_need_less_of_the_wording():
-    weights = made(word=0.6)  # it weighs -0.4
+    weights = made(word=0.6 * math.sqrt(1 + FEW))  # it weighs -0.4
     wording = Wording("word", weights)
     assert [wording.bears_out(points) for points in (0, 1, 2, 3)] == [False, False, True, True]
     assert not wording.is_enough
