@@ -67,7 +67,13 @@ def seconds(find, unit: str, size: int = SIZE) -> float:
 def slow(find, units) -> dict[str, float]:
     find("password: " * 1000)  # what is loaded and compiled once
     taken = {unit: seconds(find, unit) for unit in units}
-    again = {unit: seconds(find, unit) for unit, spent in taken.items() if spent > SECONDS}
+    again = {
+        unit: min(
+            seconds(find, unit) for _ in range(4)
+        )  # the machine may be busy with other things
+        for unit, spent in taken.items()
+        if spent > SECONDS
+    }
     return {unit: spent for unit, spent in again.items() if spent > SECONDS}
 
 
