@@ -1,11 +1,13 @@
 """`python -m training`: learn the weights anew and write them into the package.
 
-    pip install -e . --group training
+    pip install -e . --group tests --group training
     python -m training                  # both
     python -m training tool --dry-run   # one of them, only to see what is learned
 
 The texts (`texts/*.jsonl`) are written for this project: `source`, `label` (`block` or `allow`),
 `family`, `text`. What is added there must not be taken from a set that the result is measured on.
+The ordinary files are those of Python and of the packages that are installed, so weights that are
+learned elsewhere differ a little.
 """
 
 from __future__ import annotations
@@ -70,10 +72,10 @@ def ordinary() -> Iterator[str]:
     """Yield files as an agent reads them: sources, documents, what packages say of themselves."""
     root = TEXTS.parents[1]
     sources = itertools.chain(
-        root.glob("docs/**/*.md"),
-        root.glob("coding_agent_sdk/**/*.py"),
-        Path(sysconfig.get_path("stdlib")).glob("*.py"),
-        Path(sysconfig.get_path("stdlib")).glob("[a-h]*/*.py"),
+        sorted(root.glob("docs/**/*.md")),
+        sorted(root.glob("coding_agent_sdk/**/*.py")),
+        sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")),
+        sorted(Path(sysconfig.get_path("stdlib")).glob("[a-h]*/*.py")),
         itertools.islice(sorted(Path(sysconfig.get_path("purelib")).glob("*/**/*.py")), 0, None, 7),
     )
     for path in sources:
