@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import threading
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +44,14 @@ class Placeholder:
     content: bytes = b""
 
 
+class _There(Enum):
+    """What stands at a placeholder's path."""
+
+    NOTHING = auto()
+    UNTOUCHED = auto()
+    OTHER = auto()
+
+
 class Placeholders:
     """Makes what is missing, and takes it away again when no command needs it any more.
 
@@ -67,7 +77,7 @@ class Placeholders:
             if wanted in self._held:
                 self._held[wanted] += 1
                 return True
-            if os.path.lexists(wanted.path) and not _is_untouched(wanted):
+            if _look_at(wanted) is _There.OTHER:
                 return False
             claimed = _claim(wanted)
             try:
@@ -121,7 +131,8 @@ def _stands(wanted: Placeholder, claimed: Claim) -> bool:
     try:
         _make(wanted)
     except FileExistsError:  # another process was quicker
-        return _is_untouched(wanted)
+        if not _is_untouched(wanted):
+            return False
     except OSError as error:
         if error.errno in _NOT_FOR_US:
             return False
@@ -186,15 +197,25 @@ def _make_at_once(wanted: Placeholder) -> bool:
 
 def _is_untouched(placeholder: Placeholder) -> bool:
     """Return whether it is there as it was made."""
+    return _look_at(placeholder) is _There.UNTOUCHED
+
+
+def _look_at(placeholder: Placeholder) -> _There:
+    """Return what stands at its path; without a claim it may come and go at any time."""
     path = Path(placeholder.path)
+    if not os.path.lexists(path):
+        return _There.NOTHING
     try:
-        if path.is_symlink() or path.is_dir() != placeholder.is_folder:
-            return False
+        mode = path.lstat().st_mode
         if placeholder.is_folder:
-            return not any(path.iterdir())
-        return path.is_file() and path.read_bytes() == placeholder.content
+            is_untouched = stat.S_ISDIR(mode) and not any(path.iterdir())
+        else:
+            is_untouched = stat.S_ISREG(mode) and path.read_bytes() == placeholder.content
+    except FileNotFoundError:
+        return _There.NOTHING
     except OSError:
-        return False
+        return _There.OTHER
+    return _There.UNTOUCHED if is_untouched else _There.OTHER
 
 
 def _remove(placeholder: Placeholder) -> None:

@@ -173,3 +173,14 @@ def test_many_processes_make_and_remove_it_and_none_is_left(tmp_path, wanted, ho
         assert path.exists()
         ours.release([wanted])
     assert not path.exists()
+
+
+def test_what_another_process_removes_just_now_is_not_taken_for_somebody_s_own(
+    tmp_path, wanted, kind
+):
+    script = HOLDER.replace("for line in sys.stdin:\n", "for line in ['hold\\n', ''] * 500:\n")
+    words = (sys.executable, "-c", script, wanted.path, kind)
+    others = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    answers = [other.communicate()[0].split() for other in others]
+    assert answers == [["True", "released"] * 500] * 3
+    assert list(tmp_path.iterdir()) == []
