@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_intent", "check_passage", "check_result"]
 
-_LONG: Final = 20_000
-"""Characters from which on a text is judged beside the event loop."""
+_LONG: Final = 8_000
+"""Characters from which on a text is judged beside the event loop: some ten milliseconds' work."""
 
 _REQUEST: Final = "prompts.request"
 _INJECTION: Final = "prompts.injection"

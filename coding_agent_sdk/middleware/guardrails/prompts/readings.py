@@ -8,6 +8,7 @@ import codecs
 import html
 import re
 import unicodedata
+import urllib.parse
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -32,10 +33,17 @@ _MIXED: Final = re.compile(rf"(?:[a-z]+[{_ALIKE}]|[{_ALIKE}]+[a-z])[a-z{_ALIKE}]
 _SEEMS_MIXED: Final = re.compile(rf"[a-z][{_ALIKE}]|[{_ALIKE}][a-z]")
 _CURLY: Final = re.compile("[’‘‚“”„«»]")
 _RUNS: Final = re.compile(r"[A-Za-z0-9+/_\-]+")
+_CODED_AGAIN: Final = re.compile(rb"[A-Za-z0-9+/_\-]{24,}={0,2}\s*")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 SHORTEST_CODE: Final = 24
 """Characters from which on a word may be text in a code."""
 
+_ESCAPE: Final = re.compile(r"\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}")
+_LEAST_ESCAPES: Final = 8
+_ESCAPED: Final = re.compile(
+    rf"[\w.,:;~+\-]{{0,20}}(?:(?:%[0-9A-Fa-f]{{2}}|{_ESCAPE.pattern})[\w.,:;~+\-]{{0,20}}){{{_LEAST_ESCAPES},2000}}"
+)
+"""Letters spelt by their numbers, near each other, as in an address or a string."""
 _SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:[ ._\-*]{1,3}[a-z'](?![^\W_])){5,300}")
 _APART: Final = re.compile(r"[ ._\-*]{2,}")
 _RUN_TOGETHER: Final = re.compile(
@@ -84,15 +92,21 @@ def plain(text: str) -> str:
 
 
 def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]:
-    """Yield what stands in a text in code: base64, hex, letters apart, digits for letters.
+    """Yield what stands in a text in code: base64, hex, escapes, letters apart, digits for letters.
 
     Args:
         text: The text as it is: base64 tells upper from lower case.
         read: The text as it reads (`plain`).
         beginnings: The beginnings of its words: letters that stand apart are words.
     """
-    for code in _codes(text):
-        yield plain(code)
+    yield from map(plain, _codes(text))
+    if text.count("%") + text.count("\\") >= _LEAST_ESCAPES:
+        yield from map(plain, _unescaped(text))
+    yield from _spelt(read, beginnings)
+
+
+def _spelt(read: str, beginnings: AbstractSet[str]) -> Iterator[str]:
+    """Yield what a text reads like where its letters stand apart, or for others."""
     if "e" in beginnings and len(beginnings & _ALPHABET) >= _SPELT_LETTERS:
         together = _SPACED.sub(_joined, read)
         if together != read:
@@ -107,6 +121,15 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
         yield read[::-1]
     if not _ROTATED.isdisjoint(beginnings):
         yield codecs.decode(read, "rot13")
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    for escaped in _ESCAPED.findall(text)[:_MOST_CODES]:
+        yield _ESCAPE.sub(_letter, urllib.parse.unquote_plus(escaped))
+
+
+def _letter(escape: re.Match[str]) -> str:
+    return chr(int(escape.group().lstrip("\\xu"), 16))
 
 
 def _joined(run: re.Match[str]) -> str:
@@ -132,15 +155,19 @@ def _codes(text: str) -> Iterator[str]:
                 return
 
 
-def _from_base64(code: str) -> str:
+def _from_base64(code: str, *, twice: bool = True) -> str:
     if code.isalpha() and (code.islower() or code.isupper()):
         return ""  # a word, a path
     code = code.rstrip("=").replace("-", "+").replace("_", "/")
     whole = code[: len(code) // 4 * 4] if len(code) % 4 == 1 else code + "=" * (-len(code) % 4)
     try:
-        return _as_prose(base64.b64decode(whole))
+        data = base64.b64decode(whole)
     except (binascii.Error, ValueError):
         return ""
+    said = _as_prose(data)
+    if not said and twice and _CODED_AGAIN.fullmatch(data):
+        return _from_base64(data.decode("ascii").strip(), twice=False)
+    return said
 
 
 def _from_hex(code: str) -> str:

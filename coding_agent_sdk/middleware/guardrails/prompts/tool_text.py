@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,8 @@ from coding_agent_sdk.middleware.guardrails.prompts.readings import (
     plain,
 )
 from coding_agent_sdk.middleware.guardrails.prompts.wording import (
-    Wording,
     parts_of,
+    weight_of,
     weights_for,
 )
 
@@ -82,9 +83,9 @@ def judge_tool_text(text: str) -> Verdict:
     reasons = _judged(read, beginnings)
     if not reasons:
         for hidden in decoded(text, read, beginnings):
-            found = _found(hidden, beginnings_of(hidden))
-            if found:
-                reasons = (*found[0], "it is spelt so that a person does not see it")
+            reasons = _said(hidden)
+            if reasons:
+                reasons = (*reasons, "it is spelt so that a person does not see it")
                 break
     return Verdict(decision="ask", reasons=reasons) if reasons else _ALLOWED
 
@@ -94,16 +95,50 @@ _ALLOWED: Final = Verdict(decision="allow")
 
 def _judged(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     """Return why a text is suspicious; nothing where it is not."""
-    wordings = [Wording(part, weights_for("tool")) for part in parts_of(read)]
-    if len(wordings) > 1:  # the rules take ten times as long as the weights
-        read = "\n".join(wording.read for wording in wordings if wording.bears_out(1))
-        beginnings = beginnings_of(read)
-    found = _found(read, beginnings)
-    if any(wording.bears_out(len(found)) for wording in wordings):
-        return found[0]
-    if any(wording.is_enough for wording in wordings):
-        return ("it is worded as texts are that instruct a model",)
-    return ()
+    weights = weights_for("tool")
+    heaviest = -math.inf
+    for stretch, weight in _stretches(read):
+        found = _found(stretch, beginnings if stretch is read else beginnings_of(stretch))
+        if weights.bear_out(len(found), weight):
+            return found[0]
+        heaviest = max(heaviest, weight)
+    return _worded(heaviest)
+
+
+def _said(hidden: str) -> tuple[str, ...]:
+    """Return the same of what was hidden, which nobody hides who means no harm."""
+    found = _found(hidden, beginnings_of(hidden))
+    return found[0] if found else _worded(weight_of(hidden, weights_for("tool")))
+
+
+def _worded(weight: float) -> tuple[str, ...]:
+    is_enough = weight > weights_for("tool").enough
+    return ("it is worded as texts are that instruct a model",) if is_enough else ()
+
+
+def _stretches(read: str) -> Iterator[tuple[str, float]]:
+    """Yield what the rules are to read of a text, each with what its weightiest part weighs.
+
+    Of a long text these are the parts that may bear out what the rules find: the rules take ten
+    times as long as the weights.
+    """
+    weights = weights_for("tool")
+    parts = [(start, end, weight_of(read[start:end], weights)) for start, end in parts_of(read)]
+    if len(parts) == 1:
+        yield read, parts[0][2]
+        return
+    stretch = (0, 0, -math.inf)
+    for start, end, weight in parts:
+        if not weights.bear_out(1, weight):
+            continue
+        if start > stretch[1]:
+            if stretch[1]:
+                yield read[stretch[0] : stretch[1]], stretch[2]
+            stretch = (start, end, weight)
+        else:
+            stretch = (stretch[0], end, max(stretch[2], weight))
+    if stretch[1]:
+        yield read[stretch[0] : stretch[1]], stretch[2]
 
 
 def _found(read: str, beginnings: AbstractSet[str]) -> list[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.readings import (
 from coding_agent_sdk.middleware.guardrails.prompts.requests import ill_meant, unbound
 from coding_agent_sdk.middleware.guardrails.prompts.takeover import takes_over
 from coding_agent_sdk.middleware.guardrails.prompts.wishes import wishes_harm
-from coding_agent_sdk.middleware.guardrails.prompts.wording import Wording, weights_for
+from coding_agent_sdk.middleware.guardrails.prompts.wording import weight_of, weights_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,18 +108,24 @@ def _judged(read: str, beginnings: AbstractSet[str]) -> str:
     if said:
         return said
     likely = _likely(bare, beginnings)
-    wording = Wording(read, weights_for("user"))
-    if wording.bears_out(sum(points for _, points in likely)):
+    weights = weights_for("user")
+    weight = weight_of(read, weights)
+    if weights.bear_out(sum(points for _, points in likely), weight):
         return likely[0][0]
-    return "it is worded as requests are that want harm done" if wording.is_enough else ""
+    return _worded(weight)
 
 
 def _said(read: str, beginnings: AbstractSet[str]) -> str:
     """Return the same of what was hidden, which nobody hides who means no harm."""
     bare = _without_quotes(read)
-    return _certain(read, bare, beginnings) or next(
-        (said for said, _ in _likely(bare, beginnings)), ""
-    )
+    said = _certain(read, bare, beginnings)
+    said = said or next((said for said, _ in _likely(bare, beginnings)), "")
+    return said or _worded(weight_of(read, weights_for("user")))
+
+
+def _worded(weight: float) -> str:
+    is_enough = weight > weights_for("user").enough
+    return "it is worded as requests are that want harm done" if is_enough else ""
 
 
 def _certain(read: str, bare: str, beginnings: AbstractSet[str]) -> str:

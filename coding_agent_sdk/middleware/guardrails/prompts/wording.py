@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -22,10 +22,10 @@ __all__ = [
     "SCALE",
     "WINDOW",
     "Weights",
-    "Wording",
     "features_of",
     "parts_of",
     "tokens_of",
+    "weight_of",
     "weights_for",
 ]
 
@@ -64,21 +64,22 @@ def tokens_of(read: str) -> list[str]:
     return _TOKEN.findall(read)
 
 
-def parts_of(read: str) -> list[str]:
-    """Return a text in parts of whole lines, where these are not too long; a short one as it is.
+def parts_of(read: str) -> list[tuple[int, int]]:
+    """Return where the parts of a text stand, of whole lines where these are not too long.
 
-    The parts overlap a little: what stands at an end is seen with what stands around it.
+    A short text is one part. The parts overlap a little: what stands at an end is seen with what
+    stands around it.
     """
     if len(read) <= _WHOLE:
-        return [read]
-    parts: list[str] = []
+        return [(0, len(read))]
+    parts: list[tuple[int, int]] = []
     start = 0
     while start < len(read):
-        end = start + _PART
+        end = min(start + _PART, len(read))
         if end < len(read):
             line = read.rfind("\n", start + _PART // 2, end)
             end = end if line < 0 else line + 1
-        parts.append(read[max(0, start - _OVERLAP) : end])
+        parts.append((max(0, start - _OVERLAP), end))
         start = end
     return parts
 
@@ -116,7 +117,18 @@ class Weights:
         self.by_feature = weights
         self.bias = bias
         self.enough = enough
-        self.borne_out = borne_out
+        self._borne_out = borne_out
+
+    def bear_out(self, points: int, weight: float) -> bool:
+        """Return whether what weighs so much is worded as what rules took it for.
+
+        Args:
+            points: How many points the rules gave.
+            weight: What the text weighs.
+        """
+        return points > len(self._borne_out) or (
+            points > 0 and weight > self._borne_out[points - 1]
+        )
 
     @classmethod
     def read(cls, path: Path, *, enough: float, borne_out: Sequence[float]) -> Weights:
@@ -136,54 +148,46 @@ def weights_for(source: Literal["user", "tool"]) -> Weights:
     return Weights.read(path, enough=_ENOUGH[source], borne_out=_BORNE_OUT[source])
 
 
-class Wording:
-    """What a text weighs: a stretch of it the sum of its features' weights, by their number's root.
+def weight_of(read: str, weights: Weights) -> float:
+    """Return what the weightiest stretch of a text weighs.
+
+    A stretch weighs the sum of what its features speak for, by the root of their number.
 
     Args:
         read: The text in lower case.
         weights: What features speak for.
     """
+    tokens = tokens_of(read)
+    known = weights.by_feature.get
+    each, counts = [0.0] * len(tokens), [0] * len(tokens)
+    counted: dict[str, int] = {}
+    for kind in features_of(tokens):
+        for at, feature in enumerate(kind):
+            weight = known(feature)
+            # What is said again and again counts once in a stretch.
+            if weight is not None and at - counted.get(feature, -WINDOW) >= WINDOW:
+                counted[feature] = at
+                each[at] += weight
+                counts[at] += 1
+    sums = list(itertools.accumulate(each, initial=0.0))
+    numbers = list(itertools.accumulate(counts, initial=0))
+    most = _weightiest(sums, numbers, WINDOW)
+    if len(tokens) >= CLOSE:
+        most = max(most, _weightiest(sums, numbers, CLOSE))
+    return weights.bias + most
 
-    def __init__(self, read: str, weights: Weights) -> None:
-        self.read = read
-        self._weights = weights
-        tokens = tokens_of(read)
-        weight_of = weights.by_feature.get
-        each, counts = [0.0] * len(tokens), [0] * len(tokens)
-        counted: dict[str, int] = {}
-        for kind in features_of(tokens):
-            for at, feature in enumerate(kind):
-                weight = weight_of(feature)
-                # What is said again and again counts once in a stretch.
-                if weight is not None and at - counted.get(feature, -WINDOW) >= WINDOW:
-                    counted[feature] = at
-                    each[at] += weight
-                    counts[at] += 1
-        self._sums = list(itertools.accumulate(each, initial=0.0))
-        self._counts = list(itertools.accumulate(counts, initial=0))
 
-    def bears_out(self, points: int) -> bool:
-        """Return whether the text is worded as what rules with so many points took it for."""
-        bounds = self._weights.borne_out
-        return points > len(bounds) or (points > 0 and self.weight > bounds[points - 1])
+def _weightiest(sums: Sequence[float], numbers: Sequence[int], size: int) -> float:
+    """Return what the weightiest stretch of so many tokens weighs.
 
-    @cached_property
-    def weight(self) -> float:
-        """What the weightiest stretch of the text weighs."""
-        whole = self._most(WINDOW)
-        return whole if len(self._counts) <= CLOSE else max(whole, self._most(CLOSE))
-
-    @property
-    def is_enough(self) -> bool:
-        """Whether the wording alone says that the text is not to be followed."""
-        return self.weight > self._weights.enough
-
-    def _most(self, size: int) -> float:
-        """Return the weight of the weightiest stretch of so many tokens."""
-        last = max(len(self._sums) - 1 - size // 2, 1)
-        return max(self._of(at, at + size) for at in range(0, last, size // 2))
-
-    def _of(self, start: int, end: int) -> float:
-        end = min(end, len(self._sums) - 1)
-        count = self._counts[end] - self._counts[start]
-        return self._weights.bias + (self._sums[end] - self._sums[start]) / math.sqrt(count + FEW)
+    Args:
+        sums: What the tokens before each one weigh together.
+        numbers: How many features they have.
+        size: The number of tokens.
+    """
+    last = len(sums) - 1
+    return max(
+        (sums[end] - sums[start]) / math.sqrt(numbers[end] - numbers[start] + FEW)
+        for start in range(0, max(last - size // 2, 1), size // 2)
+        for end in (min(start + size, last),)
+    )
