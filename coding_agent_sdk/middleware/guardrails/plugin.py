@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -19,7 +20,7 @@ from coding_agent_sdk.middleware.guardrails.prompts.checks import (
 )
 from coding_agent_sdk.middleware.guardrails.redacting import RunRedactors
 from coding_agent_sdk.middleware.guardrails.requests import check_text_format
-from coding_agent_sdk.middleware.guardrails.rules import Rule
+from coding_agent_sdk.middleware.guardrails.rules import Rule, fitting_no_tool
 from coding_agent_sdk.middleware.guardrails.secrets import redact
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.tool_calls import check_call, parts_of_sql_tool
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Decision
     from coding_agent_sdk.types.requests import Request
     from coding_agent_sdk.types.tools import ToolCall
+
+logger = logging.getLogger(__name__)
 
 _REDACTORS: Final = "redactors"
 """Where a run's state has what opens its redactors."""
@@ -122,6 +125,7 @@ class GuardrailsPlugin:
         self._known = KnownValues()
         self._sessions = Sessions()
         self._personal = PersonalData()
+        self._seen_rules = False
 
     @hookimpl
     def register_settings(self) -> type[BaseModel]:
@@ -150,10 +154,18 @@ class GuardrailsPlugin:
         self, context: RunContext, request: Request
     ) -> Decision | Awaitable[Decision | None] | None:
         """Refuse a request that is empty, too long, not text, or wants harm done."""
+        self._warn_of_rules(context)
         problem = check_text_format(request.text, max_chars=context.settings.max_request_chars)
         if problem is not None and problem.blocks:
             return Deny(problem.message, rule=f"request.{problem.kind}")
         return check_intent(request.text) if context.settings.prompts else None
+
+    def _warn_of_rules(self, context: RunContext) -> None:
+        """Tell once of rules for tools that there are not; a sub-agent has some of them only."""
+        if not self._seen_rules and context.parent_run_id is None:
+            self._seen_rules = True
+            for said in fitting_no_tool(context.settings.rules, context.tools):
+                logger.warning("%s", said)
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Decision | None:

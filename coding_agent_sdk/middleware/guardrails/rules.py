@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import os
 import re
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.types.tools import Tool, ToolCall
 
-__all__ = ["Rule", "decide_on_tool"]
+__all__ = ["Rule", "decide_on_tool", "fitting_no_tool"]
 
 _PATHS = ("path", "file", "folder")
 
@@ -99,6 +100,22 @@ def decide_on_tool(
     if "ask" in said:
         return Ask(f"{shown}: it is asked about", rule="rules", covers=given)
     return Allow(vouches="ask") if "allow" in said else None
+
+
+def fitting_no_tool(rules: Iterable[Rule], tools: Iterable[Tool]) -> list[str]:
+    """Return what to say of each rule that is for a tool that there is not: it never holds."""
+    names = sorted(tool.name for tool in tools)
+    wanted = dict.fromkeys(rule.tool for rule in rules)
+    said = []
+    for name in wanted:
+        if not any(fnmatch.fnmatchcase(known, name) for known in names):
+            likely = difflib.get_close_matches(name, names, n=1)
+            meant = f"; {likely[0]!r} may be meant" if likely else ""
+            said.append(
+                f"a rule of plugins.guardrails is for the tool {name!r}, which this agent does not"
+                f" have, so it holds for nothing{meant}. The tools: {', '.join(names)}"
+            )
+    return said
 
 
 def _given(call: ToolCall, tools: Iterable[Tool]) -> tuple[str, ...]:

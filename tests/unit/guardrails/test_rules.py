@@ -509,3 +509,19 @@ async def test_a_replaced_call_is_held_against_deny_tools(tmp_path):
     async with agent:
         result = await agent.run("go")
     assert "`deny_tools` has 'deploy(prod)'" in result.tool_calls[0].text
+
+
+async def test_a_rule_for_a_tool_that_there_is_not_is_told_of_once(tmp_path, caplog):
+    rules = [
+        {"tool": "run_comand", "decision": "deny"},
+        {"tool": "write_*", "decision": "ask"},
+        {"command": "git push *", "decision": "deny"},
+    ]
+    agent, _ = build(tmp_path, "done", mode="ask", rules=rules)
+    async with agent:
+        await agent.run("say done")
+        await agent.run("say done")
+    told = [record.getMessage() for record in caplog.records if "a rule of" in record.getMessage()]
+    assert len(told) == 1
+    assert "the tool 'run_comand'" in told[0]
+    assert "'run_cmd' may be meant" in told[0]
