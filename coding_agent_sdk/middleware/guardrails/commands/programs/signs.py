@@ -97,10 +97,19 @@ python:
     exec inside ^(?:-\S+\s+)*-m
 manage.py django-admin:
     destroy-remote remote ^(?:flush|reset_db)\b(?!.*(?:test|dev|local|ci\b))
+php:
+    destroy-remote remote \bartisan\s+(?:migrate:(?:fresh|refresh|reset|rollback)|db:wipe)\b
+        .*(?:--env[=\s]|APP_ENV=)(?:prod|live|staging)
+mix:
+    destroy-remote remote \becto\.(?:drop|reset|rollback)\b.*MIX_ENV=(?:prod|live|staging)
 prisma:
     destroy-remote remote --force-reset|--accept-data-loss
+    destroy-remote remote \bmigrate\s+reset\b.*DATABASE_URL=\w+://(?:[^@\s]*@)?(?!127\.)
+        [\w\-]+\.\w
 alembic:
     destroy-remote remote \bdowngrade\s+base\b
+flask:
+    destroy-remote remote \bdb\s+downgrade\s+base\b
 sequelize sequelize-cli:
     destroy-remote remote \bdb:drop\b|:undo:all\b
 knex:
@@ -135,8 +144,8 @@ minikube kind:
 """What more a program does, by its arguments; no row speaks for what the program does else."""
 
 
-_BY_ENVIRONMENT: Final = names("rails rake")
-_ENVIRONMENTS: Final = ("RAILS_ENV", "RACK_ENV")
+_BY_ENVIRONMENT: Final = names("rails rake php mix prisma")
+_ENVIRONMENTS: Final = ("RAILS_ENV", "RACK_ENV", "APP_ENV", "MIX_ENV", "DATABASE_URL")
 """Variables that say whose data a tool works on."""
 
 
