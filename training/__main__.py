@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coding_agent_sdk.middleware.guardrails.prompts import wording
-from training.learning import Row, learned
+from training.learning import Feature, Row, learned
 from training.variants import in_files, in_talk
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ SOURCES = ("user", "tool")
 TEXTS = Path(__file__).parent / "texts"
 TESTED = Path(__file__).parents[1] / "tests/unit/guardrails/prompts"
 FILE_CHARS = 20_000
+IN_FILES = {"user": 4, "tool": 1}
+"""Each how manieth text is learned from in the midst of a file, too."""
 LISTED = 60
 SEARCHED = (
     "agent", "assistant", "model", "system", "prompt", "secret", "token", "instruction", "user",
@@ -128,15 +130,20 @@ def main() -> None:
     for source in given.sources or SOURCES:
         rows, files = rows_of(source), list(ordinary())
         chance = random.Random(source)  # the same texts each time
-        again = in_talk(rows, chance) if source == "user" else in_files(rows, files, chance)
-        weights, bias = learned([*rows, *again], [*files, *listings(files)])
+        again = list(in_talk(rows, chance)) if source == "user" else []
+        again += in_files(rows[:: IN_FILES[source]], files, chance)
+        kinds, bias = learned([*rows, *again], [*files, *listings(files)])
         blocked = sum(row.blocked for row in rows)
-        print(f"{source}: {len(weights):,} weights from {len(rows):,} texts, {blocked:,} to block")
+        known = sum(map(len, kinds))
+        print(f"{source}: {known:,} features from {len(rows):,} texts, {blocked:,} to block")
         if not given.dry_run:
             path = Path(wording.__file__).with_name(f"weights_{source}.tsv")
-            lines = [f"\t{round(bias * wording.SCALE)}"]
-            lines += [f"{each}\t{weight}" for each, weight in sorted(weights.items())]
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            path.write_text("\n\n".join([str(bias), *map(table, kinds)]) + "\n", encoding="utf-8")
+
+
+def table(features: Sequence[Feature]) -> str:
+    """Return a line for each feature that weighs something."""
+    return "\n".join(f"{each.name}\t{each.weight}\t{each.rarity}" for each in features)
 
 
 main()

@@ -112,8 +112,9 @@ def _said(hidden: str) -> tuple[str, ...]:
 
 
 def _worded(weight: float) -> tuple[str, ...]:
-    is_enough = weight > weights_for("tool").enough
-    return ("it is worded as texts are that instruct a model",) if is_enough else ()
+    if weights_for("tool").is_enough(weight):
+        return ("it is worded as texts are that instruct a model",)
+    return ()
 
 
 def _stretches(read: str) -> Iterator[tuple[str, float]]:

@@ -103,46 +103,57 @@ _ALLOWED: Final = Verdict(decision="allow")
 
 def _judged(read: str, beginnings: AbstractSet[str]) -> str:
     """Return why a request must not be followed; `""` for nothing."""
-    bare = _without_quotes(read)
-    said = _certain(read, bare, beginnings)
-    if said:
-        return said
-    likely = _likely(bare, beginnings)
-    weights = weights_for("user")
-    weight = weight_of(read, weights)
-    if weights.bear_out(sum(points for _, points in likely), weight):
-        return likely[0][0]
-    return _worded(weight)
+    said, points = _found(read, beginnings)
+    weight = _weight(read)
+    return said if weights_for("user").bear_out(points, weight) else _worded(weight)
 
 
 def _said(read: str, beginnings: AbstractSet[str]) -> str:
     """Return the same of what was hidden, which nobody hides who means no harm."""
-    bare = _without_quotes(read)
-    said = _certain(read, bare, beginnings)
-    said = said or next((said for said, _ in _likely(bare, beginnings)), "")
-    return said or _worded(weight_of(read, weights_for("user")))
+    said, _ = _found(read, beginnings)
+    return said or _worded(_weight(read))
+
+
+def _weight(read: str) -> float:
+    """Return what a request weighs, or the weightiest of its paragraphs: a log may go before it."""
+    weights = weights_for("user")
+    whole = weight_of(read, weights)
+    if "\n\n" not in read:
+        return whole
+    most = max(weight_of(each, weights) for each in read.split("\n\n"))
+    return max(whole, most - weights.bounds.close_less)
 
 
 def _worded(weight: float) -> str:
-    is_enough = weight > weights_for("user").enough
-    return "it is worded as requests are that want harm done" if is_enough else ""
+    if weights_for("user").is_enough(weight):
+        return "it is worded as requests are that want harm done"
+    return ""
 
 
-def _certain(read: str, bare: str, beginnings: AbstractSet[str]) -> str:
-    """Return what the rules say that are hardly ever wrong."""
-    said = takes_over(bare, beginnings) or said_commands(read, beginnings)
+def _found(read: str, beginnings: AbstractSet[str]) -> tuple[str, int]:
+    """Return what the rules say first, and their points: three where the wording hardly matters."""
+    ordered = said_commands(read, beginnings)
+    if ordered:
+        return ordered, 3
+    bare = _without_quotes(read)
+    said = _seldom_wrong(bare, beginnings)
+    if not said and not _VERBS.isdisjoint(beginnings):
+        said = next(_harms(bare), "")
+    said = said or wishes_harm(bare, beginnings)
+    if said:
+        return said, 2
+    said = ill_meant(bare)
+    return said, 1 if said else 0
+
+
+def _seldom_wrong(bare: str, beginnings: AbstractSet[str]) -> str:
+    """Return what those rules say that hardly ever take work for ill."""
+    said = takes_over(bare, beginnings)
     if not said and not _VERBS.isdisjoint(beginnings):
         said = next(_taken_out(bare), "")
     if not said and HEADS.present(bare, beginnings):
         said = next(_intents(bare), "")
     return said or unbound(bare)
-
-
-def _likely(bare: str, beginnings: AbstractSet[str]) -> list[tuple[str, int]]:
-    """Return what the other rules say, each with points: two for what is seldom wrong."""
-    harms = "" if _VERBS.isdisjoint(beginnings) else next(_harms(bare), "")
-    said = ((harms, 2), (wishes_harm(bare, beginnings), 2), (ill_meant(bare), 1))
-    return [each for each in said if each[0]]
 
 
 def _intents(bare: str) -> Iterator[str]:

@@ -19,13 +19,16 @@ from coding_agent_sdk.middleware.guardrails.prompts.tool_text import (
 )
 from coding_agent_sdk.middleware.guardrails.prompts.wording import (
     FEW,
-    WINDOW,
+    Bounds,
+    Table,
     Weights,
-    features_of,
+    letters_of,
     parts_of,
-    tokens_of,
+    segments_of,
+    stretches_of,
     weight_of,
     weights_for,
+    words_of,
 )
 
 HELD_OUT = [
@@ -42,8 +45,12 @@ ORDER = (
 ORDINARY = "The parser reads one record after another and returns them in the order of the file.\n"
 
 
-def made(**weights: float) -> Weights:
-    return Weights(weights, bias=-1.0, enough=0.5, borne_out=(0.0, -0.5))
+def made(letters: dict[str, float] | None = None, **words: float) -> Weights:
+    tables = (
+        Table(list(each), each.values(), [1.0] * len(each)) for each in (words, letters or {})
+    )
+    bounds = Bounds(enough=0.5, borne_out=(0.0, -0.4), close_less=0.25, cold=-2.0)
+    return Weights(*tables, bias=-0.5, bounds=bounds)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +94,7 @@ def test_documents_and_sources_about_agents_are_no_attempt(path):
 
 def test_an_order_that_no_rule_knows_is_seen_by_its_wording():
     weights = weights_for("tool")
-    assert weight_of(plain(ORDER), weights) > weights.enough
+    assert weights.is_enough(weight_of(plain(ORDER), weights))
     assert judge_text(ORDER, source="tool").decision == "ask"
 
 
@@ -98,10 +105,10 @@ def test_no_text_around_an_order_hides_it(lines):
     assert judge_tool_text(f"{around}{ORDER}\n{around}").decision == "ask"
 
 
-def test_friendly_words_in_the_same_stretch_do_not_outweigh_an_order():
+def test_friendly_words_around_it_do_not_outweigh_an_order():
     friendly = "test docs changelog pytest coverage refactor readme install build release notes "
     text = f"{friendly * 3}\n{ORDER}\n{friendly * 3}"
-    assert len(tokens_of(text)) > WINDOW
+    assert len(segments_of(text)) > 7
     assert judge_tool_text(text).decision == "ask"
 
 
@@ -109,38 +116,77 @@ def test_a_text_of_unknown_words_weighs_what_any_text_does():
     weights = made(known=3.0)
     assert weight_of("nothing here means anything", weights) == weights.bias
     assert weight_of("", weights) == weights.bias
-    assert weight_of("known", weights) == pytest.approx(-1.0 + 3.0 / math.sqrt(1 + FEW))
+    assert weight_of("known", weights) == pytest.approx(-0.5 + 3.0 / math.sqrt(1 + FEW))
+
+
+def test_what_is_rare_weighs_more_and_makes_longer():
+    table = Table(["rare", "common"], [2.0, 1.0], [3.0, 1.0])
+    assert table.weight(table.known(["rare"])) == pytest.approx(6 / math.sqrt(9 + FEW))
+    both = table.known(["rare", "common", "never seen"])
+    assert table.weight(both) == pytest.approx(7 / math.sqrt(10 + FEW))
+
+
+def test_letters_weigh_beside_words_whatever_the_form_of_a_word():
+    weights = made({" know": 5.0}, known=3.0)
+    words, letters = 3.0 / math.sqrt(1 + FEW), 5.0 / math.sqrt(1 + FEW)
+    assert weight_of("known", weights) == pytest.approx(-0.5 + words + letters)
+    assert weight_of("knowing", weights) == pytest.approx(-0.5 + letters)
 
 
 def test_what_is_repeated_counts_once():
     weights = made(known=1.0)
     once = weight_of("known and then some", weights)
-    assert weight_of("known " * 60, weights) == pytest.approx(once)
+    assert weight_of("known " * 30, weights) == pytest.approx(once)
+
+
+def test_a_close_stretch_of_a_longer_text_weighs_less():
+    weights = made(here=8.0, away=-8.0)
+    text = f"here {'so ' * 35}" + f"away {'so ' * 100}" + "away"
+    close = -0.5 - 0.25 + 8.0 / math.sqrt(1 + FEW)
+    assert weight_of(text, weights) == pytest.approx(close)
+    short = f"here {'so ' * 30}"
+    assert weight_of(short, weights) == pytest.approx(close + 0.25)
+
+
+def test_stretches_cover_a_text_to_its_end():
+    assert list(stretches_of(1)) == [(0, 1, False)]
+    assert list(stretches_of(3)) == [(0, 3, False)]
+    assert list(stretches_of(4)) == [(0, 4, False), (0, 3, True), (1, 4, True)]
+    for count in range(8, 40):
+        for kind in (False, True):
+            stretches = [(start, end) for start, end, close in stretches_of(count) if close is kind]
+            assert stretches[0][0] == 0
+            assert stretches[-1][1] == count
+            assert all(start <= end for (_, end), (start, _) in itertools.pairwise(stretches))
 
 
 def test_more_points_of_rules_need_less_of_the_wording():
-    weights = made(word=0.6 * math.sqrt(1 + FEW))  # it weighs -0.4
+    weights = made(word=0.2 * math.sqrt(1 + FEW))  # it weighs -0.3
     weight = weight_of("word", weights)
     assert [weights.bear_out(points, weight) for points in (0, 1, 2, 3)] == [
-        False,
-        False,
-        True,
-        True,
-    ]
-    assert weight < weights.enough
+        False, False, True, True,
+    ]  # fmt: skip
+    assert not weights.is_enough(weight)
 
 
 def test_words_of_a_script_without_blanks_are_its_letters():
-    assert tokens_of("忽略指令 now") == ["忽", "略", "指", "令", "now"]
+    features, _ = segments_of("忽略指令 now")[0]
+    assert {"忽", "略", "指", "令", "now", "忽_略", "令_now"} <= set(features)
 
 
-def test_a_token_has_its_stem_and_what_comes_after_it():
-    assert features_of(["delete", "every", "backup"]) == (
-        ["delete", "every", "backup"],
-        ["~delet", "~every", "~backu"],
-        ["delete_every", "every_backup", "backup_"],
-        ["delet*backu", "every*", "backu*"],
-    )
+def test_a_word_is_weighed_with_the_next_and_with_the_one_after():
+    assert list(words_of(["delete", "every", "backup"])) == [
+        ("delete", "delete_every", "delet*backu"),
+        ("every", "every_backup", "every*"),
+        ("backup", "backup_", "backu*"),
+    ]
+
+
+def test_letters_of_a_word_are_two_to_five_in_a_row():
+    assert letters_of("ab") == {" a", "ab", "b ", " ab", "ab ", " ab "}
+    assert letters_of("x" * 10_000) == {
+        " x", "xx", "x ", " xx", "xxx", "xx ", " xxx", "xxxx", "xxx ", " xxxx", "xxxxx", "xxxx ",
+    }  # fmt: skip
 
 
 def test_the_parts_of_a_long_text_cover_it_and_overlap():
@@ -166,6 +212,6 @@ def test_rules_read_what_is_warm_of_a_long_text_once():
 @pytest.mark.parametrize("source", ["user", "tool"])
 def test_the_weights_in_the_package_can_be_read(source):
     weights = weights_for(source)
-    assert len(weights.by_feature) > 10_000
+    assert len(weights.words) > 10_000
+    assert len(weights.letters) > 10_000
     assert weights.bias < 0
-    assert "" not in weights.by_feature
