@@ -115,13 +115,16 @@ def _said(read: str, beginnings: AbstractSet[str]) -> str:
 
 
 def _weight(read: str) -> float:
-    """Return what a request weighs, or the weightiest of its paragraphs: a log may go before it."""
+    """Return what a request weighs, or its first or last paragraph: a log may stand beside it."""
     weights = weights_for("user")
     whole = weight_of(read, weights)
-    if "\n\n" not in read:
+    lines = read.replace("\r\n", "\n").strip()
+    first, parted, _ = lines.partition("\n\n")
+    if not parted:
         return whole
-    most = max(weight_of(each, weights) for each in read.split("\n\n"))
-    return max(whole, most - weights.bounds.close_less)
+    last = lines.rpartition("\n\n")[2]
+    beside = max(weight_of(first, weights), weight_of(last, weights))
+    return max(whole, beside - weights.bounds.close_less)
 
 
 def _worded(weight: float) -> str:
