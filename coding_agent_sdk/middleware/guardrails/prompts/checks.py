@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_intent", "check_passage", "check_result"]
 
-_LONG: Final = 8_000
+_LONG: Final = 4_000
 """Characters from which on a text is judged beside the event loop: some ten milliseconds' work."""
 
 _REQUEST: Final = "prompts.request"

@@ -7,6 +7,7 @@ import binascii
 import codecs
 import html
 import re
+import sys
 import unicodedata
 import urllib.parse
 from typing import TYPE_CHECKING, Final
@@ -31,17 +32,27 @@ _LOOK_ALIKES: Final = str.maketrans(_ALIKE, "aeopcyxijsdhkmtbhgiaoevikptux")
 
 _MIXED: Final = re.compile(rf"(?:[a-z]+[{_ALIKE}]|[{_ALIKE}]+[a-z])[a-z{_ALIKE}]*")
 _SEEMS_MIXED: Final = re.compile(rf"[a-z][{_ALIKE}]|[{_ALIKE}][a-z]")
+_MARKS: Final = re.compile("[\u0300-\u036f]")
+"""What is left above and below letters that are none with it."""
+_UNFOLDING: Final = "\ufdfa"
+"""One character that would be eighteen, and no word of an order."""
+_PIECES: Final = re.compile(r".{1,240}(?!\S)|.{1,240}", re.DOTALL)
+_NO_ENTITY: Final = re.compile(r"&#(?:x[0-9a-f]{8,}|[0-9]{8,});?")
 _CURLY: Final = re.compile("[’‘‚“”„«»]")
 _RUNS: Final = re.compile(r"[A-Za-z0-9+/_\-]+")
-_CODED_AGAIN: Final = re.compile(rb"[A-Za-z0-9+/_\-]{24,}={0,2}\s*")
+_WRAPPED: Final = re.compile(r"(?<=[A-Za-z0-9+/]{64})\r?\n(?=[A-Za-z0-9+/=]{4})")
+"""The end of a line that `base64` and its like go on after."""
+_CODED_AGAIN: Final = re.compile(rb"[A-Za-z0-9+/_\-\s]{24,}={0,2}\s*")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 SHORTEST_CODE: Final = 24
 """Characters from which on a word may be text in a code."""
 
-_ESCAPE: Final = re.compile(r"\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}")
+_ESCAPE: Final = re.compile(
+    r"\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}"
+)
 _LEAST_ESCAPES: Final = 8
 _ESCAPED: Final = re.compile(
-    rf"[\w.,:;~+\-]{{0,20}}(?:(?:%[0-9A-Fa-f]{{2}}|{_ESCAPE.pattern})[\w.,:;~+\-]{{0,20}}){{{_LEAST_ESCAPES},2000}}"
+    rf"[\w.,:;~+\-]{{0,20}}(?:(?:%(?:25)?[0-9A-Fa-f]{{2}}|{_ESCAPE.pattern})[\w.,:;~+\-]{{0,20}}){{{_LEAST_ESCAPES},2000}}"
 )
 """Letters spelt by their numbers, near each other, as in an address or a string."""
 _SPACED: Final = re.compile(r"(?<![^\W_])[a-z](?:[ ._\-*]{1,3}[a-z'](?![^\W_])){5,300}")
@@ -66,8 +77,6 @@ _ALPHABET: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ROTATED: Final = frozenset({"vtaber", "vtabe", "qvfer", "vafge", "sbetr", "flfgr", "cnffj"})
 """Beginnings of `ignore`, `disregard`, `instructions`, `forget`, `system`, `password` in rot13."""
 _REVERSED: Final = frozenset({"snoit", "tpmor"})
-_MOST_CODES: Final = 50
-_LONGEST_CODE: Final = 20_000
 _PRINTABLE: Final = 0.9
 
 
@@ -80,15 +89,23 @@ def plain(text: str) -> str:
         text = _UNSEEN.sub("", text)
         if _TAG.search(text):
             text = text.translate(_TAGS)
-        text = unicodedata.normalize("NFKC", text).lower()
+        text = _MARKS.sub("", _normalised(text)).lower()
         if _SEEMS_MIXED.search(text):
             text = _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKES), text)
         text = _CURLY.sub(lambda quote: "'" if quote.group() in "’‘‚" else '"', text)
     else:
         text = text.lower()
-    if "&#" in text or "&lt;" in text:
-        text = html.unescape(text).lower()
+    if "&#" in text or "&lt;" in text or "&amp;" in text:
+        # Python refuses to read a number of thousands of digits, and no character has one.
+        text = html.unescape(_NO_ENTITY.sub(" ", text.replace("&amp;", "&"))).lower()
     return text
+
+
+def _normalised(text: str) -> str:
+    """Return a text in the form NFKC, a piece at a time: many marks on one letter take long."""
+    if _UNFOLDING in text:
+        text = text.replace(_UNFOLDING, " ")
+    return "".join(unicodedata.normalize("NFKC", piece) for piece in _PIECES.findall(text))
 
 
 def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]:
@@ -99,9 +116,9 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
         read: The text as it reads (`plain`).
         beginnings: The beginnings of its words: letters that stand apart are words.
     """
-    yield from map(plain, _codes(text))
-    if text.count("%") + text.count("\\") >= _LEAST_ESCAPES:
-        yield from map(plain, _unescaped(text))
+    hidden = [*_codes(text), *_unescaped(text)]
+    if hidden:
+        yield plain("\n\n".join(hidden))
     yield from _spelt(read, beginnings)
 
 
@@ -124,12 +141,20 @@ def _spelt(read: str, beginnings: AbstractSet[str]) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    for escaped in _ESCAPED.findall(text)[:_MOST_CODES]:
-        yield _ESCAPE.sub(_letter, urllib.parse.unquote_plus(escaped))
+    if text.count("%") + text.count("\\") < _LEAST_ESCAPES:
+        return
+    for escaped in _ESCAPED.findall(text):
+        said = urllib.parse.unquote_plus(escaped)
+        if "%" in said:
+            said = urllib.parse.unquote(said)
+        said = _ESCAPE.sub(_letter, said)
+        # Letters beyond the first 65,536 are spelt by two numbers.
+        yield said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _letter(escape: re.Match[str]) -> str:
-    return chr(int(escape.group().lstrip("\\xu"), 16))
+    number = int(escape.group().strip("\\xuU{}"), 16)
+    return chr(number) if number <= sys.maxunicode else " "
 
 
 def _joined(run: re.Match[str]) -> str:
@@ -142,17 +167,13 @@ def _joined(run: re.Match[str]) -> str:
 
 
 def _codes(text: str) -> Iterator[str]:
-    seen = 0
     if len(text) < SHORTEST_CODE:
         return
-    for run in [run for run in _RUNS.findall(text) if len(run) >= SHORTEST_CODE]:
-        code = run[:_LONGEST_CODE]
-        said = _from_hex(code) if _HEX.fullmatch(code) else _from_base64(code)
-        if said:
-            yield said
-            seen += 1
-            if seen >= _MOST_CODES:
-                return
+    for run in _RUNS.findall(_WRAPPED.sub("", text)):
+        if len(run) >= SHORTEST_CODE:
+            said = _from_hex(run) if _HEX.fullmatch(run) else _from_base64(run)
+            if said:
+                yield said
 
 
 def _from_base64(code: str, *, twice: bool = True) -> str:
@@ -166,7 +187,7 @@ def _from_base64(code: str, *, twice: bool = True) -> str:
         return ""
     said = _as_prose(data)
     if not said and twice and _CODED_AGAIN.fullmatch(data):
-        return _from_base64(data.decode("ascii").strip(), twice=False)
+        return _from_base64("".join(data.decode("ascii").split()), twice=False)
     return said
 
 

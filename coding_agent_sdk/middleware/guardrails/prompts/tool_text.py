@@ -83,7 +83,7 @@ def judge_tool_text(text: str) -> Verdict:
     reasons = _judged(read, beginnings)
     if not reasons:
         for hidden in decoded(text, read, beginnings):
-            reasons = _said(hidden)
+            reasons = _judged(hidden, beginnings_of(hidden))
             if reasons:
                 reasons = (*reasons, "it is spelt so that a person does not see it")
                 break
@@ -102,17 +102,7 @@ def _judged(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
         if weights.bear_out(len(found), weight):
             return found[0]
         heaviest = max(heaviest, weight)
-    return _worded(heaviest)
-
-
-def _said(hidden: str) -> tuple[str, ...]:
-    """Return the same of what was hidden, which nobody hides who means no harm."""
-    found = _found(hidden, beginnings_of(hidden))
-    return found[0] if found else _worded(weight_of(hidden, weights_for("tool")))
-
-
-def _worded(weight: float) -> tuple[str, ...]:
-    if weights_for("tool").is_enough(weight):
+    if weights.is_enough(heaviest):
         return ("it is worded as texts are that instruct a model",)
     return ()
 
@@ -130,7 +120,7 @@ def _stretches(read: str) -> Iterator[tuple[str, float]]:
         return
     stretch = (0, 0, -math.inf)
     for start, end, weight in parts:
-        if not weights.bear_out(1, weight):
+        if not weights.may_bear_out(weight):
             continue
         if start > stretch[1]:
             if stretch[1]:

@@ -62,10 +62,6 @@ _IRREVERSIBLE: Final = re.compile(
     r"demolish|blow|knock|vandali|deface|overwrite the (?:boot|mbr|disk|whole|entire)|zerstör|"
     r"détruis|destruye|distruggi|уничтожь)"
 )
-_PART: Final = re.compile(
-    r"^\W*(?:the |all |every |a |an |our |my |old |unused |stale |this |these |those |"
-    r"any )*(?:[\w\-]+ ){0,3}?(?:from|in|inside|of|off|on|out of) (?:the |our |my |this |a )?"
-)
 _MINOR: Final = re.compile(
     r"\b(?:cache|build|dist|node_modules|tmp|temp|config|setting|flag|option|column|field|row|key|"
     r"import|line|comment|function|class|module|variable|dependency|"
@@ -91,7 +87,7 @@ def judge_user_text(text: str) -> Verdict:
     reason = _judged(read, beginnings)
     if not reason:
         for hidden in decoded(text, read, beginnings):
-            reason = _said(hidden, beginnings_of(hidden))
+            reason = _judged(hidden, beginnings_of(hidden))
             if reason:
                 reason = f"{reason}, spelt so that it is not seen"
                 break
@@ -103,15 +99,14 @@ _ALLOWED: Final = Verdict(decision="allow")
 
 def _judged(read: str, beginnings: AbstractSet[str]) -> str:
     """Return why a request must not be followed; `""` for nothing."""
+    ordered = said_commands(read, beginnings)
+    if ordered:
+        return ordered
     said, points = _found(read, beginnings)
-    weight = _weight(read)
-    return said if weights_for("user").bear_out(points, weight) else _worded(weight)
-
-
-def _said(read: str, beginnings: AbstractSet[str]) -> str:
-    """Return the same of what was hidden, which nobody hides who means no harm."""
-    said, _ = _found(read, beginnings)
-    return said or _worded(_weight(read))
+    weights, weight = weights_for("user"), _weight(read)
+    if weights.bear_out(points, weight):
+        return said
+    return "it is worded as requests are that want harm done" if weights.is_enough(weight) else ""
 
 
 def _weight(read: str) -> float:
@@ -127,17 +122,8 @@ def _weight(read: str) -> float:
     return max(whole, beside - weights.bounds.close_less)
 
 
-def _worded(weight: float) -> str:
-    if weights_for("user").is_enough(weight):
-        return "it is worded as requests are that want harm done"
-    return ""
-
-
 def _found(read: str, beginnings: AbstractSet[str]) -> tuple[str, int]:
-    """Return what the rules say first, and their points: three where the wording hardly matters."""
-    ordered = said_commands(read, beginnings)
-    if ordered:
-        return ordered, 3
+    """Return what the rules say first, and their points: two for what is seldom wrong."""
     bare = _without_quotes(read)
     said = _seldom_wrong(bare, beginnings)
     if not said and not _VERBS.isdisjoint(beginnings):

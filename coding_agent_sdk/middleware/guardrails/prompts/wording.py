@@ -6,7 +6,7 @@ says in so many words; the weights see that it is put as such texts are put, wha
 Weighed are two kinds of features: words with their neighbours, and the letters of words, two to
 five in a row, which are alike in other forms of a word, other languages and misspellings. Each
 counts once in a stretch, by how rare it is among the texts that were learned from (tf-idf, each
-kind of unit length; Salton and Buckley, 1988).
+kind by its length; Salton and Buckley, 1988).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _CLOSE: Final = (3, 1)
 """The same of the shorter stretches, which see an order in the midst of something else."""
 
 FEW: Final = 100.0
-"""Added to the square of each length, so that no single word decides: about two rare features."""
+"""Added to the square of each length, so that no single word decides: about one rare feature."""
 
 SCALE: Final = 1000
 """A file has whole numbers: thousandths."""
@@ -89,7 +89,7 @@ class Bounds:
 
 
 BOUNDS: Final = {
-    "user": Bounds(enough=0.5, borne_out=(0.2, -0.25, -0.9), close_less=0.2, cold=-1.0),
+    "user": Bounds(enough=0.5, borne_out=(0.2, -0.25), close_less=0.2, cold=-1.0),
     "tool": Bounds(enough=0.4, borne_out=(0.1, -0.3, -1.0), close_less=0.2, cold=-1.3),
 }
 
@@ -225,10 +225,7 @@ class Weights:
 
     @classmethod
     def read(cls, path: Path, bounds: Bounds) -> Weights:
-        """Read a file of lines `feature<TAB>weight<TAB>rarity`: first the bias, then the words.
-
-        The letters come after an empty line.
-        """
+        """Read the bias, the words and the letters of a file, with empty lines between them."""
         head, words, letters = path.read_text(encoding="utf-8").split("\n\n")
         tables = (Table.read(part) for part in (words, letters))
         return cls(*tables, bias=int(head) / SCALE, bounds=bounds)
@@ -247,11 +244,17 @@ class Weights:
         bounds = self.bounds.borne_out
         return points > 0 and weight > bounds[min(points, len(bounds)) - 1]
 
+    def may_bear_out(self, weight: float) -> bool:
+        """Return whether what weighs so much would bear out rules with the most points."""
+        return weight > min(self.bounds.borne_out)
+
     def known_letters(self, words: Iterable[str]) -> set[int]:
         """Return the numbers of the letters of some words, as far as these are known."""
         known: set[int] = set()
         for word in words:
-            known |= self._of_common(word) if len(word) <= _COMMON_WORD else self._of_word(word)
+            # A password may be a word, too: what has a digit in its midst is not remembered.
+            is_common = len(word) <= _COMMON_WORD and (word[:-1] or word).isalpha()
+            known |= self._of_common(word) if is_common else self._of_word(word)
         return known
 
     def _of_word(self, word: str) -> frozenset[int]:
