@@ -116,7 +116,7 @@ def decoded(text: str, read: str, beginnings: AbstractSet[str]) -> Iterator[str]
         read: The text as it reads (`plain`).
         beginnings: The beginnings of its words: letters that stand apart are words.
     """
-    hidden = [*_codes(text), *_unescaped(text)]
+    hidden = dict.fromkeys((*_codes(text), *_unescaped(text)))  # each once
     if hidden:
         yield plain("\n\n".join(hidden))
     yield from _spelt(read, beginnings)
