@@ -116,6 +116,8 @@ knex:
     destroy-remote remote \bmigrate:rollback\b.*--all
 typeorm:
     destroy-remote remote \bschema:drop\b
+kafka-topics kafka-topics.sh kafka-consumer-groups kafka-consumer-groups.sh:
+    destroy-remote remote ^(?!.*--bootstrap-server[\s=](?:localhost|127\.)).*--delete\b
 influx:
     destroy-remote remote (?:^|\s)delete\b
 dmsetup:

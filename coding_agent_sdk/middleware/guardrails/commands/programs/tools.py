@@ -33,6 +33,8 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |account\s+get-access-token|keyvault\s+secret\s+show
         |ssm\s+get-parameter.*--with-decryption|config:get|auth:token|vars?\s+get)
     read none --dry-?run|--help|\bhelp\b
+    read none ^(?:(?:alpha|beta)\s+)?run\s+(?:services|jobs|revisions|routes|domain-mappings)\s+
+        (?:list|describe)\b
     exec inside ^local\s+(?:invoke|start-\w+)
     destroy-remote remote (?:^|\s|:|-)(?:delete|destroy|terminate|remove|rm|rb|purge|drop|wipe
         |deprovision|teardown|uninstall|undeploy|nuke|deregister|revoke|disable|detach|stop

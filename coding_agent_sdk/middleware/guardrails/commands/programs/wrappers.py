@@ -212,6 +212,8 @@ def xargs(call: Call) -> Value:
         for item in items[:8]:
             words = [
                 Value(w.text.replace(replace.text, item.text), w.taints | item.taints)
+                if replace.text in w.text
+                else w
                 for w in inner
             ]
             outputs.append(shell.run_words(words))
