@@ -57,7 +57,7 @@ _REFERENCE: Final = re.compile(
     """
 )
 _TEMPLATE: Final = re.compile(
-    r"^\$[A-Za-z_]+$|\$[{(]|^[<%]|\{\{|\{\d*\}|%\(|^(?:arn|https?|file|s3|gs|ssh)[.:/]"
+    r"^ENC[(\[]|^\$[A-Za-z_]+$|\$[{(]|^[<%]|\{\{|\{\d*\}|%\(|^(?:arn|https?|file|s3|gs|ssh)[.:/]"
 )
 """What makes a reference of a value that looks drawn at random, too."""
 
@@ -77,7 +77,7 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?|\d\
 _HASHED: Final = re.compile(
     r"""(?x)
       \$(?:2[abxy]?|[156y]|argon2\w*|pbkdf2\S*|scrypt|apr1|sha\d*)\$
-    | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
+    | SCRAM-SHA-\d+\$ | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
     | sha(?:1|224|256|384|512)[-:] | md5[-:] | SHA256: | [0-9A-F]{2}(?::[0-9A-F]{2}){7}
     | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data: | -----BEGIN[ ] | \#[0-9a-fA-F]{3,8}$
     """
