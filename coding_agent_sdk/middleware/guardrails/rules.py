@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import os
 import re
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from coding_agent_sdk.errors import nearest
 from coding_agent_sdk.text.gitignore import gitignore
 from coding_agent_sdk.types.decisions import Allow, Ask, Deny
 
@@ -105,17 +105,12 @@ def decide_on_tool(
 def fitting_no_tool(rules: Iterable[Rule], tools: Iterable[Tool]) -> list[str]:
     """Return what to say of each rule that is for a tool that there is not: it never holds."""
     names = sorted(tool.name for tool in tools)
-    wanted = dict.fromkeys(rule.tool for rule in rules)
-    said = []
-    for name in wanted:
-        if not any(fnmatch.fnmatchcase(known, name) for known in names):
-            likely = difflib.get_close_matches(name, names, n=1)
-            meant = f"; {likely[0]!r} may be meant" if likely else ""
-            said.append(
-                f"a rule of plugins.guardrails is for the tool {name!r}, which this agent does not"
-                f" have, so it holds for nothing{meant}. The tools: {', '.join(names)}"
-            )
-    return said
+    return [
+        f"a rule of plugins.guardrails is for the tool {name!r}, which this agent does not have, so"
+        f" it holds for nothing{nearest(name, names)} (it has {', '.join(names)})"
+        for name in dict.fromkeys(rule.tool for rule in rules)
+        if not any(fnmatch.fnmatchcase(known, name) for known in names)
+    ]
 
 
 def _given(call: ToolCall, tools: Iterable[Tool]) -> tuple[str, ...]:

@@ -524,4 +524,4 @@ async def test_a_rule_for_a_tool_that_there_is_not_is_told_of_once(tmp_path, cap
     told = [record.getMessage() for record in caplog.records if "a rule of" in record.getMessage()]
     assert len(told) == 1
     assert "the tool 'run_comand'" in told[0]
-    assert "'run_cmd' may be meant" in told[0]
+    assert "did you mean 'run_cmd'?" in told[0]

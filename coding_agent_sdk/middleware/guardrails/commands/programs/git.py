@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Final
 
 from coding_agent_sdk.middleware.guardrails.commands.calls import Call, Program
@@ -186,20 +185,6 @@ def _elsewhere(call: Call, word: str, rest: list[Value]) -> None:
         call.shell.note("exec", "outside", call.part)
 
 
-def _top_of_checkout(call: Call, part: str) -> Value:
-    """Return the workspace, where nothing says that the checkout is another or a bigger one."""
-    shell = call.shell
-    workspace = Path(shell.places.workspace)
-    elsewhere = (
-        not part.startswith("git rev-parse")
-        or shell.locate(".").where != "inside"
-        or any(name.startswith("GIT_") for name in (*shell.variables, *call.variables))
-    )
-    if elsewhere or any((folder / ".git").exists() for folder in workspace.parents):
-        return ANYTHING
-    return Value(f"{workspace}\n")
-
-
 def _read(call: Call, part: str) -> Value:
     shell = call.shell
     shown = _shown_secret(call, part)
@@ -222,8 +207,6 @@ def _read(call: Call, part: str) -> Value:
         contents = [shell.read(operand, part) for operand in call.operands()]
         return ANYTHING.tainted(*join(contents).taints) if contents else ANYTHING
     shell.note("read", "inside", part)
-    if call.name == "rev-parse" and call.words == ["--show-toplevel"]:
-        return _top_of_checkout(call, part)
     if call.name == "ls-files" or "--name-only" in call.words:
         some = any(w[:1] == "-" and w not in {"-z", "--cached"} for w in call.words)
         return Value(f"./{'found-' if some else ''}{UNKNOWN}")

@@ -56,10 +56,12 @@ def shell_program(call: Call) -> Value:
 
 def _with_positions(call: Call, text: Value, positions: list[Value]) -> Value:
     """Run `sh -c text name one two`: the arguments are `$0`, `$1`, `$2` in the text."""
-    variables = call.shell.variables
+    variables, arrays = call.shell.variables, call.shell.arrays
     kept = {str(i): variables.get(str(i)) for i in range(len(positions))}
+    given = arrays.get("@")
     for index, value in enumerate(positions):
         variables[str(index)] = value
+    arrays["@"] = positions[1:]
     try:
         return call.shell.run_text(text, call.stdin, part=call.part)
     finally:
@@ -68,6 +70,9 @@ def _with_positions(call: Call, text: Value, positions: list[Value]) -> Value:
                 variables.pop(name, None)
             else:
                 variables[name] = before
+        arrays.pop("@", None)  # a function has taken its own away
+        if given is not None:
+            arrays["@"] = given
 
 
 def _standard_input(call: Call) -> Value:
