@@ -21,8 +21,10 @@ REACH: Final = 2000
 
 _HEADING: Final = re.compile(r"[A-Za-z][\w .-]{0,40}(?:[,;\t][\w .-]{1,40}){1,30}\r?\n")
 _INSERT: Final = re.compile(
-    r"(?i)insert\s{1,4}into\s{1,4}[^\s()]{1,120}\s{0,4}\((?P<names>[^()]{1,400})\)\s{0,4}values\s{0,4}"
+    r"(?i)insert\s{1,4}into\s{1,4}(?P<table>[^\s()]{1,120})\s{0,4}"
+    r"(?:\((?P<names>[^()]{1,400})\)\s{0,4})?values\s{0,4}"
 )
+_MOST_FIELDS: Final = 16
 _ROW: Final = re.compile(r"\s{0,16},?\s{0,16}\(")
 _FIELD: Final = re.compile(
     r"\s{0,16}(?:[eEnN]?'(?P<value>[^'\n]{0,512})'|[^,()']{1,80}(?:\([^()]{0,80}\))?)\s{0,16},?"
@@ -57,8 +59,7 @@ def find_inserted(places: Places) -> Iterator[Finding]:
     """
     text, done = places.text, 0
     for insert in match_at_each(_INSERT, places, HINTS):
-        names = [name.strip(" \t\r\n\"'`[]") for name in insert["names"].split(",")]
-        levels: list[Tier] = [tier(name) for name in names]
+        levels = _levels(insert)
         if all(level == "none" for level in levels) or insert.start() < done:
             continue
         at, limit = insert.end(), insert.end() + REACH
@@ -77,6 +78,14 @@ def find_inserted(places: Places) -> Iterator[Finding]:
             if not text.startswith(")", at):
                 break
             at += 1
+
+
+def _levels(insert: re.Match[str]) -> list[Tier]:
+    """Say what each column announces; where none is named, the table speaks for all."""
+    if insert["names"] is None:
+        table = insert["table"].strip("\"'`[]").removesuffix("s")
+        return ["none" if tier(table) == "none" else "key"] * _MOST_FIELDS
+    return [tier(name.strip(" \t\r\n\"'`[]")) for name in insert["names"].split(",")]
 
 
 def has_heading(line: str) -> bool:

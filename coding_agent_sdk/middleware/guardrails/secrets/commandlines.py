@@ -55,7 +55,7 @@ def _flag(hints: str, program: str, flag: str, *, user: str = "") -> _Option:
     return _Option(
         hints=tuple(hints.split()),
         program=re.compile(program),
-        flag=re.compile(f"(?<=[ \\t]){flag}{user}{VALUE}"),
+        flag=re.compile(f"(?<=[ \\t\"']){flag}{user}{VALUE}"),
     )
 
 
@@ -105,7 +105,7 @@ _PGPASS: Final = re.compile(
 _PGPASS_PORT: Final = re.compile(r":(?:[0-9]{2,5}|\*):[^\s:]")
 _PGPASS_HOST: Final = 264
 _PGPASS_COLONS: Final = 4
-DASH: Final = re.compile(r"-(?<=[ \t]-)(?:[paPwUkuAX]|hp|-(?:pass|user|proxy-user|auth))")
+DASH: Final = re.compile(r"-(?<=[ \t\"']-)(?:[paPwUkuAX]|hp|-(?:pass|user|proxy-user|auth))")
 """How the options begin that give passwords."""
 
 _SHORTEST: Final = 4

@@ -8,7 +8,14 @@ from typing import Final, Literal
 
 Tier = Literal["password", "token", "key", "none"]
 
+_LATIN: Final = (
+    "senha", "passwort", "kennwort", "wachtwoord", "parol", "heslo", "salasana", "adgangskode",
+    "motdepasse", "sifre", "jelszo", "lozinka",
+)  # fmt: skip
+"""What other languages call a password, where plain Latin letters write it, in lower case."""
+
 KEYWORDS: Final = (
+    *_LATIN,
     "pass",
     "pw",
     "psk",
@@ -23,8 +30,7 @@ KEYWORDS: Final = (
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
 FOREIGN: Final = (
-    "contrase", "senha", "passwort", "mot de passe", "wachtwoord", "parola", "heslo", "salasana",
-    "adgangskode", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc",
+    *_LATIN, "contrase", "mot de passe", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc",
     "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "has\u0142o", "l\u00f6senord",
     "\u015fifre", "m\u1eadt kh\u1ea9u",
 )  # fmt: skip
@@ -44,8 +50,9 @@ _PASSWORD: Final = words(
     "sshpassword mypassword storepass keypass keystorepassword truststorepassword "
     "redispassword redispass requirepass masterpass masterauth mailpassword srcstorepass "
     "deststorepass srckeypass destkeypass smtppw authpass "
-    "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw psk passe"
-)
+    "httppassword proxypassword bindpassword bindpw rootpw userpw passw pw psk passe authtok "
+    "parola"
+) | frozenset(_LATIN)
 _TOKEN: Final = words(
     "secret secrets token apikey secretkey accesskey privatekey authkey authtoken "
     "accesstoken refreshtoken bearertoken clientsecret appsecret appkey masterkey "
@@ -64,7 +71,7 @@ _BEFORE_KEY: Final = words(
 )
 _NOT_A_SECRET_KEY: Final = words(
     "public pub primary foreign sort cache partition idempotency index row hash range "
-    "object map dict unique composite routing event lookup publishable registry join "
+    "object map dict unique composite event lookup publishable registry join "
     "group order answer config conf json yaml xml column field record item node tree "
     "message msg translation i18n locale state redis recv 3 bucket s3 file dedup dedupe etag "
     "ring host site stripe_publishable enter arrow hot short any no react data-key vue "
@@ -75,7 +82,7 @@ _TRAILERS: Final = words(
     "development staging stg live test old new current previous default override b64 "
     "base64 encoded main real literal in for backup base primary secondary first second "
     "confirm confirmation repeat again "
-    "next eu us v private"
+    "next eu us v private ftp smtp imap pop3 db mysql postgres wifi vpn ldap"
 )
 
 _NOT_A_PASSWORD: Final = words("by first second last no two")
@@ -114,7 +121,8 @@ def _tier_of(parts: list[str]) -> Tier:
     if last.endswith(("password", "passwd")):
         return "password"
     if last in _TOKEN or last.endswith(("secret", "apikey", "authtoken")):
-        return "none" if last == "token" and before in _NOT_A_SECRET_TOKEN else "token"
+        public = before in _NOT_A_SECRET_TOKEN or "public" in parts
+        return "none" if last == "token" and public else "token"
     if last in {"key", "keys", "signature"}:
         return _key_tier(last, before, parts)
     if last == "salt":

@@ -38,6 +38,7 @@ _PLACEHOLDER: Final = re.compile(
     | change[-_]?(?:me|this|it) | replace[-_]?(?:me|this|with) | place[-_]?holder | redacted
     | (?<![a-z]) (?:dummy|sample|todo|fixme|not[-_]?(?:a[-_]?)?real|fake)(?![a-z])
     | ^\[[a-z][a-z _.-]*\]$
+    | ^(?:123456(?:789)?:)?ABC-?DEF1234  # the token in the guide of Telegram
     | &(?:lt|gt|\#x?[0-9a-f]{2,4}); | goes[-_]?here | [-_]here$
     """
 )
@@ -53,7 +54,8 @@ _REFERENCE: Final = re.compile(
         |args|opts?|options|request|req|ctx|context|app|System|Rails|module|random_password|each
         |input|inputs|github|steps|needs|matrix|values|Values|props|state|store|ssm|op|vault|keyring
         |aws|gcp|arn|projects|file|https?|s3|gs|ssh|classpath)[.:\[/]
-    | ^[\w.:]+[(\[] | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
+    | ^[\w.:]+[(\[] | ^(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export)-[A-Z][A-Za-z]+$
+    | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
     """
 )
 _TEMPLATE: Final = re.compile(
@@ -80,6 +82,7 @@ _HASHED: Final = re.compile(
     | SCRAM-SHA-\d+\$ | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
     | sha(?:1|224|256|384|512)[-:] | md5[-:] | SHA256: | [0-9A-F]{2}(?::[0-9A-F]{2}){7}
     | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data: | -----BEGIN[ ] | \#[0-9a-fA-F]{3,8}$
+    | Ag[A-Z][A-Za-z0-9+/]{60,}={0,2}$  # what kubeseal encrypted begins with the length of its key
     """
 )
 _LOCATION: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]{1,20}://|[\w.-]+@[\w-]+\.[\w.]+$|arn:")
@@ -170,7 +173,7 @@ def is_words(value: str) -> bool:
     """Whether the value is a phrase of plain words, such as `search-creds` or `Log in, please`."""
     if " " in value:
         parts = value.split()
-        cores = [part.strip(".,:;!?…'\"()*-&") for part in parts]
+        cores = [part.strip(".,:;!?…'\"()*-&¿¡«»„“”") for part in parts]
         plain = all(not core or core.isalpha() for core in cores)
         return plain or (len(parts) > _SENTENCE_WORDS and _SENTENCE.search(value) is not None)
     parts = [part for part in re.split(r"[-_./:]+", value) if part]

@@ -7,7 +7,10 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
-from coding_agent_sdk.middleware.guardrails.secrets.placeholders import is_placeholder
+from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
+    is_other_data,
+    is_placeholder,
+)
 from coding_agent_sdk.middleware.guardrails.secrets.values import is_opaque
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ _LONG_WORD: Final = re.compile(
 _BEFORE_VALUE: Final = frozenset("\"'`(:=")
 _OTHERWISE: Final = re.compile(
     r"(?i)AAAA|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
-    r"|signature|did:|site|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
+    r"|signature|did:|site|ENC[(\[]|[,\s\"](?:iv|tag|mac)\"?[:=]|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
 )
 _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"
@@ -104,4 +107,4 @@ def _is_spoken(text: str, word: re.Match[str]) -> bool:
         return False
     if _OTHERWISE.search(text, max(0, start - _OTHERWISE_REACH), start):
         return False
-    return not is_placeholder(value)
+    return not is_placeholder(value) and not is_other_data(value)

@@ -169,7 +169,65 @@ STATEMENTS: Final = (
         hints=("net use",),
         pattern=re.compile(
             rf"net{BLANK}(?:user{BLANK}{{1,4}}[\w.-]{{1,64}}"
-            rf"|use{BLANK}[^\n|]{{0,60}}?\\\\[\w.$\\-]{{1,80}}){BLANK}{{1,4}}(?!/){VALUE}"
+            rf"|use{BLANK}[^\n|]{{0,60}}?\\\\[\w.$\\-]{{1,80}}(?:{BLANK}{{1,4}}/user:\S{{1,64}})?)"
+            rf"{BLANK}{{1,4}}(?!/){VALUE}"
+        ),
+    ),
+    Statement(
+        hints=("secret_id",),  # of Vault's AppRole; elsewhere a UUID is none
+        pattern=re.compile(
+            r"secret_id[\"']?[ ]?[:=][ ]?[\"']?"
+            r"(?P<b>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![\w-])"
+        ),
+    ),
+    Statement(
+        hints=("unseal key", "recovery key"),
+        pattern=re.compile(
+            r"(?i:unseal|recovery)[ ](?i:key)[ ]?\d{0,2}[ ]?[:=][ ]{0,2}(?P<b>[A-Za-z0-9+/]{40,96}={0,2})"
+        ),
+    ),
+    Statement(
+        hints=("encrypt",),  # what the members of Consul, Nomad and Serf share
+        pattern=re.compile(
+            r"encrypt[\"']?[ ]{0,4}[:=][ ]{0,4}[\"'](?P<b>[A-Za-z0-9+/]{22,43}={1,2})(?=[\"'])"
+        ),
+    ),
+    Statement(
+        hints=("tokens",),  # of Consul
+        pattern=re.compile(
+            r"tokens[\"']?\s{0,4}[:=]?\s{0,4}\{[^{}]{0,240}?[\"']?"
+            r"(?:default|agent|master|initial_management|agent_recovery|replication)[\"']?"
+            r"\s{0,4}[:=]\s{0,4}[\"'](?P<b>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?=[\"'])"
+        ),
+    ),
+    Statement(
+        hints=("accounts",),  # of Hardhat and its like
+        pattern=re.compile(
+            r"accounts[\"']?\s{0,4}[:=]\s{0,4}\[\s{0,16}[\"'](?P<b>0x[0-9a-f]{64})(?=[\"'])"
+        ),
+    ),
+    Statement(
+        hints=("appid=",),
+        pattern=re.compile(r"appid=(?P<b>[0-9a-f]{32})(?![0-9A-Za-z])"),
+    ),
+    Statement(
+        hints=("insecure-password", "stats auth "),
+        pattern=re.compile(
+            rf"(?:insecure-password{BLANK}{{1,4}}|stats{BLANK}auth{BLANK}{{1,4}}[^\s:]{{1,64}}:)"
+            r"(?P<b>[^\s\"']{4,128}+)"
+        ),
+    ),
+    Statement(
+        hints=("<auth-user-pass>",),
+        pattern=re.compile(
+            r"<auth-user-pass>[ \t]{0,4}\r?\n\S{1,64}[ \t]{0,4}\r?\n(?P<b>[^\s<>]{4,128}+)"
+        ),
+    ),
+    Statement(
+        hints=("provider :",),
+        pattern=re.compile(
+            r"provider :\w{1,40},\s{1,8}[\"'][^\s\"']{6,128}[\"'],\s{1,8}"
+            r"(?:'(?P<s>[^\s']{8,128})'|\"(?P<d>[^\s\"]{8,128})\")"
         ),
     ),
     Statement(
@@ -228,9 +286,9 @@ STATEMENTS: Final = (
         hints=FOREIGN,
         pattern=re.compile(
             rf"(?i:{'|'.join(FOREIGN)})(?:\u00f1a)?"
-            r"(?:(?:[ ][\w.-]{1,24}){0,4}[ ](?:es|ist|lautet|est|\u00e9|is|to|jest|-)[ ]{1,2}"
-            r"|[ ]?[:=\uff1a][ ]{0,2}|[ ](?=[^\s]{0,40}[0-9])(?=[^\s]{0,40}[!#$%&*+?@^~=]))"
-            r"[\"'`]?(?P<b>[!-~]{6,128}+)"
+            r"(?:(?:[ ][\w.-]{1,24},?){0,6}(?:[ ](?:es|ist|lautet|est|\u00e9|is|to|jest|-)|:)[ ]{1,2}"
+            r"|[\"'`]?[ ]?[:=\uff1a][ ]{0,2}|[ ](?=[^\s]{0,40}[0-9])(?=[^\s]{0,40}[!#$%&*+?@^~=]))"
+            r"[\"'`]?(?P<b>[^\W_]?[!#-&(-_a-~]{5,127}+)"
         ),
     ),
     Statement(

@@ -29,6 +29,19 @@ _KEYLIKE: Final = re.compile(r"(?i)[a-z]{2,8}[-_](?=\w*\d)[\w-]{2,}")
 _PREFIXED: Final = re.compile(
     r"(?:[sr]k|gh[opsur]|github_pat|gl[a-z]{2,5}|hf|npm|xox[a-z]|gsk|tvly|pplx|whsec)[-_][\w-]{6,}"
 )
+_APP_PASSWORD: Final = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
+"""Of Google: four times four letters drawn at random."""
+
+_VOWELS: Final = frozenset("aeiouy")
+_IN_PARTS: Final = re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}")
+"""How the keys of Mailgun are written."""
+
+_KEY_ID: Final = re.compile(r"(?=(?:[A-Z]*\d){2})(?=\d*[A-Z])[A-Z0-9]{20}")
+"""The half of a pair that names it, as Amazon and its rivals draw it."""
+
+_WORD_AND_YEAR: Final = re.compile(r"[A-Za-z]{5,}\d{3,}")
+"""`kolibri1987`; hardly any name in code ends so."""
+
 _NAMING: Final = ("password", "passwd", "secret", "token", "credential")
 
 _OPAQUE_LENGTH: Final = 16
@@ -91,6 +104,8 @@ def is_password(value: str, *, literal: bool, weak: bool = False) -> bool:
     """
     if len(value) < _SHORTEST_PASSWORD or not _may_be_secret(value, weak=weak):
         return False
+    if literal and _APP_PASSWORD.fullmatch(value):
+        return any(_VOWELS.isdisjoint(part) for part in value.split())
     if _NUMBER.fullmatch(value):
         return value.isdigit() and (
             weak or (len(value) >= _SHORTEST_NUMBER and value not in _SERIES)
@@ -98,7 +113,7 @@ def is_password(value: str, *, literal: bool, weak: bool = False) -> bool:
     if value.isalpha() and (value.islower() or value.isupper() or value.istitle()):
         return len(value) >= (_LONG_WORD if literal else _VERY_LONG_WORD)
     if not literal and _IDENTIFIER.fullmatch(value):
-        return _is_mixed(value)
+        return _is_mixed(value) or _WORD_AND_YEAR.fullmatch(value) is not None
     irregular = any(c.isdigit() or not c.isalnum() for c in value) or _is_mixed(value)
     irregular = irregular or (literal and _has_odd_capitals(value))
     return irregular and classes(value) > 1 and not is_words(value)
@@ -136,7 +151,7 @@ def is_key(value: str) -> bool:
         return False
     if _HEX.fullmatch(value):
         return len(value) in _KEY_LENGTHS and not _FINGERPRINT.fullmatch(value)
-    return is_opaque(value)
+    return is_opaque(value) or bool(_IN_PARTS.fullmatch(value) or _KEY_ID.fullmatch(value))
 
 
 def _may_be_secret(value: str, *, weak: bool) -> bool:

@@ -15,7 +15,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.runs import (
     SHORTEST,
     WITH_SEPARATORS,
 )
-from coding_agent_sdk.middleware.guardrails.secrets.values import turns
+from coding_agent_sdk.middleware.guardrails.secrets.values import is_opaque, turns
 from coding_agent_sdk.middleware.guardrails.secrets.vendors import (
     AROUND,
     DISCORD_BOT,
@@ -85,6 +85,13 @@ _ALPHANUMERIC: Final = frozenset(string.ascii_letters + string.digits)
 _DIGEST: Final = re.compile(r"sha\d{1,3}[-=:]\Z")
 _DIGEST_REACH: Final = 8
 _DISCORD_LONGEST: Final = 30
+_PARTNER: Final = re.compile(
+    r"""["']?(?:[ \t]?[,;:|/][ \t]?|[ \t])["']?"""
+    r"(?P<value>[A-Za-z0-9+/]{30}(?:[A-Za-z0-9+/]{10})?)(?![A-Za-z0-9+/=_.-])"
+)
+"""The secret half of a pair, right behind the half that names it."""
+
+_NAMING_HALVES: Final = frozenset({"aws_access_key_id", "alibaba"})
 
 
 def find_vendor_keys(places: Places) -> Iterator[Finding]:
@@ -147,6 +154,15 @@ def _prefixed_keys(text: str, starts: Iterable[int]) -> Iterator[Finding]:
                     key = found.group()
                     if _is_live(key, rule.anchor) and _has_run(key) and not _is_digest(text, at):
                         yield _finding(rule.type, *found.span())
+                        if rule.type in _NAMING_HALVES:
+                            yield from _partner(text, found.end())
+
+
+def _partner(text: str, end: int) -> Iterator[Finding]:
+    """Yield the secret that stands right behind the public half of its pair."""
+    found = _PARTNER.match(text, end)
+    if found is not None and is_opaque(found["value"]):
+        yield _finding("secret_access_key", *found.span("value"))
 
 
 def _is_digest(text: str, at: int) -> bool:

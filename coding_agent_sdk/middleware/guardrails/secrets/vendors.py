@@ -212,7 +212,6 @@ easypost                EZ              (?:AK|TK)<a>{54}
 duffel                  duffel_         (?:live|test)_<w>{43}
 lob                     live_           <h>{35}
 braintree               access_token$   (?:production|sandbox)\$[0-9a-z]{16}\$<h>{32}
-coinbase_key            organizations/  <uuid>/apiKeys/<uuid>
 frameio                 fio-u-          <w>{60,}
 postman                 PMAK-           <h>{24}-<h>{34}
 readme                  rdme_           [a-z0-9]{60,}
@@ -366,6 +365,12 @@ AROUND: Final = (
     ),
     _around("ifttt_webhook", "maker.ifttt.com/trigger/", "", r"[\w-]{1,64}/with/key/([\w-]{20,})"),
     _around("pagerduty", "events.pagerduty.com/integration/", "", r"([0-9a-f]{32})(?![A-Za-z0-9])"),
+    _around(
+        "azure_function_key",
+        ".azurewebsites.net/",
+        "",
+        r"[\w./-]{0,200}\?(?:[\w.%=-]{1,100}&){0,6}code=([A-Za-z0-9_%+/-]{40,}={0,2})",
+    ),
     _around("alchemy", ".alchemy.com/v2/", "", r"([A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])"),
     _around("infura", ".infura.io/v3/", "", r"([0-9a-f]{32})(?![A-Za-z0-9_-])"),
     _around("quicknode", ".quiknode.pro/", "", r"([0-9a-f]{40})(?![A-Za-z0-9_-])"),

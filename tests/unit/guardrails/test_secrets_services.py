@@ -1,0 +1,102 @@
+"""Secrets whose shape only the service, or the file that gives them, explains."""
+
+from __future__ import annotations
+
+import pytest
+
+from coding_agent_sdk.middleware.guardrails import find_secrets, redact
+from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
+
+from .made_up import MadeUp
+
+draw = MadeUp(59)
+UUID = "-".join(draw.hex(size) for size in (8, 4, 4, 4, 12))
+WORD = draw.password()
+HALF = draw.text(40)
+KEY_ID = "LTAI" + draw.text(20)
+
+GIVEN = {
+    "an AppRole of Vault": ("role_id: a\nsecret_id: {}\n", UUID),
+    "a part of Vault's own key": ("Unseal Key 1: {}", draw.text(44)),
+    "members of Consul": ('encrypt = "{}"', draw.text(43) + "="),
+    "an agent of Consul": ('acl {{ tokens {{ default = "{}" }} }}', UUID),
+    "a function of Azure": ("https://x.azurewebsites.net/api/f?a=1&code={}&b=2", draw.text(54)),
+    "PagerDuty": ("pagerduty_configs:\n  - routing_key: {}\n", draw.hex(32)),
+    "a session of a client": ('session = APISession("{}")', draw.text(20)),
+    "OmniAuth": ("provider :github, 'Iv1.e0def2cb808e1c80', '{}'", draw.hex(40)),
+    "OpenWeather": ("curl https://api.x.org/v1?lat=1&appid={}&units=metric", draw.hex(32)),
+    "Hardhat": ('accounts: ["{}"]', "0x" + draw.hex(64)),
+    "HAProxy": ("  user root insecure-password {}\n", WORD),
+    "HAProxy's page": ("  stats auth ops:{}\n", WORD),
+    "OpenVPN": ("<auth-user-pass>\nbranch3\n{}\n</auth-user-pass>", WORD),
+    "sssd": ("ldap_default_authtok = {}\n", WORD),
+    "an answer file": ("<AdminPassword>\n  <Value>{}</Value>\n</AdminPassword>", WORD),
+    "FileZilla": ('<Pass encoding="base64">{}</Pass>', draw.text(16)),
+    "a share with its user": (r"net use Z: \\nas\share /user:CORP\bob {} /persistent:no", WORD),
+    "a traced call": ('execve("/usr/bin/mysql", ["mysql", "-ucrm", "-p{}", "crm"])', WORD),
+    "a dump without columns": ("INSERT INTO `access_tokens` VALUES (1,'{}','web',2);", draw.hex(40)),
+    "Mailgun": ("define('MG_KEY', '{}');", f"{draw.hex(32)}-{draw.hex(8)}-{draw.hex(8)}"),
+    "Gmail": ('s.login("ann@corp.io", "{}")', "xfot vjlh fzso fsng"),
+    "a settings file": ("[client]\nuser = ann\npassword = {}\n", "kolibri1987"),
+    "Portuguese": ('{{"senha": "{}", "porta": 1}}', WORD),
+    "Turkish": ("db.sifre={}\n", WORD),
+    "French": ('$motdepasse = "{}";', WORD),
+    "Russian, in Latin letters": ('PAROL = "{}"', WORD),
+    "Russian": ("\u043f\u0430\u0440\u043e\u043b\u044c \u043e\u0442 \u0441\u0435\u0440\u0432\u0435\u0440\u0430, \u0442\u0435\u043f\u0435\u0440\u044c: {}", WORD),
+    "a German table": ("| Host | Kennwort |\n|---|---|\n| h1 | {} |\n", WORD),
+    "a name that ends with its service": ('PASSWORD_FTP = "{}"', WORD),
+}  # fmt: skip
+
+LET_BE = [
+    "routing_key: orders.created.eu",
+    '<assemblyIdentity name="Newtonsoft.Json" publicKeyToken="30ad4fe6b2a6aeed" culture="neutral" />',
+    '"forgot_password": "\u00bfOlvidaste tu contrase\u00f1a?"',
+    "encryptedData:\n  password: " + "AgBy3i4OJSWK" + draw.text(120),
+    "spring.datasource.password=ENC(" + draw.text(43) + "=)",
+    "db_password: ENC[AES256_GCM,data:Fj,iv:" + draw.text(43) + "=,tag:" + draw.text(23) + "=]",
+    '$pw = ConvertTo-SecureString $env:PW -AsPlainText; $pw = Get-Content "a.txt"',
+    "TELEGRAM_TOKEN=123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11",
+    "mongodb+srv://<username>:<password>@cluster0.example.org/?retryWrites=true",
+    "secretId: " + UUID,
+    'encrypt = "$GOSSIP_KEY"; encrypt = true',
+    'tokens { default = "${var.token}" }',
+    "INSERT INTO colors VALUES (1,'" + draw.hex(40) + "');",
+    's.login("ann@corp.io", "this must have been")',
+    "<Password>\n  <MinLength>12</MinLength>\n</Password>",
+    "def parole(): ...\nparole = hearing2.date",
+    "https://x.azurewebsites.net/api/f?code=404",
+]
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_a_service_is_given_is_found_and_nothing_else(name):
+    form, value = GIVEN[name]
+    text = form.format(value)
+    assert [text[found.start : found.end] for found in find_secrets(text)] == [value]
+
+
+@pytest.mark.parametrize(
+    "between", [",", ":", '", "', " / ", "\t"], ids=["CSV", "colon", "call", "slash", "tab"]
+)
+def test_the_secret_half_right_behind_the_other_is_found(between):
+    text = f'f("{KEY_ID}{between}{HALF}")'
+    assert HALF not in redact(text)
+    assert HALF in redact(f'f("{HALF}")')
+
+
+@pytest.mark.parametrize("text", LET_BE)
+def test_what_only_looks_alike_is_let_be(text):
+    assert [text[found.start : found.end] for found in find_secrets(text)] == []
+
+
+@pytest.mark.parametrize("name", GIVEN)
+@pytest.mark.parametrize("size", [1, 5])
+def test_in_pieces_nothing_of_it_leaks(name, size):
+    form, value = GIVEN[name]
+    text = f"before it\n{form.format(value)}\nand after it\n"
+    redactor, whole, out = SecretRedactor(), redact(text), ""
+    for at in range(0, len(text), size):
+        out += redactor.feed(text[at : at + size])
+        assert whole.startswith(out)
+    assert out + redactor.close() == whole
+    assert value not in whole
