@@ -24,6 +24,7 @@ class Follower(Protocol):
     home: str
     places: Places
     folder: str | None
+    left: tuple[str | None, ...]
     downloads: set[str]
     files: dict[str, Value]
     variables: dict[str, Value]

@@ -13,6 +13,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.attacks import att
 from coding_agent_sdk.middleware.guardrails.commands.programs.fetched import follow_fetched
 from coding_agent_sdk.middleware.guardrails.commands.programs.indirect import LOADER
 from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_table
+from coding_agent_sdk.middleware.guardrails.commands.programs.shells import run_script
 from coding_agent_sdk.middleware.guardrails.commands.programs.signs import follow_signs
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import follow_unknown
 from coding_agent_sdk.middleware.guardrails.commands.programs.uploads import follow_uploads
@@ -204,7 +205,7 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
     if content is not None and content.text:
-        return shell.run_text(content, call.stdin, part=call.part)
+        return run_script(call, content, name, call.arguments)
     if program is not None and (program in (attack, scan) or call.name in _PROJECT_SCRIPTS):
         return program(call)
     if program is not None and (

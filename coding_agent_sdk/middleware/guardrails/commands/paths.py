@@ -214,7 +214,7 @@ class Places:
         return "/".join([self.workspace, *names])
 
     def _kind(self, path: str) -> Where:
-        if path == self.workspace or path.startswith(self.workspace + "/"):
+        if self.is_own(path):
             secret = _has_secret_name(path[len(self.workspace) :])
             return "credential" if secret else "inside"
         if path in self._ancestors:
@@ -228,6 +228,14 @@ class Places:
         if home or path == self.home or path.startswith(self.home + "/"):
             return _kind_at_home(path[home.end() if home else len(self.home) :])
         return _kind_of_system(path)
+
+    def holds(self, path: str) -> bool:
+        """Whether a path without links lies below the workspace."""
+        return path.startswith(self._inside)
+
+    def is_own(self, path: str) -> bool:
+        """Whether a path without links is the workspace, or lies below it."""
+        return path == self.workspace or self.holds(path)
 
     def is_scratch_root(self, path: str) -> bool:
         """Whether the path is a folder of temporary files itself, which everybody shares."""

@@ -17,6 +17,7 @@ from coding_agent_sdk.middleware.guardrails.commands.python_values import (
     Folding,
     dotted,
     parse_python,
+    replaces_tempfile,
 )
 from coding_agent_sdk.middleware.guardrails.commands.python_writing import Files
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
@@ -92,6 +93,8 @@ class Reader(Folding):
             ast.With: self._open_files,
             ast.Call: self._call,
         }
+        if replaces_tempfile(tree):
+            self.tempfile_is_own = False
         for node in _in_order(tree):
             self.shell.patience.check()
             if type(node) in visit:
@@ -153,6 +156,8 @@ class Reader(Folding):
                 method = isinstance(opened.func, ast.Attribute) and not opened.args
                 path = self.path_of(opened.func) if method or not opened.args else ""
                 self._handles[item.optional_vars.id] = path or self.text(opened.args[0])
+            elif isinstance(item.optional_vars, ast.Name):
+                self.names[item.optional_vars.id] = self.text(opened)
 
     def _keep(self, receiver: ast.expr, text: str) -> None:
         """Remember what a file holds from now on: the shell may run it later."""
@@ -312,7 +317,9 @@ class Reader(Folding):
             tree = parse_python(text)
             if tree is not None:
                 self.shell.note("exec", "none", self.part)
-                Reader(self.shell, self.part).read(tree)
+                inner = Reader(self.shell, self.part)
+                inner.tempfile_is_own = False  # what the code around it did is not followed
+                inner.read(tree)
             return
         hidden = any(
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func)) for n in ast.walk(node)

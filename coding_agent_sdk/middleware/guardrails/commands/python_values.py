@@ -23,6 +23,10 @@ BACKWARDS: Final = re.compile(
     re.IGNORECASE,
 )
 _PATHS: Final = names("Path str PurePath PosixPath abspath realpath fspath")
+_FRESH: Final = names("tempfile.mkdtemp tempfile.mktemp tempfile.TemporaryDirectory")
+"""Calls that make a place of their own below the folder for temporary files."""
+
+_REPLACES: Final = names("setattr globals vars locals exec eval")
 _LISTINGS: Final = names("glob iglob rglob listdir scandir walk iterdir")
 
 _LONGEST: Final = 16_384
@@ -52,6 +56,28 @@ def dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def replaces_tempfile(tree: ast.AST) -> bool:
+    """Whether code puts something else in the place of `tempfile` or its functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            named = node.name
+        elif isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            named = dotted(node)
+        elif isinstance(node, ast.alias):
+            named = node.asname or ""
+        elif isinstance(node, ast.Call) and dotted(node.func) in _REPLACES:
+            return True
+        else:
+            continue
+        if named.partition(".")[0] == "tempfile":
+            return True
+    return False
+
+
+def _names_folder(node: ast.Call) -> bool:
+    return any(keyword.arg in {"dir", None} for keyword in node.keywords)
+
+
 def _is_name(node: ast.AST) -> TypeGuard[ast.Name | ast.Attribute]:
     return isinstance(node, ast.Name | ast.Attribute)
 
@@ -65,6 +91,8 @@ class Folding:
         self._folded = 0
         self.names: dict[str, str] = {}
         self.functions: dict[str, str] = {}
+        self.tempfile_is_own = True
+        """Whether `tempfile` is Python's own as far as the code tells."""
         self._texts: dict[type[ast.expr], Callable[..., str]] = {
             ast.Constant: self._constant,
             ast.Name: self._variable,
@@ -213,6 +241,8 @@ class Folding:
             return self.together("/", arguments)
         if last in _LISTINGS:
             return self._listing(node, last, arguments)
+        if name in _FRESH and self.tempfile_is_own and not (node.args[2:] or _names_folder(node)):
+            return f"/tmp/{last}"  # noqa: S108  a name for it, nothing is written there
         decode = _DECODERS.get(last)
         try:
             return decode(self, node, arguments) if decode else UNKNOWN

@@ -51,6 +51,20 @@ _SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start
 _FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
 _QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _MAX_BOMB: Final = 4_096
+_DOCUMENT: Final = re.compile(r"<<-?[ \t]*['\"\\]?(?P<word>\w{1,64})['\"]?(?P<rest>[^\n]*)\n")
+_MOST_DOCUMENTS: Final = 8
+
+
+def _is_fork_bomb(source: str) -> bool:
+    """Whether a text, here-documents aside, defines a function that calls itself twice."""
+    for _ in range(_MOST_DOCUMENTS):
+        opened = _DOCUMENT.search(source)
+        if opened is None:
+            break
+        closed = re.compile(rf"\n[ \t]*{opened['word']}(?=\n|\Z)").search(source, opened.end() - 1)
+        end = closed.end() if closed else len(source)
+        source = f"{source[: opened.start()]} {opened['rest']}{source[end:]}"
+    return _FORK_BOMB.search(_QUOTED.sub("''", source)) is not None
 
 
 class Shell(Assignments):
@@ -102,7 +116,7 @@ class Shell(Assignments):
         source = source.replace("\0", "")  # of decoded text; a shell drops them
         tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"), self.patience)
         self.variables.setdefault("UNKNOWN", ANYTHING)
-        if "()" in source and _FORK_BOMB.search(_QUOTED.sub("''", source[:_MAX_BOMB])):
+        if "()" in source and _is_fork_bomb(source[:_MAX_BOMB]):
             self.note("exhaust", "none", source[:120])
         self.shells += 1
         try:
@@ -160,11 +174,13 @@ class Shell(Assignments):
 
     def _apart(self, follow: Callable[[], Value]) -> Value:
         """Follow something in a shell of its own: folder and variables are as before afterwards."""
-        before = (self.folder, dict(self.variables), dict(self.arrays), dict(self.functions))
+        places = self.folder, self.left
+        names = dict(self.variables), dict(self.arrays), dict(self.functions)
         try:
             return follow()
         finally:
-            self.folder, self.variables, self.arrays, self.functions = before
+            self.folder, self.left = places
+            self.variables, self.arrays, self.functions = names
 
     def run(self, node: Node, stdin: Value) -> Value:
         """Follow a statement and return what it prints, as far as it is known."""

@@ -83,6 +83,7 @@ class World(ABC):
         self.places = places
         self.home = places.home
         self.folder: str | None = places.workspace
+        self.left: tuple[str | None, ...] = ()
         self.variables: dict[str, Value] = {}
         self.arrays: dict[str, list[Value]] = {}
         self.functions: dict[str, Node] = {}
@@ -351,7 +352,7 @@ class World(ABC):
 
     def _writing(self, place: Place, *, append: bool) -> tuple[EffectKind, Where]:
         """Say what writing to a place is."""
-        own = place.path.startswith(self.places.workspace + "/")
+        own = self.places.holds(place.path)
         if self.places.is_log(place.path):
             return "tamper", place.where
         if self.places.is_hook(place.path):
@@ -386,7 +387,7 @@ class World(ABC):
             or (place.path == self.places.workspace and (place.complete or _is_all(path.text)))
         ):
             self.note("delete", "unknown", part)
-        elif place.where == "credential" and place.path.startswith(self.places.workspace + "/"):
+        elif place.where == "credential" and self.places.holds(place.path):
             self.note("delete", "inside", part)
         elif self.places.is_user_folder(place.path):
             self.note("delete", "root", part)

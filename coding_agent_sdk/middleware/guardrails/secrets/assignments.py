@@ -140,8 +140,11 @@ class Assignments:
     ) -> Iterator[Finding]:
         text, name, level = named.text, named.name, announced_by(named)
         joint = _joint(text, separator)
-        if level == "none" or _names_none(text, named.start, name, joint):
+        spaced = text[separator.end() - 1] == " "
+        if level == "none" or _names_none(text, named.start, name, joint, spaced=spaced):
             return
+        if text.startswith("${", named.start - 2) and text[separator.end()] in "?+":
+            return  # `${PASSWORD:?must be set}`
         if not separator["close"] and _is_all_of_string(text, named.start, separator.end()):
             return  # `"password=" + password`
         before = named.line_before()
@@ -280,14 +283,15 @@ def announced_by(named: Named) -> Tier:
     return named.level
 
 
-def _names_none(text: str, start: int, name: str, joint: str) -> bool:
+def _names_none(text: str, start: int, name: str, joint: str, *, spaced: bool) -> bool:
     """Whether the name is a verb (`get_secret("x")`, "pass `x`"), or a part of a longer path."""
     if joint == "(":
         return _ASKED.match(name) is not None
     if joint in {"", ","}:
         return name.lower() == "pass"
     before = text[max(0, start - 2) : start]
-    return before == "::" or (joint == ":" and before[-1:] == ":")  # `arn:…:secret:name`
+    # `arn:…:secret:name`; Pulumi writes `project:token: value`
+    return before == "::" or (joint == ":" and before[-1:] == ":" and not spaced)
 
 
 def _is_all_of_string(text: str, start: int, end: int) -> bool:

@@ -24,6 +24,7 @@ _INSERT: Final = re.compile(
     r"(?i)insert\s{1,4}into\s{1,4}(?P<table>[^\s()]{1,120})\s{0,4}"
     r"(?:\((?P<names>[^()]{1,400})\)\s{0,4})?values\s{0,4}"
 )
+_TELLING: Final = re.compile("(?i)token|secret|credential|oauth|api_?key|session")
 _MOST_FIELDS: Final = 16
 _ROW: Final = re.compile(r"\s{0,16},?\s{0,16}\(")
 _FIELD: Final = re.compile(
@@ -83,8 +84,8 @@ def find_inserted(places: Places) -> Iterator[Finding]:
 def _levels(insert: re.Match[str]) -> list[Tier]:
     """Say what each column announces; where none is named, the table speaks for all."""
     if insert["names"] is None:
-        table = insert["table"].strip("\"'`[]").removesuffix("s")
-        return ["none" if tier(table) == "none" else "key"] * _MOST_FIELDS
+        told = _TELLING.search(insert["table"]) is not None
+        return ["key" if told else "none"] * _MOST_FIELDS
     return [tier(name.strip(" \t\r\n\"'`[]")) for name in insert["names"].split(",")]
 
 

@@ -20,6 +20,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.named import NameRule, walk
 from coding_agent_sdk.middleware.guardrails.secrets.names import KEYWORDS
 from coding_agent_sdk.middleware.guardrails.secrets.nextlines import (
     BELOW,
+    ECHOED,
     HERE,
     PROPERTY,
     find_on_next_line,
@@ -134,6 +135,7 @@ def _rules_for_names(text: str) -> Iterator[NameRule]:
     if "\n" in text:
         yield BELOW
         yield HERE
+        yield ECHOED
 
 
 def _touches_mask(text: str, finding: Finding) -> bool:

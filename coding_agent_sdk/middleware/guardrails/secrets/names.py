@@ -67,7 +67,7 @@ _BEFORE_KEY: Final = words(
     "application client server webhook hmac jwt aes cipher session integration "
     "subscription function rest admin write ingest bot consumer project personal token "
     "setup enrollment enrolment activation provisioning registration pairing preshared "
-    "data account1 account2 connection instrumentation push ssh"
+    "opsgenie genie data account1 account2 connection instrumentation push ssh"
 )
 _NOT_A_SECRET_KEY: Final = words(
     "public pub primary foreign sort cache partition idempotency index row hash range "

@@ -51,6 +51,10 @@ _HERE: Final = re.compile(
     (?=["'`]{0,3};?(?:[\r\n]|\Z))
     """
 )
+_ECHOED: Final = re.compile(
+    r"[)\]]{0,2}[ \t]{0,4}\r?\n(?:Out\[\d{1,4}\]: |=> )?[\"'](?P<value>[^\s\"']{6,512})[\"'](?=\s|\Z)"
+)
+_PROMPTS: Final = (">>> ", "In [", "irb(", "[1] pry")
 _OPENERS: Final = ("<<", '"""', "'''", "`")
 _LONGEST_OPENER: Final = 96
 HINTS: Final = ("name", "key", "variable")
@@ -113,6 +117,17 @@ def _find_here(named: Named) -> Iterator[Finding]:
 
 HERE: Final = NameRule(find=_find_here, follows="\"' \t:=")
 """The rule for here-documents and strings of several lines."""
+
+
+def _find_echoed(named: Named) -> Iterator[Finding]:
+    """Yield what a prompt of Python, IPython or Ruby shows of the name that it was given."""
+    found = _ECHOED.match(named.text, named.end)
+    if found is not None and named.line_before().startswith(_PROMPTS):
+        yield from _judged(named.name.rpartition(".")[2], found)
+
+
+ECHOED: Final = NameRule(find=_find_echoed, follows="\r\n)]")
+"""The rule for values that a prompt shows."""
 
 
 def _judged(name: str, found: re.Match[str]) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ _PLACEHOLDER: Final = re.compile(
 _EXAMPLE: Final = re.compile("(?i)example")
 _REFERENCE: Final = re.compile(
     r"""(?x)
-      ^\$[A-Za-z_]+ | ^\$\d+$ | \$[{(] | \$[A-Z_]{3}  # the variables of shells
+      ^ENC[(\[] | ^\$[A-Za-z_]+ | ^\$\d+$ | \$[{(] | \$[A-Z_]{3}  # the variables of shells
     | ^[<%] | \{\{ | \{\d*\} | \{[A-Za-z_][\w.]*(?:[\[(:!][^{}]{0,40})?\}  # templates
     | %\( | (?<![A-Za-z0-9])%[A-Za-z_]+% | ^%[sdrvq]$ | ^\#\{
     | ^@[A-Za-z_]+(?:\.|$) | ^:[a-z_]+$ | ^\?$  # the parameters of queries
@@ -54,12 +54,12 @@ _REFERENCE: Final = re.compile(
         |args|opts?|options|request|req|ctx|context|app|System|Rails|module|random_password|each
         |input|inputs|github|steps|needs|matrix|values|Values|props|state|store|ssm|op|vault|keyring
         |aws|gcp|arn|projects|file|https?|s3|gs|ssh|classpath)[.:\[/]
-    | ^[\w.:]+[(\[] | ^(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export)-[A-Z][A-Za-z]+$
+    | ^[\w.:]+ (?:\(|\[(?:[\w"'.:$-]*\]|$)) | ^(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export)-[A-Z][A-Za-z]+$
     | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
     """
 )
 _TEMPLATE: Final = re.compile(
-    r"^ENC[(\[]|^\$[A-Za-z_]+$|\$[{(]|^[<%]|\{\{|\{\d*\}|%\(|^(?:arn|https?|file|s3|gs|ssh)[.:/]"
+    r"^ENC[(\[]|^@Microsoft\.KeyVault\(|^\$[A-Za-z_]+$|\$[{(]|^[<%]|\{\{|\{\d*\}|%\(|^(?:arn|https?|file|s3|gs|ssh)[.:/]"
 )
 """What makes a reference of a value that looks drawn at random, too."""
 
@@ -82,6 +82,9 @@ _HASHED: Final = re.compile(
     | SCRAM-SHA-\d+\$ | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
     | sha(?:1|224|256|384|512)[-:] | md5[-:] | SHA256: | [0-9A-F]{2}(?::[0-9A-F]{2}){7}
     | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data: | -----BEGIN[ ] | \#[0-9a-fA-F]{3,8}$
+    | M(?:II[BC][A-Za-z0-9+/]{2}ANBgkqhkiG9w0BAQEF|IGfMA0GCSqGSIb3DQEB|FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|CowBQYDK2V)  # public
+    | \$[89]\$[^$]{10,20}\$[^$]{30,50}$  # of Cisco
+    | /?\^ | .{0,16}\(\?[=!:<]  # a pattern
     | Ag[A-Z][A-Za-z0-9+/]{60,}={0,2}$  # what kubeseal encrypted begins with the length of its key
     """
 )

@@ -181,6 +181,36 @@ STATEMENTS: Final = (
         ),
     ),
     Statement(
+        hints=("mc alias set ", "mc config host add "),
+        pattern=re.compile(
+            rf"mc{BLANK}(?:alias{BLANK}set|config{BLANK}host{BLANK}add){BLANK}[\w-]{{1,40}}{BLANK}"
+            rf"\S{{1,120}}{BLANK}[\w.-]{{3,64}}{BLANK}{VALUE}"
+        ),
+    ),
+    Statement(
+        hints=("message-digest-key ", "-server key ", "-server host ", "key-string ", "isakmp key "),
+        pattern=re.compile(
+            rf"(?:message-digest-key{BLANK}\d{{1,3}}{BLANK}md5|-server(?:{BLANK}host{BLANK}\S{{1,64}})?{BLANK}key"
+            rf"|key-string|isakmp{BLANK}key)(?:{BLANK}[07])?{BLANK}{VALUE}"
+        ),
+    ),
+    Statement(
+        hints=('" * "',),  # of chap-secrets and pap-secrets
+        pattern=re.compile(r'"[ ]\*[ ]"(?P<b>[^\s"]{6,128}+)"'),
+    ),
+    Statement(
+        hints=(": eap ", ": xauth "),
+        pattern=re.compile(rf":{BLANK}(?:EAP|XAUTH){BLANK}{{1,4}}{VALUE}"),
+    ),
+    Statement(
+        hints=("bcrypt_hash",),  # of a password that Terraform drew
+        pattern=re.compile(r'bcrypt_hash"[^{}]{0,480}?"result"\s?:\s?"(?P<b>[^\s"]{6,128}+)"'),
+    ),
+    Statement(
+        hints=("openweather",),
+        pattern=re.compile(r"(?i:openweather\w{0,16})[\"']?[ ]{0,4}[:=][ ]{0,4}[\"'](?P<b>[0-9a-f]{32})\b"),
+    ),
+    Statement(
         hints=("unseal key", "recovery key"),
         pattern=re.compile(
             r"(?i:unseal|recovery)[ ](?i:key)[ ]?\d{0,2}[ ]?[:=][ ]{0,2}(?P<b>[A-Za-z0-9+/]{40,96}={0,2})"
@@ -261,7 +291,9 @@ STATEMENTS: Final = (
     Statement(
         hints=("rabbitmqctl", "htpasswd"),
         pattern=re.compile(
-            rf"(?:rabbitmqctl{BLANK}(?:add_user|change_password)|htpasswd{BLANK}-[a-zA-Z]*b[a-zA-Z]*{BLANK}\S{{1,128}})"
+            rf"(?:rabbitmqctl{BLANK}(?:add_user|change_password)"
+            rf"|htpasswd(?:{BLANK}-[a-zA-Z]{{1,8}}){{0,4}}{BLANK}-[a-zA-Z]*b[a-zA-Z]*"
+            rf"(?:{BLANK}-[a-zA-Z]{{1,8}}){{0,4}}{BLANK}\S{{1,128}})"
             rf"{BLANK}[\w.@-]{{1,64}}{BLANK}{VALUE}"
         ),
     ),

@@ -27,7 +27,7 @@ _DIGITS: Final = re.compile(r"\d+")
 _HUMPS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _KEYLIKE: Final = re.compile(r"(?i)[a-z]{2,8}[-_](?=\w*\d)[\w-]{2,}")
 _PREFIXED: Final = re.compile(
-    r"(?:[sr]k|gh[opsur]|github_pat|gl[a-z]{2,5}|hf|npm|xox[a-z]|gsk|tvly|pplx|whsec)[-_][\w-]{6,}"
+    r"(?:[sr]k|gh[opsur]|github_pat|gl(?:pat|dt|rtr?|cbt|ptt|ft|imt|agent|oas|ffct|soat|wt)|hf|npm|xox[a-z]|gsk|tvly|pplx|whsec)[-_][\w-]{6,}"
 )
 _APP_PASSWORD: Final = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """Of Google: four times four letters drawn at random."""
@@ -39,7 +39,7 @@ _IN_PARTS: Final = re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}")
 _KEY_ID: Final = re.compile(r"(?=(?:[A-Z]*\d){2})(?=\d*[A-Z])[A-Z0-9]{20}")
 """The half of a pair that names it, as Amazon and its rivals draw it."""
 
-_WORD_AND_YEAR: Final = re.compile(r"[A-Za-z]{5,}\d{3,}")
+_WORD_AND_YEAR: Final = re.compile(r"[A-Za-z]{5,}(?:[._-][A-Za-z]{3,})?\d{3,}")
 """`kolibri1987`; hardly any name in code ends so."""
 
 _NAMING: Final = ("password", "passwd", "secret", "token", "credential")

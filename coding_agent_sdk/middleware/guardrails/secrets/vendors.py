@@ -232,6 +232,8 @@ launchdarkly            api-            <uuid>
 posthog                 phx_            <w>{40,}
 posthog                 phs_            <w>{40,}
 segment                 sgp_            <a>{60,}
+sourcegraph             sgp_            (?:<h>{16}|local)_<h>{40}
+backblaze               K00             \d<b>{27}(?![A-Za-z0-9+/])
 buildkite               bkua_           <h>{38,}
 buildkite               bkct_           <w>{30,}
 circleci                CCIPAT_         <a>{20,}_<h>{40}
@@ -244,7 +246,7 @@ yandex                  AQVN            <w>{35,}
 yandex                  y0_             <w>{40,}
 yandex                  t1.             [A-Z0-9a-z_-]+={0,2}\.<w>{86}={0,2}
 infracost               ico-            <a>{32}
-openshift               sha256~         <w>{43}
+openshift               sha256~         (?![0-9a-f]{43})<w>{43}
 langfuse                sk-lf-          <uuid>
 scalingo                tk-us-          <w>{48}
 hubspot                 pat-            (?:na|eu|ap)\d-<uuid>

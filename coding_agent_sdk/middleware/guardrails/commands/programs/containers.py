@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Final
 
@@ -18,7 +19,9 @@ _VALUES: Final = names("-H --host --context --config -c -l -f --file -p")
 _GROUPS: Final = names("container image volume network system builder buildx context manifest")
 _DESTROYS: Final = names("rm rmi prune stop kill")
 _PUSHES: Final = re.compile(r"(?:^|\s)push(?:\s|$)|--push(?:\s|$)")
-_PUSHES_HERE: Final = re.compile(r"push\s+(?:localhost|127\.0\.0\.1|registry\.local)[:/]")
+_PUSHES_HERE: Final = re.compile(
+    r"push\s+(?:\S+\s+)?(?:localhost|127\.0\.0\.1|registry\.local)[:/]\S*\s*$"
+)
 _FROM_ELSEWHERE: Final = re.compile(r"\s(?:https?://|git@)\S+$")
 _SWARM: Final = re.compile(r"(?:swarm|service|stack|node)\b")
 _CHANGES: Final = re.compile(r"\b(?:rm|leave|update|scale|deploy)\b")
@@ -99,9 +102,16 @@ def _build(call: Call, text: str) -> None:
 
 
 def _loses_volumes(call: Call, words: list[str], verb: str) -> bool:
-    """Whether volumes are deleted, which hold data that nothing else has."""
+    """Whether volumes are deleted, which hold data that nothing else has.
+
+    Those that Compose made for the workspace are its own, as its build output is.
+    """
     if words[:1] == ["volume"]:
-        return verb in {"rm", "remove", "prune"}
+        own = os.path.basename(call.shell.places.workspace).lower() + "_"
+        named = words[2:]
+        return verb == "prune" or (
+            verb in {"rm", "remove"} and not (named and all(n.startswith(own) for n in named))
+        )
     if words[:1] == ["system"]:
         return verb == "reset" or (verb == "prune" and "--volumes" in call.words)
     return verb == "rm" and call.has("-v", "--volumes")
@@ -175,10 +185,22 @@ def compose(call: Call) -> Value:
     removes = {"down", "rm"} & set(call.words) and call.has("-v", "--volumes", "--rmi")
     if removes and (_is_elsewhere(call, text) or is_production(text)):
         call.shell.note("destroy-remote", "remote", call.part)
-    elif removes and call.has("-v", "--volumes") and not _OWN.search(text):
+    elif removes and _is_of_another_project(call) and not _OWN.search(text):
         call.shell.note("delete", "outside", call.part)
     call.shell.note("publish" if "push" in call.words else "exec", "inside", call.part)
     return ANYTHING
+
+
+def _is_of_another_project(call: Call) -> bool:
+    """Whether Compose is pointed at a project that is not the workspace's."""
+    shell = call.shell
+    files = (call.value_of("-f", "--file"), call.value_of("--project-directory"))
+    return (
+        call.has("-p", "--project-name", "--rmi")
+        or shell.locate(".").where != "inside"
+        or any(file is not None and shell.locate(file.text).where != "inside" for file in files)
+        or "COMPOSE_PROJECT_NAME" in {**shell.variables, **call.variables}
+    )
 
 
 def is_production(text: str) -> bool:

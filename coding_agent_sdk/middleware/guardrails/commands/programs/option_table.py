@@ -137,7 +137,8 @@ cmake:
     folder -B --install-prefix --prefix
 make gmake bmake remake:
     load -f --file --makefile -I --include-dir
-    folder DESTDIR PREFIX prefix bindir
+    folder DESTDIR
+    install PREFIX prefix bindir
 ninja:
     load -f
     in -C

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
 from coding_agent_sdk.middleware.guardrails.commands.programs.option_table import OPTIONS
+from coding_agent_sdk.middleware.guardrails.commands.tables import names
 from coding_agent_sdk.middleware.guardrails.commands.values import UNKNOWN, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from coding_agent_sdk.middleware.guardrails.commands.calls import Call
     from coding_agent_sdk.middleware.guardrails.commands.programs.option_table import Options
@@ -24,6 +25,15 @@ _ATTACHED: Final = re.compile(
     r"--?[\w.-]+[=:](?:[\w.-]+[=:])?(?=[/~])|-[A-Za-z]{1,2}(?=[/~])|@(?=[/~])"
     r"|[\w.-]+=(?=[/~])|file:(?=[/~.])"
 )
+
+_SLASH_OPTIONS: Final = names("dotnet msbuild xbuild vstest.console csc devenv nunit3-console")
+"""Programs whose options may begin with a slash."""
+
+_SLASH_OPTION: Final = re.compile(r"/[A-Za-z?]\w{0,40}(?::.*)?")
+_CHOOSE: Final = names("-n -t -g -k -e --name --grep --test --example --testNamePattern --filter -run")
+"""Options of test programs whose value is a pattern."""
+
+_PATTERN: Final = re.compile(r"/[^/]+/[a-z]?")
 
 
 def follow_table(call: Call, name: str = "", end: int | None = None) -> None:
@@ -117,6 +127,14 @@ def load(call: Call, value: Value) -> None:
             shell.note("exec", "inside", call.part)
 
 
+def _install(call: Call, value: Value) -> None:
+    """Note that a folder is filled, which lies below `DESTDIR` where that is given."""
+    staged = [word for word in call.words if word.startswith("DESTDIR=")]
+    if staged and staged[-1].strip("/") != "DESTDIR=" and not value.text.startswith("~"):
+        value = Value(f"{staged[-1].partition('=')[2]}/{value.text}", value.taints)
+    write_folder(call, value)
+
+
 def work_in(call: Call, value: Value) -> None:
     """Note that the code of the project in a folder runs."""
     place = call.shell.locate(value.text or ".")
@@ -139,6 +157,7 @@ def _read(call: Call, value: Value) -> None:
 _ACTIONS: Final[dict[str, Callable[[Call, Value], None]]] = {
     "write": _write,
     "folder": write_folder,
+    "install": _install,
     "load": load,
     "in": work_in,
     "run": _run,
@@ -146,18 +165,29 @@ _ACTIONS: Final[dict[str, Callable[[Call, Value], None]]] = {
 }
 
 
-def path_in(word: str) -> str:
-    """Return the absolute path in an argument such as `/a`, `--out=/a`, `-o/a`, `key=/a`, `@/a`."""
-    if word[:1] in {"/", "~"}:
-        return word
-    found = _ATTACHED.match(word)
-    return word[found.end() :] if found else ""
+def paths_in(call: Call) -> Iterator[tuple[Value, str]]:
+    """Yield each argument with an absolute path, and that: `/a`, `--out=/a`, `-o/a`, `key=/a`, `@/a`.
+
+    What begins with a slash may be an option instead, or a pattern that tests are chosen by.
+    """
+    before = ""
+    for argument in call.arguments:
+        word, option = argument.text, before
+        before = word
+        if word[:1] not in {"/", "~"}:
+            found = _ATTACHED.match(word)
+            word = word[found.end() :] if found else ""
+        elif call.name in _SLASH_OPTIONS and _SLASH_OPTION.fullmatch(word):
+            continue
+        elif option in _CHOOSE and _PATTERN.fullmatch(word):
+            continue
+        if word:
+            yield argument, word
 
 
 def follow_paths(call: Call) -> None:
     """Note that a tool which runs a project's code is pointed at one that is not the workspace."""
-    for argument in call.arguments:
-        text = path_in(argument.text)
-        text = call.shell.home + text[1:] if text[:2] == "~/" else text
-        if text and not text.startswith("//") and is_elsewhere(call.shell.locate(text)):
+    for _, path in paths_in(call):
+        text = call.shell.home + path[1:] if path[:2] == "~/" else path
+        if not text.startswith("//") and is_elsewhere(call.shell.locate(text)):
             call.shell.note("exec", "outside", call.part)

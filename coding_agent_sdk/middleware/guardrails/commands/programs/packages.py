@@ -10,6 +10,7 @@ from coding_agent_sdk.middleware.guardrails.commands.programs.foreign_code impor
     configure_bundle,
     follow_installed,
 )
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import load
 from coding_agent_sdk.middleware.guardrails.commands.programs.unknown import (
     follow_options,
     follow_project,
@@ -181,6 +182,9 @@ def by_table(call: Call) -> Value:
     """Follow a package manager by the table; what no row knows runs the project's own code."""
     follow_options(call)
     follow_installed(call)
+    for argument in call.arguments[:1]:
+        if argument.text.endswith((".dll", ".exe")):  # `dotnet App.dll` runs it
+            load(call, argument)
     for argument in call.arguments:
         # `apt -o APT::Update::Pre-Invoke::=command`, `cargo --config 'build.rustc-wrapper="…"'`
         if setting := _SETTINGS_THAT_RUN.match(argument.text):

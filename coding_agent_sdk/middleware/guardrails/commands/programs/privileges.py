@@ -53,7 +53,8 @@ def privileged(call: Call) -> Value:
     shell.note("privilege", "none", call.part)
     before, shell.privileged = shell.privileged, True
     try:
-        if call.has("-e") and call.name == "sudo":
+        own = call.words[: len(call.arguments) - len(inner)]
+        if call.name == "sudo" and not {"-e", "--edit"}.isdisjoint(own):
             for operand in inner:
                 shell.write(operand, call.part)
             return NOTHING

@@ -14,6 +14,18 @@ b2:
     net-send-files remote ^(?:upload-file|upload-unbound-stream|sync|file\s+upload)\b
 bq:
     configure remote (?:^|\s)(?:load|insert|mk|cp|extract)\s
+bun:
+    publish remote ^publish\b(?!.*--dry-run)
+anaconda:
+    publish remote ^(?:-\S+\s+)*(?:upload|remove|copy|move)\b
+gh-pages:
+    publish remote ^(?!.*(?:--help|--version|--no-push))
+composer:
+    install unknown ^(?:-\S+\s+)*config\s+(?:-\S+\s+)*repositor\S+.*(?:https?://|git@|ssh://)
+cargo:
+    install unknown ^(?:\+\S+\s+)?add\s.*--git[\s=]
+luarocks:
+    install unknown (?:^|\s)--(?:only-)?(?:server|from)[\s=]
 surge:
     publish remote (?!^(?:list|whoami|login|logout|plans?|--help|--version|-V)$)
 gpg gpg2:
@@ -71,6 +83,7 @@ kubectl oc k:
         (?:https?://|github\.com|git@|git::)
 helm:
     install unknown \b(?:install|upgrade)\s.*(?<!--repo)\s(?:https?|oci)://
+    install unknown \brepo\s+add\s.*\shttp://(?!localhost|127\.)
 rclone:
     destroy-remote remote ^(?:-\S+\s+)*(?:delete|purge|deletefile|rmdirs?|cleanup|dedupe)\b
 redis-cli valkey-cli:
@@ -111,7 +124,8 @@ alembic:
 flask:
     destroy-remote remote \bdb\s+downgrade\s+base\b
 sequelize sequelize-cli:
-    destroy-remote remote \bdb:drop\b|:undo:all\b
+    destroy-remote remote (?s)(?!.*(?:--env[\s=]|NODE_ENV=)(?:test|dev|local|ci)).*(?:\bdb:drop\b
+        |:undo:all\b)
 knex:
     destroy-remote remote \bmigrate:rollback\b.*--all
 typeorm:

@@ -193,7 +193,7 @@ efibootmgr:
     configure system -[bBcoOD]\b|--delete
 update-alternatives dpkg-reconfigure ldconfig update-ca-certificates localectl pam-auth-update
 systemd-sysusers alternatives scutil networksetup defaults pmset nvram systemsetup:
-    read none ^(?:-h|--help|--list|--display|read|-g|-get\w*)
+    read none ^(?:-h|--help|--list|--display|read|-g|-get\w*|-p|--print-cache)
     configure system
 loginctl:
     stop-machine system terminate|kill|poweroff|reboot

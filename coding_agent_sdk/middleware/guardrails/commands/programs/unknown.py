@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
-from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_paths, path_in
+from coding_agent_sdk.middleware.guardrails.commands.programs.options import follow_paths, paths_in
 from coding_agent_sdk.middleware.guardrails.commands.values import ANYTHING, SECRET, UNKNOWN, Value
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def follow_unknown(call: Call) -> Value:
     if len(arguments) == 1 and arguments[0].text in _READING:
         shell.note("read", "none", call.part)
         return ANYTHING
-    secret = {taint for argument in arguments for taint in _look(call, argument)}
+    secret = {taint for found in paths_in(call) for taint in _look(call, *found)}
     shell.note("exec", "inside", call.part)
     return ANYTHING.tainted(*(call.stdin.taints & {SECRET, "home"}), *(secret & {SECRET}))
 
@@ -72,9 +72,8 @@ def _run(call: Call, option: str, command: Value) -> None:
             call.shell.note("exec-unknown", place.where, call.part)
 
 
-def _look(call: Call, argument: Value) -> frozenset[str]:
-    text = path_in(argument.text)
-    if not text or UNKNOWN in text[:2] or text.startswith("//"):
+def _look(call: Call, argument: Value, text: str) -> frozenset[str]:
+    if UNKNOWN in text[:2] or text.startswith("//"):
         return frozenset()
     place = call.shell.locate(text)
     if place.where == "credential":
