@@ -47,7 +47,7 @@ _DELETES: Final = re.compile(
     r"|remove_entry|remove_dir|removeSync|emptyDirSync|rimraf|deltree|delete_file"
     r"|remove|del|RemoveAll|remove_dir_all|remove_file|deleteRecursively|rm!?)\b|\bfs\.rm\b|FileUtils\.(?:rm|remove)|File\.delete|Dir\.(?:delete"
     r"|rmdir)|os\.remove|shutil\.rmtree|Files\.delete|\bfile:del(?:ete|_dir)\w*|\.unlink\b|delete-(?:file"
-    r"|directory)"
+    r"|directory)|Deno\.remove"
 )
 _WRITES: Final = re.compile(
     r"writeFile|appendFile|createWriteStream|truncate|file_put_contents"
@@ -103,7 +103,7 @@ _MULTIPLIES: Final = re.compile(
     r"|while\s*\(1\)\s*\{?\s*system\([^)]{0,200}&"
 )
 _HOME: Final = re.compile(
-    r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env|environ|_ENV"
+    r"Dir\.home|homedir\(\)|Path\.home\(\)|(?:ENV|env(?:\.get)?|environ|_ENV"
     r"|getenv)\W{1,3}[\"']?HOME\b(?![\"'\])}]*\s*[+./,]\s*[\"'./])"
 )
 _ENCODINGS: Final = re.compile(
@@ -116,6 +116,13 @@ _KILLS_ALL: Final = re.compile(r"\bkill\b[^;\n]{0,30}(?<![\w.])-1\b")
 _PROGRAM: Final = re.compile(r"(?:/[\w./-]{0,40}/)?[a-z][\w.-]{1,20}")
 _ABSOLUTE: Final = re.compile(r"^(?:/|~|\.\.|\$HOME|[A-Za-z]:[\\/])")
 _MAX_CODE: Final = 10_000
+_SUBSTITUTES: Final = re.compile(
+    r"(?:\s*+(?:s|tr|y)([/|#,!])(?:(?!\1)[^\\]|\\.)*+\1(?:(?!\1)[^\\]|\\.)*+\1[gimsxacdr]*+\s*+;?)++\s*",
+    re.DOTALL,
+)
+"""Perl that only replaces text; without `e` what is put in its place is no code."""
+
+_INTERPOLATES: Final = re.compile(r"[@$]\{|\(\?\??\{")
 
 
 def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Value) -> Value:
@@ -201,6 +208,8 @@ def _network(shell: Follower, code: str, part: str, stdin: Value) -> None:
 
 def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     """Judge by the calls and strings in the text, whatever the language."""
+    if language == "perl" and _SUBSTITUTES.fullmatch(code) and not _INTERPOLATES.search(code):
+        return
     code = _folded(code)
     strings = _strings(code)
     editor = language in _EDITORS

@@ -167,6 +167,8 @@ class World(ABC):
         if use == "command":
             self._use_program(name, value, part)
         elif use == "file":
+            if (text := self.files.get(value.plain, NOTHING)).text and text.known:
+                self.run_text(text, part=part)
             if value.plain != "/dev/null":
                 fetched = self.downloads and self.locate(value.text).path in self.downloads
                 self.note("net-exec" if fetched else "exec-unknown", "none", part)

@@ -14,6 +14,10 @@ b2:
     net-send-files remote ^(?:upload-file|upload-unbound-stream|sync|file\s+upload)\b
 bq:
     configure remote (?:^|\s)(?:load|insert|mk|cp|extract)\s
+rabbitmqadmin:
+    destroy-remote remote (?s)(?!.*(?:-H|--host)[=\s](?:localhost|127\.)).*\b(?:delete|purge)\s
+code codium cursor:
+    install unknown --install-extension[=\s]\S*(?:/|\.vsix\b|https?:)
 bun:
     publish remote ^publish\b(?!.*--dry-run)
 anaconda:

@@ -33,6 +33,9 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |account\s+get-access-token|keyvault\s+secret\s+show
         |ssm\s+get-parameter.*--with-decryption|config:get|auth:token|vars?\s+get)
     read none --dry-?run|--help|\bhelp\b
+    exec none --endpoint(?:-url)?[=\s]["']?https?://(?:localhost|127\.\d+\.\d+\.\d+|localstack|minio
+        |host\.docker\.internal)(?=[:/"'\s]|$)
+    exec inside ^offline(?:\s+start)?(?:\s+-|$)
     read none ^(?:(?:alpha|beta)\s+)?run\s+(?:services|jobs|revisions|routes|domain-mappings)\s+
         (?:list|describe)\b
     exec inside ^local\s+(?:invoke|start-\w+)

@@ -31,7 +31,8 @@ _WHOLE: Final = re.compile(
     r"(?i)(?:^|[\s\"'])(?:[a-z]:(?:[\\/]?(?:\*(?:\.\*)?)?)(?=[\s\"']|$)"
     r"|[a-z]:[\\/]?(?:windows|users|program files)|%(?:systemroot|windir|systemdrive"
     r"|userprofile|programfiles)%|\$env:(?:systemroot|windir|systemdrive|userprofile"
-    r"|home)|\$home|~(?:[\\/]?(?:\*|$)))"
+    r"|home)|\$home|[$\ue000-\ue00f]\w{0,3}:(?:systemroot|windir|systemdrive|userprofile|home)\b"
+    r"|~(?:[\\/]?(?:\*|$)))"
 )
 
 
