@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coding_agent_sdk.middleware.guardrails import find_secrets, redact
+from coding_agent_sdk.middleware.guardrails.secrets import MASK
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 
 from .made_up import MadeUp
@@ -59,6 +60,22 @@ GIVEN = {
     "a chat": ("user deployer, password: {}\n", "Marble.Saffron5539"),
     "PHP": ("define('DB_PASSWORD', '{}');", "ggsl[BG+6W*=[Y*%Dj"),
     "Opsgenie": ("export OPSGENIE_KEY={}", UUID),
+    "Elasticsearch": ("Password for the [elastic] user successfully reset.\nNew value: {}\n", draw.text(20)),
+    "Polish, in Latin letters": ("db.haslo={}\n", WORD),
+    "a page of PHP": ("<td class=\"e\">$_ENV['DB_PASSWORD']</td><td class=\"v\">{}</td>", WORD),
+    "Visual Basic": ('Const DB_PWD As String = "{}"', "WillowBasalt.8922"),
+    "PPP, below its heading": ('# client  server  secret  IP\nroadwarrior  *  "{}"  *\n', WORD),
+    "what is sent as Basic": ("const auth = 'Basic ' + Buffer.from('svc:{}').toString('base64')", draw.text(16)),
+    "OpenWrt": ("\toption key '{}'\n", "MapleThunder.1427"),
+    "WebSphere": ('<authData user="db2inst1" password="{}" description="DB2"/>', "{xor}TWFwbGVQZWxpY2FuITQwMDc="),
+    "a microcontroller": ("wlan.connect('Halle7', '{}')", "pelican-biscuit-bronze-6187"),
+    "Arduino": ('WiFi.begin("Halle7", "{}");', WORD),
+    "Honeycomb": ("    headers:\n      x-honeycomb-team: {}\n", draw.text(22)),
+    "an example that is none": ('name: X-API-Key\n  example: "{}"', draw.hex(32)),
+    "an output of Terraform": ('{{"admin_password":{{"sensitive":true,"type":"string","value":"{}"}}}}', WORD),
+    "a switch": ("tacacs server ISE1\n address ipv4 10.1.9.5\n key {}\n", WORD),
+    "Laravel": ("'key' => 'base64:{}',\n'cipher' => 'AES-256-CBC'", draw.text(43) + "="),
+    "restic": ('restic --password-command "echo {}" snapshots', WORD),
     "a name that ends with its service": ('PASSWORD_FTP = "{}"', WORD),
 }  # fmt: skip
 
@@ -79,13 +96,25 @@ LET_BE = [
     's.login("ann@corp.io", "this must have been")',
     "<Password>\n  <MinLength>12</MinLength>\n</Password>",
     "ca-certs: sha256~" + draw.hex(64),
-    'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A' + draw.text(300),
+    "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" + draw.text(300),
     "sonar.projectKey=globex_telemetry",
     "enable secret 9 $9$QF5LAlfQ0dbqBy$yx/nIV3yFm.YFe87BYyyngsz9OnjuQhYrTWMW6z9IoF",
     r"const pwd = /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z\d@$!%*?&]{8,}$/;",
     "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?required}",
     '"ApiKey": "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/ApiKey/8c60b2111)"',
     ">>> settings.api_key\n>>> 'other-value-12'",
+    '"hashed_secret": "' + draw.hex(40) + '"',
+    "applicationServerKey = decode('BfPdxDdlgW3jcePK_A2qQ0JDztGT4n_RY_7j8nohSTw4eL9xT7domU06WJJLP8pF6mdiwI6wHF3rc1h2JfKWYWp');",
+    "SECRET=your-256-bit-secret node sign.js",
+    "acme.io. IN DNSKEY 257 3 13 " + draw.text(86) + "==",
+    '<input class="css-f24rjv-password" data-key="a44f87e8" type="password" />',
+    "ecdsa-sha2-nistp256 AAAAE2VjZHNh/Av0ZPccsTYXqElPW1= ops@bastion",
+    'murmur3_x64_128("token") = ' + draw.hex(32),
+    "checksum/secret: " + draw.hex(64),
+    "aws s3api list-objects-v2 --starting-token eyJDb250aW51YXRpb25Ub2tlbiI6IG51bGwsICJib3RvX3Ry",
+    "OPENAI_ORG=org-7U2JS0eRvihDn2U9kgUoXQEs",
+    "apiVersion: v1\nkind: Secret\ndata:\n  username: YXBw\n",
+    "_key: \n${PASSWORD:",
     "def parole(): ...\nparole = hearing2.date",
     "https://x.azurewebsites.net/api/f?code=404",
 ]
@@ -105,6 +134,18 @@ def test_the_secret_half_right_behind_the_other_is_found(between):
     text = f'f("{KEY_ID}{between}{HALF}")'
     assert HALF not in redact(text)
     assert HALF in redact(f'f("{HALF}")')
+
+
+def test_a_static_key_of_openvpn_is_masked_whole():
+    lines = "\n".join(draw.hex(32) for _ in range(16))
+    kind = "OpenVPN Static key V1"
+    key = f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----"
+    assert redact(f"<tls-auth>\n{key}\n</tls-auth>\nport 1194\n") == (
+        f"<tls-auth>\n{MASK}\n</tls-auth>\nport 1194\n"
+    )
+    redactor = SecretRedactor()
+    out = "".join(redactor.feed(character) for character in f"a\n{key}\nb\n")
+    assert out + redactor.close() == f"a\n{MASK}\nb\n"
 
 
 @pytest.mark.parametrize("text", LET_BE)

@@ -167,11 +167,7 @@ class World(ABC):
         if use == "command":
             self._use_program(name, value, part)
         elif use == "file":
-            if (text := self.files.get(value.plain, NOTHING)).text and text.known:
-                self.run_text(text, part=part)
-            if value.plain != "/dev/null":
-                fetched = self.downloads and self.locate(value.text).path in self.downloads
-                self.note("net-exec" if fetched else "exec-unknown", "none", part)
+            self._use_file(value, part)
         elif use == "folders":
             if any(map(self._is_strange, value.text.split(":"))):
                 self.note("exec-unknown", "none", part)
@@ -180,6 +176,15 @@ class World(ABC):
                 self.write(value, part)
         elif options_run(name, value.plain):
             self.note("exec-unknown", "none", part)
+
+    def _use_file(self, value: Value, part: str) -> None:
+        """Note what a file does that a program reads and runs before all else."""
+        text = self.files.get(value.plain, NOTHING)
+        if text.text and text.known:
+            self.run_text(text, part=part)
+        if value.plain != "/dev/null":
+            fetched = self.downloads and self.locate(value.text).path in self.downloads
+            self.note("net-exec" if fetched else "exec-unknown", "none", part)
 
     def _use_program(self, name: str, value: Value, part: str) -> None:
         """Note what a program in a variable does, which others run in the place of their own."""

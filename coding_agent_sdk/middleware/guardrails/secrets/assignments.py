@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
 from coding_agent_sdk.middleware.guardrails.secrets.barevalues import MAX_VALUE, BareValues
+from coding_agent_sdk.middleware.guardrails.secrets.misnamed import (
+    is_all_of_string,
+    names_none,
+)
 from coding_agent_sdk.middleware.guardrails.secrets.named import Named, NameRule
 from coding_agent_sdk.middleware.guardrails.secrets.names import Tier, tier
 from coding_agent_sdk.middleware.guardrails.secrets.parts import lines_behind, parts_behind
@@ -63,7 +67,7 @@ _SEPARATOR: Final = re.compile(
       | (?<=["'`]) [ \t]{{0,8}} , [ \t]{{0,4}} (?=["'`])
       | (?<=["'`]) , [ ]? (?:\w{{1,16}}=[^"',()\n]{{1,40}},[ ]?){{0,3}} default=(?=["'`])
       | , [ ]? <<(?=")
-      | [ \t]{{1,8}} string [ \t]{{0,8}} = [ \t]{{0,8}}
+      | [ \t]{{1,8}} (?:string|As[ ]String) [ \t]{{0,8}} = [ \t]{{0,8}}
       | [ \t]{{1,4}} (?:\|\||\?\?|or) [ \t]{{1,4}} (?=["'`])
       | [ \t]{{0,4}} \{{ [ ]? get; [^{{}}\n]{{0,40}} \}} [ \t]{{0,4}} = [ \t]{{0,4}} (?=["@$])
       | [ \t]{{1,4}} (?:--body|-b|--value|--secret-string) [ \t=]{{1,4}}
@@ -100,10 +104,6 @@ _TYPE_NAME: Final = re.compile(
     r"(?:\w+\.)+\w+|(?:[A-Z]+[a-z]+[0-9]*|[A-Z]+[0-9]+){2,}[A-Z]*|[a-z]+(?:_[a-z]+)+"
 )
 _SAID: Final = frozenset({"is", "was", "is now", "was now", "is:", "was:"})
-_ASKED: Final = re.compile(
-    r"(?i)(?:get|fetch|read|load|lookup|find|create|delete|describe|list|has|is|rotate|verify|check"
-    r"|validate|split|parse|require|need|use|count|hash|generate)[A-Z_.\w-]*\Z"
-)
 
 
 class Assignments:
@@ -140,13 +140,8 @@ class Assignments:
     ) -> Iterator[Finding]:
         text, name, level = named.text, named.name, announced_by(named)
         joint = _joint(text, separator)
-        spaced = text[separator.end() - 1] == " "
-        if level == "none" or _names_none(text, named.start, name, joint, spaced=spaced):
+        if level == "none" or names_none(named, separator, joint):
             return
-        if text.startswith("${", named.start - 2) and text[separator.end()] in "?+":
-            return  # `${PASSWORD:?must be set}`
-        if not separator["close"] and _is_all_of_string(text, named.start, separator.end()):
-            return  # `"password=" + password`
         before = named.line_before()
         called = before.count("(") > before.count(")")
         weak = not called and joint not in _COMPARED
@@ -171,7 +166,7 @@ class Assignments:
             or (joint in {"=", ":", ":=", "?="} and _UPPER_NAME.fullmatch(name) is not None)
             or (joint == ":" and first and not _TYPE_NAME.fullmatch(value))
             or joint in _SAID
-            or (joint == "=" and _is_all_of_string(text, named.start, start + len(value)))
+            or (joint == "=" and is_all_of_string(text, named.start, start + len(value)))
             or joint.rstrip("=") in _OPTIONS
             or (not called and _is_plain_joint(text, separator))
         )
@@ -281,22 +276,6 @@ def announced_by(named: Named) -> Tier:
         parent = _PARENT.search(text, max(0, start - _PARENT_REACH), start)
         return "key" if parent and tier(f"{parent['name']}_key") != "none" else "none"
     return named.level
-
-
-def _names_none(text: str, start: int, name: str, joint: str, *, spaced: bool) -> bool:
-    """Whether the name is a verb (`get_secret("x")`, "pass `x`"), or a part of a longer path."""
-    if joint == "(":
-        return _ASKED.match(name) is not None
-    if joint in {"", ","}:
-        return name.lower() == "pass"
-    before = text[max(0, start - 2) : start]
-    # `arn:…:secret:name`; Pulumi writes `project:token: value`
-    return before == "::" or (joint == ":" and before[-1:] == ":" and not spaced)
-
-
-def _is_all_of_string(text: str, start: int, end: int) -> bool:
-    """Whether name and value are all that stands between two quotes: `log("password=…")`."""
-    return start > 0 and text[start - 1] in {'"', "'"} and text.startswith(text[start - 1], end)
 
 
 def _is_short_word(value: str) -> bool:

@@ -31,7 +31,15 @@ _CONNECTION: Final = re.compile(
     (?P<quote>["']) (?P<value>[^\s"']{{1,256}}) (?P=quote)
     """
 )
-_CLIENT_HINTS: Final = ("client(", "session(", "search(", "initialize(", "init(", "configure(", "new ")
+_CLIENT_HINTS: Final = (
+    "client(",
+    "session(",
+    "search(",
+    "initialize(",
+    "init(",
+    "configure(",
+    "new ",
+)
 _PAIR_HINTS: Final = ("auth", "credential", "creds", "login")
 CONNECTION_HINTS: Final = (
     "mysqli",
@@ -64,7 +72,8 @@ _SIGNING: Final = re.compile(
 
 _CLIENT: Final = re.compile(
     rf"""(?xi)
-    (?: (?:client|session|search|initialize|init|configure) | new[ ] (?!{_NO_CLIENT}) [\w.\\]{{2,40}} ) \(
+    (?: (?:client|session|search|initialize|init|configure)
+      | new[ ] (?!{_NO_CLIENT}) [\w.\\]{{2,40}} ) \(
     \s{{0,16}} (?:["'][\w-]{{4,40}}["'] \s{{0,4}} , \s{{0,16}})?
     (?P<quote>["']) (?P<value>[\w+/=.-]{{20,128}}) (?P=quote)
     """

@@ -13,14 +13,13 @@ from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_reference,
 )
 from coding_agent_sdk.middleware.guardrails.secrets.scanning import match_at_each
-from coding_agent_sdk.middleware.guardrails.secrets.statements import (
+from coding_agent_sdk.middleware.guardrails.secrets.statement import (
     BLANK,
-    PAIRS,
-    STATEMENTS,
     VALUE,
     Statement,
     by_hint,
 )
+from coding_agent_sdk.middleware.guardrails.secrets.statements import PAIRS, STATEMENTS
 from coding_agent_sdk.middleware.guardrails.secrets.values import is_password
 
 if TYPE_CHECKING:

@@ -20,7 +20,10 @@ the sign of a line that a change takes away."""
 
 _BREAK: Final = rf"{_GAP}(?:{_LABEL}(?:{_GAP})?)?"
 _BEGIN: Final = "(?:-----|----[ ])BEGIN"
-_KIND: Final = r"[ ](?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?(?:-----|[ ]----)"
+_KIND: Final = (
+    r"[ ](?:(?:[A-Z0-9]{1,16}[ ]){0,4}PRIVATE[ ]KEY(?:[ ]BLOCK)?|OpenVPN[ ]Static[ ]key[ ]V1)"
+    r"(?:-----|[ ]----)"
+)
 _HEADER: Final = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID):[^\n\\]{0,120}+"
 _FULL_LINE: Final = r"[A-Za-z0-9+/=]{16,}+"
 _BODY: Final = rf"(?:{_BREAK}(?:{_FULL_LINE}|{_HEADER}))++"
@@ -32,10 +35,10 @@ _BLOCK: Final = re.compile(
     rf"(?:(?:{_BREAK})?(?:-----|----[ ])END{_KIND})?"
 )
 _OPEN: Final = re.compile(
-    rf"{_BEGIN}(?:[A-Z0-9 ]{{0,64}}-{{0,5}}"
+    rf"{_BEGIN}(?:[A-Za-z0-9 ]{{0,64}}-{{0,5}}"
     rf"|{_KIND}(?:{_BODY})?(?:{_BREAK}[A-Za-z0-9+/=]{{0,15}}+)?"
     rf"(?:{_BREAK})?(?:=[A-Za-z0-9+/]{{0,4}})?(?:{_BREAK})?(?:{_GAP}[^\s\\]{{0,220}}+)?"
-    rf"(?:\\{{1,4}}|-{{1,5}}[ ]?(?:E[A-Z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
+    rf"(?:\\{{1,4}}|-{{1,5}}[ ]?(?:E[A-Za-z0-9 ]{{0,64}})?-{{0,5}})?)\Z"
 )
 _BEGUN: Final = re.compile(r"----[ ](?:B|BE|BEG|BEGI)?\Z")
 _HEAD: Final = re.compile(rf"{_BEGIN}{_KIND}{_BREAK}{_FULL_LINE}\s")
@@ -54,7 +57,7 @@ def find_key_blocks(places: Places) -> Iterator[Finding]:
         places: the text, and where its words stand.
     """
     text = places.text
-    if places.at("key") and "PRIVATE KEY" in text:
+    if places.at("key") and ("PRIVATE KEY" in text or "Static key" in text):
         for found in _BLOCK.finditer(text):
             yield Finding(start=found.start(), end=found.end(), type="private_key", rule="pem")
     if places.at("private-lines: "):

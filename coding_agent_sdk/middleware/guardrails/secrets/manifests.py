@@ -37,6 +37,8 @@ _SECRET_KIND: Final = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?Secret\b")
 _MANIFEST: Final = re.compile(r"(?m)^[ \t-]*apiVersion:[ \t]*[\"']?v1\b")
 _SEPARATOR: Final = re.compile("\\n---")
 _CERTIFICATE: Final = "-----BEGIN CERTIFICATE"
+_PUBLIC: Final = re.compile(r"(?i)(?:user(?:name)?|login|host(?:name)?|port|db(?:name)?|database)$")
+_PLAIN: Final = re.compile(r"[a-z]{0,24}(?:[._-][a-z]{1,24}){0,4}\d{0,5}")
 _BASE64_UNIT: Final = 4
 _SHORTEST: Final = 6
 
@@ -102,7 +104,7 @@ class _Manifests:
         if not self._is_below(item, low, plain=False):
             return False
         plain = decode(item["value"])
-        if plain is not None and plain.startswith(_CERTIFICATE):
+        if plain is not None and (plain.startswith(_CERTIFICATE) or _is_public(item, plain)):
             return False
         if _any_between(self.kinds, low, item.start()):
             return True
@@ -148,6 +150,11 @@ class _Manifests:
                 end += len(line)
             self._ends[index] = end
         return end
+
+
+def _is_public(item: re.Match[str], plain: str) -> bool:
+    """Whether an item tells only who or where: the name of a user, of a host, of a database."""
+    return _PUBLIC.search(item["name"]) is not None and _PLAIN.fullmatch(plain.strip()) is not None
 
 
 def _starts(pattern: re.Pattern[str], text: str) -> list[int]:

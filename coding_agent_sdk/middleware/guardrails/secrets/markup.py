@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TAG: Final = r"</?[A-Za-z][\w-]{0,15}(?:[ ][^<>]{0,160})?>"
 _MARKED: Final = re.compile(
     rf"""(?x)
-    (?: ["']? [ \t]{{0,4}} [:=]? (?: \s{{0,24}}+ {_TAG} [ \t]{{0,4}} [:=]? ){{1,6}}+
+    (?: ["']? \]? [ \t]{{0,4}} [:=]? (?: \s{{0,24}}+ {_TAG} [ \t]{{0,4}} [:=]? ){{1,6}}+
       | (?:[ ]encoding="base64">|>\s{{1,24}}<[Vv]alue>)  # in an element of that name
     )
     \s{{0,16}} ["'`]? (?P<value>[^\s<>"'`]{{4,512}}+) (?=["'`]?(?:[<\r\n]|\Z))
@@ -38,5 +38,5 @@ def _find_marked(named: Named) -> Iterator[Finding]:
         yield finding_of(level, *found.span("value"), rule="markup")
 
 
-MARKED: Final = NameRule(find=_find_marked, follows="\"'<>:= \t", announced=False)
+MARKED: Final = NameRule(find=_find_marked, follows="\"'<>:= \t]", announced=False)
 """The rule for values behind tags."""

@@ -9,8 +9,8 @@ from typing import Final, Literal
 Tier = Literal["password", "token", "key", "none"]
 
 _LATIN: Final = (
-    "senha", "passwort", "kennwort", "wachtwoord", "parol", "heslo", "salasana", "adgangskode",
-    "motdepasse", "sifre", "jelszo", "lozinka",
+    "senha", "haslo", "passwort", "kennwort", "wachtwoord", "parol", "heslo", "salasana",
+    "adgangskode", "motdepasse", "sifre", "jelszo", "lozinka",
 )  # fmt: skip
 """What other languages call a password, where plain Latin letters write it, in lower case."""
 
@@ -30,7 +30,8 @@ KEYWORDS: Final = (
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
 FOREIGN: Final = (
-    *_LATIN, "contrase", "mot de passe", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc",
+    *_LATIN, "contrase", "mot de passe", "\u043f\u0430\u0440\u043e\u043b\u044c",
+    "\u5bc6\u7801", "\u5bc6\u78bc",
     "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "has\u0142o", "l\u00f6senord",
     "\u015fifre", "m\u1eadt kh\u1ea9u",
 )  # fmt: skip
@@ -96,6 +97,10 @@ _SALTED: Final = words("auth in nonce token hash app secret session cookie key h
 _SHORT_NAME: Final = 2
 
 
+_NO_LONGER: Final = words("hashed hash encrypted encrypt sealed masked redacted digest bcrypt")
+"""Words before a name that say what was done to the value: it is none any more."""
+
+
 @lru_cache(maxsize=4096)
 def tier(name: str) -> Tier:
     """Say what kind of secret a name announces: a password, a token, some key, or none.
@@ -114,6 +119,8 @@ def tier(name: str) -> Tier:
 def _tier_of(parts: list[str]) -> Tier:
     last = parts[-1]
     before = parts[-2] if len(parts) > 1 else ""
+    if (before in _NO_LONGER and last not in {"key", "keys"}) or parts == ["data", "key"]:
+        return "none"
     if last in _PASSWORD or (last == "word" and before == "pass"):
         return "none" if before in _NOT_A_PASSWORD else "password"
     if last == "phrase" and before in {"pass", "secret", "seed"}:

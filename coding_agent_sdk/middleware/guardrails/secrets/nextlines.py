@@ -20,7 +20,7 @@ _NAMED: Final = re.compile(
     r"""(?x)
     (?:[Nn]ame|[Kk]ey) ["']? \s{0,4} [:=] \s{0,4} ["']? (?P<name>[A-Za-z][\w.-]{0,63})
     (?: ["'][ \t]{0,4},[ \t]{0,8} (?=["']) | ["']? ,? [ \t\r]{0,8} \n \s{0,32} )
-    ["']? (?:value|Value|default|content) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
+    ["']? (?:value|Value|default|content|example) ["']? [ \t]{0,8} [:=] [ \t]{0,8}
     ["']? (?P<value>[^\s"'{}]{1,512})
     """
 )
@@ -52,7 +52,8 @@ _HERE: Final = re.compile(
     """
 )
 _ECHOED: Final = re.compile(
-    r"[)\]]{0,2}[ \t]{0,4}\r?\n(?:Out\[\d{1,4}\]: |=> )?[\"'](?P<value>[^\s\"']{6,512})[\"'](?=\s|\Z)"
+    r"[)\]]{0,2}[ \t]{0,4}\r?\n(?:Out\[\d{1,4}\]: |=> )?"
+    r"[\"'](?P<value>[^\s\"']{6,512})[\"'](?=\s|\Z)"
 )
 _PROMPTS: Final = (">>> ", "In [", "irb(", "[1] pry")
 _OPENERS: Final = ("<<", '"""', "'''", "`")

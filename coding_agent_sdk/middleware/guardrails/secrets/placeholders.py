@@ -34,6 +34,7 @@ _PLACEHOLDER: Final = re.compile(
     | (?<![a-z]) (?:your|my|the|some|enter|insert|put|paste|add|replace|fill|set|use) [-_ .]
         (?:[a-z]+[-_ .]){0,4}
         (?:key|token|secret|password|pass|pwd|passwd|credentials?|here|api|value|me|with|in|this)
+    | (?<![a-z]) your [-_ .] (?:[a-z0-9]+[-_ .]){0,4} (?:key|token|secret|password)
     | your(?:api|secret|access|auth|pass|token|key|own|strong|db)
     | change[-_]?(?:me|this|it) | replace[-_]?(?:me|this|with) | place[-_]?holder | redacted
     | (?<![a-z]) (?:dummy|sample|todo|fixme|not[-_]?(?:a[-_]?)?real|fake)(?![a-z])
@@ -54,7 +55,8 @@ _REFERENCE: Final = re.compile(
         |args|opts?|options|request|req|ctx|context|app|System|Rails|module|random_password|each
         |input|inputs|github|steps|needs|matrix|values|Values|props|state|store|ssm|op|vault|keyring
         |aws|gcp|arn|projects|file|https?|s3|gs|ssh|classpath)[.:\[/]
-    | ^[\w.:]+ (?:\(|\[(?:[\w"'.:$-]*\]|$)) | ^(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export)-[A-Z][A-Za-z]+$
+    | ^[\w.:]+ (?:\(|\[(?:[\w"'.:$-]*\]|$))
+    | ^(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export)-[A-Z][A-Za-z]+$  # cmdlets
     | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
     """
 )
@@ -82,7 +84,8 @@ _HASHED: Final = re.compile(
     | SCRAM-SHA-\d+\$ | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
     | sha(?:1|224|256|384|512)[-:] | md5[-:] | SHA256: | [0-9A-F]{2}(?::[0-9A-F]{2}){7}
     | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data: | -----BEGIN[ ] | \#[0-9a-fA-F]{3,8}$
-    | M(?:II[BC][A-Za-z0-9+/]{2}ANBgkqhkiG9w0BAQEF|IGfMA0GCSqGSIb3DQEB|FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|CowBQYDK2V)  # public
+    | M(?:II[BC][A-Za-z0-9+/]{2}ANBgkqhkiG9w0BAQEF|IGfMA0GCSqGSIb3DQEB)  # public keys in DER
+    | M(?:FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|CowBQYDK2V) | B[A-Za-z0-9_-]{86}=?$
     | \$[89]\$[^$]{10,20}\$[^$]{30,50}$  # of Cisco
     | /?\^ | .{0,16}\(\?[=!:<]  # a pattern
     | Ag[A-Z][A-Za-z0-9+/]{60,}={0,2}$  # what kubeseal encrypted begins with the length of its key

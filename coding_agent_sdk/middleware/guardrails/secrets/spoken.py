@@ -30,8 +30,9 @@ _LONG_WORD: Final = re.compile(
 )
 _BEFORE_VALUE: Final = frozenset("\"'`(:=")
 _OTHERWISE: Final = re.compile(
-    r"(?i)AAAA|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
-    r"|signature|did:|site|ENC[(\[]|[,\s\"](?:iv|tag|mac)\"?[:=]|(?:next|page|continuation|pagination)[_-]?token|cursor|:secret:\Z"
+    r"(?i)AAAA|DNSKEY|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
+    r"|signature|did:|site|ENC[(\[]|[,\s\"](?:iv|tag|mac)\"?[:=]"
+    r"|(?:next|page|continuation|pagination|starting|resume|sync)[_-]?token|cursor|:secret:\Z"
 )
 _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"

@@ -32,6 +32,12 @@ _PREFIXED: Final = re.compile(
 _APP_PASSWORD: Final = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """Of Google: four times four letters drawn at random."""
 
+_UNDONE: Final = re.compile(r"(?i)\{xor\}[A-Za-z0-9+/]{6,}={0,2}")
+"""How WebSphere writes passwords, for anybody to undo."""
+
+_DRAWN_SMALL: Final = re.compile(r"(?=(?:[a-z]*\d){4})[a-z0-9]{32}")
+_DRAWN_TURNS: Final = 8
+
 _VOWELS: Final = frozenset("aeiouy")
 _IN_PARTS: Final = re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}")
 """How the keys of Mailgun are written."""
@@ -102,6 +108,8 @@ def is_password(value: str, *, literal: bool, weak: bool = False) -> bool:
         literal: whether it stands where no code can stand: in quotes, in a file of settings.
         weak: whether bad passwords, such as `hunter2`, count as live.
     """
+    if _UNDONE.fullmatch(value):
+        return True
     if len(value) < _SHORTEST_PASSWORD or not _may_be_secret(value, weak=weak):
         return False
     if literal and _APP_PASSWORD.fullmatch(value):
@@ -151,6 +159,8 @@ def is_key(value: str) -> bool:
         return False
     if _HEX.fullmatch(value):
         return len(value) in _KEY_LENGTHS and not _FINGERPRINT.fullmatch(value)
+    if _DRAWN_SMALL.fullmatch(value):
+        return turns(value) >= _DRAWN_TURNS
     return is_opaque(value) or bool(_IN_PARTS.fullmatch(value) or _KEY_ID.fullmatch(value))
 
 

@@ -155,12 +155,14 @@ SCRIPTS = {
         "allow",
     ),
     "the same, by its source": (
-        "cat > scripts/clean.sh <<'SH'\n"
-        'cd "$(dirname "${BASH_SOURCE[0]}")/.."\nrm -rf build\nSH\nbash scripts/clean.sh',
+        (
+            "cat > scripts/clean.sh <<'SH'\n"
+            'cd "$(dirname "${BASH_SOURCE[0]}")/.."\nrm -rf build\nSH\nbash scripts/clean.sh'
+        ),
         "allow",
     ),
     "a script that leaves the workspace": (
-        "cat > a.sh <<'SH'\ncd \"$(dirname \"$0\")/..\"\nrm -rf build\nSH\nbash a.sh",
+        'cat > a.sh <<\'SH\'\ncd "$(dirname "$0")/.."\nrm -rf build\nSH\nbash a.sh',
         "ask",
     ),
     "what a script is given": ("cat > a.sh <<'SH'\nrm -rf \"$1\"\nSH\nbash a.sh /etc", "deny"),
@@ -170,13 +172,17 @@ SCRIPTS = {
     "a bomb beside a document": ("cat <<EOF > x; :(){ :|:& };:\nhi\nEOF", "deny"),
     "a bomb behind a document": ("cat <<EOF > x\nhi\nEOF\n:(){ :|:& };:", "deny"),
     "a folder that a program made for itself": (
-        "cat > r.py <<'EOF'\nimport shutil, tempfile\nd = tempfile.mkdtemp()\nshutil.rmtree(d)\n"
-        "EOF\npython r.py",
+        (
+            "cat > r.py <<'EOF'\nimport shutil, tempfile\nd = tempfile.mkdtemp()\nshutil.rmtree(d)\n"
+            "EOF\npython r.py"
+        ),
         "allow",
     ),
     "a class in the place of the module": (
-        "python - <<'EOF'\nimport shutil\nclass tempfile:\n    mkdtemp = lambda: '/opt'\n"
-        "shutil.rmtree(tempfile.mkdtemp())\nEOF",
+        (
+            "python - <<'EOF'\nimport shutil\nclass tempfile:\n    mkdtemp = lambda: '/opt'\n"
+            "shutil.rmtree(tempfile.mkdtemp())\nEOF"
+        ),
         "ask",
     ),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Final
 
@@ -107,7 +106,7 @@ def _loses_volumes(call: Call, words: list[str], verb: str) -> bool:
     Those that Compose made for the workspace are its own, as its build output is.
     """
     if words[:1] == ["volume"]:
-        own = os.path.basename(call.shell.places.workspace).lower() + "_"
+        own = call.shell.places.workspace.rpartition("/")[2].lower() + "_"
         named = words[2:]
         return verb == "prune" or (
             verb in {"rm", "remove"} and not (named and all(n.startswith(own) for n in named))

@@ -30,7 +30,9 @@ _SLASH_OPTIONS: Final = names("dotnet msbuild xbuild vstest.console csc devenv n
 """Programs whose options may begin with a slash."""
 
 _SLASH_OPTION: Final = re.compile(r"/[A-Za-z?]\w{0,40}(?::.*)?")
-_CHOOSE: Final = names("-n -t -g -k -e --name --grep --test --example --testNamePattern --filter -run")
+_CHOOSE: Final = names(
+    "-n -t -g -k -e --name --grep --test --example --testNamePattern --filter -run"
+)
 """Options of test programs whose value is a pattern."""
 
 _PATTERN: Final = re.compile(r"/[^/]+/[a-z]?")
@@ -166,7 +168,7 @@ _ACTIONS: Final[dict[str, Callable[[Call, Value], None]]] = {
 
 
 def paths_in(call: Call) -> Iterator[tuple[Value, str]]:
-    """Yield each argument with an absolute path, and that: `/a`, `--out=/a`, `-o/a`, `key=/a`, `@/a`.
+    """Yield each argument with an absolute path, and the path: `/a`, `-o/a`, `key=/a`, `@/a`.
 
     What begins with a slash may be an option instead, or a pattern that tests are chosen by.
     """
@@ -177,9 +179,9 @@ def paths_in(call: Call) -> Iterator[tuple[Value, str]]:
         if word[:1] not in {"/", "~"}:
             found = _ATTACHED.match(word)
             word = word[found.end() :] if found else ""
-        elif call.name in _SLASH_OPTIONS and _SLASH_OPTION.fullmatch(word):
-            continue
-        elif option in _CHOOSE and _PATTERN.fullmatch(word):
+        elif (call.name in _SLASH_OPTIONS and _SLASH_OPTION.fullmatch(word)) or (
+            option in _CHOOSE and _PATTERN.fullmatch(word)
+        ):
             continue
         if word:
             yield argument, word
