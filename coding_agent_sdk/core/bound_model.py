@@ -114,13 +114,14 @@ def _are_plain(messages: list[BaseMessage]) -> bool:
 async def _stream_directly(
     model: BaseChatModel, messages: list[BaseMessage], arguments: dict[str, Any]
 ) -> AsyncIterator[AIMessage]:
-    generated = f"{LC_ID_PREFIX}-{uuid4()}"
+    generated = ""
     stop = arguments.pop("stop", None)
     chunks = model._astream(messages, stop=stop, **arguments)  # noqa: SLF001  see above
     try:
         async for chunk in chunks:
             message = chunk.message
             if message.id is None:
+                generated = generated or f"{LC_ID_PREFIX}-{uuid4()}"
                 # Around pydantic's `__setattr__`, which costs as much as all else of a piece here.
                 vars(message)["id"] = generated
             if chunk.generation_info:

@@ -104,7 +104,7 @@ def digest_of(messages: Iterable[BaseMessage], *, after: str = "") -> str:
     digest = after
     for message in messages:
         seen = [digest, message.type, message.content, message.name, message.additional_kwargs]
-        seen += [getattr(message, name, None) for name in _DIGESTED]
+        seen += map(vars(message).get, _DIGESTED)  # most messages lack most of these fields
         text = json.dumps(seen, default=str)
         digest = blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
     return digest
