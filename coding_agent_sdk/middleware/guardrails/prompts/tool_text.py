@@ -54,8 +54,9 @@ _FEW_WORDS: Final = 2
 _BEFORE: Final = 120
 _AFTER: Final = 200
 _APART: Final = 500
-_WIDEST: Final = 2_000
+_WIDEST: Final = 1_200
 _SUSPICIOUS: Final = 2
+_LONG: Final = 8_000
 _MOST_PARTS: Final = 60
 """Parts of a text, each with a sign of its own kind, that are searched for what they want."""
 _FEW: Final = 48
@@ -98,10 +99,12 @@ def _judged(read: str, beginnings: AbstractSet[str]) -> tuple[str, ...]:
     weights = weights_for("tool")
     heaviest = -math.inf
     for stretch, weight in _stretches(read):
+        heaviest = max(heaviest, weight)
+        if len(stretch) > _LONG and weights.is_enough(weight):
+            break  # to find what it says in particular would take as long again
         found = _found(stretch, beginnings if stretch is read else beginnings_of(stretch))
         if weights.bear_out(len(found), weight):
             return found[0]
-        heaviest = max(heaviest, weight)
     if weights.is_enough(heaviest):
         return ("it is worded as texts are that instruct a model",)
     return ()
