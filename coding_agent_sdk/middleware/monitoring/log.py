@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pydantic_core
 import structlog
@@ -60,21 +61,26 @@ class _LineLogger(structlog.BoundLoggerBase):
     """
 
     def line(self, level: LogLevel, event: str, fields: dict[str, Any]) -> None:
-        """Log one line."""
+        """Log one line; its text is made when it is written."""
+        self._logger(partial(self._rendered, level, event, fields))
+
+    def _rendered(self, level: LogLevel, event: str, fields: dict[str, Any]) -> bytes:
         (line,), _ = self._process_event(level, event, fields)
-        self._logger(line)
+        return cast("bytes", line)
 
 
 class EventLog:
     """Logs the events of one agent.
 
     Args:
-        put: Takes a line; it may not block.
+        put: Takes what makes a line, which may not be long about it; it may not block.
         level: The least level that is logged.
         text_chars: Characters of each text that a line may hold.
     """
 
-    def __init__(self, put: Callable[[bytes], None], *, level: LogLevel, text_chars: int) -> None:
+    def __init__(
+        self, put: Callable[[Callable[[], bytes]], None], *, level: LogLevel, text_chars: int
+    ) -> None:
         least = SEVERITY[level]
         self.logged = logged_from(level)
         """The classes of event that can reach the log; others need not be looked at."""

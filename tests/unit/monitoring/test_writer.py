@@ -74,7 +74,7 @@ def test_lines_come_out_whole_and_in_their_order(lost):
     lines = [f"line {n}" for n in range(3 * BATCH_LINES)]
     writer = LineWriter(sink, lost=lost)
     for line in lines:
-        writer.put(line.encode())
+        writer.put(line.encode)
     writer.close()
     assert sink.data.decode().splitlines() == lines
     assert sink.closed
@@ -87,7 +87,7 @@ def test_many_threads_may_write_and_no_line_is_torn(lost):
 
     def put(name):
         for n in range(500):
-            writer.put(f"{name}-{n}".encode())
+            writer.put(f"{name}-{n}".encode)
 
     threads = [threading.Thread(target=put, args=(name,)) for name in "abcd"]
     for thread in threads:
@@ -104,10 +104,10 @@ def test_what_is_too_much_for_a_stuck_reader_is_lost_and_counted(lost, monkeypat
     sink = Kept()
     sink.free.clear()
     writer = LineWriter(sink, lost=lost)
-    writer.put(b"first")
+    writer.put("first".encode)
     sink.entered.wait()
     for n in range(25):
-        writer.put(str(n).encode())
+        writer.put(str(n).encode)
     assert lost.count == 15
     sink.free.set()
     writer.close()
@@ -118,9 +118,9 @@ def test_the_end_does_not_wait_for_a_reader_that_is_stuck(lost, caplog):
     sink = Kept()
     sink.free.clear()
     writer = LineWriter(sink, lost=lost)
-    writer.put(b"first")
+    writer.put("first".encode)
     sink.entered.wait()
-    writer.put(b"second")
+    writer.put("second".encode)
     with caplog.at_level(logging.WARNING):
         writer.close(seconds=0.01)
     assert lost.count == 1
@@ -132,7 +132,7 @@ def test_a_line_after_the_end_is_lost_and_counted(lost):
     writer = LineWriter(Kept(), lost=lost)
     writer.close()
     writer.close()
-    writer.put(b"late")
+    writer.put("late".encode)
     assert lost.count == 1
 
 
@@ -143,11 +143,11 @@ def test_lines_that_cannot_be_written_are_counted_and_told_of_once(lost, caplog)
     with caplog.at_level(logging.WARNING):
         for n in range(3):
             sink.entered.clear()
-            writer.put(str(n).encode())
+            writer.put(str(n).encode)
             sink.entered.wait()
             wait_until(lambda n=n: lost.count == n + 1)
         sink.broken = False
-        writer.put(b"again")
+        writer.put("again".encode)
         writer.close()
     assert sink.data == b"again\n"
     told = [record.getMessage() for record in caplog.records]
@@ -155,6 +155,19 @@ def test_lines_that_cannot_be_written_are_counted_and_told_of_once(lost, caplog)
         "lines of the log are lost: OSError: [Errno 28] No space left on device",
         "the log can be written again",
     ]
+
+
+def test_a_line_that_cannot_be_made_takes_no_other_with_it(lost, caplog):
+    sink = Kept()
+    writer = LineWriter(sink, lost=lost)
+    with caplog.at_level(logging.WARNING):
+        writer.put("first".encode)
+        writer.put("half of a pair \ud800".encode)
+        writer.put("last".encode)
+        writer.close()
+    assert sink.data == b"first\nlast\n"
+    assert lost.count == 1
+    assert "lines of the log are lost: UnicodeEncodeError" in caplog.text
 
 
 def wait_until(what):
