@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REACH: Final = 2000
 """How many characters after its heading the rows of a table may begin."""
 
-_HEADING: Final = re.compile(r"[A-Za-z][\w .-]{0,40}(?:[,;\t][\w .-]{1,40}){1,30}\r?\n")
+_HEADING: Final = re.compile(r"[A-Za-z\"][\w .\"-]{0,40}(?:[,;\t][\w .\"-]{1,40}){1,30}\r?\n")
 _INSERT: Final = re.compile(
     r"(?i)insert\s{1,4}into\s{1,4}(?P<table>[^\s()]{1,120})\s{0,4}"
     r"(?:\((?P<names>[^()]{1,400})\)\s{0,4})?values\s{0,4}"
@@ -112,7 +112,7 @@ def _columns(line: str) -> dict[int, Tier]:
     return {
         index: level
         for index, cell in enumerate(line.rstrip("\r\n").split(delimiter))
-        if " " not in cell.strip() and (level := tier(cell.strip())) != "none"
+        if " " not in (name := cell.strip(' "')) and (level := tier(name)) != "none"
     }
 
 

@@ -128,8 +128,10 @@ def is_plain(text: str, start: int, end: int) -> bool:
         return False
     before = before.lower()
     # A sign at its end makes a password of any word; without one, only some programs do.
-    hints = _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS
-    return all(hint not in before for hint in hints)
+    for hint in _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS:
+        if hint in before:  # noqa: SIM110  `all` takes twice as long, for each piece of a stream
+            return False
+    return True
 
 
 def reaches_far(text: str, start: int) -> bool:

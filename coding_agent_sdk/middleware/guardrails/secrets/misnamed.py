@@ -36,6 +36,8 @@ def names_none(named: Named, separator: re.Match[str], joint: str) -> bool:
     value = text[separator.end() : separator.end() + 1]
     # `arn:…:secret:name`; Pulumi writes `project:token: value`
     spaced = text[separator.end() - 1] == " "
+    if joint == ":" and text.startswith("--", start):
+        return True  # a property of CSS
     in_path = before == "::" or (joint == ":" and before[-1:] == ":" and not spaced)
     required = before == "${" and value in {"?", "+"}  # `${PASSWORD:?must be set}`
     hashed = separator["close"].endswith(")") and _HASHES.search(named.line_before()) is not None

@@ -26,6 +26,7 @@ KEYWORDS: Final = (
     "auth",
     "signature",
     "salt",
+    "_pat",
 )
 """Words (lower case) of which every name that announces a secret holds at least one."""
 
@@ -55,9 +56,9 @@ _PASSWORD: Final = words(
     "parola"
 ) | frozenset(_LATIN)
 _TOKEN: Final = words(
-    "secret secrets token apikey secretkey accesskey privatekey authkey authtoken "
+    "secret secrets token apikey pat secretkey accesskey privatekey authkey authtoken "
     "accesstoken refreshtoken bearertoken clientsecret appsecret appkey masterkey "
-    "encryptionkey signingkey credential credentials cred creds webhooksecret jwtsecret "
+    "encryptionkey credential credentials cred creds webhooksecret jwtsecret "
     "sharedsecret tokensecret apitoken apisecret usertoken bottoken sessiontoken "
     "idtoken deploykey licensekey accountkey sharedaccesskey subscriptionkey "
     "functionkey sessionkey csrftoken githubtoken npmtoken xapikey"

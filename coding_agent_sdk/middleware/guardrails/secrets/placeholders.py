@@ -35,6 +35,7 @@ _PLACEHOLDER: Final = re.compile(
         (?:[a-z]+[-_ .]){0,4}
         (?:key|token|secret|password|pass|pwd|passwd|credentials?|here|api|value|me|with|in|this)
     | (?<![a-z]) your [-_ .] (?:[a-z0-9]+[-_ .]){0,4} (?:key|token|secret|password)
+    | ^(?:votre|vos|ton|tu|su|sua|seu|tua|deine?|ihre?|twoj[ea]?)[-_ .][a-z_ .-]+$
     | your(?:api|secret|access|auth|pass|token|key|own|strong|db)
     | change[-_]?(?:me|this|it) | replace[-_]?(?:me|this|with) | place[-_]?holder | redacted
     | (?<![a-z]) (?:dummy|sample|todo|fixme|not[-_]?(?:a[-_]?)?real|fake)(?![a-z])
@@ -55,7 +56,7 @@ _REFERENCE: Final = re.compile(
         |args|opts?|options|request|req|ctx|context|app|System|Rails|module|random_password|each
         |input|inputs|github|steps|needs|matrix|values|Values|props|state|store|ssm|op|vault|keyring
         |aws|gcp|arn|projects|file|https?|s3|gs|ssh|classpath)[.:\[/]
-    | ^[\w.:]+ (?:\(|\[(?:[\w"'.:$-]*\]|$))
+    | ^[\w.:]+ (?:\(|\[(?:[\w"'.:$+*()-]*\]|$))
     | ^(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export)-[A-Z][A-Za-z]+$  # cmdlets
     | ^(?:await|new|not|async|lambda|return|function|yield)\b | =>  # code
     """
@@ -81,7 +82,8 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?|\d\
 _HASHED: Final = re.compile(
     r"""(?x)
       \$(?:2[abxy]?|[156y]|argon2\w*|pbkdf2\S*|scrypt|apr1|sha\d*)\$
-    | SCRAM-SHA-\d+\$ | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:] | \{SSHA
+    | SCRAM-SHA-\d+\$ | pbkdf2[_:] | (?:bcrypt|argon2|scrypt|sha\d*)[$:]
+    | \{(?i:s?sha\d*|smd5|md5|crypt|bcrypt|pbkdf2|scrypt|argon2)\}
     | sha(?:1|224|256|384|512)[-:] | md5[-:] | SHA256: | [0-9A-F]{2}(?::[0-9A-F]{2}){7}
     | ssh-(?:rsa|ed25519) | AAAA[BCE]3N | data: | -----BEGIN[ ] | \#[0-9a-fA-F]{3,8}$
     | M(?:II[BC][A-Za-z0-9+/]{2}ANBgkqhkiG9w0BAQEF|IGfMA0GCSqGSIb3DQEB)  # public keys in DER
@@ -184,5 +186,5 @@ def is_words(value: str) -> bool:
         return plain or (len(parts) > _SENTENCE_WORDS and _SENTENCE.search(value) is not None)
     parts = [part for part in re.split(r"[-_./:]+", value) if part]
     return 1 < len(parts) <= _FEW_LETTERS and all(
-        part.isalpha() and (part.islower() or part.istitle()) for part in parts
+        part.isalpha() and (part.islower() or part.istitle() or part.isupper()) for part in parts
     )

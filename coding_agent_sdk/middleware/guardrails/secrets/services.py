@@ -244,5 +244,31 @@ SERVICES: Final = (
             r"key[\"']?\s{0,4}(?:=>|[=:])\s{0,4}[\"']?base64:(?P<b>[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])"
         ),
     ),
+    Statement(
+        hints=("load(",),  # of a key store of Java
+        pattern=re.compile(r'load\(\w{1,32},\s?"(?P<d>[^\s"]{6,128})"\.toCharArray'),
+    ),
+    Statement(
+        hints=('"username":',),  # of Kaggle
+        pattern=re.compile(r'"username":\s?"[^"\s]{1,64}",\s?"key":\s?"(?P<b>[0-9a-f]{32})(?=")'),
+    ),
+    Statement(
+        hints=("wandb.login(",),
+        pattern=re.compile(r"wandb\.login\(\s{0,8}key=\\{0,3}[\"'](?P<b>[0-9a-f]{40})(?![0-9a-f])"),
+    ),
+    Statement(
+        hints=("dns cloudflare ",),  # of Caddy
+        pattern=re.compile(r"dns cloudflare (?P<b>[A-Za-z0-9_-]{40})(?![\w-])"),
+    ),
+    Statement(
+        hints=("target ", "catalog "),  # of Oracle's rman
+        pattern=re.compile(r"(?:target|catalog) [\w$#]{1,64}/(?P<b>[^\s@\"'/]{4,128})(?=@)"),
+    ),
+    Statement(
+        hints=("var(&p",),  # of the control language of IBM i
+        pattern=re.compile(
+            r"(?i:var\(&p(?:wd|w|ass\w{0,8})\))[^\n]{0,60}?(?i:value)\('(?P<s>[^\s']{4,128})'"
+        ),
+    ),
 )
 """What a service or a file names in a way of its own, which no assignment has."""

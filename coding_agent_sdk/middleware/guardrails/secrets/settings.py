@@ -35,7 +35,7 @@ _COMMAND: Final = re.compile(
     ) [ \t]{1,8} (?P<name>[\w./:@-]{0,64}) \Z
     """
 )
-_LINE: Final = re.compile(r"[ \t+]{0,16}(?P<name>[a-z][a-z0-9_-]{0,47})")
+_LINE: Final = re.compile(r"[ \t+]{0,16}(?P<name>[A-Za-z][A-Za-z0-9_-]{0,47})")
 _NAME_OF_SETTING: Final = re.compile(r"[a-z0-9]{1,24}[_-][a-z0-9_-]{1,32}|[a-z]{2,16}(?:pw|pwd)")
 _WORDS_AND_NUMBERS: Final = re.compile("[a-z]+(?:[-_][a-z0-9]{1,12})+")
 _COMMAND_REACH: Final = 160
@@ -116,7 +116,7 @@ def _is_on_own_line(text: str, start: int, position: int, rest: str, value: str)
     line = _LINE.fullmatch(text, start, position)
     if line is None:
         return False
-    name = line["name"] + rest
+    name = (line["name"] + rest).lower()
     if _NAME_OF_SETTING.fullmatch(name) is None or tier(name) != "password":
         return False
     mixed = classes(value) >= _MANY_CLASSES and any(c.isdigit() for c in value)

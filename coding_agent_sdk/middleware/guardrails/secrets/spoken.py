@@ -7,6 +7,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.findings import Finding
+from coding_agent_sdk.middleware.guardrails.secrets.names import tier
 from coding_agent_sdk.middleware.guardrails.secrets.placeholders import (
     is_other_data,
     is_placeholder,
@@ -30,7 +31,7 @@ _LONG_WORD: Final = re.compile(
 )
 _BEFORE_VALUE: Final = frozenset("\"'`(:=")
 _OTHERWISE: Final = re.compile(
-    r"(?i)AAAA|DNSKEY|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|etag|public|uuid"
+    r"(?i)AAAA|DNSKEY|sha-?\d|thumbprint|ssh-|digest|hash|finger|commit|integrity|checksum|\bid\b|[a-z]id[=:]\Z|etag|public|uuid"
     r"|signature|did:|site|ENC[(\[]|[,\s\"](?:iv|tag|mac)\"?[:=]"
     r"|(?:next|page|continuation|pagination|starting|resume|sync)[_-]?token|cursor|:secret:\Z"
 )
@@ -38,6 +39,7 @@ _IDENTIFIERS: Final = re.compile(
     r"(?:chatcmpl|cus|acct|price|prod|req|msg|pi|ch|cs|in|sub|evt|toolu|call|run|thread|asst|resp"
     r"|org|proj|file|pk|phc|rs|fc|step|vs|batch|build|job|snap|ami|vpc|usr|user)[-_]"
 )
+_PARAMETER: Final = re.compile(r"[?&](?P<name>\w{1,24})=\Z")
 _NUMBERS: Final = re.compile(r"\d+")
 _FEWEST_NUMBERS: Final = 2
 """`AgentToolset20260401` has one number, random text of this length has several."""
@@ -108,4 +110,7 @@ def _is_spoken(text: str, word: re.Match[str]) -> bool:
         return False
     if _OTHERWISE.search(text, max(0, start - _OTHERWISE_REACH), start):
         return False
+    parameter = _PARAMETER.search(text, max(0, start - _OTHERWISE_REACH), start)
+    if parameter is not None and tier(parameter["name"]) == "none":
+        return False  # the address was spoken of, and this is a part of it
     return not is_placeholder(value) and not is_other_data(value)

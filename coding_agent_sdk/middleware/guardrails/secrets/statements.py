@@ -159,6 +159,12 @@ STATEMENTS: Final = (
         ),
     ),
     Statement(
+        hints=("admin / ", "root / ", "user / "),
+        pattern=re.compile(
+            r"(?:admin|root|user) / (?P<b>(?=\S{0,64}[a-z])(?=\S{0,64}[A-Z])[^\s\"'`/]{8,128}+)"
+        ),
+    ),
+    Statement(
         hints=("cred", "login", "log in"),
         pattern=re.compile(
             r"(?i:credentials|creds|login|log[ ]in)[ ]?(?:are|is|with|as|:)[ ]"

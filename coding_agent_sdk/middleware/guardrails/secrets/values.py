@@ -45,6 +45,9 @@ _IN_PARTS: Final = re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}")
 _KEY_ID: Final = re.compile(r"(?=(?:[A-Z]*\d){2})(?=\d*[A-Z])[A-Z0-9]{20}")
 """The half of a pair that names it, as Amazon and its rivals draw it."""
 
+_SHORT_CODE: Final = re.compile(r"(?=.{5,14}\Z)[A-Z]{2,5}(?:-[A-Z0-9]{1,6}){1,3}")
+"""`DE-WHS-0042`, as people number their things."""
+
 _WORD_AND_YEAR: Final = re.compile(r"[A-Za-z]{5,}(?:[._-][A-Za-z]{3,})?\d{3,}")
 """`kolibri1987`; hardly any name in code ends so."""
 
@@ -135,7 +138,7 @@ def is_token(value: str, *, literal: bool, weak: bool = False) -> bool:
         literal: whether it stands where no code can stand: in quotes, in a file of settings.
         weak: whether short ones, such as `abc123`, count as live.
     """
-    if not _may_be_secret(value, weak=weak):
+    if not _may_be_secret(value, weak=weak) or _SHORT_CODE.fullmatch(value):
         return False
     if " " in value:
         return any(is_opaque(part) for part in value.split())
