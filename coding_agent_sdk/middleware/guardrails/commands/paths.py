@@ -131,6 +131,11 @@ def is_elsewhere(place: Place) -> bool:
     return place.where in {"home", "root", "disk"}
 
 
+def is_all(text: str) -> bool:
+    """Whether a pattern stands for all files of a folder."""
+    return re.fullmatch(rf"[{STAR}.]+|{UNKNOWN}", text.rstrip("/").rpartition("/")[2]) is not None
+
+
 class Places:
     """Sorts paths by where they lead, seen from one workspace."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -20,6 +19,7 @@ from coding_agent_sdk.middleware.guardrails.commands.redirections import Redirec
 from coding_agent_sdk.middleware.guardrails.commands.shapes import (
     calls_itself_in_background,
     floods,
+    is_fork_bomb,
     last_pieces_of,
     pieces_of,
     pipes_shell_into_network,
@@ -48,23 +48,6 @@ if TYPE_CHECKING:
 
 _LOOP_VALUES: Final = 12
 _SKIPPED: Final = names("word comment extglob_pattern heredoc_body heredoc_start")
-_FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
-_QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-_MAX_BOMB: Final = 4_096
-_DOCUMENT: Final = re.compile(r"<<-?[ \t]*['\"\\]?(?P<word>\w{1,64})['\"]?(?P<rest>[^\n]*)\n")
-_MOST_DOCUMENTS: Final = 8
-
-
-def _is_fork_bomb(source: str) -> bool:
-    """Whether a text, here-documents aside, defines a function that calls itself twice."""
-    for _ in range(_MOST_DOCUMENTS):
-        opened = _DOCUMENT.search(source)
-        if opened is None:
-            break
-        closed = re.compile(rf"\n[ \t]*{opened['word']}(?=\n|\Z)").search(source, opened.end() - 1)
-        end = closed.end() if closed else len(source)
-        source = f"{source[: opened.start()]} {opened['rest']}{source[end:]}"
-    return _FORK_BOMB.search(_QUOTED.sub("''", source)) is not None
 
 
 class Shell(Assignments):
@@ -116,7 +99,7 @@ class Shell(Assignments):
         source = source.replace("\0", "")  # of decoded text; a shell drops them
         tree = parse(source.replace(UNKNOWN, "${UNKNOWN}"), self.patience)
         self.variables.setdefault("UNKNOWN", ANYTHING)
-        if "()" in source and _is_fork_bomb(source[:_MAX_BOMB]):
+        if "()" in source and is_fork_bomb(source):
             self.note("exhaust", "none", source[:120])
         self.shells += 1
         try:

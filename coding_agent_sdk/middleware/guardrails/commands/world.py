@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.middleware.guardrails.commands.paths import is_elsewhere
+from coding_agent_sdk.middleware.guardrails.commands.paths import is_all, is_elsewhere
 from coding_agent_sdk.middleware.guardrails.commands.patience import Patience
 from coding_agent_sdk.middleware.guardrails.commands.values import (
     ANYTHING,
@@ -20,7 +20,6 @@ from coding_agent_sdk.middleware.guardrails.commands.values import (
     PARENT,
     SECRET,
     SECRET_VARIABLE,
-    STAR,
     TOOL,
     UNKNOWN,
     Value,
@@ -259,13 +258,9 @@ class World(ABC):
 
     def _stands_elsewhere(self) -> bool:
         """Whether the current folder is known, and one that the workspace does not hold."""
-        workspace = self.places.workspace
-        if self.folder is None or self.folder == workspace:
+        if self.folder is None or (self.places.is_own(self.folder) and ".." not in self.folder):
             return False
-        if self.folder.startswith(workspace + "/") and ".." not in self.folder:
-            return False
-        place = self.locate(".")
-        return place.where not in {"inside", "scratch", "unknown", "none"}
+        return self.locate(".").where not in {"inside", "scratch", "unknown", "none"}
 
     def _note(self, kind: EffectKind, where: Where, part: str) -> None:
         owners = self.effects.setdefault(
@@ -391,7 +386,7 @@ class World(ABC):
         elif (
             place.path == f"{self.places.workspace}/.git"
             or self.places.is_scratch_root(place.path)
-            or (place.path == self.places.workspace and (place.complete or _is_all(path.text)))
+            or (place.path == self.places.workspace and (place.complete or is_all(path.text)))
         ):
             self.note("delete", "unknown", part)
         elif place.where == "credential" and self.places.holds(place.path):
@@ -400,8 +395,3 @@ class World(ABC):
             self.note("delete", "root", part)
         else:
             self.note("delete", place.where, part)
-
-
-def _is_all(text: str) -> bool:
-    """Whether a pattern stands for all files of a folder."""
-    return re.fullmatch(rf"[{STAR}.]+|{UNKNOWN}", text.rstrip("/").rpartition("/")[2]) is not None
