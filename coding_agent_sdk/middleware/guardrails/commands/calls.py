@@ -24,7 +24,6 @@ class Follower(Protocol):
     home: str
     places: Places
     folder: str | None
-    left: tuple[str | None, ...]
     downloads: set[str]
     files: dict[str, Value]
     variables: dict[str, Value]
@@ -35,6 +34,7 @@ class Follower(Protocol):
     links: dict[str, str]
     remotes: set[str]
     deferred: list[Value]
+    commands: list[tuple[list[Value], dict[str, Value]]]
     unpacked: bool
     privileged: bool
     patience: Patience

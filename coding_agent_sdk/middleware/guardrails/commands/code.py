@@ -122,7 +122,8 @@ _SUBSTITUTES: Final = re.compile(
 )
 """Perl that only replaces text; without `e` what is put in its place is no code."""
 
-_INTERPOLATES: Final = re.compile(r"[@$]\{|\(\?\??\{")
+_INTERPOLATES: Final = re.compile(r"@|\$[A-Za-z_{:^$]|\$[\d&]+\s*[\[{-]|\([?*]{1,2}\{")
+"""Where it may run code all the same: in a subscript, in a block of a pattern."""
 
 
 def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Value) -> Value:
@@ -141,6 +142,7 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if len(code) > _MAX_CODE:
         shell.note("exec-unknown", "none", part)
         code = code[:_MAX_CODE]
+    shell.patience.check(len(code) >> 5)
     if _MULTIPLIES.search(code):
         shell.note("exhaust", "none", part)
     if (
@@ -159,8 +161,9 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if language in {"python", "pypy", "ipython"}:
         tree = parse_python(code)
         if tree is not None:
-            reader = Reader(shell, part)
+            reader, folder = Reader(shell, part), shell.folder
             reader.read(tree)
+            shell.folder = folder  # a program changes only its own
             printed = reader.printed()
             if printed is not None:
                 return bounded(Value(printed, frozenset({HIDDEN})))

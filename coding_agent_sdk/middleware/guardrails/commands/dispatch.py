@@ -205,7 +205,7 @@ def _by_path(call: Call, name: Value, program: Program | None) -> Value:
         shell.note("net-exec", "remote", call.part)
         return ANYTHING
     if content is not None and content.text:
-        return run_script(call, content, name, call.arguments)
+        return run_script(call, content, name)
     if program is not None and (program in (attack, scan) or call.name in _PROJECT_SCRIPTS):
         return program(call)
     if program is not None and (

@@ -17,7 +17,6 @@ from coding_agent_sdk.middleware.guardrails.commands.python_values import (
     Folding,
     dotted,
     parse_python,
-    replaces_tempfile,
 )
 from coding_agent_sdk.middleware.guardrails.commands.python_writing import Files
 from coding_agent_sdk.middleware.guardrails.commands.tables import names
@@ -93,8 +92,6 @@ class Reader(Folding):
             ast.With: self._open_files,
             ast.Call: self._call,
         }
-        if replaces_tempfile(tree):
-            self.tempfile_is_own = False
         for node in _in_order(tree):
             self.shell.patience.check()
             if type(node) in visit:
@@ -156,8 +153,6 @@ class Reader(Folding):
                 method = isinstance(opened.func, ast.Attribute) and not opened.args
                 path = self.path_of(opened.func) if method or not opened.args else ""
                 self._handles[item.optional_vars.id] = path or self.text(opened.args[0])
-            elif isinstance(item.optional_vars, ast.Name):
-                self.names[item.optional_vars.id] = self.text(opened)
 
     def _keep(self, receiver: ast.expr, text: str) -> None:
         """Remember what a file holds from now on: the shell may run it later."""
@@ -223,9 +218,16 @@ class Reader(Folding):
             self._keep(node.func.value, arguments[0])
         elif name == "print":
             self._output += arguments
+        elif last == "chdir" and arguments:
+            self.shell.folder = self._folder(arguments[0])
         else:
             self._unpickles = name.startswith(("pickle", "marshal", "dill", "cPickle"))
             self._note_system_call(last, arguments)
+
+    def _folder(self, text: str) -> str | None:
+        """Return the folder that a path leads to; None where that is not known."""
+        place = self.shell.locate(text)
+        return place.path if place.complete and UNKNOWN not in text else None
 
     def _note_system_call(self, last: str, arguments: list[str]) -> None:
         if last == "loads" and UNKNOWN not in "".join(arguments[:1]) and self._unpickles:
@@ -246,6 +248,16 @@ class Reader(Folding):
             self.shell.delete(Value(source), self.part)
 
     def _run(self, node: ast.Call, last: str, arguments: list[str]) -> None:
+        folder = next((k.value for k in node.keywords if k.arg == "cwd"), None)
+        before = self.shell.folder
+        if folder is not None and not (isinstance(folder, ast.Constant) and folder.value is None):
+            self.shell.folder = self._folder(self.text(folder))
+        try:
+            self._run_here(node, last, arguments)
+        finally:
+            self.shell.folder = before
+
+    def _run_here(self, node: ast.Call, last: str, arguments: list[str]) -> None:
         first = node.args[0]
         hidden = any(
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func))
@@ -317,9 +329,7 @@ class Reader(Folding):
             tree = parse_python(text)
             if tree is not None:
                 self.shell.note("exec", "none", self.part)
-                inner = Reader(self.shell, self.part)
-                inner.tempfile_is_own = False  # what the code around it did is not followed
-                inner.read(tree)
+                Reader(self.shell, self.part).read(tree)
             return
         hidden = any(
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func)) for n in ast.walk(node)

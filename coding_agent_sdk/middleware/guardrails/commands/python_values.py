@@ -23,10 +23,6 @@ BACKWARDS: Final = re.compile(
     re.IGNORECASE,
 )
 _PATHS: Final = names("Path str PurePath PosixPath abspath realpath fspath")
-_FRESH: Final = names("tempfile.mkdtemp tempfile.mktemp tempfile.TemporaryDirectory")
-"""Calls that make a place of their own below the folder for temporary files."""
-
-_REPLACES: Final = names("setattr globals vars locals exec eval")
 _LISTINGS: Final = names("glob iglob rglob listdir scandir walk iterdir")
 
 _LONGEST: Final = 16_384
@@ -56,28 +52,6 @@ def dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def replaces_tempfile(tree: ast.AST) -> bool:
-    """Whether code puts something else in the place of `tempfile` or its functions."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            named = node.name
-        elif isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            named = dotted(node)
-        elif isinstance(node, ast.alias):
-            named = node.asname or ""
-        elif isinstance(node, ast.Call) and dotted(node.func) in _REPLACES:
-            return True
-        else:
-            continue
-        if named.partition(".")[0] == "tempfile":
-            return True
-    return False
-
-
-def _names_folder(node: ast.Call) -> bool:
-    return any(keyword.arg in {"dir", None} for keyword in node.keywords)
-
-
 def _is_name(node: ast.AST) -> TypeGuard[ast.Name | ast.Attribute]:
     return isinstance(node, ast.Name | ast.Attribute)
 
@@ -91,8 +65,6 @@ class Folding:
         self._folded = 0
         self.names: dict[str, str] = {}
         self.functions: dict[str, str] = {}
-        self.tempfile_is_own = True
-        """Whether `tempfile` is Python's own as far as the code tells."""
         self._texts: dict[type[ast.expr], Callable[..., str]] = {
             ast.Constant: self._constant,
             ast.Name: self._variable,
@@ -181,6 +153,11 @@ class Folding:
         """Return what a method is called on."""
         return self.text(function.value) if isinstance(function, ast.Attribute) else UNKNOWN
 
+    def path(self, *parts: str) -> str:
+        """Return parts of a path as one; what stands before an absolute one is dropped."""
+        absolute = [at for at, part in enumerate(parts) if part.startswith("/")]
+        return self.together("/", parts[absolute[-1] if absolute else 0 :])
+
     def _constant(self, node: ast.Constant) -> str:
         raw = node.value
         return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
@@ -196,7 +173,7 @@ class Folding:
         if isinstance(node.op, ast.Add):
             return left + right
         if isinstance(node.op, ast.Div):
-            return f"{left}/{right}"
+            return self.path(left, right)
         if isinstance(node.op, ast.Mod) and left.count("%s") == 1:
             return left.replace("%s", right)
         return UNKNOWN
@@ -232,17 +209,15 @@ class Folding:
         last = name.rpartition(".")[2]
         arguments = [self.text(a) for a in node.args]
         if last in _PATHS:
-            return self.together("/", arguments) or "."
+            return self.path(*arguments) or "."
         if last in {"expanduser", "resolve", "absolute", "strip"}:
             return expand_home(self.shell, arguments[0] if arguments else self.path_of(node.func))
         if name.endswith("Path.home") or (last in {"getenv", "get"} and arguments[:1] == ["HOME"]):
             return self.shell.home
         if last == "join" and dotted(node.func).endswith("path.join"):
-            return self.together("/", arguments)
+            return self.path(*arguments)
         if last in _LISTINGS:
             return self._listing(node, last, arguments)
-        if name in _FRESH and self.tempfile_is_own and not (node.args[2:] or _names_folder(node)):
-            return f"/tmp/{last}"  # noqa: S108  a name for it, nothing is written there
         decode = _DECODERS.get(last)
         try:
             return decode(self, node, arguments) if decode else UNKNOWN

@@ -157,13 +157,11 @@ class Shell(Assignments):
 
     def _apart(self, follow: Callable[[], Value]) -> Value:
         """Follow something in a shell of its own: folder and variables are as before afterwards."""
-        places = self.folder, self.left
-        names = dict(self.variables), dict(self.arrays), dict(self.functions)
+        before = (self.folder, dict(self.variables), dict(self.arrays), dict(self.functions))
         try:
             return follow()
         finally:
-            self.folder, self.left = places
-            self.variables, self.arrays, self.functions = names
+            self.folder, self.variables, self.arrays, self.functions = before
 
     def run(self, node: Node, stdin: Value) -> Value:
         """Follow a statement and return what it prints, as far as it is known."""

@@ -82,7 +82,6 @@ class World(ABC):
         self.places = places
         self.home = places.home
         self.folder: str | None = places.workspace
-        self.left: tuple[str | None, ...] = ()
         self.variables: dict[str, Value] = {}
         self.arrays: dict[str, list[Value]] = {}
         self.functions: dict[str, Node] = {}
@@ -137,6 +136,8 @@ class World(ABC):
                 return
             name = self.references[name]
         self.variables[name] = value = bounded(value)
+        if name == "BASH_ARGV0":
+            self.variables["0"] = value
         self.assignments[name] = value
         self.arrays.pop(name, None)
         self.note_variable(name, value)

@@ -24,11 +24,10 @@ def compiler(call: Call) -> Value:
         piped = operand.text in {"-", "/dev/stdin"}
         path = shell.locate(operand.text).path
         source = call.stdin if piped else shell.files.get(path)
-        known = source is not None and source.known and bool(source.text)
-        foreign = foreign or not (known or (not piped and shell.locate(path).where == "inside"))
+        foreign = foreign or piped or shell.locate(operand.text).where != "inside"
         if path in shell.downloads or (source is not None and NET in source.taints):
             shell.note("net-exec", "remote", call.part)
-        elif source is not None and known:
+        elif source is not None and source.known and source.text:
             shell.run_code(_LANGUAGES.get(call.name, "c"), source, call.part)
         elif call.words[:1] == ["run"] and operand.text.endswith(".go"):
             load(call, operand)

@@ -29,6 +29,8 @@ _CONTEXT: Final = re.compile(r"(?:--context|(?:^|\s)-c)[= ]\S")
 _LOCAL_CONTEXT: Final = re.compile(r"(?:--context|-c)[= ](?:default|desktop-linux|colima|orbstack)")
 _PRODUCTION: Final = re.compile(r"(?i)(?<![a-z])(?:prod|production|live|prd)(?![a-z])")
 _DATA: Final = re.compile(r"(?i)\b(?:drop|truncate|dropdb|dropuser)\b")
+_REMOVALS: Final = ("down", "rm")
+_SETTINGS: Final = re.compile(r"(?:compose[\w.-]*\.ya?ml|\.env)$")
 _OWN: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:dev|devel|tests?|testing|local|tmp|ci|sandbox)(?:$|[^a-z])|_test|test_"
 )
@@ -69,7 +71,7 @@ def container(call: Call) -> Value:
         or (verb == "rm" and "volume" in words[:1] and is_production(text))
     ) and verb in _DESTROYS:
         shell.note("destroy-remote", "remote", call.part)
-    elif _loses_volumes(call, words, verb) and not _OWN.search(text):
+    elif _loses_volumes(call, words, verb):
         shell.note("delete", "outside", call.part)
     else:
         _follow_here(call, words, verb, text)
@@ -107,10 +109,15 @@ def _loses_volumes(call: Call, words: list[str], verb: str) -> bool:
     """
     if words[:1] == ["volume"]:
         own = call.shell.places.workspace.rpartition("/")[2].lower() + "_"
-        named = words[2:]
-        return verb == "prune" or (
-            verb in {"rm", "remove"} and not (named and all(n.startswith(own) for n in named))
+        named = call.words[call.words.index(verb) + 1 :]
+        named = [word for word in named if word not in {"-f", "--force"}]
+        return verb in {"rm", "remove", "prune"} and not (
+            named
+            and all(name.startswith(own) or _OWN.search(name) for name in named)
+            and not _is_pointed(call)
         )
+    if _OWN.search(call.text):
+        return False
     if words[:1] == ["system"]:
         return verb == "reset" or (verb == "prune" and "--volumes" in call.words)
     return verb == "rm" and call.has("-v", "--volumes")
@@ -191,14 +198,24 @@ def compose(call: Call) -> Value:
 
 
 def _is_of_another_project(call: Call) -> bool:
-    """Whether Compose is pointed at a project that is not the workspace's."""
+    """Whether Compose may work on a project that is not the workspace's own."""
     shell = call.shell
-    files = (call.value_of("-f", "--file"), call.value_of("--project-directory"))
+    options = call.words[: next((i for i, w in enumerate(call.words) if w in _REMOVALS), 0)]
+    written = any(_SETTINGS.search(path) for path in shell.files)
     return (
-        call.has("-p", "--project-name", "--rmi")
+        bool(options)
+        or call.has("--rmi")
+        or written
         or shell.locate(".").where != "inside"
-        or any(file is not None and shell.locate(file.text).where != "inside" for file in files)
-        or "COMPOSE_PROJECT_NAME" in {**shell.variables, **call.variables}
+        or _is_pointed(call)
+    )
+
+
+def _is_pointed(call: Call) -> bool:
+    """Whether something before, or in the environment, says where containers are."""
+    given = {**call.shell.variables, **call.variables}
+    return any(name.startswith(("COMPOSE_", "DOCKER_")) for name in given) or any(
+        word.text == "context" for words, _ in call.shell.commands for word in words[1:2]
     )
 
 

@@ -149,7 +149,9 @@ def _write_in_place(call: Call, language: str, code: Value) -> None:
                 call.shell.write(operand, call.part)
     elif language in {"perl", "ruby"} and any(_FOR_LINES.match(word) for word in call.words):
         for operand in call.operands({"-e", "-E", "-pe", "-ne", "-lne", "-ane", "-I", "-M"}):
-            if operand.text != code.text:
+            if operand.text != code.text and "|" in {operand.text[:1], operand.text[-1:]}:
+                call.shell.run_text(Value(operand.text.strip("| ")), part=call.part)  # of `<>`
+            elif operand.text != code.text:
                 call.shell.read(operand, call.part)
 
 

@@ -136,7 +136,8 @@ cmake:
     load -DCMAKE_C_COMPILER_LAUNCHER -DCMAKE_CXX_COMPILER_LAUNCHER
     folder -B --install-prefix --prefix
 make gmake bmake remake:
-    load -f --file --makefile -I --include-dir
+    load -*f --file --makefile -I --include-dir SHELL CC CXX RM MAKEFILES
+    in -*C --directory
     folder DESTDIR
     install PREFIX prefix bindir
 ninja:

@@ -26,13 +26,18 @@ _ATTACHED: Final = re.compile(
     r"|[\w.-]+=(?=[/~])|file:(?=[/~.])"
 )
 
-_SLASH_OPTIONS: Final = names("dotnet msbuild xbuild vstest.console csc devenv nunit3-console")
+_SLASH_OPTIONS: Final = names("dotnet msbuild")
 """Programs whose options may begin with a slash."""
 
-_SLASH_OPTION: Final = re.compile(r"/[A-Za-z?]\w{0,40}(?::.*)?")
-_CHOOSE: Final = names(
-    "-n -t -g -k -e --name --grep --test --example --testNamePattern --filter -run"
+_SLASH_OPTION: Final = re.compile(
+    r"(?i)/(?:m(?:axcpucount)?(?::\d+)?|nologo|restore|r|v(?:erbosity)?:\w+|clp:[\w;=]+|nr:\w+"
+    r"|t(?:arget)?:[\w;]+"
+    r"|(?:p|property):(?!\w*(?:event|command|exec|tool|compiler|dir|path))\w+=[\w.-]*)"
 )
+"""Those that say how to build; one with a path, or that runs something, is looked at as a path."""
+
+_TESTERS: Final = names("rails rake ruby mocha jest vitest")
+_CHOOSE: Final = names("-n -t -g --name --grep --testNamePattern")
 """Options of test programs whose value is a pattern."""
 
 _PATTERN: Final = re.compile(r"/[^/]+/[a-z]?")
@@ -105,6 +110,9 @@ def write_folder(call: Call, value: Value) -> None:
     """Note that a folder is filled: in the system that is asked about, as an installation is."""
     if _NO_FILE.match(value.text):
         return
+    if value.text.startswith("$("):  # of `make`, which the shell has left
+        call.shell.note("write", "unknown", call.part)
+        return
     place = call.shell.locate(value.text)
     if place.where in {"system", "root"}:
         call.shell.note("write", "outside", call.part)
@@ -131,9 +139,14 @@ def load(call: Call, value: Value) -> None:
 
 def _install(call: Call, value: Value) -> None:
     """Note that a folder is filled, which lies below `DESTDIR` where that is given."""
-    staged = [word for word in call.words if word.startswith("DESTDIR=")]
-    if staged and staged[-1].strip("/") != "DESTDIR=" and not value.text.startswith("~"):
-        value = Value(f"{staged[-1].partition('=')[2]}/{value.text}", value.taints)
+    staged = [i for i, argument in enumerate(call.arguments) if "DESTDIR" in argument.text]
+    if len(staged) == 1 and "$" not in value.text:
+        at = staged[0]
+        name, found, folder = call.arguments[at].text.partition("=")
+        before = call.arguments[at - 1].text if at else ""
+        plain = found and name == "DESTDIR" and not before.startswith("-")
+        if plain and folder.strip("/") and not any(sign in folder for sign in "$~"):
+            value = Value(f"{folder}/{value.text}", value.taints)
     write_folder(call, value)
 
 
@@ -180,7 +193,7 @@ def paths_in(call: Call) -> Iterator[tuple[Value, str]]:
             found = _ATTACHED.match(word)
             word = word[found.end() :] if found else ""
         elif (call.name in _SLASH_OPTIONS and _SLASH_OPTION.fullmatch(word)) or (
-            option in _CHOOSE and _PATTERN.fullmatch(word)
+            call.name in _TESTERS and option in _CHOOSE and _PATTERN.fullmatch(word)
         ):
             continue
         if word:

@@ -49,18 +49,17 @@ _IN_SALT: Final = re.compile(r"cmd\.\w+$")
 
 def code_in_options(call: Call) -> Value:
     """`swipl -g goal`, `rake -e code`: asked about; what can be seen of it is followed."""
+    options = _OPTIONS[call.name]
     if call.name != "mix" or call.words[:1] in (["run"], ["eval"], ["do"]):
-        for option in _OPTIONS[call.name]:
+        for option in options:
             code = call.value_of(option)
             if code is not None and code.text.strip() not in _HALTS:
                 _follow(call, code)
-                call.arguments = [a for a in call.arguments if a is not code]
     return _BEFORE.get(call.name, follow_unknown)(call)
 
 
 def _follow(call: Call, code: Value) -> None:
-    if call.name not in _LANGUAGES:
-        call.shell.note("exec-unknown", "none", call.part)
+    call.shell.note("exec-unknown", "none", call.part)
     for found in _CALLS_SHELL.finditer(code.plain):
         words = re.findall(r"[\"']([^\"']*)[\"']", found[3] or "")
         text = " ".join([found[1] or found[2], *words])

@@ -32,7 +32,6 @@ _MODULES: Final[dict[str, str]] = {
 }
 
 
-_MOST_LEFT: Final = 64
 _INSTALLED_PROGRAM: Final = re.compile(r"(?:/usr)?(?:/local)?/s?bin/[\w.+-]+$")
 
 
@@ -76,17 +75,17 @@ def _with_positions(call: Call, text: Value, positions: list[Value]) -> Value:
             arrays["@"] = given
 
 
-def run_script(call: Call, content: Value, path: Value, arguments: list[Value]) -> Value:
-    """Run what a file is known to hold: it knows its own path and what it is given."""
-    arrays = call.shell.arrays
-    before = arrays.get("BASH_SOURCE")
-    arrays["BASH_SOURCE"] = [path]
+def run_script(call: Call, content: Value, path: Value) -> Value:
+    """Run what a file is known to hold in a shell of its own, which knows the path as `$0`."""
+    variables = call.shell.variables
+    before = variables.get("0")
+    variables["0"] = path
     try:
-        return _with_positions(call, content, [path, *arguments])
+        return call.shell.run_text(content, call.stdin, part=call.part)
     finally:
-        arrays.pop("BASH_SOURCE", None)
+        variables.pop("0", None)
         if before is not None:
-            arrays["BASH_SOURCE"] = before
+            variables["0"] = before
 
 
 def _standard_input(call: Call) -> Value:
@@ -126,8 +125,9 @@ def _script(call: Call, path: Value) -> Value:
     ):
         shell.note("net-exec", "remote", call.part)
     elif content is not None and content.text:
-        given = call.arguments[call.arguments.index(path) + 1 :]
-        return run_script(call, content, path, given)
+        if call.name in {"source", "."}:  # `$0` stays what it was
+            return shell.run_text(content, call.stdin, part=call.part)
+        return run_script(call, content, path)
     elif place.where in {"inside", "none"}:
         shell.note("exec", place.where, call.part)
     else:
@@ -170,13 +170,6 @@ def change_folder(call: Call) -> Value:
     shell = call.shell
     shell.note("read", "none", call.part)
     operands = call.operands()
-    left = shell.left
-    shell.left = (*left[-_MOST_LEFT:], shell.folder)
-    if call.words == ["-"] and call.name == "cd":
-        # Only some of the commands before may have run: all that they could leave must be own.
-        own = all(folder is not None and shell.places.is_own(folder) for folder in left)
-        shell.folder = left[-1] if left and own else None
-        return NOTHING
     if call.name == "popd" or any(a.text == "-" for a in call.arguments):
         shell.folder = None
         return NOTHING

@@ -15,15 +15,15 @@ b2:
 bq:
     configure remote (?:^|\s)(?:load|insert|mk|cp|extract)\s
 rabbitmqadmin:
-    destroy-remote remote (?s)(?!.*(?:-H|--host)[=\s](?:localhost|127\.)).*\b(?:delete|purge)\s
+    destroy-remote remote \b(?:delete|purge)\s
 code codium cursor:
     install unknown --install-extension[=\s]\S*(?:/|\.vsix\b|https?:)
 bun:
-    publish remote ^publish\b(?!.*--dry-run)
+    publish remote ^publish\b(?!(?:\s+--\S+)*\s+--dry-run(?:\s|$))
 anaconda:
     publish remote ^(?:-\S+\s+)*(?:upload|remove|copy|move)\b
 gh-pages:
-    publish remote ^(?!.*(?:--help|--version|--no-push))
+    publish remote ^(?!--(?:help|version)$)
 composer:
     install unknown ^(?:-\S+\s+)*config\s+(?:-\S+\s+)*repositor\S+.*(?:https?://|git@|ssh://)
 cargo:
@@ -87,7 +87,7 @@ kubectl oc k:
         (?:https?://|github\.com|git@|git::)
 helm:
     install unknown \b(?:install|upgrade)\s.*(?<!--repo)\s(?:https?|oci)://
-    install unknown \brepo\s+add\s.*\shttp://(?!localhost|127\.)
+    install unknown \brepo\s+add\s.*\shttp://(?!(?:localhost|127\.0\.0\.1)(?:[:/]|\s|$))
 rclone:
     destroy-remote remote ^(?:-\S+\s+)*(?:delete|purge|deletefile|rmdirs?|cleanup|dedupe)\b
 redis-cli valkey-cli:
@@ -128,8 +128,7 @@ alembic:
 flask:
     destroy-remote remote \bdb\s+downgrade\s+base\b
 sequelize sequelize-cli:
-    destroy-remote remote (?s)(?!.*(?:--env[\s=]|NODE_ENV=)(?:test|dev|local|ci)).*(?:\bdb:drop\b
-        |:undo:all\b)
+    destroy-remote remote \bdb:drop\b|:undo:all\b
 knex:
     destroy-remote remote \bmigrate:rollback\b.*--all
 typeorm:

@@ -191,9 +191,12 @@ grub-install:
     write disk
 efibootmgr:
     configure system -[bBcoOD]\b|--delete
-update-alternatives dpkg-reconfigure ldconfig update-ca-certificates localectl pam-auth-update
+ldconfig:
+    read none ^(?:-p|--print-cache|-V|--version)$
+    configure system
+update-alternatives dpkg-reconfigure update-ca-certificates localectl pam-auth-update
 systemd-sysusers alternatives scutil networksetup defaults pmset nvram systemsetup:
-    read none ^(?:-h|--help|--list|--display|read|-g|-get\w*|-p|--print-cache)
+    read none ^(?:-h|--help|--list|--display|read|-g|-get\w*)
     configure system
 loginctl:
     stop-machine system terminate|kill|poweroff|reboot

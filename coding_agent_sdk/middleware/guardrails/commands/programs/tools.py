@@ -33,9 +33,7 @@ fastly cloudflare tfx octo argocd flux velero istioctl kn okteto spinnaker rosa 
         |account\s+get-access-token|keyvault\s+secret\s+show
         |ssm\s+get-parameter.*--with-decryption|config:get|auth:token|vars?\s+get)
     read none --dry-?run|--help|\bhelp\b
-    exec none --endpoint(?:-url)?[=\s]["']?https?://(?:localhost|127\.\d+\.\d+\.\d+|localstack|minio
-        |host\.docker\.internal)(?=[:/"'\s]|$)
-    exec inside ^offline(?:\s+start)?(?:\s+-|$)
+    exec inside ^offline(?:\s+start)?(?:\s+--?[\w-]+(?:=\S+|\s+[^-\s]\S*)?)*$
     read none ^(?:(?:alpha|beta)\s+)?run\s+(?:services|jobs|revisions|routes|domain-mappings)\s+
         (?:list|describe)\b
     exec inside ^local\s+(?:invoke|start-\w+)
@@ -139,6 +137,7 @@ def _uploads(call: Call) -> None:
         shell.note("net-send-secret", "remote", call.part)
 
 
+_HERE: Final = re.compile(r"https?://(?:localhost|127\.0\.0\.1|host\.docker\.internal)(?::\d+)?/?")
 _TALKERS: Final = names("gh glab mc hub")
 _GIVES_FILE: Final = re.compile(r"-file\b|\s-F\s|\s(?:cp|mirror|put|create|comment|upload)\s")
 
@@ -150,7 +149,21 @@ def by_table(call: Call) -> Value:
     talks = call.name in _TALKERS and (SECRET in call.taints or _GIVES_FILE.search(call.part))
     if talks or (row is not None and row.kind in {"net-send-files", "publish"}):
         _uploads(call)
+    if row is not None and row.kind in {"destroy-remote", "configure"} and _is_of_here(call):
+        return follow_project(call)
     return follow_rows(call, TABLE[call.name]) or follow_project(call)
+
+
+def _is_of_here(call: Call) -> bool:
+    """Whether the cloud is one that this machine plays: LocalStack, MinIO, DynamoDB Local."""
+    given = [word for word in call.words if "endpoint" in word]
+    address = call.value_of("--endpoint-url", "--endpoint")
+    return (
+        len(given) == 1
+        and given[0].startswith("--endpoint")
+        and address is not None
+        and _HERE.fullmatch(address.text) is not None
+    )
 
 
 def playbook(call: Call) -> Value:
