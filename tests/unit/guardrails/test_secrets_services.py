@@ -136,6 +136,8 @@ LET_BE = [
     "https://x.org/key-cutting-machine.pdf?versionId=Ne6kfr75XKFvoIdbzuDKE6xaTWuETZtQ",
     "https://x.org/search?q=reset+token&ved=0ahUKE7qOME3iv1NACoWPATiRbEI9MXfTjnaYcRDx2Jpyd",
     "account_key: DE-WHS-0042",
+    "def __init__(self, mlkem_key: mlkem.MLKEM768PrivateKey, x25519_key: x25519.X25519PublicKey,",
+    """token = r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+\"""",
     "def parole(): ...\nparole = hearing2.date",
     "https://x.azurewebsites.net/api/f?code=404",
 ]

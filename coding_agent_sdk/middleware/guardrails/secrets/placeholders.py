@@ -70,6 +70,7 @@ _TYPE: Final = re.compile(
     r"""(?x)
       &?(?:'static)? | (?:Optional|Maybe|List|Set|Option|Annotated|Final)[\[<].*
     | (?:SecretStr|SecretBytes|NSString|CharField|TextField)\b.*
+    | (?:\w+\.)*\w*(?:Private|Public|Secret|Signing|Verifying)Key
     | (?i:u?int|float|uint|bytes|varchar|char|string|utf|base|sha|md|aes|rsa|ed|hmac|i|u|f)
         [-_]?\d{1,5}(?:_t)? \W?
     """
@@ -89,7 +90,7 @@ _HASHED: Final = re.compile(
     | M(?:II[BC][A-Za-z0-9+/]{2}ANBgkqhkiG9w0BAQEF|IGfMA0GCSqGSIb3DQEB)  # public keys in DER
     | M(?:FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|CowBQYDK2V) | B[A-Za-z0-9_-]{86}=?$
     | \$[89]\$[^$]{10,20}\$[^$]{30,50}$  # of Cisco
-    | /?\^ | .{0,16}\(\?[=!:<]  # a pattern
+    | /?\^ | .{0,16}\(\?[=!:<] | \[[^\]]{0,40}(?:a-z|A-Z|0-9)[^\]]{0,40}\]  # patterns
     | Ag[A-Z][A-Za-z0-9+/]{60,}={0,2}$  # what kubeseal encrypted begins with the length of its key
     """
 )
