@@ -34,7 +34,7 @@ _END: Final = re.compile(
 _ABOUT: Final = re.compile(
     r"\b(?:tests?|fixture|mock\w*|docs?|explain|assert\w*|den(?:y|ies|ied)|blocks?(?:ed)?|refus\w+|"
     r"reject\w+|guard\w*|in (?:a|the|our) (?:docker|container|sandbox|vm|ci)|scratch|throwaway|"
-    r"what happens)\b"
+    r"what happens|dockerfile|containerfile)\b"
 )
 _NOT_ABOUT: Final = re.compile(
     r"\b(?:not|no|never|isn'?t|without)(?: \w+){0,2} (?:a |an |in )?(?:test|drill|container|"

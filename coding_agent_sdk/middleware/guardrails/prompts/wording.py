@@ -89,7 +89,7 @@ class Bounds:
 
 
 BOUNDS: Final = {
-    "user": Bounds(enough=0.5, borne_out=(0.2, -0.25), close_less=0.2, cold=-1.0),
+    "user": Bounds(enough=0.55, borne_out=(0.4, -0.25), close_less=0.2, cold=-1.0),
     "tool": Bounds(enough=0.4, borne_out=(0.1, -0.3, -1.0), close_less=0.2, cold=-1.3),
 }
 
