@@ -122,7 +122,7 @@ _SUBSTITUTES: Final = re.compile(
 )
 """Perl that only replaces text; without `e` what is put in its place is no code."""
 
-_INTERPOLATES: Final = re.compile(r"@|\$[A-Za-z_{:^$]|\$[\d&]+\s*[\[{-]|\([?*]{1,2}\{")
+_INTERPOLATES: Final = re.compile(r"@|\$(?!\d)|\$\d+\s*[\[{-]|\([?*]{1,2}\{")
 """Where it may run code all the same: in a subscript, in a block of a pattern."""
 
 
@@ -161,9 +161,8 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if language in {"python", "pypy", "ipython"}:
         tree = parse_python(code)
         if tree is not None:
-            reader, folder = Reader(shell, part), shell.folder
+            reader = Reader(shell, part)
             reader.read(tree)
-            shell.folder = folder  # a program changes only its own
             printed = reader.printed()
             if printed is not None:
                 return bounded(Value(printed, frozenset({HIDDEN})))

@@ -219,15 +219,19 @@ class Reader(Folding):
         elif name == "print":
             self._output += arguments
         elif last == "chdir" and arguments:
-            self.shell.folder = self._folder(arguments[0])
+            self._note_folder(arguments[0])
         else:
             self._unpickles = name.startswith(("pickle", "marshal", "dill", "cPickle"))
             self._note_system_call(last, arguments)
 
-    def _folder(self, text: str) -> str | None:
-        """Return the folder that a path leads to; None where that is not known."""
+    def _note_folder(self, text: str) -> None:
+        """Note that code goes on in another folder, if the workspace does not hold it.
+
+        What it does there is judged as if it stayed, for whether it ever goes is not known.
+        """
         place = self.shell.locate(text)
-        return place.path if place.complete and UNKNOWN not in text else None
+        if place.where != "inside" or not place.complete:
+            self.shell.note("exec-unknown", place.where, self.part)
 
     def _note_system_call(self, last: str, arguments: list[str]) -> None:
         if last == "loads" and UNKNOWN not in "".join(arguments[:1]) and self._unpickles:
@@ -248,16 +252,9 @@ class Reader(Folding):
             self.shell.delete(Value(source), self.part)
 
     def _run(self, node: ast.Call, last: str, arguments: list[str]) -> None:
-        folder = next((k.value for k in node.keywords if k.arg == "cwd"), None)
-        before = self.shell.folder
-        if folder is not None and not (isinstance(folder, ast.Constant) and folder.value is None):
-            self.shell.folder = self._folder(self.text(folder))
-        try:
-            self._run_here(node, last, arguments)
-        finally:
-            self.shell.folder = before
-
-    def _run_here(self, node: ast.Call, last: str, arguments: list[str]) -> None:
+        for keyword in node.keywords:
+            if keyword.arg == "cwd" and not _is_none(keyword.value):
+                self._note_folder(self.text(keyword.value))
         first = node.args[0]
         hidden = any(
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func))
@@ -335,6 +332,10 @@ class Reader(Folding):
             isinstance(n, ast.Call) and BACKWARDS.search(dotted(n.func)) for n in ast.walk(node)
         )
         self.shell.note("exec-hidden" if hidden else "exec-unknown", "none", self.part)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_plain(node: ast.expr) -> bool:

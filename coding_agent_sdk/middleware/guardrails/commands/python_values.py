@@ -154,9 +154,15 @@ class Folding:
         return self.text(function.value) if isinstance(function, ast.Attribute) else UNKNOWN
 
     def path(self, *parts: str) -> str:
-        """Return parts of a path as one; what stands before an absolute one is dropped."""
-        absolute = [at for at, part in enumerate(parts) if part.startswith("/")]
-        return self.together("/", parts[absolute[-1] if absolute else 0 :])
+        """Return parts of a path as one; where a later one is absolute, it may replace the first.
+
+        Such a path is known only where it is no place to be free with, either way.
+        """
+        joined = self.together("/", parts)
+        if any(part.startswith("/") for part in parts[1:]):
+            own = self.shell.locate(joined).where in {"inside", "scratch", "none"}
+            return UNKNOWN if own else joined
+        return joined
 
     def _constant(self, node: ast.Constant) -> str:
         raw = node.value

@@ -163,7 +163,10 @@ SCRIPTS = {
         'mkdir -p a/b; echo \'rm -rf "$(dirname "$0")/../docs"\' > a/b/x.sh; . a/b/x.sh',
         "ask",
     ),
-    "a bomb that is only written down": ("cat > deny.txt <<'EOF'\n:(){ :|:& };:\nEOF", "allow"),
+    "a bomb that is written down and may be run": (
+        "cat > f.sh <<'X'\n:(){ :|:& };:\nX\nls f.sh | xargs bash",
+        "deny",
+    ),
     "a bomb that a shell reads": ("bash <<'EOF'\n:(){ :|:& };:\nEOF", "deny"),
     "a bomb beside a document": ("cat <<EOF > x; :(){ :|:& };:\nhi\nEOF", "deny"),
     "a bomb behind a document": ("cat <<EOF > x\nhi\nEOF\n:(){ :|:& };:", "deny"),

@@ -32,6 +32,8 @@ def make(call: Call) -> Value:
     elsewhere = where in {"root", "system", "home", "outside"}
     shell.note("exec", "outside" if elsewhere else "inside", call.part)
     for argument in call.arguments:
+        if _EXPANDED.search(argument.text):
+            shell.note("exec-unknown", "none", call.part)
         for text in _RUN_AT_ONCE.findall(argument.text):
             shell.run_text(Value("".join(text).rstrip(")}"), argument.taints), part=call.part)
         if re.match(r"(?:SHELL|CC|CXX|MAKE|RM)=", argument.text) and " " in argument.text:
@@ -58,7 +60,8 @@ def _rules(call: Call, file: Value | None) -> list[Value]:
     return texts
 
 
-_RUN_AT_ONCE: Final = re.compile(r"(?s)\$[({]shell\s+(.+)|^\w+\s*!=(.+)")
+_EXPANDED: Final = re.compile(r"\$[({](?:file|eval|call|guile|foreach)\b|^\.\w+\s*[:+?]*=")
+_RUN_AT_ONCE: Final = re.compile(r"(?s)\$[({]shell\s+(.+)|^[\w.]+\s*!=(.+)")
 """What `make` runs while it reads a variable that it is given."""
 
 _FILES: Final = ("GNUmakefile", "makefile", "Makefile")

@@ -19,7 +19,7 @@ _GROUPS: Final = names("container image volume network system builder buildx con
 _DESTROYS: Final = names("rm rmi prune stop kill")
 _PUSHES: Final = re.compile(r"(?:^|\s)push(?:\s|$)|--push(?:\s|$)")
 _PUSHES_HERE: Final = re.compile(
-    r"push\s+(?:\S+\s+)?(?:localhost|127\.0\.0\.1|registry\.local)[:/]\S*\s*$"
+    r"(?<!-)\bpush\s+(?:[^-\s]\S*\s+)?(?:localhost|127\.0\.0\.1|registry\.local)[:/]\S*\s*$"
 )
 _FROM_ELSEWHERE: Final = re.compile(r"\s(?:https?://|git@)\S+$")
 _SWARM: Final = re.compile(r"(?:swarm|service|stack|node)\b")
@@ -30,6 +30,9 @@ _LOCAL_CONTEXT: Final = re.compile(r"(?:--context|-c)[= ](?:default|desktop-linu
 _PRODUCTION: Final = re.compile(r"(?i)(?<![a-z])(?:prod|production|live|prd)(?![a-z])")
 _DATA: Final = re.compile(r"(?i)\b(?:drop|truncate|dropdb|dropuser)\b")
 _REMOVALS: Final = ("down", "rm")
+_SAYS_WHERE: Final = ("COMPOSE_", "DOCKER_", "CONTAINER_")
+_COMPOSES: Final = ("docker-compose", "podman-compose")
+_OWN_GROUPS: Final = (["compose"], ["volume"])
 _SETTINGS: Final = re.compile(r"(?:compose[\w.-]*\.ya?ml|\.env)$")
 _OWN: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:dev|devel|tests?|testing|local|tmp|ci|sandbox)(?:$|[^a-z])|_test|test_"
@@ -212,11 +215,20 @@ def _is_of_another_project(call: Call) -> bool:
 
 
 def _is_pointed(call: Call) -> bool:
-    """Whether something before, or in the environment, says where containers are."""
-    given = {**call.shell.variables, **call.variables}
-    return any(name.startswith(("COMPOSE_", "DOCKER_")) for name in given) or any(
-        word.text == "context" for words, _ in call.shell.commands for word in words[1:2]
+    """Whether something before, or in the environment, may say where containers are."""
+    shell = call.shell
+    given = {**shell.variables, **call.variables}
+    return (
+        any(name == "HOME" or name.startswith(_SAYS_WHERE) for name in given)
+        or shell.folder != shell.places.workspace
+        or any(not _is_plain(words) for words, _ in shell.commands)
     )
+
+
+def _is_plain(words: list[Value]) -> bool:
+    """Whether a command is one of Compose or of volumes, with nothing before its verb."""
+    names = [word.text for word in words[:2]]
+    return names[0] in _COMPOSES or (names[:1] == ["docker"] and names[1:] in _OWN_GROUPS)
 
 
 def is_production(text: str) -> bool:

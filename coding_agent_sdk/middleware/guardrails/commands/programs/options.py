@@ -31,8 +31,9 @@ _SLASH_OPTIONS: Final = names("dotnet msbuild")
 
 _SLASH_OPTION: Final = re.compile(
     r"(?i)/(?:m(?:axcpucount)?(?::\d+)?|nologo|restore|r|v(?:erbosity)?:\w+|clp:[\w;=]+|nr:\w+"
-    r"|t(?:arget)?:[\w;]+"
-    r"|(?:p|property):(?!\w*(?:event|command|exec|tool|compiler|dir|path))\w+=[\w.-]*)"
+    r"|t(?:arget)?:(?:build|rebuild|clean|restore|vstest|test)"
+    r"|(?:p|property):(?:configuration|platform|collectcoverage|coverlet\w*format|threshold\w*"
+    r"|treatwarningsaserrors|nowarn|debugtype|optimize|version|targetframework)=[\w.-]*)"
 )
 """Those that say how to build; one with a path, or that runs something, is looked at as a path."""
 
@@ -140,7 +141,8 @@ def load(call: Call, value: Value) -> None:
 def _install(call: Call, value: Value) -> None:
     """Note that a folder is filled, which lies below `DESTDIR` where that is given."""
     staged = [i for i, argument in enumerate(call.arguments) if "DESTDIR" in argument.text]
-    if len(staged) == 1 and "$" not in value.text:
+    evaluates = call.has("--eval", "-E", "-e")
+    if len(staged) == 1 and "$" not in value.text and not evaluates:
         at = staged[0]
         name, found, folder = call.arguments[at].text.partition("=")
         before = call.arguments[at - 1].text if at else ""

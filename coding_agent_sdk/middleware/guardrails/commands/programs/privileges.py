@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.middleware.guardrails.commands.programs.wrappers import (
@@ -36,6 +37,9 @@ _PRIVILEGED: Final[dict[str, Wrapper]] = {
 }
 
 
+_EDITS: Final = re.compile(r"--edit|-[A-Za-z]*e[A-Za-z]*")
+
+
 def privileged(call: Call) -> Value:
     """`sudo` and its kin: the command runs with more rights; a bare root shell is an escalation."""
     shell = call.shell
@@ -54,7 +58,7 @@ def privileged(call: Call) -> Value:
     before, shell.privileged = shell.privileged, True
     try:
         own = call.words[: len(call.arguments) - len(inner)]
-        if call.name == "sudo" and not {"-e", "--edit"}.isdisjoint(own):
+        if call.name == "sudo" and any(map(_EDITS.fullmatch, own)):
             for operand in inner:
                 shell.write(operand, call.part)
             return NOTHING

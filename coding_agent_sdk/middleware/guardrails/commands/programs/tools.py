@@ -157,10 +157,12 @@ def by_table(call: Call) -> Value:
 def _is_of_here(call: Call) -> bool:
     """Whether the cloud is one that this machine plays: LocalStack, MinIO, DynamoDB Local."""
     given = [word for word in call.words if "endpoint" in word]
-    address = call.value_of("--endpoint-url", "--endpoint")
+    address = call.value_of("--endpoint-url")
     return (
-        len(given) == 1
-        and given[0].startswith("--endpoint")
+        call.name == "aws"
+        and len(given) == 1
+        and given[0].startswith("--endpoint-url")
+        and not {"configure", "sso"} & set(call.words)
         and address is not None
         and _HERE.fullmatch(address.text) is not None
     )
