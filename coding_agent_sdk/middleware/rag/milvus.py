@@ -96,17 +96,28 @@ class MilvusKnowledge:
         with self._lock:
             if self._client is not None or not self._is_wanted:
                 return
-            if self._target.path is not None:
-                milvus_lite.claim(self._target.path)
+            path = self._target.path
             try:
-                self._client = self._connected()
-                with self._explained("open"):
-                    self._prepare()
-            except BaseException:
-                self._let_go()
-                if self._target.path is not None:
-                    milvus_lite.check_free(self._target.path)  # somebody was quicker
-                raise
+                self._connect()
+            except StoreError:
+                # A process that is killed while Milvus Lite writes an index leaves half of it, and
+                # with that Milvus Lite opens no collection; without, it makes the index anew.
+                if path is None or not milvus_lite.drop_indexes(path, self._target.collection):
+                    raise
+                self._connect()
+
+    def _connect(self) -> None:
+        if self._target.path is not None:
+            milvus_lite.claim(self._target.path)
+        try:
+            self._client = self._connected()
+            with self._explained("open"):
+                self._prepare()
+        except BaseException:
+            self._let_go()
+            if self._target.path is not None:
+                milvus_lite.check_free(self._target.path)  # somebody was quicker
+            raise
 
     async def discard(self, *, whole: bool) -> None:
         """Remove what a folder of Milvus Lite holds of this collection; it need not be readable.

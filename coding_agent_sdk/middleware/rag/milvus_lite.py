@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["as_uri", "check_free", "claim", "release", "remove_collection"]
+__all__ = ["as_uri", "check_free", "claim", "drop_indexes", "release", "remove_collection"]
 
 _FOLDER_MODE: Final = 0o700
 _LOCK_FILE: Final = "LOCK"
@@ -129,6 +129,24 @@ def remove_collection(path: Path, collection: str, *, whole: bool) -> None:
                     f"the knowledge store {path} cannot be removed: {error.strerror}; "
                     "change its permissions, or choose another path by `plugins.rag.store`"
                 ) from error
+
+
+def drop_indexes(path: Path, collection: str) -> bool:
+    """Remove the indexes of a collection, which are made of its data, where nobody has it open.
+
+    Returns:
+        Whether there was any that could be removed.
+    """
+    with _lock, contextlib.suppress(StoreError, OSError):
+        if _holders.get(os.fspath(path)) or path.is_symlink() or not _is_ours(path):
+            return False
+        with _held(path):
+            partitions = path / _COLLECTIONS / collection / "partitions"
+            found = [each for each in partitions.glob("*/indexes/*.*idx") if not each.is_symlink()]
+            for each in found:
+                each.unlink()
+            return bool(found)
+    return False
 
 
 def _is_ours(path: Path) -> bool:

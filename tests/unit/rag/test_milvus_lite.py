@@ -125,6 +125,21 @@ def test_what_was_acknowledged_survives_the_end_of_the_process_by_force(url):
     assert in_another_process(OPEN, url).stdout == "['a.md']\n"
 
 
+@pytest.mark.parametrize("left", [0, 100])
+async def test_an_index_of_which_half_was_written_is_made_anew(url, tmp_path, left):
+    """A process that was killed at the wrong moment leaves so much of it."""
+    async with MilvusKnowledge(url) as store:
+        await store.replace(["a.md"], [CHUNK])
+        await store.flush()
+    indexes = list((tmp_path / "kb.db").rglob("*.idx"))
+    assert indexes != []
+    for index in indexes:
+        index.write_bytes(index.read_bytes()[:left])
+    async with MilvusKnowledge(url) as store:
+        assert await store.load() == [CHUNK]
+    assert [index.stat().st_size > left for index in indexes] == [True] * len(indexes)
+
+
 def test_a_process_ends_by_itself_with_a_store_that_nobody_closed(url):
     done = in_another_process(
         """
