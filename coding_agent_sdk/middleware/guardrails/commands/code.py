@@ -142,7 +142,7 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if len(code) > _MAX_CODE:
         shell.note("exec-unknown", "none", part)
         code = code[:_MAX_CODE]
-    shell.patience.check(len(code) >> 5)
+    shell.patience.check(len(code) >> 4)
     if _MULTIPLIES.search(code):
         shell.note("exhaust", "none", part)
     if (

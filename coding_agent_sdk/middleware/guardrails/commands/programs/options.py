@@ -141,8 +141,7 @@ def load(call: Call, value: Value) -> None:
 def _install(call: Call, value: Value) -> None:
     """Note that a folder is filled, which lies below `DESTDIR` where that is given."""
     staged = [i for i, argument in enumerate(call.arguments) if "DESTDIR" in argument.text]
-    evaluates = call.has("--eval", "-E", "-e")
-    if len(staged) == 1 and "$" not in value.text and not evaluates:
+    if len(staged) == 1 and "$" not in value.text and not call.has("--eval", "-E", "-e"):
         at = staged[0]
         name, found, folder = call.arguments[at].text.partition("=")
         before = call.arguments[at - 1].text if at else ""
