@@ -142,7 +142,7 @@ def follow_code(shell: Follower, language: str, code: str, part: str, stdin: Val
     if len(code) > _MAX_CODE:
         shell.note("exec-unknown", "none", part)
         code = code[:_MAX_CODE]
-    shell.patience.check(len(code) >> 4)
+    shell.patience.check(len(code) >> 7)
     if _MULTIPLIES.search(code):
         shell.note("exhaust", "none", part)
     if (
@@ -210,6 +210,7 @@ def _network(shell: Follower, code: str, part: str, stdin: Value) -> None:
 
 def _by_signs(shell: Follower, language: str, code: str, part: str) -> None:
     """Judge by the calls and strings in the text, whatever the language."""
+    shell.patience.check(len(code) >> 2)  # a search for each sign, and its strings are followed
     if language == "perl" and _SUBSTITUTES.fullmatch(code) and not _INTERPOLATES.search(code):
         return
     code = _folded(code)
