@@ -87,6 +87,10 @@ GIVEN = {
     "the control language of IBM i": ("DCL VAR(&PWD) TYPE(*CHAR) LEN(10) VALUE('{}')", "PJRXBQT1F9"),
     "a table with quoted headings": ('"Account","Login Name","Password","Site"\n"a","b","{}","c"\n', "Wolke*Velvet4688#"),
     "Caddy": ("tls {{\n\tdns cloudflare {}\n}}", "gOXP-rFrZXvF1gqH2nJesEEEeLNlV7lxGx-2UTw9"),
+    "what hashes are keyed with": ("HASH_SECRET={}\n", draw.text(40)),
+    "what files are encrypted with": ('ENCRYPT_PASSWORD = "{}"', WORD),
+    "a key of data": ('DATA_KEY = "{}"', draw.text(40)),
+    "a password that begins with a sign of patterns": ('password = "{}"', "^Tr0ub4dor&3xK"),
     "a name that ends with its service": ('PASSWORD_FTP = "{}"', WORD),
 }  # fmt: skip
 

@@ -24,8 +24,6 @@ _LAST_PIECES: Final = 12
 _SOCKET: Final = re.compile(r"/dev/(?:tcp|udp)/(?!localhost|127\.)")
 _FORK_BOMB: Final = re.compile(r"([\w:.]{1,32})\s*\(\)\s*\{[^{}]{0,200}\1\s*\|\s*\1\s*&")
 _QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-
-
 _MAX_BOMB: Final = 4_096
 
 

@@ -98,7 +98,7 @@ _SALTED: Final = words("auth in nonce token hash app secret session cookie key h
 _SHORT_NAME: Final = 2
 
 
-_NO_LONGER: Final = words("hashed hash encrypted encrypt sealed masked redacted digest bcrypt")
+_NO_LONGER: Final = words("hashed encrypted sealed masked redacted")
 """Words before a name that say what was done to the value: it is none any more."""
 
 
@@ -109,6 +109,8 @@ def tier(name: str) -> Tier:
     The last word decides (`token_ttl` and `password_hash` announce no secret); numbers and words
     such as `value` or `prod` after it are passed over.
     """
+    if name == "data-key":  # an attribute of HTML
+        return "none"
     parts = [part.lower() for part in _PARTS.findall(name)]
     while len(parts) > 1 and (parts[-1].isdigit() or parts[-1] in _TRAILERS):
         parts.pop()
@@ -120,7 +122,7 @@ def tier(name: str) -> Tier:
 def _tier_of(parts: list[str]) -> Tier:
     last = parts[-1]
     before = parts[-2] if len(parts) > 1 else ""
-    if (before in _NO_LONGER and last not in {"key", "keys"}) or parts == ["data", "key"]:
+    if before in _NO_LONGER and last not in {"key", "keys"}:
         return "none"
     if last in _PASSWORD or (last == "word" and before == "pass"):
         return "none" if before in _NOT_A_PASSWORD else "password"

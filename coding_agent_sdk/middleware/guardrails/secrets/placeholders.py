@@ -90,7 +90,7 @@ _HASHED: Final = re.compile(
     | M(?:II[BC][A-Za-z0-9+/]{2}ANBgkqhkiG9w0BAQEF|IGfMA0GCSqGSIb3DQEB)  # public keys in DER
     | M(?:FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|CowBQYDK2V) | B[A-Za-z0-9_-]{86}=?$
     | \$[89]\$[^$]{10,20}\$[^$]{30,50}$  # of Cisco
-    | /?\^ | .{0,16}\(\?[=!:<] | \[[^\]]{0,40}(?:a-z|A-Z|0-9)[^\]]{0,40}\]  # patterns
+    | /\^ | \^[\[(\\] | .{0,16}\(\?[=!:<] | \[[^\]]{0,40}(?:a-z|A-Z|0-9)[^\]]{0,40}\]  # patterns
     | Ag[A-Z][A-Za-z0-9+/]{60,}={0,2}$  # what kubeseal encrypted begins with the length of its key
     """
 )

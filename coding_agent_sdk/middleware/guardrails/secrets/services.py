@@ -66,10 +66,7 @@ SERVICES: Final = (
     ),
     Statement(
         hints=("secret_id",),  # of Vault's AppRole; elsewhere a UUID is none
-        pattern=re.compile(
-            r"secret_id[\"']?[ ]?[:=][ ]?[\"']?"
-            r"(?P<b>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![\w-])"
-        ),
+        pattern=re.compile(rf"secret_id[\"']?[ ]?[:=][ ]?[\"']?(?P<b>{_UUID})(?![\w-])"),
     ),
     Statement(
         hints=("mc alias set ", "mc config host add "),
@@ -127,7 +124,7 @@ SERVICES: Final = (
         pattern=re.compile(
             r"tokens[\"']?\s{0,4}[:=]?\s{0,4}\{[^{}]{0,240}?[\"']?"
             r"(?:default|agent|master|initial_management|agent_recovery|replication)[\"']?"
-            r"\s{0,4}[:=]\s{0,4}[\"'](?P<b>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?=[\"'])"
+            rf"\s{{0,4}}[:=]\s{{0,4}}[\"'](?P<b>{_UUID})(?=[\"'])"
         ),
     ),
     Statement(
