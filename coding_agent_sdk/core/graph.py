@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langgraph.graph import END, START, StateGraph
 
@@ -18,7 +18,11 @@ from coding_agent_sdk.core.quiet_node import make_quiet
 from coding_agent_sdk.core.state import GraphContext, GraphState
 
 if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
     from coding_agent_sdk.core.state import Graph
+
+__all__ = ["build_graph", "entered_with"]
 
 
 def build_graph(*, traced: bool = False) -> Graph:
@@ -37,6 +41,21 @@ def build_graph(*, traced: bool = False) -> Graph:
     graph.add_edge(TOOLS, MODEL)
     graph.add_edge(APPROVE, END)
     compiled = graph.compile()
+    _enter_at(MODEL, compiled)
     if not traced:
         make_quiet(compiled)
     return compiled
+
+
+def entered_with(graph: Graph, messages: list[BaseMessage]) -> dict[str, Any]:
+    """Return the input of a graph for a run that begins with *messages*."""
+    return {**dict.fromkeys(graph.input_channels), "messages": messages}
+
+
+def _enter_at(name: str, graph: Graph) -> None:
+    """Have a run begin with a node at once.
+
+    LangGraph's `START` is a node, too: for a superstep of its own it hands the input to the
+    channels that the first node reads and waits for. The input goes there itself.
+    """
+    graph.input_channels = ["messages", *graph.nodes[name].triggers]

@@ -20,6 +20,7 @@ from coding_agent_sdk.core.ending import (
     result_of,
     tell_finished,
 )
+from coding_agent_sdk.core.graph import entered_with
 from coding_agent_sdk.core.model_request import render_context
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.core.resuming import abandoned, recover
@@ -209,7 +210,7 @@ async def _walk(graph: Graph, messages: list[BaseMessage], run: Run) -> None:
     # LangGraph would ask for LangChain's callbacks again, to find once more that there are none.
     callbacks: Callbacks = [] if run.listened_to else run.listeners
     async for _ in graph.astream(
-        {"messages": messages},
+        entered_with(graph, messages),
         {"recursion_limit": SUPERSTEPS, "callbacks": callbacks},
         context=GraphContext(run),
         stream_mode=[],

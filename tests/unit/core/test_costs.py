@@ -15,7 +15,7 @@ from langgraph.errors import GraphRecursionError
 
 from coding_agent_sdk import Agent, AgentError, hookimpl, tool
 from coding_agent_sdk.core import way
-from coding_agent_sdk.core.graph import build_graph
+from coding_agent_sdk.core.graph import build_graph, entered_with
 from coding_agent_sdk.events import EVENT_TYPES
 from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.types.entries import IntentEntry, MessageEntry, ResultEntry, RunStateEntry
@@ -110,17 +110,17 @@ async def test_nodes_tell_langchain_of_themselves_where_its_tracing_is_on_alone(
 
     graph = build_graph(traced=traced)
     with contextlib.suppress(Exception):  # the first node wants a run
-        await graph.ainvoke({"messages": []}, {"callbacks": [Listening()]})
+        await graph.ainvoke(entered_with(graph, []), {"callbacks": [Listening()]})
     assert ("model" in heard) == traced
 
 
 @pytest.mark.parametrize("count", [1, STEPS])
 async def test_a_step_is_two_supersteps_and_the_answer_one_more(bare, monkeypatch, count):
-    supersteps = 2 * count + 1
-    monkeypatch.setattr(way, "SUPERSTEPS", supersteps + 1)  # LangGraph's limit is not reached
+    supersteps = 2 * count + 1  # the way to the first node is none
+    monkeypatch.setattr(way, "SUPERSTEPS", supersteps)  # LangGraph's limit is not reached
     async with bare(count) as agent:
         assert (await agent.run("go")).steps == count + 1
-    monkeypatch.setattr(way, "SUPERSTEPS", supersteps)
+    monkeypatch.setattr(way, "SUPERSTEPS", supersteps - 1)
     async with bare(count) as agent:
         with pytest.raises(AgentError) as caught:
             await agent.run("go")
