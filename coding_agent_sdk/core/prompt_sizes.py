@@ -92,7 +92,7 @@ class PromptSizes:
         known, tokens = self._fixed
         if known and known[0] is parts[0] and known[1] is parts[1] and known[2] is parts[2]:
             return tokens
-        tokens = _of_texts(request.system) + sum(tool.schema_tokens for tool in request.tools)
+        tokens = _of_texts(request.system) + sum([tool.schema_tokens for tool in request.tools])
         if history is not None and request.history is history.messages:
             tokens += history.tokens
         else:

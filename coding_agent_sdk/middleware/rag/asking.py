@@ -18,7 +18,7 @@ from coding_agent_sdk.middleware.rag.tokens import is_name, is_stop_word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Asked", "asked_in", "content_of"]
+__all__ = ["Asked", "asked_in", "asks_little", "content_of"]
 
 _ASKING: Final = frozenset(
     {
@@ -79,6 +79,11 @@ _WORK: Final = frozenset({
 })  # fmt: skip
 """What an order begins with that rules and guides may have a say in."""
 
+_SMALL: Final = _TALK | _ERRANDS | {"it", "on", "that", "this"}
+_FEW: Final = 2
+_LITTLE: Final = 32
+"""Characters that two such words have at most."""
+
 _ENOUGH: Final = 3
 """Words of an errand from which it may be something that is written about."""
 
@@ -115,6 +120,16 @@ class Asked:
         if len(self.telling) == 1 and not self.order:
             return self.defines and self.telling[0] not in _AT_HAND
         return bool(self.telling)
+
+
+def asks_little(request: str) -> bool:
+    """Whether a request is a word or two of talk or of an errand, as "go on" or "yes".
+
+    `asked_in` says of each of them that it asks for nothing.
+    """
+    words = request[:_LITTLE].split()
+    few = len(words) <= _FEW and len(request) < _LITTLE
+    return few and all([word_of(word) in _SMALL for word in words])
 
 
 def asked_in(request: str) -> Asked:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coding_agent_sdk.errors import MissingExtraError, UnknownNameError
 from coding_agent_sdk.events import PluginEvent
 from coding_agent_sdk.hooks.markers import hookimpl
-from coding_agent_sdk.middleware.rag.asking import Asked, asked_in
+from coding_agent_sdk.middleware.rag.asking import Asked, asked_in, asks_little
 from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
 from coding_agent_sdk.middleware.rag.relevance import within, worth_giving
 from coding_agent_sdk.middleware.rag.search_tool import citation_of, search_tool
@@ -115,6 +115,8 @@ class RagPlugin:
 
         None where it asks nothing that knowledge answers.
         """
+        if asks_little(request.text):
+            return None
         asked = asked_in(request.text[:_QUERY])
         knowledge = self._knowledge
         if not asked.something or knowledge is None:

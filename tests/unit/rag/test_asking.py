@@ -1,10 +1,11 @@
 """What a request asks: the words that tell, without those that only frame them."""
 
+import itertools
 import time
 
 import pytest
 
-from coding_agent_sdk.middleware.rag.asking import asked_in, content_of
+from coding_agent_sdk.middleware.rag.asking import asked_in, asks_little, content_of
 from coding_agent_sdk.middleware.rag.passage_index import PassageIndex, lex_of
 from coding_agent_sdk.middleware.rag.relevance import worth_giving
 from coding_agent_sdk.protocols import KnowledgeChunk
@@ -134,3 +135,26 @@ def test_a_question_gets_nothing_for_one_word_of_several(index):
     assert given(index, "Which colour does the retry button of the website have?") == []
     assert given(index, "What are retries?")[0] == "retries.md"
     assert given(index, "What is a wrapper?") == []
+
+
+SMALL = ["go", "yes", "thanks", "please", "show", "merge", "run", "it", "on", "that", "hello"]
+
+
+@pytest.mark.parametrize("request_", ["go on", "Yes!", "thanks", "do it", "Run that.", "ok, go"])
+def test_a_word_or_two_of_talk_ask_little(request_):
+    assert asks_little(request_)
+
+
+@pytest.mark.parametrize("written", ["{} {}", "{}, {}?", "{} {}!"])
+def test_what_asks_little_asks_for_nothing(written):
+    for first, second in itertools.product(SMALL, repeat=2):
+        request = written.format(first.title(), second)
+        assert asks_little(request)
+        assert not asked_in(request).something
+
+
+@pytest.mark.parametrize(
+    "request_", ["what is retry?", "show retry", "go go go", "go" + " " * 40 + "on", "retry"]
+)
+def test_others_are_looked_at(request_):
+    assert not asks_little(request_)

@@ -27,6 +27,10 @@ _DIGITS: Final = re.compile(r"[0-9](?:[^0-9\n]{0,4}[0-9a-fA-F:]){5}")
 _RUN: Final = re.compile(r"[0-9](?:[ .()/\u00a0\u202f\u2009\u2011\u2013-]{0,3}[0-9]){6}")
 _REST: Final = re.compile(r"(?:[ .()/\u00a0\u202f\u2009\u2011\u2013-]{0,3}[0-9])*")
 _NUMBER: Final = re.compile(r"[0-9]+")
+_WORDS: Final = re.compile(r"[A-Za-z\s.,:;!?/='-]*", re.ASCII)
+"""What a text consists of that has no digit, and in which nothing but the word `dot` can be a part
+of an address; so most pieces of a stream."""
+
 _GROUP: Final = 4
 _FEWEST_DIGITS: Final = 7  # of a number; an address can have less, but has dots or colons
 _FEWEST_DOTS: Final = 3
@@ -37,7 +41,11 @@ _FEWEST_OF_CARD: Final = 12
 
 def may_hold(text: str, start: int = 0) -> bool:
     """Whether there can be anything in a text; False is certain, and cheap."""
-    return len(text) >= _SHORTEST and (may_have_emails(text) or _has_digits(text, start))
+    if len(text) < _SHORTEST:
+        return False
+    if _WORDS.fullmatch(text):
+        return " dot " in text.lower()
+    return may_have_emails(text) or _has_digits(text, start)
 
 
 def findings_in(text: str, start: int = 0) -> list[Finding]:

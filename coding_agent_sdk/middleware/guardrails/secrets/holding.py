@@ -139,5 +139,7 @@ def reaches_far(text: str, start: int) -> bool:
     low = max(0, start - 16)
     if _FAR.search(text, low) or (is_disguised(text[low:]) and _FAR.search(Shown(text[low:]).text)):
         return True
+    if text.find("\n", start) < 0:
+        return False  # a heading is a whole line
     line = text.rfind("\n", 0, start) + 1
     return any(has_heading(found) for found in text[line:].splitlines(keepends=True))

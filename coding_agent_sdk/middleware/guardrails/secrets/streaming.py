@@ -16,6 +16,7 @@ from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import shortened
 from coding_agent_sdk.middleware.guardrails.secrets.known import KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.windows import (
     CONTEXT,
+    HALF_RUN,
     NEAR,
     end_of_run,
     find_everywhere,
@@ -112,7 +113,8 @@ class SecretRedactor:
         self._newest = len(text)
         self._text += text
         self._rest = None
-        released = self._cut_long_runs()
+        is_long = len(self._text) - self._done >= HALF_RUN
+        released = self._cut_long_runs() if is_long or self._swallows else ""
         end = last_boundary(self._text, self._done, len(self._text))
         if end == self._done or len(self._text) - self._done < self._retry:
             return released

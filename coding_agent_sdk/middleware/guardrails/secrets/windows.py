@@ -27,7 +27,9 @@ NEAR: Final = 640
 RUN: Final = 32_768
 """Longest run of characters without a blank that is looked at as one."""
 
-_HALF: Final = RUN // 2
+HALF_RUN: Final = RUN // 2
+"""A text that is shorter has no such run, and is not looked at for one."""
+
 _CUT: Final = 3 * RUN // 4
 _BLANK: Final = re.compile(r"\s")
 _DELIMITER: Final = re.compile(r"[\s\"'`<>,;(){}\[\]]")
@@ -124,12 +126,12 @@ def _long_run(text: str, start: int) -> int | None:
     Such a run covers a block of half its length; a block with a blank is passed over at once.
     """
     at = start
-    while at + _HALF <= len(text):
-        if _BLANK.search(text, at, at + _HALF):
-            at += _HALF
+    while at + HALF_RUN <= len(text):
+        if _BLANK.search(text, at, at + HALF_RUN):
+            at += HALF_RUN
             continue
-        first = last_boundary(text, max(start, at - _HALF), at)
-        blank = _BLANK.search(text, at + _HALF)
+        first = last_boundary(text, max(start, at - HALF_RUN), at)
+        blank = _BLANK.search(text, at + HALF_RUN)
         end = len(text) if blank is None else blank.start()
         if end - first >= RUN:
             return first
