@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coding_agent_sdk.middleware.guardrails.secrets import MASK, mask, redact
+from coding_agent_sdk.middleware.guardrails.secrets.holding import PlainWords
 from coding_agent_sdk.middleware.guardrails.secrets.known import LONGEST, KnownValues
 from coding_agent_sdk.middleware.guardrails.secrets.streaming import SecretRedactor
 from coding_agent_sdk.middleware.guardrails.secrets.windows import CONTEXT, RUN, find_everywhere
@@ -101,6 +102,33 @@ def test_every_split_gives_what_the_whole_gives(text, seed, largest):
     drawn = random.Random(seed)
     pieces = _pieces(text, iter(lambda: drawn.randint(1, largest), None))
     assert _stream(pieces) == _batch(text)
+
+
+TALK = ["the ", "well, net ", "use, ", "lines ", "of it, ", "Then ", "all of them; ", "words ", "in a file.\n"]
+TELLING = ["password ", "token: ", "bearer ", "echo ", "basic ", "pass", "word, ", "---- begin ", "x9! "]
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**16), rare=st.sampled_from([5, 30, 200]))
+def test_what_was_searched_for_hints_need_not_be_searched_again(seed, rare):
+    drawn = random.Random(seed)
+    growing, text, done = PlainWords(), "", 0
+    for _ in range(300):
+        piece = drawn.choice(TALK if drawn.randrange(rare) else TELLING)
+        text += piece
+        end = len(text) if piece[-1:].isspace() else done
+        if end > done:
+            assert growing.fill(text, done, end) == PlainWords().fill(text, done, end)
+        done = drawn.choice([done, end])
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**16), rare=st.sampled_from([30, 200]))
+def test_long_talk_with_a_telling_word_now_and_then_is_the_same_in_pieces(seed, rare):
+    drawn = random.Random(seed)
+    told = [*TELLING, *FRAGMENTS]
+    words = [drawn.choice(TALK if drawn.randrange(rare) else told) for _ in range(3_000)]
+    assert _stream(words) == _batch("".join(words))
 
 
 @settings(max_examples=150, deadline=None)

@@ -57,6 +57,7 @@ _UNPLAIN: Final = (
     "private-lines",
     "---- begin",
 )
+_LONGEST_HINT: Final = max(map(len, (*_HINTS, *_UNPLAIN)))
 _FAR: Final = re.compile(r"(?i)data:|cookie|variable \"|insert\s|kty\\{0,3}\"")
 
 
@@ -119,17 +120,44 @@ def _open_quote(text: str, start: int, end: int) -> int | None:
     return None
 
 
-def is_plain(text: str, start: int, end: int) -> bool:
-    """Whether a stretch is of ordinary words, none of which can be a secret where it stands."""
-    if _PROSE.fullmatch(text, start, end) is None:
-        return False
-    before = text[max(0, start - NEAR) : end]
-    if is_disguised(before):
-        return False
-    before = before.lower()
-    # A sign at its end makes a password of any word; without one, only some programs do.
-    for hint in _UNPLAIN if _WORDS.fullmatch(text, start, end) else _HINTS:
-        if hint in before:  # `all` takes twice as long, for each piece of a stream
+class PlainWords:
+    """Tells the ordinary words of one text that grows; no part of it is searched twice."""
+
+    __slots__ = ("_free_of_hints", "_free_of_unplain")
+
+    def __init__(self) -> None:
+        self._free_of_hints = 0  # up to where no hint stands that is near enough to matter
+        self._free_of_unplain = 0
+
+    def fill(self, text: str, start: int, end: int) -> bool:
+        """Whether a stretch is of ordinary words, none of which can be a secret where it stands.
+
+        Args:
+            text: all that is there; what of it was there before has not changed.
+            start: index where the stretch begins; it never goes back.
+            end: index where it ends.
+        """
+        if _PROSE.fullmatch(text, start, end) is None:
+            return False
+        near = max(0, start - NEAR)
+        if is_disguised(text[near:end]):
+            return False
+        # A sign at its end makes a password of any word; without one, only some programs do.
+        if _WORDS.fullmatch(text, start, end):
+            if not _is_free(text[max(near, self._free_of_unplain - _LONGEST_HINT) : end], _UNPLAIN):
+                return False
+            self._free_of_unplain = end
+            return True
+        if not _is_free(text[max(near, self._free_of_hints - _LONGEST_HINT) : end], _HINTS):
+            return False
+        self._free_of_hints = end
+        return True
+
+
+def _is_free(text: str, hints: tuple[str, ...]) -> bool:
+    text = text.lower()
+    for hint in hints:  # noqa: SIM110  `all` takes twice as long, for each piece of a stream
+        if hint in text:
             return False
     return True
 

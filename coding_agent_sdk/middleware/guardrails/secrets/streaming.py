@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from coding_agent_sdk.middleware.guardrails.secrets.assignments import is_named_secret
 from coding_agent_sdk.middleware.guardrails.secrets.detection import mask, merge
 from coding_agent_sdk.middleware.guardrails.secrets.holding import (
+    PlainWords,
     held_from,
-    is_plain,
     reaches_far,
 )
 from coding_agent_sdk.middleware.guardrails.secrets.keyblocks import shortened
@@ -59,6 +59,7 @@ class SecretRedactor:
         "_looked_through",
         "_masked",
         "_newest",
+        "_plain",
         "_rest",
         "_retry",
         "_swallows",
@@ -81,6 +82,7 @@ class SecretRedactor:
         self._newest = 0  # length of the piece that came last
         self._retry = 0
         self._rest: list[Finding] | None = None
+        self._plain: PlainWords | None = None  # made with the first piece: most texts are whole
 
     def redact(self, text: str) -> str:
         """Return a whole text without secrets: what `feed` and `close` would give of it."""
@@ -109,7 +111,7 @@ class SecretRedactor:
             return ""
         if self._text:
             self._see_far()
-            self._text, self._done = trimmed(self._text, self._done)
+            self._trim()
         self._newest = len(text)
         self._text += text
         self._rest = None
@@ -127,12 +129,24 @@ class SecretRedactor:
             rest = self._look() if self._rest is None else self._rest
             released = self._release(len(self._text), rest)
         self._text, self._done, self._masked, self._swallows = "", 0, False, False
-        self._far, self._newest, self._retry, self._rest = 0, 0, 0, None
+        self._far, self._newest, self._retry, self._rest, self._plain = 0, 0, 0, None, None
         return released
 
+    def _trim(self) -> None:
+        text, done = trimmed(self._text, self._done)
+        if done != self._done:
+            self._change(text)
+            self._done = done
+
+    def _change(self, text: str) -> None:
+        """Go on with a text in which places are others."""
+        self._text, self._rest, self._plain = text, None, None
+
     def _advance(self, end: int) -> str:
+        if self._plain is None:
+            self._plain = PlainWords()
         known = self._known.open_from(self._text, self._done)
-        if not self._far and is_plain(self._text, self._done, end):
+        if not self._far and self._plain.fill(self._text, self._done, end):
             found = self._find_known()
         else:
             found = self._rest = self._look()
@@ -142,7 +156,7 @@ class SecretRedactor:
         self._retry = held + held // 4 if held > LONG else 0
         released = self._release(safe, found)
         if held > LONG:
-            self._text, self._rest = shortened(self._text, self._done), None
+            self._change(shortened(self._text, self._done))
         return released
 
     def _before_findings(self, end: int, found: list[Finding]) -> int:
