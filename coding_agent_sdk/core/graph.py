@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from langgraph.graph import END, START, StateGraph
 
@@ -47,9 +47,12 @@ def build_graph(*, traced: bool = False) -> Graph:
     return compiled
 
 
-def entered_with(graph: Graph, messages: list[BaseMessage]) -> dict[str, Any]:
-    """Return the input of a graph for a run that begins with *messages*."""
-    return {**dict.fromkeys(graph.input_channels), "messages": messages}
+def entered_with(graph: Graph, messages: list[BaseMessage]) -> GraphState:
+    """Return the input of a graph for a run that begins with *messages*.
+
+    Beside them it has what makes it the first node's turn; without that the graph would do nothing.
+    """
+    return cast("GraphState", {**dict.fromkeys(graph.input_channels), "messages": messages})
 
 
 def _enter_at(name: str, graph: Graph) -> None:

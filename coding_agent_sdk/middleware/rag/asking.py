@@ -129,7 +129,7 @@ def asks_little(request: str) -> bool:
     """
     words = request[:_LITTLE].split()
     few = len(words) <= _FEW and len(request) < _LITTLE
-    return few and all([word_of(word) in _SMALL for word in words])
+    return few and _SMALL.issuperset(map(word_of, words))
 
 
 def asked_in(request: str) -> Asked:

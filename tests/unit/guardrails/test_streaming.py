@@ -104,8 +104,8 @@ def test_every_split_gives_what_the_whole_gives(text, seed, largest):
     assert _stream(pieces) == _batch(text)
 
 
-TALK = ["the ", "well, net ", "use, ", "lines ", "of it, ", "Then ", "all of them; ", "words ", "in a file.\n"]
-TELLING = ["password ", "token: ", "bearer ", "echo ", "basic ", "pass", "word, ", "---- begin ", "x9! "]
+TALK = ["the ", "well, net ", "use, ", "lines ", "of it, ", "Then ", "all of them; ", "words ", "in a file.\n"]  # fmt: skip
+TELLING = ["password ", "token: ", "bearer ", "echo ", "basic ", "pass", "word, ", "---- begin ", "x9! "]  # fmt: skip
 
 
 @settings(max_examples=100, deadline=None)
