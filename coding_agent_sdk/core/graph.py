@@ -59,6 +59,7 @@ def _enter_at(name: str, graph: Graph) -> None:
     """Have a run begin with a node at once.
 
     LangGraph's `START` is a node, too: for a superstep of its own it hands the input to the
-    channels that the first node reads and waits for. The input goes there itself.
+    channels that the first node reads and waits for. The input goes there itself. (LangGraph draws
+    a graph by what `START` writes, and cannot draw this one.)
     """
     graph.input_channels = ["messages", *graph.nodes[name].triggers]
