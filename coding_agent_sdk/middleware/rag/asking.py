@@ -82,7 +82,7 @@ _WORK: Final = frozenset({
 _SMALL: Final = _TALK | _ERRANDS | {"it", "on", "that", "this"}
 _FEW: Final = 2
 _LITTLE: Final = 32
-"""Characters that two such words have at most."""
+"""Characters from which on a request is looked at as a whole."""
 
 _ENOUGH: Final = 3
 """Words of an errand from which it may be something that is written about."""
@@ -129,7 +129,9 @@ def asks_little(request: str) -> bool:
     """
     words = request[:_LITTLE].split()
     few = len(words) <= _FEW and len(request) < _LITTLE
-    return few and _SMALL.issuperset(map(word_of, words))
+    if not few or not _SMALL.issuperset(map(word_of, words)):
+        return False
+    return not any(_is_named(word.strip(_QUOTES)) for word in words)
 
 
 def asked_in(request: str) -> Asked:

@@ -154,7 +154,17 @@ def test_what_asks_little_asks_for_nothing(written):
 
 
 @pytest.mark.parametrize(
-    "request_", ["what is retry?", "show retry", "go go go", "go" + " " * 40 + "on", "retry"]
+    "request_",
+    [
+        "gO mERGE",
+        "RUN iNSTALL",
+        "go commit.__",
+        "what is retry?",
+        "show retry",
+        "go go go",
+        "go" + " " * 40 + "on",
+        "retry",
+    ],
 )
 def test_others_are_looked_at(request_):
     assert not asks_little(request_)
