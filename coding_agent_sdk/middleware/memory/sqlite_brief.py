@@ -1,19 +1,25 @@
 """Small reads and writes on the thread of whoever asks, where nothing is in their way.
 
 The way to the store's thread and back costs more than four small writes do (the page on
-performance has the figures). So the thread lends its connection while it rests. What is brief
-never waits: it is not done where the thread uses the connection or another process writes.
+performance has the figures). So the thread lends its connection while it rests. Nothing blocks
+here: what the thread or another process is in the way of is not done, and the caller told.
+
+The first write of a turn of an event loop is done at once: mostly it is the only one. Those that
+come in the same turn, of other runs then, share a commit at its end, for a commit costs as much
+as what it keeps. While the thread is busy the turn lasts on, for a tenth of a second at most.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from coding_agent_sdk.middleware.memory.sqlite_statements import Runner
 
@@ -21,9 +27,24 @@ __all__ = ["LentConnection"]
 
 T = TypeVar("T")
 
-_WRITES_PER_CHECKPOINT: Final = 200
-"""Brief writes after which the thread is to move the log into the file. SQLite does it within a
-commit when the log has 1,000 pages, about five for each write, and waits for the disk then."""
+_PAGES_PER_CHECKPOINT: Final = 900
+_PAGES_OF_COMMIT: Final = 3
+_PAGES_OF_WRITE: Final = 2
+"""Pages of the log after which the thread is to move it into the file, and how many a commit has
+at most, about. SQLite does it within a commit when the log has 1,000 pages, and waits for the
+disk then."""
+
+_PAUSE: Final = 0.002
+_PAUSES: Final = 50
+"""How long, in seconds, and how often a turn waits for the thread to give the connection free,
+before it leaves its writes to the thread: that costs each of them more than this wait."""
+
+
+class _Waiting(NamedTuple):
+    """A write that waits for the end of a turn, and what its caller waits for."""
+
+    run: Callable[[Runner], Any]
+    done: asyncio.Future[tuple[Any] | None]
 
 
 class LentConnection:
@@ -33,7 +54,10 @@ class LentConnection:
         self._in_use = threading.Lock()
         # One for all writes: a connection makes a new one for each statement, and remembers it.
         self._cursor: sqlite3.Cursor | None = None
-        self._writes = 0
+        self._pages = 0
+        # by loop; weak, for one that was closed ends no turn
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, list[_Waiting]]
+        self._turns = WeakKeyDictionary()
 
     def lend(self, connection: sqlite3.Connection) -> None:
         """Let callers use *connection* from here on while its thread does not."""
@@ -50,17 +74,48 @@ class LentConnection:
         with self._in_use:
             self._cursor = None
 
-    def write(self, run: Callable[[Runner], T]) -> tuple[T] | None:
-        """Do *run* and commit it, and return what it gave in a tuple.
+    async def write(self, run: Callable[[Runner], T]) -> tuple[T] | None:
+        """Do *run* and commit it, at once or with others, and return what it gave in a tuple.
 
         None where something was in the way, or it failed: nothing of it was kept.
         """
-        if not self._in_use.acquire(blocking=False):
-            return None
+        loop = asyncio.get_running_loop()
+        turn = self._turns.get(loop)
+        if turn is None:
+            turn = self._turns[loop] = []
+            loop.call_soon(self._end_turn, loop, _PAUSES)
+            if self._in_use.acquire(blocking=False):
+                done = self._commit([run])
+                return None if done is None else (done[0],)
+        waiting = _Waiting(run, loop.create_future())
+        turn.append(waiting)
+        return await waiting.done
+
+    def _end_turn(self, loop: asyncio.AbstractEventLoop, pauses: int) -> None:
+        """Commit together what a turn has gathered; what comes while this waits belongs to it."""
+        # who was cancelled meanwhile leaves nothing behind
+        turn = [waiting for waiting in self._turns[loop] if not waiting.done.done()]
+        free = bool(turn) and self._in_use.acquire(blocking=False)
+        if turn and not free and pauses:
+            loop.call_later(_PAUSE, self._end_turn, loop, pauses - 1)
+            return
+        del self._turns[loop]
+        done = self._commit([waiting.run for waiting in turn]) if free else None
+        for place, waiting in enumerate(turn):
+            waiting.done.set_result(None if done is None else (done[place],))
+
+    def _commit(self, runs: Sequence[Callable[[Runner], Any]]) -> list[Any] | None:
+        """Do all of *runs* in one transaction; None where nothing of any was kept.
+
+        Whoever calls has the connection; here it is given free.
+        """
         try:
-            return None if self._cursor is None else _write(self._cursor, run)
+            done = None if self._cursor is None else _write(self._cursor, runs)
         finally:
             self._in_use.release()
+        if done is not None:
+            self._pages += _PAGES_OF_COMMIT + _PAGES_OF_WRITE * len(runs)
+        return done
 
     def read(self, run: Callable[[sqlite3.Connection], T]) -> tuple[T] | None:
         """Do *run*, which only reads, and return what it gave in a tuple.
@@ -75,23 +130,25 @@ class LentConnection:
             self._in_use.release()
 
     def checkpoint_is_due(self) -> bool:
-        """Count a brief write, and return whether it is time to move the log into the file."""
-        self._writes = (self._writes + 1) % _WRITES_PER_CHECKPOINT
-        return self._writes == 0
+        """Return whether it is time to move the log into the file; once for each time."""
+        if self._pages < _PAGES_PER_CHECKPOINT:
+            return False
+        self._pages = 0
+        return True
 
 
-def _write(cursor: sqlite3.Cursor, run: Callable[[Runner], T]) -> tuple[T] | None:
+def _write(cursor: sqlite3.Cursor, runs: Sequence[Callable[[Runner], Any]]) -> list[Any] | None:
     connection = cursor.connection
     try:
         cursor.execute("BEGIN IMMEDIATE")
-        value = run(cursor)
+        values = [run(cursor) for run in runs]
         connection.commit()
     except Exception:  # noqa: BLE001  the thread does it again, and says what is wrong with it
         return None
     finally:
         if connection.in_transaction:
             connection.rollback()
-    return (value,)
+    return values
 
 
 def _read(

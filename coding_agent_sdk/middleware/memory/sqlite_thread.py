@@ -99,12 +99,17 @@ class SqliteThread:
             StoreError: It failed, or was not done within the deadline.
         """
         self._refuse_fork()
+        if self._stopped:
+            raise StoreError(
+                f"memory store {str(self._path)!r} was closed meanwhile; nothing was "
+                f"{'kept' if writes else 'read'}: leave `async with store:` after its last use"
+            )
         job = self._job(run, writes=writes, future=True)
         self._hand_over(job.loop, job)
         return await self._result(job)  # type: ignore[no-any-return]  # a job keeps no type
 
     async def submit_brief(self, run: Callable[[Runner], T]) -> T:
-        """Do a small write here and now where nothing is in its way, else in the thread.
+        """Do a small write without the thread where nothing is in its way, else in the thread.
 
         It is for what changes a few rows: the loop of the caller stands still meanwhile.
 
@@ -112,11 +117,11 @@ class SqliteThread:
             StoreError: It failed, or was not done within the deadline.
         """
         self._refuse_fork()
-        if not self._writes and self._queue.empty():
-            done = self._lent.write(run)
+        if not self._writes:
+            done = await self._lent.write(run)
+            if self._lent.checkpoint_is_due():
+                self.post(_checkpoint, writes=False)
             if done is not None:
-                if self._lent.checkpoint_is_due():
-                    self.post(_checkpoint, writes=False)
                 return done[0]
         return await self.submit(run, writes=True)
 

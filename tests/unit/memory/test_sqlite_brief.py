@@ -9,12 +9,14 @@ from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk.errors import StoreError
 from coding_agent_sdk.middleware.memory.sqlite import SqliteStore
+from coding_agent_sdk.middleware.memory.sqlite_brief import _PAUSE, _PAUSES
 from coding_agent_sdk.middleware.memory.sqlite_thread import SqliteThread
 from coding_agent_sdk.types.entries import MessageEntry
 
 
-def _connect(path):
+def _connect(path, trace=None):
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.set_trace_callback(trace)
     connection.execute("PRAGMA busy_timeout = 0")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("CREATE TABLE IF NOT EXISTS t (x)")
@@ -27,8 +29,14 @@ def path(tmp_path):
 
 
 @pytest.fixture
-async def thread(path):
-    running = SqliteThread(lambda: _connect(path), path=path, deadline=30)
+def statements():
+    """What SQLite was given to do, in order."""
+    return []
+
+
+@pytest.fixture
+async def thread(path, statements):
+    running = SqliteThread(lambda: _connect(path, statements.append), path=path, deadline=30)
     await running.start()
     yield running
     await running.stop()
@@ -67,24 +75,114 @@ async def test_a_brief_write_that_nothing_is_in_the_way_of_does_not_wait(thread,
     assert kept(path) == [7]
 
 
-async def test_a_brief_write_comes_behind_what_is_queued(thread, path):
-    begun, go_on = threading.Event(), threading.Event()
+class Slow:
+    """Holds the thread until it may go on."""
 
-    def first(connection):
-        begun.set()
-        go_on.wait(60)
-        return Insert(1)(connection)
+    def __init__(self, value):
+        self.begun, self.go_on, self.insert = threading.Event(), threading.Event(), Insert(value)
 
-    slow = asyncio.create_task(thread.submit(first, writes=True))
-    await asyncio.to_thread(begun.wait, 60)
+    def __call__(self, connection):
+        self.begun.set()
+        assert self.go_on.wait(60)
+        return self.insert(connection)
+
+
+@pytest.fixture
+async def slow(thread):
+    """A write that the thread is busy with, and the task that waits for it."""
+    write = Slow(1)
+    task = asyncio.create_task(thread.submit(write, writes=True))
+    await asyncio.to_thread(write.begun.wait, 60)
+    yield write, task
+    write.go_on.set()
+    await task
+
+
+async def test_a_brief_write_waits_a_moment_for_what_the_thread_does(thread, path, slow):
+    write, task = slow
+    second, third = Insert(2), Insert(3)
+    brief = [asyncio.create_task(thread.submit_brief(each)) for each in (second, third)]
+    await asyncio.sleep(0.01)
+    assert not second.threads
+    write.go_on.set()
+    assert await asyncio.gather(task, *brief) == [1, 2, 3]
+    assert second.threads == third.threads == [threading.main_thread()]
+    assert kept(path) == [1, 2, 3]
+
+
+async def test_a_brief_write_is_left_to_a_thread_that_is_busy_for_long(thread, path, slow):
+    write, task = slow
     second = Insert(2)
     brief = asyncio.create_task(thread.submit_brief(second))
-    await asyncio.sleep(0)
-    assert not second.threads
-    go_on.set()
-    assert await asyncio.gather(slow, brief) == [1, 2]
-    assert second.threads != [threading.main_thread()]
+    await asyncio.sleep(2 * _PAUSE * _PAUSES)
+    assert not brief.done()
+    write.go_on.set()
+    assert await asyncio.gather(task, brief) == [1, 2]
+    assert second.threads not in ([], [threading.main_thread()])
     assert kept(path) == [1, 2]
+
+
+async def test_brief_writes_of_one_turn_share_a_commit(thread, path, statements):
+    assert await asyncio.gather(*(thread.submit_brief(Insert(n)) for n in range(5))) == [*range(5)]
+    assert kept(path) == [*range(5)]
+    assert statements.count("COMMIT") == 2  # the first is done at once
+    statements.clear()
+    for value in (5, 6):
+        await thread.submit_brief(Insert(value))
+        await asyncio.sleep(0)
+    assert statements.count("COMMIT") == 2
+
+
+async def test_one_that_fails_takes_no_other_of_its_turn_with_it(thread, path):
+    writes = [Insert(0), Insert(1), Insert(2, error=StoreError("no")), Insert(3)]
+    done = await asyncio.gather(
+        *(thread.submit_brief(write) for write in writes), return_exceptions=True
+    )
+    assert [str(each) for each in done] == ["0", "1", "no", "3"]
+    assert kept(path) == [0, 1, 3]
+
+
+async def test_one_that_is_cancelled_in_its_turn_leaves_nothing(thread, path):
+    tasks = [asyncio.create_task(thread.submit_brief(Insert(n))) for n in range(4)]
+    asyncio.get_running_loop().call_soon(tasks[2].cancel)
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in done] == [int, int, asyncio.CancelledError, int]
+    assert kept(path) == [0, 1, 3]
+
+
+async def test_what_waits_while_the_thread_ends_is_told(path, statements):
+    thread = SqliteThread(lambda: _connect(path, statements.append), path=path, deadline=30)
+    await thread.start()
+    write = Slow(1)
+    task = asyncio.create_task(thread.submit(write, writes=True))
+    await asyncio.to_thread(write.begun.wait, 60)
+    brief = asyncio.create_task(thread.submit_brief(Insert(2)))
+    stopping = asyncio.create_task(thread.stop())
+    with pytest.raises(StoreError, match="was closed meanwhile"):
+        await brief
+    write.go_on.set()
+    await asyncio.gather(task, stopping)
+    assert kept(path) == [1]
+
+
+def test_a_loop_that_ends_within_its_turn_hurts_no_other(path):
+    thread = SqliteThread(lambda: _connect(path), path=path, deadline=30)
+    first = asyncio.new_event_loop()
+    first.run_until_complete(thread.start())
+    tasks = [first.create_task(thread.submit_brief(Insert(n))) for n in range(2)]
+    first.call_soon(first.stop)
+    first.run_forever()
+    assert not tasks[1].done()
+    first.close()
+    del first, tasks
+
+    async def go_on():
+        done = await asyncio.gather(*(thread.submit_brief(Insert(n)) for n in (2, 3)))
+        await thread.stop()
+        return done
+
+    assert asyncio.run(go_on()) == [2, 3]
+    assert kept(path) == [0, 2, 3]
 
 
 async def test_a_brief_write_waits_in_the_thread_for_another_process(thread, path):
@@ -112,14 +210,15 @@ async def test_a_brief_write_that_fails_leaves_nothing_and_says_why(thread, path
     assert kept(path) == [5]
 
 
-async def test_brief_writes_leave_a_log_that_stays_small(thread, path):
+@pytest.mark.parametrize("together", [1, 100])
+async def test_brief_writes_leave_a_log_that_stays_small(thread, path, together):
     page = "x" * 4000
-    for _ in range(3000):
-        await thread.submit_brief(Insert(page))
+    for _ in range(3000 // together):
+        await asyncio.gather(*(thread.submit_brief(Insert(page)) for _ in range(together)))
     await thread.submit(lambda _: None)  # behind the last checkpoint
     log = path.with_name("t.db-wal").stat().st_size
     assert len(kept(path)) == 3000
-    assert log < 6_000_000 < 12_000_000 < path.stat().st_size
+    assert log < 6_000_000 < 11_000_000 < path.stat().st_size  # the newest are in the log alone
 
 
 async def test_a_loop_of_another_thread_writes_beside_this_one(thread, path):
