@@ -31,6 +31,11 @@ __all__ = ["BoundModel", "close_stream", "listeners"]
 _QUIET: RunnableConfig = {"callbacks": []}
 """LangChain's callbacks would be a second path to raw text."""
 
+_NOBODY: Final = AsyncCallbackManager(handlers=[])
+"""No listeners: one for all runs, for it is seven objects, and hundreds of runs may be at work.
+
+LangGraph copies what it is given."""
+
 _TOLD_WHAT_TO_CACHE: Final = frozenset({"anthropic-chat"})
 """Kinds of models whose provider caches only what it is told to."""
 
@@ -41,7 +46,8 @@ def listeners() -> AsyncCallbackManager:
     They have handlers where the user turned on LangSmith, debug output or a callback of his
     context: those are told of each model call.
     """
-    return AsyncCallbackManager.configure(inheritable_callbacks=[])
+    found = AsyncCallbackManager.configure(inheritable_callbacks=[])
+    return found if found.handlers else _NOBODY
 
 
 class BoundModel:

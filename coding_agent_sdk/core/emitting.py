@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -62,7 +61,6 @@ class Emitter:
         self._deltas_observed = not self._observed.isdisjoint(DELTA_TYPES)
         self._outputs: OutputDeltas | None = None
         """Pieces of calls; made with the first, for most runs show none."""
-        self._for_event = functools.partial(dispatcher.redact, views, "event")
         self.redacts = dispatcher.has("open_redactor")
         """Whether any plugin redacts text."""
 
@@ -102,10 +100,15 @@ class Emitter:
         """Show both what they may see; what nobody sees needs no redacting."""
         response = event
         if self._channel is not None:
-            redact = functools.partial(self._dispatcher.redact, self._views, "response")
-            response = redact_event(event, redact)
+            response = redact_event(event, self._for_response)
         seen = event.__class__ in self._observed
         self._deliver(response, redact_event(event, self._for_event) if seen else event)
+
+    def _for_response(self, text: str, /, *, field: str = "") -> str:
+        return self._dispatcher.redact(self._views, "response", text, field=field)
+
+    def _for_event(self, text: str, /, *, field: str = "") -> str:
+        return self._dispatcher.redact(self._views, "event", text, field=field)
 
     def emit_released(self, response: Event, event: Event) -> None:
         """Tell both what has been redacted for each already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,7 @@ async def call_model(
         count = len(request.history) + len(request.messages)
         run.emit(ModelCallStarted(model=request.model, messages=count, origin=origin))
     started = time.monotonic()
-
-    async def provider(inner: ModelRequest) -> ModelResponse:
-        response = await call_provider(run, inner, deltas)
-        if run.redacts and (response.tool_calls or response.bad_calls):
-            response = without_secrets(response, run.for_model, tools=run.services.tools)
-        return response
-
+    provider = functools.partial(_ask_provider, run, deltas)
     try:
         if caller:
             response = await dispatcher.wrap_model_call_without(
@@ -73,6 +68,15 @@ async def call_model(
         deltas.finish(response.text)
     text = response.text if shows and not caller else ""
     _count(run, response, origin, time.monotonic() - started, text)
+    return response
+
+
+async def _ask_provider(
+    run: Run, deltas: ShownDeltas | None, request: ModelRequest
+) -> ModelResponse:
+    response = await call_provider(run, request, deltas)
+    if run.redacts and (response.tool_calls or response.bad_calls):
+        response = without_secrets(response, run.for_model, tools=run.services.tools)
     return response
 
 

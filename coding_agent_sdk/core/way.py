@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
+import functools
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +43,7 @@ from coding_agent_sdk.types.entries import (
 from coding_agent_sdk.types.log import with_context
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.messages import BaseMessage
@@ -83,17 +83,9 @@ async def follow(
         asyncio.CancelledError: It was cancelled; what it did is recorded.
     """
     services = run.services
-
-    async def inside(request: Request) -> Result:
-        run.request = request
-        try:
-            return await _inside(run, graph, decisions)
-        finally:
-            if run.endings is not None:
-                await run.endings.aclose()
-
+    inside = functools.partial(_to_the_end, run, graph, decisions)
     run.attend()
-    with _quiet(traced=services.langchain_tracing):
+    with _Quiet(traced=services.langchain_tracing):
         if run.wants(RunStarted):
             run.emit(
                 RunStarted(
@@ -149,21 +141,41 @@ def _mask_message(run: Run, error: AgentError) -> None:
         outer = cause
 
 
-@contextlib.contextmanager
-def _quiet(*, traced: bool) -> Generator[None]:
-    """Keep an outer graph's callbacks, and LangSmith, away from raw text."""
-    token = var_child_runnable_config.set(None)
-    try:
-        if traced or not tracing_is_enabled():  # its context costs more than to ask for it
-            yield
-        else:
-            with tracing_context(enabled=False):
-                yield
-    finally:
-        var_child_runnable_config.reset(token)
+class _Quiet:
+    """Keeps an outer graph's callbacks, and LangSmith, away from raw text."""
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, *, traced: bool) -> None:
+        # LangSmith's context costs more than to ask for it.
+        is_asked = not traced and tracing_is_enabled()
+        self._context = tracing_context(enabled=False) if is_asked else None
+
+    def __enter__(self) -> None:
+        self._token = var_child_runnable_config.set(None)
+        if self._context is not None:
+            self._context.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            if self._context is not None:
+                self._context.__exit__(*error)
+        finally:
+            var_child_runnable_config.reset(self._token)
 
 
 # -- inside the layers around the run ------------------------------------------------------
+
+
+async def _to_the_end(
+    run: Run, graph: Graph, decisions: Mapping[str, Approval] | None, request: Request
+) -> Result:
+    run.request = request
+    try:
+        return await _inside(run, graph, decisions)
+    finally:
+        if run.endings is not None:
+            await run.endings.aclose()
 
 
 async def _inside(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import inspect
 import logging
 import sys
 import types
@@ -128,6 +129,8 @@ def _raise_contained(error: BaseException) -> NoReturn:
 class _Attended(Generic[T]):
     """Something awaited that can be given up."""
 
+    __slots__ = ("_is_abandoned", "_name", "_work")
+
     def __init__(self, work: Awaitable[T], name: str) -> None:
         self._work = work
         self._name = name
@@ -157,7 +160,8 @@ class _Attended(Generic[T]):
 
     async def _run(self) -> T:
         try:
-            result: T = await self._attend(_awaiting(self._work))
+            work = self._work
+            result: T = await self._attend(work if inspect.iscoroutine(work) else _awaiting(work))
         except SystemExit as error:  # out of a task it would end the event loop
             raise EscapedError(error) from error
         return result
@@ -165,13 +169,15 @@ class _Attended(Generic[T]):
     @types.coroutine
     def _attend(self, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
         """Drive *work* as `await` does, until it is cancelled after it was abandoned."""
-        step: Callable[[], Any] = functools.partial(work.send, None)
+        thrown: BaseException | None = None
         while True:
             try:
-                awaited = step()
+                awaited = work.send(None) if thrown is None else work.throw(thrown)
             except StopIteration as end:
                 result: T = end.value
                 return result
+            finally:
+                thrown = None
             try:
                 yield awaited
             except asyncio.CancelledError as error:
@@ -179,11 +185,9 @@ class _Attended(Generic[T]):
                     with contextlib.suppress(BaseException):  # it had its time
                         work.close()
                     raise
-                step = functools.partial(work.throw, error)
+                thrown = error
             except BaseException as error:
-                step = functools.partial(work.throw, error)
-            else:
-                step = functools.partial(work.send, None)
+                thrown = error
 
 
 async def _awaiting(work: Awaitable[T]) -> T:

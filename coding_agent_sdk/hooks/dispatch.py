@@ -233,7 +233,10 @@ class Dispatcher(AgentHooks):
         """
         for i in self.implementations["record"]:
             try:
-                await i.call({"context": context[i.plugin], "entries": entries})
+                # Not by `call`: many runs wait here for their commit, each in as little as can be.
+                kept = i.start({"context": context[i.plugin], "entries": entries})
+                if inspect.isawaitable(kept):
+                    await kept
             except self._store_errors:
                 raise
             except Exception as error:

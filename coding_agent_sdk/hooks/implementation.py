@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import inspect
 import logging
 import operator
@@ -16,6 +15,7 @@ from coding_agent_sdk.hooks.markers import options_of
 from coding_agent_sdk.hooks.threads import in_thread
 
 if TYPE_CHECKING:
+    import collections
     from collections.abc import Callable, Sequence
 
     import pluggy
@@ -52,11 +52,14 @@ SLOW_CALLS: Final = 5
 class RunViews(dict[str, RunContext]):
     """The run as each plugin sees it, made when first asked for."""
 
+    __slots__ = ("host", "redactors", "showing", "unseen")
+
     def __init__(self, host: RunHost) -> None:
         super().__init__()
         self.host = host
-        self.unseen: collections.deque[tuple[Event, str, int]] = collections.deque()
-        """Events that observers have yet to see: each with its author and depth."""
+        self.unseen: collections.deque[tuple[Event, str, int]] | None = None
+        """Events that observers have yet to see, each with its author and depth; None before any
+        observer emits one, for a deque is larger than all the rest here."""
         self.showing: tuple[str, int] | None = None
         """Who observes just now, and at what depth."""
         self.redactors: dict[str, ChainedRedactor] = {}

@@ -62,6 +62,8 @@ class Observers:
             if depth >= DEEPEST:
                 logger.error("observer %r answers other observers' events without end", author)
                 raise RuntimeError("observers answer each other's events without end")
+            if context.unseen is None:
+                context.unseen = collections.deque()
             context.unseen.append((event, author, depth + 1))
             return
         if context.unseen:  # left by an exception that passed through

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import logging
 from typing import TYPE_CHECKING, Final
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.protocols import Redactor
 
-    _Whole = Callable[[str], object]
-    _OfField = Callable[[str, str], object]
-
 logger = logging.getLogger(__name__)
 
 WITHHELD: Final = "[withheld: the redactor of plugin {plugin!r} failed]"
@@ -26,12 +22,11 @@ WITHHELD: Final = "[withheld: the redactor of plugin {plugin!r} failed]"
 class ChainedRedactor:
     """Feeds a text through several redactors, each with the name of its plugin."""
 
-    __slots__ = ("_broken", "_links", "_wholes", "lasts")
+    __slots__ = ("_broken", "_links", "lasts")
 
     def __init__(self, links: Sequence[tuple[str, Redactor | None]]) -> None:
         self._links = links
         self._broken = ""
-        self._wholes: list[tuple[str, _Whole, _OfField | None]] | None = None
         self.lasts = True
         """Whether it may be given one whole text after another: none of its redactors keeps any."""
         for plugin, link in links:
@@ -65,15 +60,10 @@ class ChainedRedactor:
         """
         if self._broken:
             return WITHHELD.format(plugin=self._broken)
-        if self._wholes is None:
-            self._wholes = [(name, *_whole(link)) for name, link in self._links if link is not None]
-        for plugin, whole, of_field in self._wholes:
+        for plugin, link in self._links:
+            assert link is not None
             try:
-                result = (
-                    call_contained(of_field, field, text)
-                    if field and of_field
-                    else call_contained(whole, text)
-                )
+                result = call_contained(_redacted, link, text, field)
             except Exception as error:
                 return self._withheld(plugin, describe(_raised(error)))
             if not isinstance(result, str):
@@ -118,10 +108,14 @@ def _gave(result: object) -> str:
     return f"it gave {type(result).__name__}"
 
 
-def _whole(link: Redactor) -> tuple[_Whole, _OfField | None]:
-    """Return what redacts a whole text, and what does so with the value of a field."""
-    whole = getattr(link, "redact", None) or functools.partial(_fed_and_closed, link)
-    return whole, getattr(link, "redact_field", None)
+def _redacted(link: Redactor, text: str, field: str) -> object:
+    """Return a whole text, the value of *field* where that is given, as one redactor gives it."""
+    if field:
+        of_field = getattr(link, "redact_field", None)
+        if of_field is not None:
+            return of_field(field, text)
+    whole = getattr(link, "redact", None)
+    return _fed_and_closed(link, text) if whole is None else whole(text)
 
 
 def _fed_and_closed(link: Redactor, text: str) -> object:

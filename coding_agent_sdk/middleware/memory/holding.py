@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 _RENEWALS_PER_TTL: Final = 3
 
 
-@dataclass
+@dataclass(slots=True)
 class _Gate:
     """The runs of this process that use a session or wait for it; they come in fairly."""
 
@@ -168,6 +168,8 @@ class _Renewal:
 
     A lease that was lost is left at that: the store refuses what its holder appends.
     """
+
+    __slots__ = ("_lease", "_loop", "_store", "_task", "_timer", "_ttl")
 
     def __init__(self, store: MemoryStore, lease: Lease, *, ttl: float) -> None:
         self._store, self._lease, self._ttl = store, lease, ttl

@@ -16,7 +16,7 @@ from coding_agent_sdk.middleware.memory.sqlite_schema import open_database
 from coding_agent_sdk.middleware.memory.sqlite_thread import SqliteThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -142,11 +142,11 @@ class SqliteStore:
             StoreError: They could not be kept, or *lease* is no longer the newest.
         """
         batch = Batch.of(entries)
-
-        def run(connection: statements.Runner) -> int:
-            now = self._clock()
-            return statements.append(connection, session, batch, user=user, lease=lease, now=now)
-
+        # Not a closure: hundreds of runs may wait here, and it would be seven objects for each.
+        run = partial(
+            statements.append,
+            session=session, batch=batch, user=user, lease=lease, now=self._clock(),
+        )  # fmt: skip
         return await self._write(run, size=sum(map(len, batch.rows)))
 
     async def load(self, session: str, *, after: int = 0) -> list[StoredEntry]:
@@ -258,12 +258,12 @@ class SqliteStore:
         """Let the session go; nothing happens where it was lost already."""
         await self._write(partial(statements.release, lease=lease))
 
-    async def _write(self, run: Callable[[statements.Runner], T], *, size: int = 0) -> T:
+    def _write(self, run: Callable[[statements.Runner], T], *, size: int = 0) -> Awaitable[T]:
         """Commit *run*, which writes about *size* characters."""
         thread = self._open_thread()
         if size <= _BRIEF and self._synchronous == "normal":
-            return await thread.submit_brief(run)
-        return await thread.submit(run, writes=True)
+            return thread.submit_brief(run)
+        return thread.submit(run, writes=True)
 
 
 def _seconds(value: Any) -> float:

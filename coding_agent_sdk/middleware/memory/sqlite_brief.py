@@ -74,8 +74,10 @@ class LentConnection:
         with self._in_use:
             self._cursor = None
 
-    async def write(self, run: Callable[[Runner], T]) -> tuple[T] | None:
-        """Do *run* and commit it, at once or with others, and return what it gave in a tuple.
+    def write(
+        self, run: Callable[[Runner], T]
+    ) -> tuple[T] | asyncio.Future[tuple[T] | None] | None:
+        """Do *run* and commit it, and return what it gave in a tuple; a future of it with others.
 
         None where something was in the way, or it failed: nothing of it was kept.
         """
@@ -89,7 +91,7 @@ class LentConnection:
                 return None if done is None else (done[0],)
         waiting = _Waiting(run, loop.create_future())
         turn.append(waiting)
-        return await waiting.done
+        return waiting.done
 
     def _end_turn(self, loop: asyncio.AbstractEventLoop, pauses: int) -> None:
         """Commit together what a turn has gathered; what comes while this waits belongs to it."""

@@ -40,9 +40,9 @@ class Runner(Protocol):
 
 def append(
     connection: Runner,
+    *,
     session: str,
     batch: Batch,
-    *,
     user: str,
     lease: Lease | None,
     now: float,

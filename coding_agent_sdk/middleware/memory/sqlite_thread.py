@@ -118,7 +118,9 @@ class SqliteThread:
         """
         self._refuse_fork()
         if not self._writes:
-            done = await self._lent.write(run)
+            done = self._lent.write(run)
+            if isinstance(done, asyncio.Future):
+                done = await done
             if self._lent.checkpoint_is_due():
                 self.post(_checkpoint, writes=False)
             if done is not None:

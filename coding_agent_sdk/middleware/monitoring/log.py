@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pydantic_core
@@ -62,11 +61,26 @@ class _LineLogger(structlog.BoundLoggerBase):
 
     def line(self, level: LogLevel, event: str, fields: dict[str, Any]) -> None:
         """Log one line; its text is made when it is written."""
-        self._logger(partial(self._rendered, level, event, fields))
+        self._logger(_Line(self, level, event, fields))
 
-    def _rendered(self, level: LogLevel, event: str, fields: dict[str, Any]) -> bytes:
+    def rendered(self, level: LogLevel, event: str, fields: dict[str, Any]) -> bytes:
+        """Return the text of a line."""
         (line,), _ = self._process_event(level, event, fields)
         return cast("bytes", line)
+
+
+class _Line:
+    """A line that waits to be written: one object, for hundreds of runs have several there."""
+
+    __slots__ = ("_event", "_fields", "_level", "_logger")
+
+    def __init__(
+        self, logger: _LineLogger, level: LogLevel, event: str, fields: dict[str, Any]
+    ) -> None:
+        self._logger, self._level, self._event, self._fields = logger, level, event, fields
+
+    def __call__(self) -> bytes:
+        return self._logger.rendered(self._level, self._event, self._fields)
 
 
 class EventLog:

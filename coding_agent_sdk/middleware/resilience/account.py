@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self
 
 from coding_agent_sdk.errors import BudgetExceededError, ConfigError
 from coding_agent_sdk.middleware.resilience.dollars import in_dollars
 from coding_agent_sdk.types.requests import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from types import TracebackType
 
     from coding_agent_sdk.middleware.resilience.shared_budget import SharedBudget, SharedLimit
     from coding_agent_sdk.protocols import Quota
 
-    Cost = Callable[[str, Usage], Decimal | None]
-
-__all__ = ["Amount", "RunAccount", "unknown_price"]
+__all__ = ["Amount", "Books", "RunAccount", "unknown_price"]
 
 _ZERO: Final = Decimal(0)
 
@@ -29,6 +27,21 @@ class Amount(NamedTuple):
 
     tokens: int = 0
     usd: Decimal = _ZERO
+
+
+class Books(Protocol):
+    """Where an account learns prices, and what was spent before."""
+
+    def cost(self, model: str, usage: Usage) -> Decimal | None:
+        """Return what usage of a model costs; None where that is not known."""
+        ...
+
+    def open_ledger(self) -> dict[str, Any] | None:
+        """Return the `tokens` and `usd` that were spent before; None as long as nobody knows.
+
+        They are plain data, in which is written what is spent from here on.
+        """
+        ...
 
 
 class RunAccount:
@@ -42,9 +55,7 @@ class RunAccount:
         usd: Most US dollars, or None.
         tokens: Most tokens, or None.
         answer_tokens: Output tokens set aside for a call that says no limit of its own.
-        cost: What usage of a model costs, None where that is not known.
-        open_ledger: Gives the `tokens` and `usd` that were spent before, as plain data in which
-            is written what is spent from here on; None as long as that is not known.
+        books: Knows prices, and what was spent before.
         shared: What the run shares with others, or None.
         shared_usd: One of the limits in US dollars that it shares, where there is one.
     """
@@ -55,8 +66,7 @@ class RunAccount:
         usd: Decimal | None,
         tokens: int | None,
         answer_tokens: int,
-        cost: Cost,
-        open_ledger: Callable[[], dict[str, Any] | None],
+        books: Books,
         shared: SharedBudget | None = None,
         shared_usd: Decimal | None = None,
     ) -> None:
@@ -65,8 +75,7 @@ class RunAccount:
         self._priced = shared_usd if usd is None else usd
         self.shared = shared
         self._answer_tokens = answer_tokens
-        self._cost = cost
-        self._open_ledger = open_ledger
+        self._books = books
         self._ledger: dict[str, Any] = {}
         # Numbers and no pairs of them: this is on the way of each model call.
         self._spent_tokens, self._spent_usd = 0, _ZERO
@@ -140,7 +149,7 @@ class RunAccount:
     def _read_ledger(self) -> None:
         if self._ledger:
             return
-        ledger = self._open_ledger()
+        ledger = self._books.open_ledger()
         if ledger is not None:
             self._ledger = ledger
             self._spent_tokens += int(ledger["tokens"])
@@ -149,7 +158,7 @@ class RunAccount:
 
     def _dollars_of(self, usage: Usage, model: str) -> Decimal:
         assert self._priced is not None
-        usd = self._cost(model, usage)
+        usd = self._books.cost(model, usage)
         if usd is None:
             raise ConfigError(unknown_price(model, self._priced))
         return usd

@@ -175,14 +175,12 @@ class _Books:
 
 def _account(context: RunContext) -> RunAccount:
     settings: BudgetSettings = context.settings
-    books = _Books(context)
     shared = _shared(context)
     return RunAccount(
         usd=settings.usd,
         tokens=settings.tokens,
         answer_tokens=settings.answer_tokens,
-        cost=books.cost,
-        open_ledger=books.open_ledger,
+        books=_Books(context),
         shared=shared,
         shared_usd=None if shared is None else _shared_usd(settings),
     )

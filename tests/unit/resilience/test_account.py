@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,9 +23,8 @@ def account_of(*, usd=None, tokens=None, answer_tokens=0, price=PRICE, ledger=No
     def cost(model, usage):
         return None if price is None else price * (usage.input_tokens + usage.output_tokens)
 
-    return RunAccount(
-        usd=usd, tokens=tokens, answer_tokens=answer_tokens, cost=cost, open_ledger=lambda: kept
-    )
+    books = SimpleNamespace(cost=cost, open_ledger=lambda: kept)
+    return RunAccount(usd=usd, tokens=tokens, answer_tokens=answer_tokens, books=books)
 
 
 def tokens(number):
@@ -210,10 +210,11 @@ async def test_the_ledger_says_what_is_spent_and_is_gone_on_with():
 
 async def test_the_ledger_is_opened_at_the_first_attempt():
     opened = []
-    account = RunAccount(
-        usd=None, tokens=5, answer_tokens=0, cost=lambda model, usage: None,
+    books = SimpleNamespace(
+        cost=lambda model, usage: None,
         open_ledger=lambda: opened.append(1) or {"tokens": 0, "usd": "0"},
-    )  # fmt: skip
+    )
+    account = RunAccount(usd=None, tokens=5, answer_tokens=0, books=books)
     reservation = account.reserve(tokens(1), model="a:b")
     assert opened == []
     async with reservation:

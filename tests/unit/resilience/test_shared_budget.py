@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,10 +59,11 @@ def shared_of(store, *, session="s", user="ada", now=lambda: MORNING, **amounts)
 
 def account_of(shared, **options):
     given = {"usd": None, "tokens": None, "answer_tokens": 0, "shared_usd": None, **options}
-    return RunAccount(
-        shared=shared, cost=lambda _, usage: COST * usage.input_tokens,
-        open_ledger=lambda: {"tokens": 0, "usd": "0"}, **given,
-    )  # fmt: skip
+    books = SimpleNamespace(
+        cost=lambda _, usage: COST * usage.input_tokens,
+        open_ledger=lambda: {"tokens": 0, "usd": "0"},
+    )
+    return RunAccount(shared=shared, books=books, **given)
 
 
 class Toolless:
