@@ -15,7 +15,7 @@ from coding_agent_sdk.core.long_results import LONG_RESULT, bounded, shown
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
-from coding_agent_sdk.hooks.bounded import EscapedError, OutOfTimeError, within
+from coding_agent_sdk.hooks.bounded import EscapedError, OutOfTimeError, call_contained, within
 from coding_agent_sdk.hooks.context import RunContext
 from coding_agent_sdk.text.failures import describe, said, words_of
 from coding_agent_sdk.types.decisions import Allow
@@ -26,11 +26,9 @@ from coding_agent_sdk.types.tools import ToolResult
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from pydantic import BaseModel
-
     from coding_agent_sdk.core.run import Run
     from coding_agent_sdk.core.verdict import Verdict
-    from coding_agent_sdk.types.tools import Tool, ToolCall
+    from coding_agent_sdk.types.tools import ToolCall
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +50,9 @@ async def run_calls(run: Run, verdicts: Sequence[Verdict]) -> list[ToolMessage]:
             messages[verdict.call.id] = recorded[0]
     await _record_intents(run, waiting)
     for group in _groups(waiting):
+        if len(group) == 1:
+            messages[group[0].call.id] = await _run_one(run, group[0])
+            continue
         for verdict, message in zip(group, await _side_by_side(run, group), strict=True):
             messages[verdict.call.id] = message
     finished = run.progress.calls
@@ -79,12 +80,6 @@ def _groups(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
 
 
 async def _side_by_side(run: Run, group: Sequence[Verdict]) -> list[ToolMessage]:
-    if len(group) == 1:
-        return [await _run_one(run, group[0])]
-    return await _all_of(run, group)
-
-
-async def _all_of(run: Run, group: Sequence[Verdict]) -> list[ToolMessage]:
     at_once = run.services.limits.parallel_tools
     if len(group) <= at_once:
         return await gather_all([_run_one(run, verdict) for verdict in group])
@@ -236,21 +231,16 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
     seconds = tool.timeout or run.services.limits.tool_seconds
     deadline = asyncio.get_running_loop().time() + seconds
     context = RunContext(run, f"tool:{tool.name}", call_id=call.id, call_deadline=deadline)
+    # It may be a plain function, which raises before there is anything to await.
+    work = call_contained(tool.run, context, arguments)
     try:
-        result = await within(
-            _called(tool, context, arguments), seconds, name=f"tool {tool.name!r}"
-        )
+        result = await within(work, seconds, name=f"tool {tool.name!r}")
     except OutOfTimeError as late:
         is_over = tool.stoppable and late.ended
         end = "was stopped" if is_over else "cannot be stopped: what it does may still take effect"
         text = f"Error: {call.name} took longer than {seconds:g} s and {end}."
         return ToolResult(text=text, status="timeout")
     return ToolResult(text=result) if isinstance(result, str) else result
-
-
-async def _called(tool: Tool, context: RunContext, arguments: BaseModel) -> ToolResult | str:
-    """Call a tool, which may be a plain function that raises before there is anything to await."""
-    return await tool.run(context, arguments)
 
 
 async def _checked(run: Run, call: ToolCall, result: ToolResult) -> ToolResult:

@@ -44,6 +44,7 @@ from coding_agent_sdk.types.log import with_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.messages import BaseMessage
@@ -156,10 +157,15 @@ class _Quiet:
         if self._context is not None:
             self._context.__enter__()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         try:
             if self._context is not None:
-                self._context.__exit__(*error)
+                self._context.__exit__(kind, error, traceback)
         finally:
             var_child_runnable_config.reset(self._token)
 

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import contextvars
 import functools
-import inspect
 import logging
 import sys
 import types
-from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Generator
+    from collections.abc import Awaitable, Callable, Generator
 
 T = TypeVar("T")
 
@@ -84,35 +84,30 @@ async def within(work: Awaitable[T], seconds: float, *, name: str) -> T:
         OutOfTimeError: It took longer.
         EscapedError: It raised what is no `Exception`; `KeyboardInterrupt` passes.
     """
-    attended = _Attended(work, name)
-    task = attended.start()
+    attended = _Attended(work)
+    task = _started(attended)
     if not task.done():
+        # `asyncio.wait` for one task, in few objects: hundreds of runs may wait here.
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        wake = functools.partial(_wake, waiter)
+        task.add_done_callback(wake, context=_NOBODYS)
+        timer = loop.call_later(seconds, wake, context=_NOBODYS)
         try:
-            await _done_or_late(task, seconds)
+            await waiter
         except asyncio.CancelledError:
-            await attended.stop(task)
+            await _stop(task, attended, name)
             raise
+        finally:
+            timer.cancel()
+            task.remove_done_callback(wake)
         if not task.done():
-            await attended.stop(task)
+            await _stop(task, attended, name)
             raise OutOfTimeError(ended=task.done())
     try:
         return task.result()
     except BaseException as error:
         _raise_contained(error)
-
-
-async def _done_or_late(task: asyncio.Task[Any], seconds: float) -> None:
-    """Wait until a task is done, or so many seconds: `asyncio.wait` for one, in few objects."""
-    loop = asyncio.get_running_loop()
-    waiter = loop.create_future()
-    wake = functools.partial(_wake, waiter)
-    task.add_done_callback(wake, context=_NOBODYS)
-    timer = loop.call_later(seconds, wake, context=_NOBODYS)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
-        task.remove_done_callback(wake)
 
 
 def _wake(waiter: asyncio.Future[None], *_: object) -> None:
@@ -126,68 +121,75 @@ def _raise_contained(error: BaseException) -> NoReturn:
     raise EscapedError(error) from error
 
 
-class _Attended(Generic[T]):
-    """Something awaited that can be given up."""
+class _Attended(Coroutine[Any, Any, T]):
+    """Something awaited that can be given up: driven by its task as itself, until it is.
 
-    __slots__ = ("_is_abandoned", "_name", "_work")
+    An object instead of a coroutine around it, for one of each waits in hundreds of runs.
+    """
 
-    def __init__(self, work: Awaitable[T], name: str) -> None:
-        self._work = work
-        self._name = name
-        self._is_abandoned = False
+    __slots__ = ("_work", "is_abandoned")
 
-    def start(self) -> asyncio.Task[T]:
-        """Return its task, which has taken its first step already where Python can do that."""
-        if sys.version_info >= (3, 12):
-            loop = asyncio.get_running_loop()
-            return asyncio.Task(self._run(), loop=loop, eager_start=True)
-        return asyncio.ensure_future(self._run())
+    def __init__(self, work: Awaitable[T]) -> None:
+        self._work: Coroutine[Any, Any, T] = (
+            work if isinstance(work, types.CoroutineType) else _awaiting(work)
+        )
+        self.is_abandoned = False
 
-    async def stop(self, task: asyncio.Task[T]) -> None:
-        """Cancel it and wait a little for its end."""
-        task.cancel()
-        task.add_done_callback(_note_end)
+    def send(self, value: Any) -> Any:
+        """Go on with a value."""
         try:
-            await asyncio.wait({task}, timeout=GRACE_SECONDS)
-        finally:
-            if not task.done():
-                self._is_abandoned = True
-                _abandoned.add(task)
-                logger.warning(
-                    "%s did not end within %g s after it was cancelled; it is left to itself",
-                    self._name, GRACE_SECONDS,
-                )  # fmt: skip
-
-    async def _run(self) -> T:
-        try:
-            work = self._work
-            result: T = await self._attend(work if inspect.iscoroutine(work) else _awaiting(work))
+            return self._work.send(value)
         except SystemExit as error:  # out of a task it would end the event loop
             raise EscapedError(error) from error
-        return result
 
-    @types.coroutine
-    def _attend(self, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
-        """Drive *work* as `await` does, until it is cancelled after it was abandoned."""
-        thrown: BaseException | None = None
-        while True:
-            try:
-                awaited = work.send(None) if thrown is None else work.throw(thrown)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            finally:
-                thrown = None
-            try:
-                yield awaited
-            except asyncio.CancelledError as error:
-                if self._is_abandoned:
-                    with contextlib.suppress(BaseException):  # it had its time
-                        work.close()
-                    raise
-                thrown = error
-            except BaseException as error:
-                thrown = error
+    def throw(self, error: Any, value: Any = None, traceback: Any = None) -> Any:
+        """Go on with an exception; one that was abandoned ends by a cancellation."""
+        if self.is_abandoned and isinstance(error, asyncio.CancelledError):
+            with contextlib.suppress(BaseException):  # it had its time
+                self._work.close()
+            raise error
+        try:
+            if value is None and traceback is None:
+                return self._work.throw(error)
+            return self._work.throw(error, value, traceback)
+        except SystemExit as raised:
+            raise EscapedError(raised) from raised
+
+    def close(self) -> None:
+        """End it."""
+        self._work.close()
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        """Go through it as `await` does."""
+        return (yield from self._work.__await__())
+
+    def __getattr__(self, name: str) -> Any:
+        """Return its name, its code and its frame, by which debuggers and asyncio show a task."""
+        return getattr(self._work, name)
+
+
+def _started(attended: _Attended[T]) -> asyncio.Task[T]:
+    """Return the task of it, which has taken its first step already where Python can do that."""
+    loop = asyncio.get_running_loop()
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(attended, loop=loop, eager_start=True)
+    return loop.create_task(attended)
+
+
+async def _stop(task: asyncio.Task[Any], attended: _Attended[Any], name: str) -> None:
+    """Cancel it and wait a little for its end."""
+    task.cancel()
+    task.add_done_callback(_note_end)
+    try:
+        await asyncio.wait({task}, timeout=GRACE_SECONDS)
+    finally:
+        if not task.done():
+            attended.is_abandoned = True
+            _abandoned.add(task)
+            logger.warning(
+                "%s did not end within %g s after it was cancelled; it is left to itself",
+                name, GRACE_SECONDS,
+            )  # fmt: skip
 
 
 async def _awaiting(work: Awaitable[T]) -> T:
