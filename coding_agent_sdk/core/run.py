@@ -151,8 +151,8 @@ class Run:
     def session_state_of(self, plugin: str) -> dict[str, Any]:
         """Return what a plugin keeps for the session, beginning with what was saved."""
         if plugin not in self._session_states:
-            saved = self.history.plugin_state.get(plugin, {}) if self.history else {}
-            self._session_states[plugin] = copy.deepcopy(dict(saved))
+            saved = self.history.plugin_state.get(plugin) if self.history else None
+            self._session_states[plugin] = copy.deepcopy(dict(saved)) if saved else {}
         return self._session_states[plugin]
 
     def changed_session_states(self) -> list[tuple[str, dict[str, Any]]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ _PAUSES: Final = 50
 before it leaves its writes to the thread: that costs each of them more than this wait."""
 
 
-class _Waiting(NamedTuple):
-    """A write that waits for the end of a turn, and what its caller waits for."""
+class _Turn:
+    """The writes that wait for the end of a turn, and what their callers wait for."""
 
-    run: Callable[[Runner], Any]
-    done: asyncio.Future[tuple[Any] | None]
+    __slots__ = ("done", "runs")
+
+    def __init__(self) -> None:
+        self.runs: list[Callable[[Runner], Any]] = []
+        self.done: list[asyncio.Future[tuple[Any] | None]] = []
 
 
 class LentConnection:
@@ -56,7 +59,7 @@ class LentConnection:
         self._cursor: sqlite3.Cursor | None = None
         self._pages = 0
         # by loop; weak, for one that was closed ends no turn
-        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, list[_Waiting]]
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn]
         self._turns = WeakKeyDictionary()
 
     def lend(self, connection: sqlite3.Connection) -> None:
@@ -84,27 +87,29 @@ class LentConnection:
         loop = asyncio.get_running_loop()
         turn = self._turns.get(loop)
         if turn is None:
-            turn = self._turns[loop] = []
+            turn = self._turns[loop] = _Turn()
             loop.call_soon(self._end_turn, loop, _PAUSES)
             if self._in_use.acquire(blocking=False):
                 done = self._commit([run])
                 return None if done is None else (done[0],)
-        waiting = _Waiting(run, loop.create_future())
-        turn.append(waiting)
-        return waiting.done
+        future: asyncio.Future[tuple[T] | None] = loop.create_future()
+        turn.runs.append(run)
+        turn.done.append(future)
+        return future
 
     def _end_turn(self, loop: asyncio.AbstractEventLoop, pauses: int) -> None:
         """Commit together what a turn has gathered; what comes while this waits belongs to it."""
+        turn = self._turns[loop]
         # who was cancelled meanwhile leaves nothing behind
-        turn = [waiting for waiting in self._turns[loop] if not waiting.done.done()]
-        free = bool(turn) and self._in_use.acquire(blocking=False)
-        if turn and not free and pauses:
+        waiting = [place for place, done in enumerate(turn.done) if not done.done()]
+        free = bool(waiting) and self._in_use.acquire(blocking=False)
+        if waiting and not free and pauses:
             loop.call_later(_PAUSE, self._end_turn, loop, pauses - 1)
             return
         del self._turns[loop]
-        done = self._commit([waiting.run for waiting in turn]) if free else None
-        for place, waiting in enumerate(turn):
-            waiting.done.set_result(None if done is None else (done[place],))
+        values = self._commit([turn.runs[place] for place in waiting]) if free else None
+        for number, place in enumerate(waiting):
+            turn.done[place].set_result(None if values is None else (values[number],))
 
     def _commit(self, runs: Sequence[Callable[[Runner], Any]]) -> list[Any] | None:
         """Do all of *runs* in one transaction; None where nothing of any was kept.

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EventLog"]
 
-_BOUND: Final = "log"
+_OF_RUN: Final = "fields"
+"""Where a run's state has the fields of all its lines. A logger bound to them is more objects, and
+hundreds of runs may have one."""
+
 _TOOLS: Final = "tools"
 _TRACE: Final = "trace_id"
 
@@ -118,11 +121,11 @@ class EventLog:
         level = level_of(event)
         if SEVERITY[level] < self._least:
             return
-        logger = state.get(_BOUND)
-        if logger is None:
-            logger = state[_BOUND] = self._of_run(event)
+        of_run = state.get(_OF_RUN)
+        if of_run is None:
+            of_run = state[_OF_RUN] = _of_run(event)
             state[_TOOLS] = self._names_of(context.tools)
-        fields = self._fields(event)
+        fields = {**of_run, **self._fields(event)}
         _name_what_is_known(event, fields, state[_TOOLS])
         trace_id = state.get(_TRACE) or _keep_trace(state)
         if trace_id:
@@ -130,7 +133,7 @@ class EventLog:
         if event.at is not None:
             fields["timestamp"] = event.at.isoformat()
         fields["seq"] = event.seq
-        logger.line(level, event.type, fields)
+        self._logger.line(level, event.type, fields)
 
     def tell(self, name: str, **fields: Any) -> None:
         """Log something that belongs to no run."""
@@ -142,15 +145,16 @@ class EventLog:
             self._tools, self._names = tools, frozenset(tool.name for tool in tools)
         return self._names
 
-    def _of_run(self, event: EventBase) -> Any:
-        bound: dict[str, Any] = {
-            "run_id": event.run_id,
-            "session": clean(event.session, chars=SESSION_CHARS),
-        }
-        if event.parent_run_id is not None:
-            bound["parent_run_id"] = event.parent_run_id
-        bound["seq"] = event.seq  # its place; each line has its own
-        return self._logger.bind(**bound)
+
+def _of_run(event: EventBase) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "run_id": event.run_id,
+        "session": clean(event.session, chars=SESSION_CHARS),
+    }
+    if event.parent_run_id is not None:
+        fields["parent_run_id"] = event.parent_run_id
+    fields["seq"] = event.seq  # its place; each line has its own
+    return fields
 
 
 def _name_what_is_known(event: EventBase, fields: dict[str, Any], tools: frozenset[str]) -> None:

@@ -40,16 +40,23 @@ _KEY_BYTES: Final = 16
 
 def names_in(value: Any) -> Iterator[tuple[str, str, int]]:
     """Yield each pseudonym in plain data: as it stands there, its type, its number."""
-    if isinstance(value, str):
-        for found in _NAME.finditer(value):
+    texts: list[str] = []
+    _add_texts(value, texts)
+    for text in texts:
+        for found in _NAME.finditer(text):
             yield found.group(), found["type"].lower(), int(found["number"])
+
+
+def _add_texts(value: Any, texts: list[str]) -> None:
+    if isinstance(value, str):
+        texts.append(value)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from names_in(key)
-            yield from names_in(item)
+            _add_texts(key, texts)
+            _add_texts(item, texts)
     elif isinstance(value, list | tuple | set | frozenset):
         for item in value:
-            yield from names_in(item)
+            _add_texts(item, texts)
 
 
 class Pseudonyms:
