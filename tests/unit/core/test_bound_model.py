@@ -127,10 +127,12 @@ async def _spy(asked, prompt):
 
 async def test_nobody_listens_unless_the_user_says_so(monkeypatch):
     monkeypatch.delenv("LANGSMITH_TRACING", raising=False)
-    assert not listeners().handlers
+    nobody = listeners()
+    assert not nobody.handlers
     with get_usage_metadata_callback():
         assert listeners().handlers
-    assert not listeners().handlers
+    assert listeners() is nobody  # one for all runs
+    assert not nobody.handlers
 
 
 async def test_a_cancelled_direct_stream_ends():

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import json
 import os
 import subprocess
 import sys
 import threading
+import types
 
 import pytest
 from langchain_core.callbacks import AsyncCallbackHandler
@@ -98,6 +100,46 @@ async def test_a_bare_step_makes_one_task_that_of_its_tool(bare):
     of_langgraph = [name for name in made if "Callback" in name or "ExitStack" in name]
     assert len(made) - len(of_langgraph) == STEPS
     assert len(of_langgraph) == 2  # for the graph as a whole, at its end
+
+
+async def test_a_run_that_waits_in_a_tool_holds_few_objects_of_the_sdk(workspace, tmp_path):
+    """Those that garbage collection looks at: hundreds of runs may wait side by side."""
+    go_on, waiting, runs = asyncio.Event(), [], 20
+
+    @tool(effect="read")
+    async def wait() -> str:
+        """Wait until all runs are here."""
+        waiting.append(1)
+        await go_on.wait()
+        return "x"
+
+    model = ScriptedModel(
+        lambda messages: turn(call("wait", "1")) if len(messages) == 2 else "done"
+    )
+    builder = Agent.builder().config(None, project=False).workspace(workspace).tools(wait)
+    builder = builder.memory(f"sqlite:///{tmp_path}/sessions.db").model(model)
+    async with builder.without(*(set(OTHERS) - {"guardrails"})).build() as agent:
+        gc.collect()
+        before = {id(each) for each in gc.get_objects()}
+        tasks = [asyncio.ensure_future(agent.run("go")) for _ in range(runs)]
+        while len(waiting) < runs:
+            await asyncio.sleep(0)
+        gc.collect()
+        held = [each for each in gc.get_objects() if id(each) not in before and _is_ours(each)]
+        go_on.set()
+        results = await asyncio.gather(*tasks)
+    assert {result.status for result in results} == {"completed"}
+    assert len(held) / runs < 73  # 70; it was 79 before a wait was made of fewer
+
+
+def _is_ours(value):
+    """Whether it is of a class of the SDK, or code of it that waits or may be called."""
+    if type(value).__module__.startswith("coding_agent_sdk."):
+        return True
+    if isinstance(value, types.CoroutineType):
+        return "coding_agent_sdk" in value.cr_code.co_filename
+    is_callable = isinstance(value, types.FunctionType | types.MethodType)
+    return is_callable and value.__module__.startswith("coding_agent_sdk.")
 
 
 @pytest.mark.parametrize("traced", [False, True])
