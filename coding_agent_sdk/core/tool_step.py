@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
+import inspect
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from coding_agent_sdk.core.long_results import LONG_RESULT, bounded, shown
 from coding_agent_sdk.core.redaction import redact_value
 from coding_agent_sdk.errors import AgentError, PluginError, StoreError
 from coding_agent_sdk.events import FileChanged, TextWithheld, ToolCallFinished, ToolCallStarted
-from coding_agent_sdk.hooks.bounded import EscapedError, OutOfTimeError, call_contained, within
+from coding_agent_sdk.hooks.bounded import EscapedError, OutOfTimeError, within
 from coding_agent_sdk.hooks.context import RunContext
 from coding_agent_sdk.text.failures import describe, said, words_of
 from coding_agent_sdk.types.decisions import Allow
@@ -26,9 +27,11 @@ from coding_agent_sdk.types.tools import ToolResult
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from pydantic import BaseModel
+
     from coding_agent_sdk.core.run import Run
     from coding_agent_sdk.core.verdict import Verdict
-    from coding_agent_sdk.types.tools import ToolCall
+    from coding_agent_sdk.types.tools import Tool, ToolCall
 
 logger = logging.getLogger(__name__)
 
@@ -231,8 +234,8 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
     seconds = tool.timeout or run.services.limits.tool_seconds
     deadline = asyncio.get_running_loop().time() + seconds
     context = RunContext(run, f"tool:{tool.name}", call_id=call.id, call_deadline=deadline)
-    # It may be a plain function, which raises before there is anything to await.
-    work = call_contained(tool.run, context, arguments)
+    starts = inspect.iscoroutinefunction(tool.run)  # nothing of it runs before it is awaited
+    work = tool.run(context, arguments) if starts else _called(tool, context, arguments)
     try:
         result = await within(work, seconds, name=f"tool {tool.name!r}")
     except OutOfTimeError as late:
@@ -241,6 +244,11 @@ async def _call_tool(run: Run, verdict: Verdict, call: ToolCall) -> ToolResult:
         text = f"Error: {call.name} took longer than {seconds:g} s and {end}."
         return ToolResult(text=text, status="timeout")
     return ToolResult(text=result) if isinstance(result, str) else result
+
+
+async def _called(tool: Tool, context: RunContext, arguments: BaseModel) -> ToolResult | str:
+    """Call a tool that is a plain function in the task and the context of its own, too."""
+    return await tool.run(context, arguments)
 
 
 async def _checked(run: Run, call: ToolCall, result: ToolResult) -> ToolResult:

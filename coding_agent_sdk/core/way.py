@@ -153,9 +153,9 @@ class _Quiet:
         self._context = tracing_context(enabled=False) if is_asked else None
 
     def __enter__(self) -> None:
-        self._token = var_child_runnable_config.set(None)
         if self._context is not None:
             self._context.__enter__()
+        self._token = var_child_runnable_config.set(None)
 
     def __exit__(
         self,
@@ -163,11 +163,9 @@ class _Quiet:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            if self._context is not None:
-                self._context.__exit__(kind, error, traceback)
-        finally:
-            var_child_runnable_config.reset(self._token)
+        var_child_runnable_config.reset(self._token)
+        if self._context is not None:
+            self._context.__exit__(kind, error, traceback)
 
 
 # -- inside the layers around the run ------------------------------------------------------

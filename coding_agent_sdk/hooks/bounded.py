@@ -10,10 +10,10 @@ import logging
 import sys
 import types
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
 
@@ -24,9 +24,6 @@ GRACE_SECONDS: Final = 3.0
 
 It is more than a command that heeds no signal takes to be ended, on a machine under load, too.
 """
-
-_NOBODYS: Final = contextvars.Context()
-"""Where callbacks run that look at no variable: else each would get a copy of the caller's."""
 
 _abandoned: Final[set[asyncio.Task[Any]]] = set()
 """An event loop holds its tasks weakly; these go on until they end or their loop does."""
@@ -91,8 +88,9 @@ async def within(work: Awaitable[T], seconds: float, *, name: str) -> T:
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
         wake = functools.partial(_wake, waiter)
-        task.add_done_callback(wake, context=_NOBODYS)
-        timer = loop.call_later(seconds, wake, context=_NOBODYS)
+        nobodys = contextvars.Context()  # the callbacks look at no variable; else two copies
+        task.add_done_callback(wake, context=nobodys)
+        timer = loop.call_later(seconds, wake, context=nobodys)
         try:
             await waiter
         except asyncio.CancelledError:
@@ -122,12 +120,13 @@ def _raise_contained(error: BaseException) -> NoReturn:
 
 
 class _Attended(Coroutine[Any, Any, T]):
-    """Something awaited that can be given up: driven by its task as itself, until it is.
+    """A coroutine that stands between a task and what is awaited, so that this can be given up.
 
-    An object instead of a coroutine around it, for one of each waits in hundreds of runs.
+    A class instead of an `async def` around the other, which would be three objects: one of each
+    waits in hundreds of runs.
     """
 
-    __slots__ = ("_work", "is_abandoned")
+    __slots__ = ("__weakref__", "_work", "is_abandoned")
 
     def __init__(self, work: Awaitable[T]) -> None:
         self._work: Coroutine[Any, Any, T] = (
@@ -159,9 +158,17 @@ class _Attended(Coroutine[Any, Any, T]):
         """End it."""
         self._work.close()
 
-    def __await__(self) -> Generator[Any, Any, T]:
-        """Go through it as `await` does."""
-        return (yield from self._work.__await__())
+    def __await__(self) -> Self:
+        """Be awaited by the coroutine that a task factory may put around it."""
+        return self
+
+    def __iter__(self) -> Self:
+        """Be driven step by step."""
+        return self
+
+    def __next__(self) -> Any:
+        """Take the next step."""
+        return self.send(None)
 
     def __getattr__(self, name: str) -> Any:
         """Return its name, its code and its frame, by which debuggers and asyncio show a task."""

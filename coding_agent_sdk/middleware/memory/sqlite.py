@@ -145,7 +145,7 @@ class SqliteStore:
         # Not a closure: hundreds of runs may wait here, and it would be seven objects for each.
         run = partial(
             statements.append,
-            session=session, batch=batch, user=user, lease=lease, now=self._clock(),
+            session=session, batch=batch, user=user, lease=lease, clock=self._clock,
         )  # fmt: skip
         return await self._write(run, size=sum(map(len, batch.rows)))
 
@@ -234,12 +234,12 @@ class SqliteStore:
 
         def undo(connection: statements.Runner) -> None:
             for lease in taken:
-                statements.release(connection, lease)
+                statements.take_back(connection, lease)
 
         try:
             return await self._write(run)
         except (asyncio.CancelledError, StoreError):
-            thread.post(undo)  # it may have been taken all the same, for nobody
+            thread.post_brief(undo)  # it may have been taken all the same, for nobody
             raise
 
     async def renew(self, lease: Lease, *, ttl: float) -> Lease:
@@ -262,7 +262,7 @@ class SqliteStore:
         """Commit *run*, which writes about *size* characters."""
         thread = self._open_thread()
         if size <= _BRIEF and self._synchronous == "normal":
-            return thread.submit_brief(run)
+            return thread.submit_brief(run, size=size)
         return thread.submit(run, writes=True)
 
 

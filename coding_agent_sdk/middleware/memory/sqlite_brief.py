@@ -1,24 +1,26 @@
 """Small reads and writes on the thread of whoever asks, where nothing is in their way.
 
 The way to the store's thread and back costs more than four small writes do (the page on
-performance has the figures). So the thread lends its connection while it rests. Nothing blocks
-here: what the thread or another process is in the way of is not done, and the caller told.
+performance has the figures). So the thread lends its connection while it rests. Nobody waits here
+for a lock: what another process is in the way of is not done, and the caller told.
 
 The first write of a turn of an event loop is done at once: mostly it is the only one. Those that
 come in the same turn, of other runs then, share a commit at its end, for a commit costs as much
-as what it keeps. While the thread is busy the turn lasts on, for a tenth of a second at most.
+as what it keeps. So do those that come while the thread is busy: they are tried again and again,
+for a tenth of a second at most.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+
+from coding_agent_sdk.errors import StoreError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Generator, Sequence
 
     from coding_agent_sdk.middleware.memory.sqlite_statements import Runner
@@ -28,45 +30,56 @@ __all__ = ["LentConnection"]
 T = TypeVar("T")
 
 _PAGES_PER_CHECKPOINT: Final = 900
+"""Pages of the log after which the thread is to move it into the file. SQLite does it within a
+commit when the log has 1,000 pages, and waits for the disk then."""
+
 _PAGES_OF_COMMIT: Final = 3
 _PAGES_OF_WRITE: Final = 2
-"""Pages of the log after which the thread is to move it into the file, and how many a commit has
-at most, about. SQLite does it within a commit when the log has 1,000 pages, and waits for the
-disk then."""
+_CHARACTERS_OF_PAGE: Final = 2_048
+"""About how many pages a commit, and each write in it, has at most beside its text; and how many
+characters of two bytes a page holds."""
 
 _PAUSE: Final = 0.002
-_PAUSES: Final = 50
-"""How long, in seconds, and how often a turn waits for the thread to give the connection free,
-before it leaves its writes to the thread: that costs each of them more than this wait."""
+"""Seconds after which a group whose connection was in use is tried again."""
+
+_LONGEST_WAIT: Final = 0.1
+"""Seconds after which it leaves its writes to the thread: that costs each of them more."""
 
 
-class _Turn:
-    """The writes that wait for the end of a turn, and what their callers wait for."""
+_INTERRUPTED: Final = "the write was interrupted, and whether it was kept is not known"
 
-    __slots__ = ("done", "runs")
+
+class _Group:
+    """Writes that wait to be committed together, and what their callers wait for."""
+
+    __slots__ = ("futures", "runs", "size")
 
     def __init__(self) -> None:
         self.runs: list[Callable[[Runner], Any]] = []
-        self.done: list[asyncio.Future[tuple[Any] | None]] = []
+        self.futures: list[asyncio.Future[tuple[Any] | None]] = []
+        self.size = 0
 
 
 class LentConnection:
-    """The connection of a store's thread; one thread at a time uses it."""
+    """The connection of a store's thread; one thread at a time uses it.
 
-    def __init__(self) -> None:
+    Args:
+        deadline: Seconds that a write may take in all; a tenth of it may be waited here.
+    """
+
+    def __init__(self, *, deadline: float) -> None:
         self._in_use = threading.Lock()
         # One for all writes: a connection makes a new one for each statement, and remembers it.
         self._cursor: sqlite3.Cursor | None = None
         self._pages = 0
-        # by loop; weak, for one that was closed ends no turn
-        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn]
-        self._turns = WeakKeyDictionary()
+        self._groups: dict[asyncio.AbstractEventLoop, _Group] = {}
+        self._pauses = int(min(_LONGEST_WAIT, deadline / 10) / _PAUSE)
 
     def lend(self, connection: sqlite3.Connection) -> None:
         """Let callers use *connection* from here on while its thread does not."""
         self._cursor = connection.cursor()
 
-    @contextmanager
+    @contextlib.contextmanager
     def used_by_thread(self) -> Generator[None]:
         """Keep callers off while the thread works with its connection."""
         with self._in_use:
@@ -78,40 +91,63 @@ class LentConnection:
             self._cursor = None
 
     def write(
-        self, run: Callable[[Runner], T]
+        self, run: Callable[[Runner], T], *, size: int
     ) -> tuple[T] | asyncio.Future[tuple[T] | None] | None:
-        """Do *run* and commit it, and return what it gave in a tuple; a future of it with others.
+        """Do *run*, which writes about *size* characters, and commit it.
 
-        None where something was in the way, or it failed: nothing of it was kept.
+        Returns:
+            What it gave, in a tuple; None where it failed or another process was in its way, so
+            that nothing of it was kept; or a future of either, where it waits to be committed
+            with others.
         """
         loop = asyncio.get_running_loop()
-        turn = self._turns.get(loop)
-        if turn is None:
-            turn = self._turns[loop] = _Turn()
-            loop.call_soon(self._end_turn, loop, _PAUSES)
+        group = self._groups.get(loop)
+        if group is None:
+            group = self._begin_group(loop)
             if self._in_use.acquire(blocking=False):
-                done = self._commit([run])
+                done = self._commit([run], size=size)
                 return None if done is None else (done[0],)
         future: asyncio.Future[tuple[T] | None] = loop.create_future()
-        turn.runs.append(run)
-        turn.done.append(future)
+        group.runs.append(run)
+        group.futures.append(future)
+        group.size += size
         return future
 
-    def _end_turn(self, loop: asyncio.AbstractEventLoop, pauses: int) -> None:
-        """Commit together what a turn has gathered; what comes while this waits belongs to it."""
-        turn = self._turns[loop]
+    def _begin_group(self, loop: asyncio.AbstractEventLoop) -> _Group:
+        for other in list(self._groups):
+            if other.is_closed():  # it will never finish its group
+                self._groups.pop(other, None)
+        group = self._groups[loop] = _Group()
+        loop.call_soon(self._finish_group, loop, self._pauses)
+        return group
+
+    def _finish_group(self, loop: asyncio.AbstractEventLoop, pauses: int) -> None:
+        """Commit what a group has gathered, or try again after a pause."""
+        group = self._groups[loop]
         # who was cancelled meanwhile leaves nothing behind
-        waiting = [place for place, done in enumerate(turn.done) if not done.done()]
+        waiting = [place for place, future in enumerate(group.futures) if not future.done()]
         free = bool(waiting) and self._in_use.acquire(blocking=False)
         if waiting and not free and pauses:
-            loop.call_later(_PAUSE, self._end_turn, loop, pauses - 1)
+            loop.call_later(_PAUSE, self._finish_group, loop, pauses - 1)
             return
-        del self._turns[loop]
-        values = self._commit([turn.runs[place] for place in waiting]) if free else None
-        for number, place in enumerate(waiting):
-            turn.done[place].set_result(None if values is None else (values[number],))
+        del self._groups[loop]
+        values: list[Any] | None = None
+        interrupted = True
+        try:
+            if free:
+                values = self._commit([group.runs[place] for place in waiting], size=group.size)
+            interrupted = False
+        finally:  # Ctrl-C may come in the middle of it, and the loop go on
+            for number, place in enumerate(waiting):
+                future = group.futures[place]
+                if future.done():  # cancelled by the handler of a signal
+                    continue
+                if interrupted:
+                    future.set_exception(StoreError(_INTERRUPTED))
+                else:
+                    future.set_result(None if values is None else (values[number],))
 
-    def _commit(self, runs: Sequence[Callable[[Runner], Any]]) -> list[Any] | None:
+    def _commit(self, runs: Sequence[Callable[[Runner], Any]], *, size: int) -> list[Any] | None:
         """Do all of *runs* in one transaction; None where nothing of any was kept.
 
         Whoever calls has the connection; here it is given free.
@@ -122,6 +158,7 @@ class LentConnection:
             self._in_use.release()
         if done is not None:
             self._pages += _PAGES_OF_COMMIT + _PAGES_OF_WRITE * len(runs)
+            self._pages += size // _CHARACTERS_OF_PAGE
         return done
 
     def read(self, run: Callable[[sqlite3.Connection], T]) -> tuple[T] | None:
@@ -154,7 +191,8 @@ def _write(cursor: sqlite3.Cursor, runs: Sequence[Callable[[Runner], Any]]) -> l
         return None
     finally:
         if connection.in_transaction:
-            connection.rollback()
+            with contextlib.suppress(sqlite3.Error):  # so it does of this, at its own beginning
+                connection.rollback()
     return values
 
 

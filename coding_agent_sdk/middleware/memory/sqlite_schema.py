@@ -45,7 +45,7 @@ _SCHEMA: Final = (
         entry TEXT NOT NULL
     )
     """,
-    # AUTOINCREMENT: a fencing token is never given twice, not after a delete either
+    # AUTOINCREMENT: a fencing token that was kept is never given twice, not after a delete either
     """
     CREATE TABLE leases (
         token INTEGER PRIMARY KEY AUTOINCREMENT,

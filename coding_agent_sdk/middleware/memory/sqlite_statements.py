@@ -12,12 +12,13 @@ from coding_agent_sdk.protocols import Lease, SessionInfo, StoredEntry
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from coding_agent_sdk.middleware.memory.rows import Batch
 
 __all__ = [
     "acquire", "append", "check_lease", "delete", "load", "load_few", "release", "renew",
-    "sessions", "tail", "truncate_log",
+    "sessions", "tail", "take_back", "truncate_log",
 ]  # fmt: skip
 
 _PLACES: Final = 2**32
@@ -45,9 +46,10 @@ def append(
     batch: Batch,
     user: str,
     lease: Lease | None,
-    now: float,
+    clock: Callable[[], float],
 ) -> int:
-    """Add a batch and return the last seq of the session."""
+    """Add a batch, at the time that it is then, and return the last seq of the session."""
+    now = clock()
     if lease is not None:
         check_lease(connection, lease)
     row = connection.execute(
@@ -226,6 +228,18 @@ def release(connection: Runner, lease: Lease) -> None:
     """Give a lease back."""
     connection.execute(
         "DELETE FROM leases WHERE token = ? AND session = ?", (lease.token, lease.session)
+    )
+
+
+def take_back(connection: Runner, lease: Lease) -> None:
+    """Undo the taking of a lease that nobody has used since; any other is left alone.
+
+    Its token alone does not tell: where the transaction that gave it was undone, the next one
+    gave it again.
+    """
+    connection.execute(
+        "DELETE FROM leases WHERE token = ? AND session = ? AND owner = ? AND expires_at = ?",
+        (lease.token, lease.session, lease.owner, lease.expires_at),
     )
 
 

@@ -14,6 +14,7 @@ import os
 import sqlite3
 import threading
 import time
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -60,7 +61,7 @@ class SqliteThread:
         self._stopping = False
         self._stopped: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._pid = os.getpid()
-        self._lent = LentConnection()
+        self._lent = LentConnection(deadline=deadline)
 
     # -- called by coroutines --------------------------------------------------------------
 
@@ -108,17 +109,21 @@ class SqliteThread:
         self._hand_over(job.loop, job)
         return await self._result(job)  # type: ignore[no-any-return]  # a job keeps no type
 
-    async def submit_brief(self, run: Callable[[Runner], T]) -> T:
+    async def submit_brief(self, run: Callable[[Runner], T], *, size: int = 0) -> T:
         """Do a small write without the thread where nothing is in its way, else in the thread.
 
         It is for what changes a few rows: the loop of the caller stands still meanwhile.
+
+        Args:
+            run: What to do.
+            size: About how many characters it writes.
 
         Raises:
             StoreError: It failed, or was not done within the deadline.
         """
         self._refuse_fork()
         if not self._writes:
-            done = self._lent.write(run)
+            done = self._lent.write(run, size=size)
             if isinstance(done, asyncio.Future):
                 done = await done
             if self._lent.checkpoint_is_due():
@@ -144,6 +149,20 @@ class SqliteThread:
         """Do something after all that is queued, for nobody who waits."""
         job = self._job(run, writes=writes, future=False)
         self._hand_over(job.loop, job)
+
+    def post_brief(self, run: Callable[[Runner], Any]) -> None:
+        """Do a small write for nobody who waits, before what comes from here on if that can be."""
+        done = None if self._writes else self._lent.write(run, size=0)
+        if isinstance(done, asyncio.Future):
+            done.add_done_callback(partial(self._post_unless_done, run))
+        elif done is None:
+            self.post(run)
+
+    def _post_unless_done(
+        self, run: Callable[[Runner], Any], done: asyncio.Future[tuple[Any] | None]
+    ) -> None:
+        if done.cancelled() or done.exception() is not None or done.result() is None:
+            self.post(run)
 
     def _refuse_fork(self) -> None:
         if os.getpid() != self._pid:

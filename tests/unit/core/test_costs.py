@@ -14,13 +14,16 @@ import types
 import pytest
 from langchain_core.callbacks import AsyncCallbackHandler
 from langgraph.errors import GraphRecursionError
+from pydantic import BaseModel
 
 from coding_agent_sdk import Agent, AgentError, hookimpl, tool
 from coding_agent_sdk.core import way
+from coding_agent_sdk.core.bound_model import listeners
 from coding_agent_sdk.core.graph import build_graph, entered_with
 from coding_agent_sdk.events import EVENT_TYPES
 from coding_agent_sdk.testing import ScriptedModel
 from coding_agent_sdk.types.entries import IntentEntry, MessageEntry, ResultEntry, RunStateEntry
+from coding_agent_sdk.types.tools import Tool
 
 from .conftest import OTHERS, call, turn
 
@@ -140,6 +143,37 @@ def _is_ours(value):
         return "coding_agent_sdk" in value.cr_code.co_filename
     is_callable = isinstance(value, types.FunctionType | types.MethodType)
     return is_callable and value.__module__.startswith("coding_agent_sdk.")
+
+
+async def test_what_stands_for_no_listeners_is_left_as_it_is_by_all_runs(bare):
+    async with bare() as agent:
+        await agent.run("go")
+    nobody = listeners()
+    kept = (nobody.handlers, nobody.inheritable_handlers, nobody.tags, nobody.inheritable_tags)
+    assert not any([*kept, nobody.metadata, nobody.inheritable_metadata, nobody.parent_run_id])
+
+
+async def test_a_tool_that_is_a_plain_function_has_a_task_of_its_own(workspace):
+    tasks = []
+
+    def plain(context, arguments):
+        tasks.append(asyncio.current_task())
+        return ended()
+
+    async def ended():
+        tasks.append(asyncio.current_task())
+        return "done"
+
+    class Nothing(BaseModel):
+        """No arguments."""
+
+    given = Tool(name="plain", description="x", effect="read", arguments=Nothing, run=plain)
+    builder = Agent.builder().config(None, project=False).workspace(workspace).memory(None)
+    model = ScriptedModel([turn(call("plain", "1")), "done"])
+    async with builder.model(model).tools(given).without(*OTHERS).build() as agent:
+        result = await agent.run("go")
+    assert [each.text for each in result.tool_calls] == ["done"]
+    assert tasks[0] is tasks[1] is not asyncio.current_task()
 
 
 @pytest.mark.parametrize("traced", [False, True])

@@ -1,15 +1,19 @@
 """Small reads and writes on the caller's own thread: when they are made there, and when not."""
 
 import asyncio
+import gc
 import sqlite3
 import threading
+import weakref
 
 import pytest
 from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk.errors import StoreError
 from coding_agent_sdk.middleware.memory.sqlite import SqliteStore
-from coding_agent_sdk.middleware.memory.sqlite_brief import _PAUSE, _PAUSES
+from coding_agent_sdk.middleware.memory.sqlite_brief import _LONGEST_WAIT
+from coding_agent_sdk.middleware.memory.sqlite_schema import open_database
+from coding_agent_sdk.middleware.memory.sqlite_statements import acquire, check_lease, take_back
 from coding_agent_sdk.middleware.memory.sqlite_thread import SqliteThread
 from coding_agent_sdk.types.entries import MessageEntry
 
@@ -114,7 +118,7 @@ async def test_a_brief_write_is_left_to_a_thread_that_is_busy_for_long(thread, p
     write, task = slow
     second = Insert(2)
     brief = asyncio.create_task(thread.submit_brief(second))
-    await asyncio.sleep(2 * _PAUSE * _PAUSES)
+    await asyncio.sleep(2 * _LONGEST_WAIT)
     assert not brief.done()
     write.go_on.set()
     assert await asyncio.gather(task, brief) == [1, 2]
@@ -163,6 +167,105 @@ async def test_what_waits_while_the_thread_ends_is_told(path, statements):
     write.go_on.set()
     await asyncio.gather(task, stopping)
     assert kept(path) == [1]
+
+
+async def test_a_waiting_write_whose_caller_a_signal_ends_costs_no_other_its_answer(thread, path):
+    """The handler of a signal runs wherever Python is: within a commit, too."""
+    tasks = [asyncio.create_task(thread.submit_brief(Insert(n))) for n in range(2)]
+
+    def cancelling(connection):
+        tasks[1].cancel()
+        return Insert(2)(connection)
+
+    tasks += [asyncio.create_task(thread.submit_brief(run)) for run in (cancelling, Insert(3))]
+    async with asyncio.timeout(30):
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(done[1], asyncio.CancelledError)
+    assert [done[0], *done[2:]] == [0, 2, 3]
+    assert kept(path) == [0, 1, 2, 3]  # it had been written before
+
+
+def test_nobody_waits_for_ever_where_ctrl_c_comes_within_a_commit(path):
+    def interrupted(connection):
+        raise KeyboardInterrupt
+
+    async def start():
+        await thread.start()
+        return [
+            asyncio.create_task(thread.submit_brief(run))
+            for run in (Insert(1), interrupted, Insert(2))
+        ]
+
+    thread = SqliteThread(lambda: _connect(path), path=path, deadline=30)
+    loop = asyncio.new_event_loop()
+    tasks = loop.run_until_complete(start())
+    with pytest.raises(KeyboardInterrupt):
+        loop.run_until_complete(asyncio.gather(*tasks))
+    loop.run_until_complete(asyncio.wait(tasks, timeout=30))
+    assert tasks[0].result() == 1
+    for task in tasks[1:]:
+        assert "interrupted" in str(task.exception())
+    loop.run_until_complete(thread.stop())
+    loop.close()
+    assert kept(path) == [1]
+
+
+async def test_large_brief_writes_leave_a_log_that_stays_small(thread, path):
+    text = "x" * 60_000
+    for _ in range(100):
+        await thread.submit_brief(Insert(text), size=len(text))
+    await thread.submit(lambda _: None)  # behind the last checkpoint
+    assert path.with_name("t.db-wal").stat().st_size < 6_000_000 > path.stat().st_size / 2
+
+
+def test_a_lease_of_another_is_not_taken_back_by_a_token_that_was_undone(tmp_path):
+    """A transaction that is undone gives its token free, and the next lease has it."""
+    connection = open_database(tmp_path / "m.db", synchronous="normal")
+    connection.execute("BEGIN IMMEDIATE")
+    undone = acquire(connection, "s", owner="me", ttl=60, now=1.0)
+    connection.execute("ROLLBACK")
+    held = acquire(connection, "s", owner="me", ttl=60, now=2.0)
+    assert held.token == undone.token
+    take_back(connection, undone)
+    check_lease(connection, held)
+    take_back(connection, held)
+    with pytest.raises(StoreError):
+        check_lease(connection, held)
+    connection.close()
+
+
+async def test_a_lease_that_was_taken_for_nobody_keeps_nobody_waiting(tmp_path):
+    async with SqliteStore(f"sqlite:///{tmp_path}/m.db") as store:
+        for number in range(20):
+            first = asyncio.create_task(store.append("first", entries(1)))
+            lost = asyncio.create_task(store.acquire("s", owner="me", ttl=60))
+            for _ in range(number % 4):
+                await asyncio.sleep(0)
+            lost.cancel()
+            await asyncio.wait([first, lost])
+            if lost.cancelled():
+                lease = await store.acquire("s", owner="me", ttl=60)
+            else:
+                lease = lost.result()
+            await store.release(lease)
+
+
+def test_loops_that_were_closed_are_forgotten(path):
+    thread = SqliteThread(lambda: _connect(path), path=path, deadline=30)
+    asyncio.run(thread.start())
+    closed = []
+    for _ in range(5):
+        loop = asyncio.new_event_loop()
+        tasks = [loop.create_task(thread.submit_brief(Insert(n))) for n in range(2)]
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        loop.close()
+        closed.append(weakref.ref(loop))
+        del loop, tasks
+    asyncio.run(thread.submit_brief(Insert(9)))
+    gc.collect()
+    assert [loop() for loop in closed] == [None] * 5
+    asyncio.run(thread.stop())
 
 
 def test_a_loop_that_ends_within_its_turn_hurts_no_other(path):
