@@ -239,7 +239,9 @@ class SqliteStore:
         try:
             return await self._write(run)
         except (asyncio.CancelledError, StoreError):
-            thread.post_brief(undo)  # it may have been taken all the same, for nobody
+            # It may have been taken all the same, for nobody; gone before the next one asks.
+            post = thread.post_brief if self._writes_briefly else thread.post
+            post(undo)
             raise
 
     async def renew(self, lease: Lease, *, ttl: float) -> Lease:
@@ -258,10 +260,15 @@ class SqliteStore:
         """Let the session go; nothing happens where it was lost already."""
         await self._write(partial(statements.release, lease=lease))
 
+    @property
+    def _writes_briefly(self) -> bool:
+        """Whether small writes may be made on the loop: where they do not wait for the disk."""
+        return self._synchronous == "normal"
+
     def _write(self, run: Callable[[statements.Runner], T], *, size: int = 0) -> Awaitable[T]:
         """Commit *run*, which writes about *size* characters."""
         thread = self._open_thread()
-        if size <= _BRIEF and self._synchronous == "normal":
+        if size <= _BRIEF and self._writes_briefly:
             return thread.submit_brief(run, size=size)
         return thread.submit(run, writes=True)
 
