@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import logging
@@ -43,8 +44,7 @@ from coding_agent_sdk.types.entries import (
 from coding_agent_sdk.types.log import with_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Generator, Mapping, Sequence
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.messages import BaseMessage
@@ -86,7 +86,7 @@ async def follow(
     services = run.services
     inside = functools.partial(_to_the_end, run, graph, decisions)
     run.attend()
-    with _Quiet(traced=services.langchain_tracing):
+    with _quiet(traced=services.langchain_tracing):
         if run.wants(RunStarted):
             run.emit(
                 RunStarted(
@@ -142,30 +142,18 @@ def _mask_message(run: Run, error: AgentError) -> None:
         outer = cause
 
 
-class _Quiet:
-    """Keeps an outer graph's callbacks, and LangSmith, away from raw text."""
-
-    __slots__ = ("_context", "_token")
-
-    def __init__(self, *, traced: bool) -> None:
-        # LangSmith's context costs more than to ask for it.
-        is_asked = not traced and tracing_is_enabled()
-        self._context = tracing_context(enabled=False) if is_asked else None
-
-    def __enter__(self) -> None:
-        if self._context is not None:
-            self._context.__enter__()
-        self._token = var_child_runnable_config.set(None)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        var_child_runnable_config.reset(self._token)
-        if self._context is not None:
-            self._context.__exit__(kind, error, traceback)
+@contextlib.contextmanager
+def _quiet(*, traced: bool) -> Generator[None]:
+    """Keep an outer graph's callbacks, and LangSmith, away from raw text."""
+    token = var_child_runnable_config.set(None)
+    try:
+        if traced or not tracing_is_enabled():  # its context costs more than to ask for it
+            yield
+        else:
+            with tracing_context(enabled=False):
+                yield
+    finally:
+        var_child_runnable_config.reset(token)
 
 
 # -- inside the layers around the run ------------------------------------------------------

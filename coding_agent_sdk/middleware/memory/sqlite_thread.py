@@ -152,6 +152,8 @@ class SqliteThread:
 
     def post_brief(self, run: Callable[[Runner], Any]) -> None:
         """Do a small write for nobody who waits, before what comes from here on if that can be."""
+        if os.getpid() != self._pid:
+            return  # a fork, which has been refused all that this might undo; the file is not its
         done = None if self._writes else self._lent.write(run, size=0)
         if isinstance(done, asyncio.Future):
             done.add_done_callback(partial(self._post_unless_done, run))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sqlite3
 import threading
 import weakref
@@ -232,6 +233,17 @@ def test_a_lease_of_another_is_not_taken_back_by_a_token_that_was_undone(tmp_pat
     with pytest.raises(StoreError):
         check_lease(connection, held)
     connection.close()
+
+
+async def test_a_fork_that_was_refused_writes_nothing(thread, path, statements):
+    statements.clear()
+    thread._pid = -1  # as it is in a fork
+    thread.post_brief(Insert(1))
+    await asyncio.sleep(0.01)
+    assert statements == []
+    thread._pid = os.getpid()
+    thread.post_brief(Insert(2))
+    assert kept(path) == [2]
 
 
 async def test_a_lease_that_was_taken_for_nobody_keeps_nobody_waiting(tmp_path):
