@@ -10,10 +10,10 @@ import logging
 import sys
 import types
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
 
 T = TypeVar("T")
 
@@ -158,9 +158,9 @@ class _Attended(Coroutine[Any, Any, T]):
         """End it."""
         self._work.close()
 
-    def __await__(self) -> Self:
+    def __await__(self) -> Generator[Any, Any, T]:
         """Be awaited by the coroutine that a task factory may put around it."""
-        return self
+        return cast("Generator[Any, Any, T]", self)  # all of one that an `await` asks for
 
     def __iter__(self) -> Self:
         """Be driven step by step."""

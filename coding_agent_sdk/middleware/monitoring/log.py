@@ -80,7 +80,10 @@ class _Line:
     def __init__(
         self, logger: _LineLogger, level: LogLevel, event: str, fields: dict[str, Any]
     ) -> None:
-        self._logger, self._level, self._event, self._fields = logger, level, event, fields
+        self._logger = logger
+        self._level: LogLevel = level
+        self._event = event
+        self._fields = fields
 
     def __call__(self) -> bytes:
         return self._logger.rendered(self._level, self._event, self._fields)
