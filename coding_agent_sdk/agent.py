@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from coding_agent_sdk.builder import AgentBuilder, AgentSpec
 from coding_agent_sdk.core.answers import checked_decisions
+from coding_agent_sdk.core.asking import checked_request
 from coding_agent_sdk.core.assembly import assemble
 from coding_agent_sdk.core.channel import Channel
 from coding_agent_sdk.core.embed import embed
-from coding_agent_sdk.core.executors import WEAK_EXECUTORS, chosen_executor
+from coding_agent_sdk.core.explaining import explain_agent
 from coding_agent_sdk.core.lifetime import Lifetime
 from coding_agent_sdk.core.stream import RunStream
 from coding_agent_sdk.core.structured import checked_output
-from coding_agent_sdk.errors import (
-    RequestError,
-    UnknownNameError,
-)
-from coding_agent_sdk.hooks.explain import explain
+from coding_agent_sdk.errors import RequestError, UnknownNameError
 from coding_agent_sdk.tools.langchain_tool import as_tool
 from coding_agent_sdk.tools.run_diff import diff_of
 from coding_agent_sdk.types.log import messages_said
 from coding_agent_sdk.types.requests import Request
-from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -120,7 +115,7 @@ class Agent(Lifetime):
             OutputError: The model gave no answer that fits *output*.
             AgentError: The run failed; `.result` holds what there is of it.
         """
-        request = _request(text, session, user, metadata, output)
+        request = checked_request(text, session, user, metadata, output)
         return await (await self._engine()).run(request, seconds=seconds)
 
     def stream(
@@ -134,7 +129,7 @@ class Agent(Lifetime):
         output: type[T] | Mapping[str, Any] | None = None,
     ) -> RunStream[T]:
         """Answer a request and give its events while it runs; the arguments are those of `run`."""
-        request = _request(text, session, user, metadata, output)
+        request = checked_request(text, session, user, metadata, output)
         channel = Channel()
 
         async def start() -> Result[T]:
@@ -382,25 +377,7 @@ class Agent(Lifetime):
 
     def explain(self) -> Explanation:
         """Return what the agent is made of: plugins, chains, backends, and, when open, tools."""
-        assembly, values = self._assembly, self._assembly.loaded.settings
-        memory = (values.memory or "sqlite") if assembly.backends.has("memory") else "none"
-        title = (
-            f"coding_agent_sdk {__version__} · model {assembly.model} · "
-            f"memory {memory.partition(':')[0]} · sandbox {values.sandbox} · mode {values.mode}"
-        )
-        tools = self._opened.engine.services.tools if self._opened else {}
-        weak: tuple[str, ...] = ()
-        executor = chosen_executor(values.sandbox)
-        if executor in WEAK_EXECUTORS:
-            weak = (WEAK_EXECUTORS[executor],)
-        return explain(
-            title,
-            assembly.dispatcher,
-            assembly.plugins,
-            assembly.registry,
-            tools={name: tool.effect for name, tool in tools.items()},
-            weak=weak,
-        )
+        return explain_agent(self._assembly, self._opened)
 
     async def manage_user_data(self, user: str, action: str) -> dict[str, Any]:
         """Have every plugin answer for the data it keeps of a user.
@@ -419,30 +396,3 @@ class Agent(Lifetime):
         await self._engine()
         assembly = self._assembly
         return await assembly.dispatcher.manage_user_data(assembly.backends.context, user, action)
-
-
-def _request(
-    text: object,
-    session: object,
-    user: object,
-    metadata: Mapping[str, Any] | None,
-    output: Any,
-) -> Request:
-    if not isinstance(text, str):
-        raise RequestError(f"a request is text, not {type(text).__name__}")
-    if not text.strip():
-        raise RequestError("the request is empty; say what the agent should do")
-    if not isinstance(user, str):
-        raise RequestError(f'a user is text, not {type(user).__name__}; "" is nobody')
-    if not isinstance(session, str | None):
-        raise RequestError(f"a session's name is text, not {type(session).__name__}")
-    if session is not None and (not session.strip() or len(session) > _LONGEST_SESSION):
-        raise RequestError(
-            f"a session's name has 1 to {_LONGEST_SESSION} characters; got {len(session)}"
-        )
-    checked_output(output)
-    name = session or f"s-{uuid.uuid4().hex[:12]}"
-    return Request(text=text, session=name, user=user, metadata=metadata or {}, output=output)
-
-
-_LONGEST_SESSION = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import logging
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar, get_args
 
 from coding_agent_sdk.events import CheckDecided, PluginFailed
 from coding_agent_sdk.hooks.bounded import (
@@ -52,71 +52,111 @@ MAX_ROUNDS: Final = 4
 _VOUCHINGS: Final = frozenset(get_args(Vouching))
 
 
-async def decide(
-    implementations: Sequence[Implementation],
-    *,
-    context: RunViews,
-    name: str,
-    value: V,
-    others: dict[str, Any],
-    seconds: float,
-    fail_open: AbstractSet[str] = frozenset(),
-    control_flow: tuple[type[Exception], ...],
-    call_id: str | None = None,
-    settles: bool = False,
-    rounds: int = MAX_ROUNDS,
-    author: Implementation | None = None,
-) -> Checked[V]:
-    """Return the tightest decision on *value*, and the value as replaced on the way.
+class Checks(Generic[V]):
+    """Collects the decisions of the implementations of one hook, one after another.
 
     Args:
         implementations: The checks, in their order.
-        context: The run.
-        name: The argument that *value* is given as.
-        value: What is decided on. The next check sees what the one before it put in its place.
-        others: Further arguments.
+        name: The argument that the value is given as.
         seconds: How long one check may take; over it, it denies.
         fail_open: Plugins whose checks abstain where they fail.
         control_flow: Exceptions that always pass through.
-        call_id: The tool call that it is about, for the event.
         settles: Whether all checks have to have seen the value that comes out: what one of them
             puts in its place is then checked again by the others.
-        rounds: How often that may happen.
-        author: The check that made the value; it is not asked about its own.
     """
-    verdict: Allow | Ask | Deny = _NO_OBJECTION
-    plugin, given = "", value
-    for check in implementations:
-        if check is author:
-            continue
-        arguments = {"context": context[check.plugin], name: value, **others}
-        decision = await _decision(
-            check, arguments, value=value, seconds=seconds, control_flow=control_flow,
-            context=context,
-        )  # fmt: skip
-        if check.plugin in fail_open and getattr(decision, "rule", "") == PLUGIN_FAILED:
-            continue  # it was told as an event
-        if type(decision) is not Allow:
-            _report(context, check, decision, call_id)
-        if isinstance(decision, Replace):
-            author = author if _is_same(value, decision.value) else check
-            value = decision.value
-        elif decision is not _NO_OBJECTION:
-            verdict, plugin = _tighter(verdict, plugin, decision, check.plugin)
-        if isinstance(verdict, Deny):
-            break
-    checked = Checked(decision=verdict, value=value, plugin=plugin)
-    if value is given or not settles or _has_settled(given, checked):
-        return checked
-    if rounds <= 0:
-        assert author is not None
-        return dataclasses.replace(checked, decision=_unsettled(author), plugin=author.plugin)
-    again = await decide(
-        implementations, context=context, name=name, value=value, others=others, seconds=seconds,
-        fail_open=fail_open, control_flow=control_flow, call_id=call_id, settles=True,
-        rounds=rounds - 1, author=author,
-    )  # fmt: skip
-    return _newest(checked, again)
+
+    __slots__ = ("_control_flow", "_fail_open", "_implementations", "_name", "_seconds", "_settles")
+
+    def __init__(
+        self,
+        implementations: Sequence[Implementation],
+        *,
+        name: str,
+        seconds: float,
+        fail_open: AbstractSet[str] = frozenset(),
+        control_flow: tuple[type[Exception], ...] = (),
+        settles: bool = False,
+    ) -> None:
+        self._implementations = implementations
+        self._name = name
+        self._seconds = seconds
+        self._fail_open = fail_open
+        self._control_flow = control_flow
+        self._settles = settles
+
+    async def decide(
+        self,
+        context: RunViews,
+        value: V,
+        *,
+        call_id: str | None = None,
+        author: Implementation | None = None,
+        rounds: int = MAX_ROUNDS,
+        **others: Any,
+    ) -> Checked[V]:
+        """Return the tightest decision on *value*, and the value as replaced on the way.
+
+        Args:
+            context: The run.
+            value: What is decided on. The next check sees what the one before it put in its place.
+            call_id: The tool call that it is about, for the event.
+            author: The check that made the value; it is not asked about its own.
+            rounds: How often what was replaced may be checked again.
+            others: Further arguments of the hook.
+        """
+        verdict: Allow | Ask | Deny = _NO_OBJECTION
+        plugin, given = "", value
+        for check in self._implementations:
+            if check is author:
+                continue
+            arguments = {"context": context[check.plugin], self._name: value, **others}
+            decision = await self._decision(check, arguments, value, context)
+            if check.plugin in self._fail_open and getattr(decision, "rule", "") == PLUGIN_FAILED:
+                continue  # it was told as an event
+            if type(decision) is not Allow:
+                _report(context, check, decision, call_id)
+            if isinstance(decision, Replace):
+                author = author if _is_same(value, decision.value) else check
+                value = decision.value
+            elif decision is not _NO_OBJECTION:
+                verdict, plugin = _tighter(verdict, plugin, decision, check.plugin)
+            if isinstance(verdict, Deny):
+                break
+        checked = Checked(decision=verdict, value=value, plugin=plugin)
+        if value is given or not self._settles or _has_settled(given, checked):
+            return checked
+        if rounds <= 0:
+            assert author is not None
+            return dataclasses.replace(checked, decision=_unsettled(author), plugin=author.plugin)
+        again = await self.decide(
+            context, value, call_id=call_id, author=author, rounds=rounds - 1, **others
+        )
+        return _newest(checked, again)
+
+    async def _decision(
+        self, check: Implementation, arguments: dict[str, Any], value: V, context: RunViews
+    ) -> Decision:
+        """Return what one check says; failing, hanging or answering nonsense means `Deny`."""
+        seconds = self._seconds
+        try:
+            decision = call_contained(check.start, arguments)
+            if check.held_seconds > seconds:
+                _refuse_late(check, decision)
+            if inspect.isawaitable(decision):  # a plain function needs neither task nor timer
+                name = f"{check.hook} of plugin {check.plugin!r}"
+                decision = await within(decision, seconds, name=name)
+        except self._control_flow:
+            raise
+        except Exception as error:
+            raised = error.error if isinstance(error, EscapedError) else error
+            logger.error("plugin %r failed in %s: %s", check.plugin, check.hook, describe(raised))
+            hung = isinstance(error, OutOfTimeError)
+            detail = f"took longer than {seconds:g} s" if hung else type(raised).__name__
+            return _failed(check, context, f"failed: {detail}")
+        if decision is None:
+            return _NO_OBJECTION
+        wrong = _wrong(decision, value)
+        return _failed(check, context, wrong) if wrong else decision
 
 
 def _tighter(
@@ -173,51 +213,23 @@ def _unsettled(author: Implementation) -> Deny:
     )
 
 
-async def _decision(
-    check: Implementation,
-    arguments: dict[str, Any],
-    *,
-    value: object,
-    seconds: float,
-    control_flow: tuple[type[Exception], ...],
-    context: RunViews,
-) -> Decision:
-    """Return what one check says; failing, hanging or answering nonsense means `Deny`."""
-    try:
-        decision = call_contained(check.start, arguments)
-        if check.held_seconds > seconds:
-            _refuse_late(check, decision)
-        if inspect.isawaitable(decision):  # a plain function needs neither task nor timer
-            name = f"{check.hook} of plugin {check.plugin!r}"
-            decision = await within(decision, seconds, name=name)
-    except control_flow:
-        raise
-    except Exception as error:
-        raised = error.error if isinstance(error, EscapedError) else error
-        logger.error("plugin %r failed in %s: %s", check.plugin, check.hook, describe(raised))
-        hung = isinstance(error, OutOfTimeError)
-        detail = f"took longer than {seconds:g} s" if hung else type(raised).__name__
-        return _failed(check, context, f"failed: {detail}")
-    if decision is None:
-        return _NO_OBJECTION
-    if type(decision) not in STRICTNESS:  # `return True` is the commonest slip
-        return _failed(check, context, f"returned {type(decision).__name__}, not a decision")
-    wrong = _wrong_field(decision)
-    if wrong:
-        return _failed(check, context, f"returned {type(decision).__name__} with {wrong}")
-    wrong = why_not(value, decision.value) if isinstance(decision, Replace) else ""
-    if wrong:
-        return _failed(check, context, f"put {wrong}")
-    checked: Decision = decision
-    return checked
-
-
 def _refuse_late(check: Implementation, decision: object) -> NoReturn:
     """Refuse what a plain function says: it cannot be cut short, but it does not count."""
     check.held_seconds = 0.0
     if inspect.iscoroutine(decision):
         decision.close()
     raise OutOfTimeError
+
+
+def _wrong(decision: Any, value: object) -> str:
+    """Return what is wrong with what a check gave as its decision on *value*; `""` for nothing."""
+    if type(decision) not in STRICTNESS:  # `return True` is the commonest slip
+        return f"returned {type(decision).__name__}, not a decision"
+    wrong = _wrong_field(decision)
+    if wrong:
+        return f"returned {type(decision).__name__} with {wrong}"
+    wrong = why_not(value, decision.value) if isinstance(decision, Replace) else ""
+    return f"put {wrong}" if wrong else ""
 
 
 def _wrong_field(decision: Any) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.requests import Request, Result, Usage
     from coding_agent_sdk.types.tools import Tool
 
-__all__ = ["AgentContext", "CommandHost", "RunContext"]
+__all__ = ["AgentContext", "RunContext"]
 
 
 # -- the agent ------------------------------------------------------------------------------
@@ -104,28 +104,6 @@ class AgentContext:
     async def open_backend(self, kind: str, name: str | None = None) -> Any:
         """Return a backend that is not among the configured ones, opened; for `lifespan`."""
         return await self._host.open_backend(kind, name)
-
-
-class CommandHost(Protocol):
-    """The program that runs a plugin's sub-command: `obj` of the command's `typer.Context`."""
-
-    def open_agent(
-        self,
-        plugin: str,
-        *,
-        section: Mapping[str, Any],
-        workspace: Path | None = None,
-        config: Path | None = None,
-    ) -> AbstractAsyncContextManager[AgentContext]:
-        """Open an agent, without a model's key, and give it as *plugin* sees it.
-
-        Args:
-            plugin: Name of the plugin.
-            section: Values of its settings section, over those that are set.
-            workspace: The folder that the agent works in; None leaves it to the settings.
-            config: A configuration file; None for the current folder's own.
-        """
-        ...
 
 
 # -- one run ----------------------------------------------------------------------------------

@@ -21,15 +21,13 @@ from coding_agent_sdk.errors import (
 )
 from coding_agent_sdk.events import EVENT_TYPES, PluginFailed
 from coding_agent_sdk.hooks.agent_hooks import AgentHooks, failure
-from coding_agent_sdk.hooks.bounded import EscapedError, call_contained
-from coding_agent_sdk.hooks.checking import decide
+from coding_agent_sdk.hooks.checking import Checks
 from coding_agent_sdk.hooks.implementation import Implementation
 from coding_agent_sdk.hooks.observing import Observers
 from coding_agent_sdk.hooks.ordering import Placed, order
-from coding_agent_sdk.hooks.redacting import ChainedRedactor
+from coding_agent_sdk.hooks.redacting import Redaction
 from coding_agent_sdk.hooks.specs import HOOKS, OUTERMOST, WRAP_PHASES
 from coding_agent_sdk.hooks.wrapping import Chain, build_chain
-from coding_agent_sdk.protocols import Redactor
 from coding_agent_sdk.text.failures import describe, said
 from coding_agent_sdk.types.context import ContextItem, History
 from coding_agent_sdk.types.model import ModelRequest, ModelResponse
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.implementation import RunViews
+    from coding_agent_sdk.hooks.redactor_chain import ChainedRedactor
     from coding_agent_sdk.types.decisions import Checked
     from coding_agent_sdk.types.entries import Entry
 
@@ -75,7 +74,6 @@ class Dispatcher(AgentHooks):
         self._store_errors: tuple[type[Exception], ...] = (StoreError, *control_flow)
         self._check_seconds = check_seconds
         self._fail_open = frozenset(fail_open)
-        self._redactor_kinds: dict[type, bool] = {}
         self.plugins: tuple[str, ...] = tuple(
             name for name, plugin in manager.list_name_plugin() if plugin is not None
         )
@@ -122,11 +120,17 @@ class Dispatcher(AgentHooks):
             )
 
     def _build(self) -> None:
-        """Build the chains, which are then the same for every run."""
+        """Build what is then the same for every run: chains, checks and the redaction."""
         self._run_chain = self._chain("wrap_run", "request", Result)
         self._model_chain = self._chain("wrap_model_call", "request", ModelResponse)
         self._tool_chain = self._chain("wrap_tool_call", "call", ToolResult)
         self._model_chains_without: dict[str, Chain] = {}
+        self._request_checks: Checks[Request] = self._checks("check_request", "request")
+        self._context_checks: Checks[ContextItem] = self._checks("check_context", "item")
+        self._output_checks: Checks[ModelResponse] = self._checks("check_model_output", "response")
+        self._call_checks: Checks[ToolCall] = self._checks("check_tool_call", "call", settles=True)
+        self._result_checks: Checks[ToolResult] = self._checks("check_tool_result", "result")
+        self._redaction = Redaction(self.implementations["open_redactor"])
 
     def _ordered(self, manager: pluggy.PluginManager, hook: str) -> tuple[Implementation, ...]:
         listed = [Implementation(hook, i) for i in getattr(manager.hook, hook).get_hookimpls()]
@@ -146,6 +150,16 @@ class Dispatcher(AgentHooks):
             may_repeat=_may_repeat if hook == "wrap_tool_call" else None,
         )
 
+    def _checks(self, hook: str, name: str, *, settles: bool = False) -> Checks[Any]:
+        return Checks(
+            self.implementations[hook],
+            name=name,
+            seconds=self._check_seconds,
+            fail_open=self._fail_open,
+            control_flow=self._control_flow,
+            settles=settles,
+        )
+
     def has(self, hook: str) -> bool:
         """Return whether any plugin implements *hook*."""
         return bool(self.implementations[hook])
@@ -163,9 +177,9 @@ class Dispatcher(AgentHooks):
         """Go through the layers around a run."""
         return self._run_chain(context, request, call_next)
 
-    async def check_request(self, context: RunViews, request: Request) -> Checked[Request]:
+    def check_request(self, context: RunViews, request: Request) -> Awaitable[Checked[Request]]:
         """Return the decision on the user's request."""
-        return await self._check("check_request", context, "request", request)
+        return self._request_checks.decide(context, request)
 
     async def load_history(self, context: RunViews, request: Request) -> History | None:
         """Return the session so far, or None where no plugin keeps it.
@@ -221,9 +235,11 @@ class Dispatcher(AgentHooks):
             context.host.emit(PluginFailed(plugin=i.plugin, hook=i.hook, error=said(error)))
             return i.plugin, []
 
-    async def check_context(self, context: RunViews, item: ContextItem) -> Checked[ContextItem]:
+    def check_context(
+        self, context: RunViews, item: ContextItem
+    ) -> Awaitable[Checked[ContextItem]]:
         """Return the decision on a passage."""
-        return await self._check("check_context", context, "item", item)
+        return self._context_checks.decide(context, item)
 
     async def record(self, context: RunViews, entries: Sequence[Entry]) -> None:
         """Have all plugins keep *entries*.
@@ -323,22 +339,20 @@ class Dispatcher(AgentHooks):
             )
         return self._model_chains_without[plugin](context, request, call_next)
 
-    async def check_model_output(
+    def check_model_output(
         self, context: RunViews, response: ModelResponse
-    ) -> Checked[ModelResponse]:
+    ) -> Awaitable[Checked[ModelResponse]]:
         """Return the decision on what the model said."""
-        return await self._check("check_model_output", context, "response", response)
+        return self._output_checks.decide(context, response)
 
     # -- tool calls ----------------------------------------------------------------------------
 
-    async def check_tool_call(self, context: RunViews, call: ToolCall) -> Checked[ToolCall]:
+    def check_tool_call(self, context: RunViews, call: ToolCall) -> Awaitable[Checked[ToolCall]]:
         """Return the decision on a tool call, as it would run: of all checks, where one changed it.
 
         Other values are texts that each check sees as the ones before it left them.
         """
-        return await self._check(
-            "check_tool_call", context, "call", call, call_id=call.id, settles=True
-        )
+        return self._call_checks.decide(context, call, call_id=call.id)
 
     def wrap_tool_call(
         self,
@@ -349,53 +363,21 @@ class Dispatcher(AgentHooks):
         """Go through the layers around a tool call."""
         return self._tool_chain(context, call, call_next)
 
-    async def check_tool_result(
+    def check_tool_result(
         self, context: RunViews, call: ToolCall, result: ToolResult
-    ) -> Checked[ToolResult]:
+    ) -> Awaitable[Checked[ToolResult]]:
         """Return the decision on what the model may see of a result."""
-        return await self._check(
-            "check_tool_result", context, "result", result, call_id=call.id, call=call
-        )
+        return self._result_checks.decide(context, result, call_id=call.id, call=call)
 
     # -- text and events -------------------------------------------------------------------------
 
     def open_redactor(self, context: RunViews, sink: str) -> ChainedRedactor | None:
         """Return what redacts one text on its way to *sink*; None where nothing does."""
-        links: list[tuple[str, Redactor | None]] = []
-        for i in self.implementations["open_redactor"]:
-            try:
-                link = call_contained(i.call_now, {"context": context[i.plugin], "sink": sink})
-            except Exception as error:
-                raised = error.error if isinstance(error, EscapedError) else error
-                logger.error("plugin %r failed in open_redactor: %s", i.plugin, describe(raised))
-                return ChainedRedactor([(i.plugin, None)])
-            if link is None:
-                continue
-            if not self._redacts(type(link)):
-                logger.error("plugin %r gave %s as a redactor", i.plugin, type(link).__name__)
-                return ChainedRedactor([(i.plugin, None)])
-            links.append((i.plugin, link))
-        return ChainedRedactor(links) if links else None
-
-    def _redacts(self, kind: type) -> bool:
-        """Return whether a type is a redactor's; asking the protocol costs more than redacting."""
-        if kind not in self._redactor_kinds:
-            self._redactor_kinds[kind] = issubclass(kind, Redactor)
-        return self._redactor_kinds[kind]
+        return self._redaction.open(context, sink)
 
     def redact(self, context: RunViews, sink: str, text: str, *, field: str = "") -> str:
         """Return a whole text, the value of *field* where that is given, as *sink* may have it."""
-        if not text:
-            return text
-        redactor = context.redactors.get(sink) or self.open_redactor(context, sink)
-        if redactor is None:
-            return text
-        redacted = redactor.redact(text, field=field)
-        if redactor.lasts:
-            context.redactors[sink] = redactor
-        else:  # it was for this text alone, or it failed
-            context.redactors.pop(sink, None)
-        return redacted
+        return self._redaction.redact(context, sink, text, field=field)
 
     @property
     def observed(self) -> AbstractSet[type]:
@@ -405,32 +387,6 @@ class Dispatcher(AgentHooks):
     def on_event(self, context: RunViews, event: Event) -> None:
         """Show an event to all observers; one that fails hurts nobody."""
         self._observers.show(context, event)
-
-    # -- the parts -------------------------------------------------------------------------------
-
-    async def _check(
-        self,
-        hook: str,
-        context: RunViews,
-        name: str,
-        value: Any,
-        *,
-        call_id: str | None = None,
-        settles: bool = False,
-        **others: Any,
-    ) -> Checked[Any]:
-        return await decide(
-            self.implementations[hook],
-            context=context,
-            name=name,
-            value=value,
-            others=others,
-            seconds=self._check_seconds,
-            fail_open=self._fail_open,
-            control_flow=self._control_flow,
-            call_id=call_id,
-            settles=settles,
-        )
 
 
 def _may_repeat(context: RunViews, call: ToolCall) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from coding_agent_sdk.events import Event
     from coding_agent_sdk.hooks.hosts import RunHost
-    from coding_agent_sdk.hooks.redacting import ChainedRedactor
+    from coding_agent_sdk.hooks.redactor_chain import ChainedRedactor
 
 logger = logging.getLogger(__name__)
 

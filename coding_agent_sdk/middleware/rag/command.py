@@ -14,7 +14,7 @@ from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
 from coding_agent_sdk.text.counting import counted
 
 if TYPE_CHECKING:
-    from coding_agent_sdk.hooks.context import CommandHost
+    from coding_agent_sdk.hooks.command_host import CommandHost
     from coding_agent_sdk.middleware.rag.indexing import IndexReport
 
 __all__ = ["index"]
