@@ -26,33 +26,16 @@ if TYPE_CHECKING:
 _set = object.__setattr__
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RunIdentity:
-    """What each event of a run says of it."""
-
-    run_id: str
-    session: str
-    parent_run_id: str | None
-
-
 class Emitter:
     """Tells the caller's stream and the observers what happens in a run.
 
     Args:
-        identity: The run.
         dispatcher: Knows the redactors and the observers.
         views: The run, as plugins see it.
         channel: Where the caller reads, or None.
     """
 
-    def __init__(
-        self,
-        identity: RunIdentity,
-        dispatcher: Dispatcher,
-        views: RunViews,
-        channel: Channel | None,
-    ) -> None:
-        self._identity = identity
+    def __init__(self, dispatcher: Dispatcher, views: RunViews, channel: Channel | None) -> None:
         self._dispatcher = dispatcher
         self._views = views
         self._channel = channel
@@ -129,12 +112,12 @@ class Emitter:
     def _stamp(self, event: Event, *, seq: int | None = None) -> None:
         # The one place that writes to a frozen event: it becomes visible only after this. Asking
         # for its `__dict__` would make one, that lives as long as the event.
-        identity = self._identity
-        _set(event, "run_id", identity.run_id)
-        _set(event, "session", identity.session)
+        run = self._views.host
+        _set(event, "run_id", run.run_id)
+        _set(event, "session", run.session)
         _set(event, "seq", next(self._seq) if seq is None else seq)
         _set(event, "at", datetime.now(UTC))
-        _set(event, "parent_run_id", identity.parent_run_id)
+        _set(event, "parent_run_id", run.parent_run_id)
 
     def _deliver(self, response: Event, event: Event) -> None:
         if self._channel is not None:

@@ -62,11 +62,9 @@ class Engine:
         run = Run(
             self.services,
             request,
+            self,
             channel=channel,
             deadline=None if limit is None else loop.time() + limit,
-            start_child=self._run_child,
-            start_model_call=self._call_for_plugin,
-            start_compaction=compact,
         )
         self._names.check(run.views, request)
         return await follow(run, self._graph, decisions=decisions)
@@ -77,12 +75,12 @@ class Engine:
         Raises:
             RequestError: One of them cannot be shown as it is, or (`SecretNameError`) is a secret.
         """
-        run = Run(self.services, Request(text="", session=session, user=user))
+        run = Run(self.services, Request(text="", session=session, user=user), self)
         self._names.check(run.views, run.request)
 
     async def history(self, session: str, *, user: str = "") -> History | None:
         """Return the session so far, without holding it."""
-        run = Run(self.services, Request(text="", session=session, user=user))
+        run = Run(self.services, Request(text="", session=session, user=user), self)
         self._names.check(run.views, run.request)
         return await self.services.dispatcher.load_history(run.views, run.request)
 
@@ -93,13 +91,22 @@ class Engine:
             return ()
         return pending_of(history.open_run)
 
-    async def _call_for_plugin(
+    # -- what a run's plugins and tools ask for ----------------------------------------------------
+
+    async def compact(
+        self, run: Run, request: ModelRequest, *, text: str, kept: int
+    ) -> ModelRequest:
+        """Have the run go on without older messages."""
+        return await compact(run, request, text=text, kept=kept)
+
+    async def call_model(
         self, run: Run, request: ModelRequest, *, model: str | None, caller: str
     ) -> ModelResponse:
+        """Call a model for the plugin *caller*."""
         named = request if model is None else dataclasses.replace(request, model=model)
         return await call_model(run, named, caller=caller)
 
-    async def _run_child(
+    async def run_child(
         self, parent: Run, text: str, *, tools: tuple[str, ...] | None, max_steps: int | None
     ) -> Result:
         """Run a sub-agent: the same checks, a session of its own, the parent's account."""
@@ -118,13 +125,11 @@ class Engine:
                 session=child_session(parent.session, len(children), run_id=parent.run_id),
                 user=parent.user,
             ),
+            self,
             parent=parent,
             deadline=parent.deadline,
             tools=chosen,
             max_steps=max_steps,
-            start_child=self._run_child,
-            start_model_call=self._call_for_plugin,
-            start_compaction=compact,
         )
         children.append(child.run_id)
         parent.emit(SubRunStarted(child_run_id=child.run_id))

@@ -9,11 +9,11 @@ import time
 import uuid
 from contextvars import ContextVar
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from coding_agent_sdk.core.at_end import with_one_more
 from coding_agent_sdk.core.bound_model import listeners
-from coding_agent_sdk.core.emitting import Emitter, RunIdentity
+from coding_agent_sdk.core.emitting import Emitter
 from coding_agent_sdk.core.progress import NOTHING, Ending, Progress
 from coding_agent_sdk.core.prompt_sizes import PromptSizes
 from coding_agent_sdk.core.tainting import taint
@@ -48,27 +48,48 @@ _CALLER: ContextVar[str] = ContextVar("coding_agent_sdk_caller", default="")
 """The plugin whose own model call this is; runs side by side do not see each other's."""
 
 
+class Starter(Protocol):
+    """Who starts what plugins and tools may ask for beside a run: the engine that made it."""
+
+    def run_child(
+        self, parent: Run, text: str, *, tools: tuple[str, ...] | None, max_steps: int | None
+    ) -> Awaitable[Result]:
+        """Run a sub-agent."""
+        ...
+
+    def call_model(
+        self, run: Run, request: ModelRequest, *, model: str | None, caller: str
+    ) -> Awaitable[ModelResponse]:
+        """Call a model for the plugin *caller*."""
+        ...
+
+    def compact(
+        self, run: Run, request: ModelRequest, *, text: str, kept: int
+    ) -> Awaitable[ModelRequest]:
+        """Have the run go on without older messages."""
+        ...
+
+
 class Run:
     """A run; the host of all views that plugins and tools have of it.
 
     Args:
         services: What the core works with.
         request: What was asked.
+        starter: Starts what plugins and tools ask for.
         channel: Where the caller reads events, or None.
         resumes: The run that this one goes on with.
         parent: The run whose sub-agent this one is.
         deadline: When it has to end, by the event loop's clock in seconds.
         tools: What it may use; None for all.
         max_steps: Its limit of model calls; None for the agent's.
-        start_child: Runs a sub-agent.
-        start_model_call: Calls a model for a plugin.
-        start_compaction: Has the run go on without older messages.
     """
 
     def __init__(
         self,
         services: Services,
         request: Request,
+        starter: Starter,
         *,
         channel: Channel | None = None,
         resumes: str | None = None,
@@ -76,11 +97,9 @@ class Run:
         deadline: float | None = None,
         tools: tuple[Tool, ...] | None = None,
         max_steps: int | None = None,
-        start_child: Callable[..., Awaitable[Result]] | None = None,
-        start_model_call: Callable[..., Awaitable[ModelResponse]] | None = None,
-        start_compaction: Callable[..., Awaitable[ModelRequest]] | None = None,
     ) -> None:
         self.services = services
+        self._starter = starter
         self.request = request
         self.run_id = uuid.uuid4().hex
         self.session = request.session
@@ -96,10 +115,7 @@ class Run:
         self.account: Account | None = parent.account if parent else None
         self.started = time.monotonic()
         self.views = RunViews(self)
-        identity = RunIdentity(
-            run_id=self.run_id, session=self.session, parent_run_id=self.parent_run_id
-        )
-        self.emitter = Emitter(identity, services.dispatcher, self.views, channel)
+        self.emitter = Emitter(services.dispatcher, self.views, channel)
         self.progress = Progress()
         self.recovered = NOTHING
         self.endings: AsyncExitStack | None = None
@@ -120,9 +136,6 @@ class Run:
         self._repeatable: set[str] = set()
         self._sizes = PromptSizes(services.token_ratios)
         self._attended: dict[asyncio.Task[Any], int] = {}
-        self._start_child = start_child
-        self._start_model_call = start_model_call
-        self._start_compaction = start_compaction
 
     @property
     def origin(self) -> str:
@@ -205,17 +218,15 @@ class Run:
 
     async def compact(self, request: ModelRequest, *, text: str, kept: int) -> ModelRequest:
         """Go on without older messages."""
-        assert self._start_compaction is not None
-        return await self._start_compaction(self, request, text=text, kept=kept)
+        return await self._starter.compact(self, request, text=text, kept=kept)
 
     async def call_model(
         self, request: ModelRequest, *, model: str | None, caller: str
     ) -> ModelResponse:
         """Call a model for a plugin, through all layers but its own."""
-        assert self._start_model_call is not None
         token = _CALLER.set(caller)
         try:
-            return await self._start_model_call(self, request, model=model, caller=caller)
+            return await self._starter.call_model(self, request, model=model, caller=caller)
         finally:
             _CALLER.reset(token)
 
@@ -223,8 +234,7 @@ class Run:
         self, text: str, *, tools: tuple[str, ...] | None, max_steps: int | None
     ) -> Result:
         """Run a sub-agent."""
-        assert self._start_child is not None
-        return await self._start_child(self, text, tools=tools, max_steps=max_steps)
+        return await self._starter.run_child(self, text, tools=tools, max_steps=max_steps)
 
     def at_end(self, function: Callable[[], Awaitable[object]], *, plugin: str) -> None:
         """Have *function* called when the run is over; the newest first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import functools
 import logging
@@ -44,7 +43,7 @@ from coding_agent_sdk.types.entries import (
 from coding_agent_sdk.types.log import with_context
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.messages import BaseMessage
@@ -83,38 +82,48 @@ async def follow(
         AgentError: The run failed; `.result` holds what there is of it.
         asyncio.CancelledError: It was cancelled; what it did is recorded.
     """
+    run.attend()
+    token = var_child_runnable_config.set(None)  # an outer graph's callbacks see no raw text
+    try:
+        if run.services.langchain_tracing or not tracing_is_enabled():
+            return await _followed(run, graph, decisions)
+        with tracing_context(enabled=False):  # nor does LangSmith
+            return await _followed(run, graph, decisions)
+    finally:
+        var_child_runnable_config.reset(token)
+
+
+async def _followed(run: Run, graph: Graph, decisions: Mapping[str, Approval] | None) -> Result:
     services = run.services
     inside = functools.partial(_to_the_end, run, graph, decisions)
-    run.attend()
-    with _quiet(traced=services.langchain_tracing):
-        if run.wants(RunStarted):
-            run.emit(
-                RunStarted(
-                    request=run.request.text, model=services.model, user=run.user,
-                    mode=services.mode, plugins=services.dispatcher.plugins, resumes=run.resumes,
-                )
-            )  # fmt: skip
-        try:
-            result = await services.dispatcher.wrap_run(run.views, run.request, inside)
-        except BudgetExceededError as error:  # of what a wrap around the run did itself
-            run.emit(BudgetExceeded(kind=error.kind, limit=error.limit, used=error.used))
-            result = result_of(run, "budget_exceeded", str(error))
-        except asyncio.CancelledError:
-            tell_finished(run, result_of(run, "cancelled", "the run was cancelled"))
+    if run.wants(RunStarted):
+        run.emit(
+            RunStarted(
+                request=run.request.text, model=services.model, user=run.user,
+                mode=services.mode, plugins=services.dispatcher.plugins, resumes=run.resumes,
+            )
+        )  # fmt: skip
+    try:
+        result = await services.dispatcher.wrap_run(run.views, run.request, inside)
+    except BudgetExceededError as error:  # of what a wrap around the run did itself
+        run.emit(BudgetExceeded(kind=error.kind, limit=error.limit, used=error.used))
+        result = result_of(run, "budget_exceeded", str(error))
+    except asyncio.CancelledError:
+        tell_finished(run, result_of(run, "cancelled", "the run was cancelled"))
+        raise
+    except Exception as error:
+        failure = _as_agent_error(error)
+        _mask_message(run, failure)
+        failure.result = result_of(run, "failed", words_of(failure))
+        tell_finished(run, failure.result, error=failure)
+        if failure is error:
             raise
-        except Exception as error:
-            failure = _as_agent_error(error)
-            _mask_message(run, failure)
-            failure.result = result_of(run, "failed", words_of(failure))
-            tell_finished(run, failure.result, error=failure)
-            if failure is error:
-                raise
-            raise failure from error
-        except BaseException:  # the program ends: whoever counts runs is told of this end, too
-            tell_finished(run, result_of(run, "cancelled", "the program ended it"))
-            raise
-        tell_finished(run, result)
-        return result
+        raise failure from error
+    except BaseException:  # the program ends: whoever counts runs is told of this end, too
+        tell_finished(run, result_of(run, "cancelled", "the program ended it"))
+        raise
+    tell_finished(run, result)
+    return result
 
 
 def _as_agent_error(error: Exception) -> AgentError:
@@ -140,20 +149,6 @@ def _mask_message(run: Run, error: AgentError) -> None:
             outer.__cause__ = outer.__context__ = None
             return
         outer = cause
-
-
-@contextlib.contextmanager
-def _quiet(*, traced: bool) -> Generator[None]:
-    """Keep an outer graph's callbacks, and LangSmith, away from raw text."""
-    token = var_child_runnable_config.set(None)
-    try:
-        if traced or not tracing_is_enabled():  # its context costs more than to ask for it
-            yield
-        else:
-            with tracing_context(enabled=False):
-                yield
-    finally:
-        var_child_runnable_config.reset(token)
 
 
 # -- inside the layers around the run ------------------------------------------------------

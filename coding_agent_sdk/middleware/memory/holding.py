@@ -123,15 +123,20 @@ class HeldSessions:
 
 
 class _Holding:
-    """A session that is held as long as a run is inside; few objects, for hundreds may be."""
+    """A session that is held as long as a run is inside, its lease renewed from time to time.
 
-    __slots__ = ("_held", "_key", "_lease", "_renewal", "_ttl", "_wait")
+    A lease that was lost is left at that: the store refuses what its holder appends. It costs few
+    objects and one timer, for hundreds of runs may be inside.
+    """
+
+    __slots__ = ("_held", "_key", "_lease", "_renewal", "_timer", "_ttl", "_wait")
 
     def __init__(self, held: HeldSessions, key: _Key, *, ttl: float, wait: float) -> None:
         self._held = held
         self._key = key
         self._ttl = ttl
         self._wait = wait
+        self._renewal: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
         began = time.monotonic()
@@ -142,14 +147,31 @@ class _Holding:
         except BaseException:
             self._held.leave(self._key)
             raise
-        self._renewal = _Renewal(self._key[0], self._lease, ttl=self._ttl)
+        self._schedule(asyncio.get_running_loop())
 
     async def __aexit__(self, *_: object) -> None:
-        self._renewal.stop()
+        self._timer.cancel()
+        if self._renewal is not None:
+            self._renewal.cancel()
         try:
             await self._held.give_back(self._key, self._lease)
         finally:
             self._held.leave(self._key)
+
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = loop.call_later(self._ttl / _RENEWALS_PER_TTL, self._begin_renewal, loop)
+
+    def _begin_renewal(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._renewal = loop.create_task(self._renew(loop))
+
+    async def _renew(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._lease = await self._key[0].renew(self._lease, ttl=self._ttl)
+        except StoreError as error:
+            logger.warning(
+                "the lease of session %r was not renewed: %s", self._lease.session, error
+            )
+        self._schedule(loop)
 
 
 async def _enter(gate: _Gate, session: str, wait: float) -> None:
@@ -161,39 +183,3 @@ async def _enter(gate: _Gate, session: str, wait: float) -> None:
             await gate.lock.acquire()
     except TimeoutError:
         raise SessionBusyError(session, waited=wait) from None
-
-
-class _Renewal:
-    """Renews a lease from time to time; costs one timer where the run is short.
-
-    A lease that was lost is left at that: the store refuses what its holder appends.
-    """
-
-    __slots__ = ("_lease", "_loop", "_store", "_task", "_timer", "_ttl")
-
-    def __init__(self, store: MemoryStore, lease: Lease, *, ttl: float) -> None:
-        self._store, self._lease, self._ttl = store, lease, ttl
-        self._loop = asyncio.get_running_loop()
-        self._task: asyncio.Task[None] | None = None
-        self._schedule()
-
-    def stop(self) -> None:
-        """Renew it no more."""
-        self._timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
-
-    def _schedule(self) -> None:
-        self._timer = self._loop.call_later(self._ttl / _RENEWALS_PER_TTL, self._begin)
-
-    def _begin(self) -> None:
-        self._task = self._loop.create_task(self._renew())
-
-    async def _renew(self) -> None:
-        try:
-            self._lease = await self._store.renew(self._lease, ttl=self._ttl)
-        except StoreError as error:
-            logger.warning(
-                "the lease of session %r was not renewed: %s", self._lease.session, error
-            )
-        self._schedule()

@@ -142,7 +142,7 @@ class SqliteStore:
             StoreError: They could not be kept, or *lease* is no longer the newest.
         """
         batch = Batch.of(entries)
-        # Not a closure: hundreds of runs may wait here, and it would be seven objects for each.
+        # No closures here and below: hundreds of runs may wait, each would have seven objects more.
         run = partial(
             statements.append,
             session=session, batch=batch, user=user, lease=lease, clock=self._clock,
@@ -216,32 +216,25 @@ class SqliteStore:
         Raises:
             SessionBusyError: Another owner still holds it.
         """
-        return await wait_for_lease(
-            partial(self._acquire, session, owner, ttl), session=session, wait=wait
-        )
+        lease = await self._acquire(session, owner, ttl)
+        if lease is None:  # somebody holds it
+            attempt = partial(self._acquire, session, owner, ttl)
+            lease = await wait_for_lease(attempt, session=session, wait=wait)
+        return lease
 
     async def _acquire(self, session: str, owner: str, ttl: float) -> Lease | None:
         thread = self._open_thread()
         taken: list[Lease] = []
-
-        def run(connection: statements.Runner) -> Lease | None:
-            taken.clear()
-            now = self._clock()
-            lease = statements.acquire(connection, session, owner=owner, ttl=ttl, now=now)
-            if lease is not None:
-                taken.append(lease)
-            return lease
-
-        def undo(connection: statements.Runner) -> None:
-            for lease in taken:
-                statements.take_back(connection, lease)
-
+        take = partial(
+            statements.acquire,
+            session=session, owner=owner, ttl=ttl, clock=self._clock, taken=taken,
+        )  # fmt: skip
         try:
-            return await self._write(run)
+            return await self._write(take)
         except (asyncio.CancelledError, StoreError):
             # It may have been taken all the same, for nobody; gone before the next one asks.
             post = thread.post_brief if self._writes_briefly else thread.post
-            post(undo)
+            post(partial(statements.take_back, taken=taken))
             raise
 
     async def renew(self, lease: Lease, *, ttl: float) -> Lease:
@@ -250,11 +243,7 @@ class SqliteStore:
         Raises:
             StoreError: Somebody else has taken it since.
         """
-
-        def run(connection: statements.Runner) -> Lease:
-            return statements.renew(connection, lease, ttl=ttl, now=self._clock())
-
-        return await self._write(run)
+        return await self._write(partial(statements.renew, lease=lease, ttl=ttl, clock=self._clock))
 
     async def release(self, lease: Lease) -> None:
         """Let the session go; nothing happens where it was lost already."""

@@ -190,9 +190,21 @@ def _aware(at: float) -> datetime:
 
 
 def acquire(
-    connection: Runner, session: str, *, owner: str, ttl: float, now: float
+    connection: Runner,
+    *,
+    session: str,
+    owner: str,
+    ttl: float,
+    clock: Callable[[], float],
+    taken: list[Lease],
 ) -> Lease | None:
-    """Take the lease of a session; None where somebody holds it."""
+    """Take the lease of a session, for *ttl* seconds from then; None where somebody holds it.
+
+    It is put into *taken*, too, for a caller who is told nothing any more; nothing else stays
+    there, since a transaction that was undone may be done again.
+    """
+    taken.clear()
+    now = clock()
     row = connection.execute(
         "SELECT token, owner, expires_at FROM leases WHERE session = ?", (session,)
     ).fetchone()
@@ -210,11 +222,14 @@ def acquire(
         (session, owner, now + ttl),
     )
     assert cursor.lastrowid is not None
-    return Lease(session=session, token=cursor.lastrowid, owner=owner, expires_at=now + ttl)
+    lease = Lease(session=session, token=cursor.lastrowid, owner=owner, expires_at=now + ttl)
+    taken.append(lease)
+    return lease
 
 
-def renew(connection: Runner, lease: Lease, *, ttl: float, now: float) -> Lease:
-    """Hold a lease for *ttl* seconds from now."""
+def renew(connection: Runner, *, lease: Lease, ttl: float, clock: Callable[[], float]) -> Lease:
+    """Hold a lease for *ttl* seconds from then."""
+    now = clock()
     cursor = connection.execute(
         "UPDATE leases SET expires_at = ? WHERE token = ? AND session = ?",
         (now + ttl, lease.token, lease.session),
@@ -224,23 +239,24 @@ def renew(connection: Runner, lease: Lease, *, ttl: float, now: float) -> Lease:
     return Lease(session=lease.session, token=lease.token, owner=lease.owner, expires_at=now + ttl)
 
 
-def release(connection: Runner, lease: Lease) -> None:
+def release(connection: Runner, *, lease: Lease) -> None:
     """Give a lease back."""
     connection.execute(
         "DELETE FROM leases WHERE token = ? AND session = ?", (lease.token, lease.session)
     )
 
 
-def take_back(connection: Runner, lease: Lease) -> None:
-    """Undo the taking of a lease that nobody has used since; any other is left alone.
+def take_back(connection: Runner, *, taken: list[Lease]) -> None:
+    """Undo what `acquire` has taken and nobody has used since; any other lease is left alone.
 
     Its token alone does not tell: where the transaction that gave it was undone, the next one
     gave it again.
     """
-    connection.execute(
-        "DELETE FROM leases WHERE token = ? AND session = ? AND owner = ? AND expires_at = ?",
-        (lease.token, lease.session, lease.owner, lease.expires_at),
-    )
+    for lease in taken:
+        connection.execute(
+            "DELETE FROM leases WHERE token = ? AND session = ? AND owner = ? AND expires_at = ?",
+            (lease.token, lease.session, lease.owner, lease.expires_at),
+        )
 
 
 def check_lease(connection: Runner, lease: Lease) -> None:

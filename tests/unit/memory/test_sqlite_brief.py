@@ -223,13 +223,14 @@ def test_a_lease_of_another_is_not_taken_back_by_a_token_that_was_undone(tmp_pat
     """A transaction that is undone gives its token free, and the next lease has it."""
     connection = open_database(tmp_path / "m.db", synchronous="normal")
     connection.execute("BEGIN IMMEDIATE")
-    undone = acquire(connection, "s", owner="me", ttl=60, now=1.0)
+    asked = {"session": "s", "owner": "me", "ttl": 60}
+    undone = acquire(connection, **asked, clock=lambda: 1.0, taken=[])
     connection.execute("ROLLBACK")
-    held = acquire(connection, "s", owner="me", ttl=60, now=2.0)
+    held = acquire(connection, **asked, clock=lambda: 2.0, taken=[])
     assert held.token == undone.token
-    take_back(connection, undone)
+    take_back(connection, taken=[undone])
     check_lease(connection, held)
-    take_back(connection, held)
+    take_back(connection, taken=[held])
     with pytest.raises(StoreError):
         check_lease(connection, held)
     connection.close()

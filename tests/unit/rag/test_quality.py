@@ -37,7 +37,7 @@ QUESTIONS = [
     ("lease of a session taken over by another process", "class Lease"),
     ("text of a citation as source:start-end", "class Citation"),
     ("interleave passages of several plugins by rank", "def _interleaved"),
-    ("sub-agent runs with the same checks", "async def _run_child"),
+    ("sub-agent runs with the same checks", "async def run_child"),
     ("register a backend under a URL scheme", "class BackendRegistry"),
     ("secret mask must not be written over a value", "def new_masked_lines"),
     (
