@@ -45,6 +45,8 @@ _PAUSE: Final = 0.002
 _LONGEST_WAIT: Final = 0.1
 """Seconds after which it leaves its writes to the thread: that costs each of them more."""
 
+_MOST_CHARACTERS: Final = 1_048_576
+"""Characters that a group may have: to commit so many holds the loop for some 5 ms."""
 
 _INTERRUPTED: Final = "the write was interrupted, and whether it was kept is not known"
 
@@ -96,9 +98,9 @@ class LentConnection:
         """Do *run*, which writes about *size* characters, and commit it.
 
         Returns:
-            What it gave, in a tuple; None where it failed or another process was in its way, so
-            that nothing of it was kept; or a future of either, where it waits to be committed
-            with others.
+            What it gave, in a tuple; None where nothing of it was kept, for it failed, another
+            process was in its way or enough waits here already; or a future of either, where it
+            waits to be committed with others.
         """
         loop = asyncio.get_running_loop()
         group = self._groups.get(loop)
@@ -107,6 +109,8 @@ class LentConnection:
             if self._in_use.acquire(blocking=False):
                 done = self._commit([run], size=size)
                 return None if done is None else (done[0],)
+        if group.size + size > _MOST_CHARACTERS:
+            return None  # and so left to the thread
         future: asyncio.Future[tuple[T] | None] = loop.create_future()
         group.runs.append(run)
         group.futures.append(future)

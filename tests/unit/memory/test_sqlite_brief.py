@@ -12,7 +12,7 @@ from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk.errors import StoreError
 from coding_agent_sdk.middleware.memory.sqlite import SqliteStore
-from coding_agent_sdk.middleware.memory.sqlite_brief import _LONGEST_WAIT
+from coding_agent_sdk.middleware.memory.sqlite_brief import _LONGEST_WAIT, _MOST_CHARACTERS
 from coding_agent_sdk.middleware.memory.sqlite_schema import open_database
 from coding_agent_sdk.middleware.memory.sqlite_statements import acquire, check_lease, take_back
 from coding_agent_sdk.middleware.memory.sqlite_thread import SqliteThread
@@ -136,6 +136,14 @@ async def test_brief_writes_of_one_turn_share_a_commit(thread, path, statements)
         await thread.submit_brief(Insert(value))
         await asyncio.sleep(0)
     assert statements.count("COMMIT") == 2
+
+
+async def test_what_would_hold_the_loop_for_long_in_one_commit_is_left_to_the_thread(thread, path):
+    inserts = [Insert(number) for number in range(40)]
+    await asyncio.gather(*(thread.submit_brief(insert, size=65_536) for insert in inserts))
+    here = [insert for insert in inserts if insert.threads == [threading.current_thread()]]
+    assert len(here) == 1 + _MOST_CHARACTERS // 65_536  # the first is committed at once
+    assert sorted(kept(path)) == list(range(40))
 
 
 async def test_one_that_fails_takes_no_other_of_its_turn_with_it(thread, path):
