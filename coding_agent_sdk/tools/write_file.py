@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,7 +41,7 @@ class WriteFileArguments(BaseModel):
 async def write_file(context: RunContext, arguments: WriteFileArguments) -> ToolResult:
     """Write a whole file; encoding and newlines of an old one are kept."""
     try:
-        path = context.workspace.relative(arguments.path)
+        path = _file(context, arguments.path)
         old = await current_text(context.workspace, path)
         refused = masked(context, path, old.text if old else "", arguments.content)
         if refused is not None:
@@ -57,6 +58,17 @@ async def write_file(context: RunContext, arguments: WriteFileArguments) -> Tool
     return ToolResult(text=f"{verb} {path} ({written})", changed_files=(path,))
 
 
+def _file(context: RunContext, path: str) -> str:
+    """Return the place of a file in the workspace.
+
+    Raises:
+        WorkspaceError: It cannot be one.
+    """
+    if path.rstrip().endswith(("/", os.sep)):  # else a file of that name would be made
+        raise WorkspaceError(f"{path!r} names a folder; name a file, its folders are made with it")
+    return context.workspace.relative(path)
+
+
 def _fitting(old: FileText | None, content: str) -> FileText | None:
     """Return what the new file is to be like: UTF-8 where the old encoding has not all of it."""
     if old is None or old.encoding != "latin-1":
@@ -70,7 +82,7 @@ def _fitting(old: FileText | None, content: str) -> FileText | None:
 
 async def preview_write(context: RunContext, arguments: WriteFileArguments) -> str:
     """Return what the write would change, as a unified diff."""
-    path = context.workspace.relative(arguments.path)
+    path = _file(context, arguments.path)
     old = await current_text(context.workspace, path)
     if old is None and await context.workspace.exists(path):
         return f"--- a/{path}\n+++ b/{path}\n(what is there is no text, and would be replaced)\n"

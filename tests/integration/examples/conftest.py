@@ -20,4 +20,5 @@ def examples():
 def environment(tmp_path, monkeypatch):
     """Return variables for a child process: a home of its own, and nothing of the caller's."""
     monkeypatch.setenv("CODING_AGENT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # the tests of an example print as ever
     return {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"}

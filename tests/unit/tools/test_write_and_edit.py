@@ -57,7 +57,13 @@ async def test_a_binary_file_can_be_replaced_and_the_preview_says_so(call, previ
 
 @pytest.mark.parametrize(
     ("path", "told"),
-    [("../x", "leads outside"), ("d", "is a folder"), (".git/config", "git's own"), ("a\0", "NUL")],
+    [
+        ("../x", "leads outside"),
+        ("d", "is a folder"),
+        ("new/", "names a folder; name a file"),
+        (".git/config", "git's own"),
+        ("a\0", "NUL"),
+    ],
 )
 async def test_what_cannot_be_written_is_an_error_result(call, root, path, told):
     (root / "d").mkdir()
