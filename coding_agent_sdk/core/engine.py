@@ -34,7 +34,7 @@ class Engine:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self._graph = build_graph(traced=services.langchain_tracing)
+        self._graph = build_graph()
         self._names = Names(services.dispatcher)
 
     async def run(

@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["build_graph", "entered_with"]
 
 
-def build_graph(*, traced: bool = False) -> Graph:
-    """Return the compiled graph; all that differs from run to run stands in its context.
-
-    Args:
-        traced: Whether LangChain's own callbacks are to be told of its nodes.
-    """
+def build_graph() -> Graph:
+    """Return the compiled graph; all that differs from run to run stands in its context."""
     graph: StateGraph[GraphState, GraphContext, GraphState, GraphState] = StateGraph(
         GraphState, context_schema=GraphContext
     )
@@ -42,8 +38,7 @@ def build_graph(*, traced: bool = False) -> Graph:
     graph.add_edge(APPROVE, END)
     compiled = graph.compile()
     _enter_at(MODEL, compiled)
-    if not traced:
-        make_quiet(compiled)
+    make_quiet(compiled)
     return compiled
 
 

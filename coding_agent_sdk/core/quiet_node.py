@@ -2,8 +2,8 @@
 
 LangGraph runs a node and the writers of its channels as a sequence that makes a callback manager,
 tells the start and the end of the node, and makes a task for it, at each visit: a third of what a
-superstep costs. Nobody hears that where LangChain's own tracing is off; the SDK's events come from
-the hooks. So the same node and the same writers are called one after another.
+superstep costs. Nobody hears that, for LangChain's own tracing is off in a run; the SDK's events
+come from the hooks. So the same node and the same writers are called one after another.
 """
 
 from __future__ import annotations

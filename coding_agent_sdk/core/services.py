@@ -93,7 +93,6 @@ class Services:
         system: The system prompt, part by part.
         parameters: Further arguments of each model call.
         deny_tools: Calls that are never made: `name`, or `name(pattern)` on its first argument.
-        langchain_tracing: Whether LangChain's own tracing may see the run.
     """
 
     dispatcher: Dispatcher
@@ -110,7 +109,6 @@ class Services:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     deny_tools: tuple[str, ...] = ()
     fallback: tuple[str, ...] = ()
-    langchain_tracing: bool = False
     token_ratios: dict[str, float] = field(default_factory=dict)
     """By model, how many tokens its provider counts for one that is estimated."""
 

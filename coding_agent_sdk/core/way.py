@@ -85,7 +85,7 @@ async def follow(
     run.attend()
     token = var_child_runnable_config.set(None)  # an outer graph's callbacks see no raw text
     try:
-        if run.services.langchain_tracing or not tracing_is_enabled():
+        if not tracing_is_enabled():  # mostly
             return await _followed(run, graph, decisions)
         with tracing_context(enabled=False):  # nor does LangSmith
             return await _followed(run, graph, decisions)
