@@ -91,6 +91,7 @@ def load_settings(
     below = [checked(table.values, str(table.path), folder=folder) for table in (*named, *user)]
     below.append(Layer(name="default", settings=Settings(workspace=folder)))
     notes: list[str] = []
+    ignored: list[str] = []
     extra: Mapping[str, str] = {}
     if project:
         files = ProjectFiles(
@@ -99,12 +100,14 @@ def load_settings(
             named=bool(named),
             used=tuple(table.path.resolve() for table in (*named, *user)),
             notes=notes,
+            ignored=ignored,
             unknown=unknown,
         )
         below, extra = files.over(below, above=above)
     return LoadedSettings(
         settings=merged([*above, *below]),
-        notes=tuple(dict.fromkeys([*unknown, *notes])),
+        notes=tuple(dict.fromkeys([*unknown, *ignored, *notes])),
+        ignored=tuple(dict.fromkeys(ignored)),
         unknown=tuple(dict.fromkeys(unknown)),
         environment=MappingProxyType({**variables, **extra}),
         layers=(*above, *below),

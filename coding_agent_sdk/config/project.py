@@ -30,7 +30,8 @@ class ProjectFiles:
         variables: The environment.
         named: Whether a file was named to be read instead of the project's own.
         used: Files that are read as trusted ones already, with links followed.
-        notes: Gets a line for what is left out.
+        notes: Gets a line for what could not be read, or is of no use to us.
+        ignored: Gets a line for each setting that is left out.
         unknown: Gets a line for each variable with our prefix that is no setting.
     """
 
@@ -39,6 +40,7 @@ class ProjectFiles:
     named: bool
     used: tuple[Path, ...]
     notes: list[str]
+    ignored: list[str]
     unknown: list[str]
 
     def over(
@@ -56,7 +58,7 @@ class ProjectFiles:
         base = _workspace([*above, *below])
         env = read_env(self.folder / ".env")
         self.notes.extend(env.notes)
-        self.notes.extend(
+        self.ignored.extend(
             f".env: {name} has no effect there; set it in the environment"
             for name in _EARLY
             if name in env.variables
@@ -83,7 +85,7 @@ class ProjectFiles:
         return any(inside(self.folder, repository_of(place)) for place in workspaces)
 
     def _layers_of(self, folder: Path) -> list[Layer]:
-        table = project_table(folder, self.notes)
+        table = project_table(folder, self.ignored)
         if table is None or table.path.resolve() in self.used:
             return []
         name = table.path.name if folder == self.folder else str(table.path)
@@ -98,7 +100,7 @@ class ProjectFiles:
         return tightened(
             layer,
             merged(below),
-            self.notes,
+            self.ignored,
             also=CHOICES | {"api_key"} if env else CHOICES,
             workspace=base,
             advice=_SET_IT if env else _NAME_IT,
@@ -109,7 +111,7 @@ class ProjectFiles:
         if workspace == self.folder and not self.named:
             return []
         return [
-            tightened(layer, merged(below), self.notes, advice=_NAME_IT)
+            tightened(layer, merged(below), self.ignored, advice=_NAME_IT)
             for layer in self._layers_of(workspace)
         ]
 

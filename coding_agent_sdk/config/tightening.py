@@ -1,21 +1,57 @@
-"""What of a workspace's `[plugins.guardrails]` only tightens: rules and a policy that say no."""
+"""What of a workspace's sections for plugins only tightens: rules that say no, lower budgets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["SECTION", "split_guardrails"]
+__all__ = ["BUDGETS", "SPLIT"]
 
-SECTION: Final = "guardrails"
+BUDGETS: Final = frozenset(
+    {
+        "session_tokens", "session_usd", "tokens", "tokens_per_day", "usd", "usd_per_day",
+        "user_tokens", "user_tokens_per_day", "user_usd", "user_usd_per_day",
+    },
+)  # fmt: skip
+"""The limits of `[plugins.budget]`: each lets runs spend less, the lower it is."""
+
 _STRICT_RULES: Final = ("ask", "deny")
 
 
-def split_guardrails(
-    section: Any, below: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+_Split: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _split_budget(section: Mapping[str, Any], below: Mapping[str, Any]) -> _Split:
+    """Split a section in the limits that are lower than those of the trusted layers, and the rest.
+
+    Args:
+        section: What the workspace's file says.
+        below: The section of the trusted layers.
+
+    Returns:
+        The section to lay over *below*, and the keys and values that are left out.
+    """
+    taken = {
+        key: value
+        for key, value in section.items()
+        if key in BUDGETS and _is_lower(value, below.get(key))
+    }
+    return taken, {key: value for key, value in section.items() if key not in taken}
+
+
+def _is_lower(value: Any, limit: Any) -> bool:
+    """Return whether a limit is none that lets more pass than *limit*, or than none at all."""
+    try:
+        number = Decimal(str(value))
+        return number.is_finite() and (limit is None or number <= Decimal(str(limit)))
+    except InvalidOperation:  # it is no number
+        return False
+
+
+def _split_guardrails(section: Mapping[str, Any], below: Mapping[str, Any]) -> _Split:
     """Split a section in what is taken and what is left out.
 
     Rules that ask or deny are added to those of the trusted layers, for the strictest rule that
@@ -28,8 +64,6 @@ def split_guardrails(
     Returns:
         The section to lay over *below*, and the keys and values that are left out.
     """
-    if not isinstance(section, dict):
-        return {}, {SECTION: section}
     left: dict[str, Any] = {k: v for k, v in section.items() if k not in {"rules", "policy"}}
     taken: dict[str, Any] = {}
     rules = section.get("rules", [])
@@ -51,3 +85,10 @@ def split_guardrails(
 
 def _is_strict(rule: Any) -> bool:
     return isinstance(rule, dict) and rule.get("decision") in _STRICT_RULES
+
+
+SPLIT: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], _Split]]] = {
+    "budget": _split_budget,
+    "guardrails": _split_guardrails,
+}
+"""By plugin, what splits its section in what is taken and what is left out."""

@@ -1,8 +1,8 @@
 """What a file that lies in the workspace may set: nothing that loosens or sends data elsewhere.
 
 A workspace may be a repository of somebody else, and so may the settings in it. What it says is
-taken where it can only make the agent do less: a stricter mode, lower limits, more tools denied,
-guardrails that ask or deny more.
+taken where it can only make the agent do less: a stricter mode, lower limits and budgets, more
+tools denied, guardrails that ask or deny more.
 Where the workspace is the current folder, its file may choose the model, too.
 """
 
@@ -12,8 +12,9 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from coding_agent_sdk.config.tightening import SECTION, split_guardrails
+from coding_agent_sdk.config.tightening import SPLIT
 from coding_agent_sdk.config.variables import PREFIX
+from coding_agent_sdk.text.plain import one_line
 from coding_agent_sdk.types.status import Mode
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ PROVIDER_KEYS: Final = frozenset(
 _REMARKABLE = re.compile(
     r"_API_KEY$|_(BASE_URL|API_BASE|ENDPOINT|HOST)$|_PROXY$|^(OTEL|LANGFUSE|LANGSMITH|LANGCHAIN)_",
 )
+_LONGEST_REASON: Final = 200
 _STRICTNESS: Final = get_args(Mode)  # from the strictest to the loosest
 
 
@@ -99,7 +101,7 @@ def tightened(
         if key == "plugins" and plugins and not left:
             continue
         if value != getattr(below, key):
-            reason = _reason(key, value, getattr(below, key))
+            reason = one_line(_reason(key, value, getattr(below, key)), width=_LONGEST_REASON)
             notes.append(
                 f"{layer.name}: {reason} was ignored, "
                 f"for a file in the workspace may only tighten; {advice}",
@@ -109,13 +111,19 @@ def tightened(
 
 def _plugins(layer: Layer, below: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the sections of plugins that may be taken, and what is left of the others."""
+    taken: dict[str, Any] = {}
     left = dict(layer.settings.plugins)
-    if SECTION not in left:
-        return {}, left
-    taken, rest = split_guardrails(left.pop(SECTION), below.plugins.get(SECTION, {}))
-    if rest:
-        left[SECTION] = rest
-    return ({SECTION: taken} if taken else {}), left
+    for name, split in SPLIT.items():
+        section = left.get(name)
+        if not isinstance(section, dict):
+            continue
+        strict, rest = split(section, below.plugins.get(name, {}))
+        if strict:
+            taken[name] = strict
+        del left[name]
+        if rest:
+            left[name] = rest
+    return taken, left
 
 
 def provider_keys(variables: Mapping[str, str], notes: list[str], *, name: str) -> dict[str, str]:
@@ -152,6 +160,6 @@ def _reason(key: str, value: object, limit: object) -> str:
 
 
 def _section(name: str, value: Any) -> str:
-    """Return a section as it is named in a note; of the guardrails what of it was left out."""
-    keys = f" ({', '.join(sorted(value))})" if name == SECTION and isinstance(value, dict) else ""
+    """Return a section as it is named in a note, with the keys where others may be taken."""
+    keys = f" ({', '.join(sorted(value))})" if name in SPLIT and isinstance(value, dict) else ""
     return f"[plugins.{name}]{keys}"

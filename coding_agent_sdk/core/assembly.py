@@ -103,7 +103,7 @@ def assemble(
     loaded = load_settings(
         explicit=settings, said_by=said_by, config_file=config_file, project=project
     )
-    for note in loaded.unknown:
+    for note in (*loaded.unknown, *loaded.ignored):
         logger.warning("%s", note)
     values = loaded.settings
     found = load_plugins(

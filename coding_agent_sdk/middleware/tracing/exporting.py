@@ -44,6 +44,9 @@ SHARE_AT_THE_END: Final = 0.8
 
 LEAST_SECONDS: Final = 0.05
 
+_LOOK_SECONDS: Final = 0.005
+"""How often is looked whether all has been exported that somebody waits for."""
+
 
 class ExportThread:
     """One exporter and the thread in which it works; it is opened when there is a first span.
@@ -79,6 +82,7 @@ class ExportThread:
         self._interval = interval
         self._queue: collections.deque[Draft] = collections.deque()
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._closing = threading.Event()
         self._deadline = 0.0
         self._overflowed = 0  # written by the giver alone
@@ -86,6 +90,7 @@ class ExportThread:
         self._given = 0  # characters of text: two counts, so that each has one writer
         self._taken = 0
         self._under_way = 0
+        self._draining = False
         self._abandoned = False
         self._failing = False
         self._logged = 0
@@ -113,12 +118,26 @@ class ExportThread:
         if not self._wake.is_set():
             self._wake.set()
 
+    def flush(self, deadline: float) -> bool:
+        """Have what waits exported now, until *deadline* on the monotonic clock.
+
+        Returns:
+            Whether nothing waits any more.
+        """
+        self._hurry.set()
+        while self._queue or self._draining:
+            if time.monotonic() >= deadline or not self._thread.is_alive():
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return True
+
     # -- the end -----------------------------------------------------------------------------
 
     def stop(self, deadline: float) -> None:
         """Have the thread export what waits and end, until *deadline* on the monotonic clock."""
         self._deadline = deadline
         self._closing.set()
+        self._hurry.set()
         self._wake.set()
 
     def join(self) -> None:
@@ -144,10 +163,12 @@ class ExportThread:
         problem = self._open()
         while True:
             self._wake.wait()
-            self._closing.wait(self._interval)
+            self._hurry.wait(self._interval)
+            self._hurry.clear()
             self._wake.clear()
+            last = self._closing.is_set()  # else a span may have come behind what was exported
             self._drain(problem)
-            if self._closing.is_set():
+            if last:
                 break
         if problem is None:
             self._close()
@@ -161,12 +182,14 @@ class ExportThread:
         return None
 
     def _drain(self, problem: Exception | None) -> None:
+        self._draining = True  # before it takes any: what is taken waits, too
         while self._queue and not self._abandoned:
             taken = [self._queue.popleft() for _ in range(len(self._queue))]
             self._under_way = len(taken)
             spans = _by_run(taken)
             for start in range(0, len(spans), BATCH):
                 self._send(spans[start : start + BATCH], problem)
+        self._draining = False
 
     def _send(self, batch: Sequence[Draft], problem: Exception | None) -> None:
         if self._abandoned:
@@ -252,6 +275,19 @@ class Exporters:
         """Hand a span that has ended to all."""
         for thread in self.threads:
             thread.give(draft)
+
+    def flush(self, name: str) -> None:
+        """Export what waits for the exporters of that name now.
+
+        Raises:
+            TimeoutError: It took longer than exporters may take at the end.
+        """
+        deadline = time.monotonic() + self._exit_seconds
+        for thread in self.threads:
+            if thread.name.partition(":")[0] == name and not thread.flush(deadline):
+                raise TimeoutError(
+                    f"exporter {thread.name!r} has not kept all spans yet; try again"
+                )
 
     def close(self) -> None:
         """Export what waits, and wait for it no longer than the time that was set.

@@ -142,13 +142,18 @@ class TracingPlugin:
         """Export or forget the traces of a user that are kept here; what was sent is elsewhere.
 
         How many are kept is bounded already, so there is nothing to prune.
+
+        Raises:
+            TimeoutError: Spans still wait to be kept.
         """
+        if action not in {"export", "forget"}:
+            return None
         folder = traces_folder(agent.settings)
+        if self._exporters is not None:  # else they would be kept after they are forgotten
+            await in_thread(self._exporters.flush, "file")
         if action == "export":
             return {"traces": await in_thread(export_user, folder, user)}
-        if action == "forget":
-            return {"traces": await in_thread(forget_user, folder, user)}
-        return None
+        return {"traces": await in_thread(forget_user, folder, user)}
 
     def _report(self, context: RunContext) -> None:
         """Tell now and then how many spans were lost, so that it can be counted."""

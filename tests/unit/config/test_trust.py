@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coding_agent_sdk.config import Settings, load_settings
+from coding_agent_sdk.config.tightening import BUDGETS
 from coding_agent_sdk.config.trust import CHOICES, LIMITS
+from coding_agent_sdk.middleware.resilience.settings import SHARED_LIMITS
 
 MODES = ["read-only", "ask", "auto", "yolo"]
 HOSTILE = {
@@ -84,6 +86,50 @@ def test_a_section_of_a_plugin_is_ignored_with_a_note(places):
     loaded = places.load()
     assert loaded.settings.plugins == {}
     assert "coding_agent.toml: [plugins.rag], [plugins.tracing] was ignored" in loaded.notes[0]
+
+
+def test_what_a_hostile_name_of_a_section_tells_is_one_harmless_line(places):
+    places.write('[plugins."x\\u001b[2J\\u202e\\nerror: ' + 300 * "y" + '"]\na = 1')
+    (note,) = places.load().notes
+    assert note.isprintable()
+    assert len(note) < 400
+
+
+BUDGET = """
+[plugins.budget]
+tokens = 1000
+user_usd = 6
+usd = 2.5
+session_tokens = 10
+usd_per_day = nan
+user_tokens = "many"
+store = "memory"
+[plugins.budget.prices]
+"""
+
+
+def test_a_budget_can_only_be_lowered(places):
+    places.write("[plugins.budget]\ntokens = 1000\nuser_usd = 5\n", at="home")
+    places.write(BUDGET)
+    loaded = places.load()
+    assert loaded.settings.plugins["budget"] == {
+        "tokens": 1000, "user_usd": 5, "usd": 2.5, "session_tokens": 10,
+    }  # fmt: skip
+    (note,) = loaded.ignored
+    left = "prices, store, usd_per_day, user_tokens, user_usd"
+    assert note.startswith(f"coding_agent.toml: [plugins.budget] ({left}) was ignored")
+
+
+def test_a_budget_of_a_file_that_is_trusted_is_as_it_says(places):
+    places.write("[plugins.budget]\ntokens = 1000\n", at="home")
+    places.write("[plugins.budget]\ntokens = 2000\nstore = 'memory'\n")
+    loaded = places.load_trusted()
+    assert loaded.settings.plugins["budget"] == {"tokens": 2000, "store": "memory"}
+    assert loaded.ignored == ()
+
+
+def test_each_limit_of_a_budget_can_be_lowered():
+    assert {"usd", "tokens", *SHARED_LIMITS} == BUDGETS
 
 
 def test_the_project_in_the_current_folder_chooses_the_model(places):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,35 @@ async def test_the_traces_of_a_user_are_exported_and_forgotten_and_no_others(mak
         assert left == {bob.run_id, nobody.run_id}
         assert (await agent.manage_user_data("", "forget"))["tracing"] == {"traces": 1}
     assert [trace["run_id"] for trace in list_traces(folder, limit=9)] == [bob.run_id]
+
+
+async def test_a_run_that_has_just_ended_is_exported_and_forgotten_too(make_agent):
+    folder = Path(os.environ["CODING_AGENT_HOME"]) / "traces"
+    async with make_agent("a", exporters=["file"], interval=30).build() as agent:
+        run_id = (await agent.run("go", user="ada")).run_id
+        exported = (await agent.manage_user_data("ada", "export"))["tracing"]["traces"]
+        assert list(exported) == [run_id]
+        second = (await agent.run("go", user="ada")).run_id
+        assert second != run_id
+        assert (await agent.manage_user_data("ada", "forget"))["tracing"] == {"traces": 2}
+    assert list_traces(folder, limit=9) == []
+
+
+async def test_an_exporter_that_cannot_keep_spans_in_time_is_told_where_they_are_forgotten(
+    make_agent, monkeypatch
+):
+    go_on = threading.Event()
+    export = FileExporter.export
+
+    def slow(self, spans, *, seconds):
+        go_on.wait()
+        export(self, spans, seconds=seconds)
+
+    monkeypatch.setattr(FileExporter, "export", slow)
+    async with make_agent("a", exporters=["file"], exit_seconds=0.2).build() as agent:
+        await agent.run("go", user="ada")
+        answer = (await agent.manage_user_data("ada", "forget"))["tracing"]
+        assert "has not kept all spans yet; try again" in answer["error"]
+        go_on.set()
+        answer = (await agent.manage_user_data("ada", "forget"))["tracing"]
+        assert answer == {"traces": 1}
