@@ -396,6 +396,36 @@ def test_a_closed_redactor_begins_anew():
     assert redactor.feed("hunter2 ") + redactor.close() == "hunter2 "
 
 
+def test_a_long_text_without_blanks_is_looked_through_a_few_times_and_not_once_for_each_part(
+    monkeypatch,
+):
+    """Counted in characters: a request of four million of them once took the square of that."""
+    from coding_agent_sdk.middleware.guardrails.secrets import windows
+
+    seen = 0
+
+    class Counting:
+        def __init__(self, pattern):
+            self.pattern = pattern
+
+        def search(self, text, start=0, end=None):
+            nonlocal seen
+            found = self.pattern.search(text, start, len(text) if end is None else end)
+            seen += (found.end() if found else len(text) if end is None else end) - start
+            return found
+
+    def count(text):
+        nonlocal seen
+        seen += len(text)
+        return []
+
+    monkeypatch.setattr(windows, "_BLANK", Counting(windows._BLANK))
+    monkeypatch.setattr(windows, "findings_in", count)
+    text = "q" * (64 * RUN)
+    find_everywhere(text)
+    assert len(text) < seen < 4 * len(text)
+
+
 def test_a_text_that_comes_at_once_is_looked_through_once(monkeypatch):
     from coding_agent_sdk.middleware.guardrails.secrets import windows
 

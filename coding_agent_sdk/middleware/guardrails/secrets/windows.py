@@ -66,13 +66,15 @@ def find_everywhere(text: str, known: KnownValues = _NOTHING) -> list[Finding]:
     return merge([*found, *rest]) if found else rest
 
 
-def look(text: str, start: int, known: KnownValues, *, reach: int) -> list[Finding]:
-    """Return the findings from *start* on, seen with *reach* characters before it."""
+def look(
+    text: str, start: int, known: KnownValues, *, reach: int, end: int | None = None
+) -> list[Finding]:
+    """Return the findings from *start* on, seen with *reach* characters before it, up to *end*."""
     low = start - reach
     if low <= 0:
-        window, low = text, 0
+        window, low = text[:end], 0
     else:
-        window = _CUT_OFF + text[low + 1 :]
+        window = _CUT_OFF + text[low + 1 : end]
     found = findings_in(window)
     if known:
         found = merge([*found, *known.find(window)])
@@ -91,7 +93,7 @@ def next_cut(text: str, start: int, known: KnownValues) -> Cut | None:
     if run is None:
         return None
     middle, end = run + _CUT, run + RUN
-    found = look(text[:end], start, known, reach=CONTEXT)
+    found = look(text, start, known, reach=CONTEXT, end=end)
     before = [finding for finding in found if finding.start < middle]
     if before and before[-1].end > middle:
         middle = before[-1].end
@@ -131,8 +133,9 @@ def _long_run(text: str, start: int) -> int | None:
             at += HALF_RUN
             continue
         first = last_boundary(text, max(start, at - HALF_RUN), at)
-        blank = _BLANK.search(text, at + HALF_RUN)
-        end = len(text) if blank is None else blank.start()
+        most = min(first + RUN, len(text))  # no further, or a long text takes its square
+        blank = _BLANK.search(text, at + HALF_RUN, most)
+        end = most if blank is None else blank.start()
         if end - first >= RUN:
             return first
         at = end
