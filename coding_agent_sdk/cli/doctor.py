@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.cli.configuring import load
 from coding_agent_sdk.cli.exits import ExitCode
+from coding_agent_sdk.cli.extras import check_packages
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.cli.trying import Finding, try_configured
 from coding_agent_sdk.config import data_home
@@ -219,6 +220,7 @@ def _offers(assembly: Assembly) -> Iterator[Finding]:
     for offer in assembly.registry.offers():
         name = f"{offer.kind} {offer.name}"
         try:
+            check_packages(offer)
             assembly.registry.load(offer)
         except MissingExtraError as error:
             yield Finding(name=name, status="missing", detail=str(error))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from coding_agent_sdk.cli.extras import check_packages
 from coding_agent_sdk.config.masking import masked_text
-from coding_agent_sdk.errors import AgentError, ConfigError
+from coding_agent_sdk.errors import AgentError, ConfigError, MissingExtraError
 from coding_agent_sdk.hooks.threads import in_thread
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ async def try_configured(assembly: Assembly) -> AsyncIterator[Finding]:
     plugins = {loaded.name for loaded in assembly.plugins.loaded}
     if "rag" in plugins:
         fix = "see plugins.rag.store, or leave the knowledge out: --without rag"
-        yield await _tried("knowledge", fix, partial(_knowledge, assembly))
+        yield await _tried("knowledge", fix, partial(_knowledge, assembly), optional=True)
     if "monitoring" in plugins and assembly.backends.settings_of("monitoring").port is not None:
         fix = "choose another plugins.monitoring.port, or end what listens there"
         yield await _tried("metrics port", fix, partial(_port, assembly))
@@ -66,12 +67,16 @@ async def try_configured(assembly: Assembly) -> AsyncIterator[Finding]:
             )
 
 
-async def _tried(name: str, fix: str, check: Callable[[], str]) -> Finding:
+async def _tried(
+    name: str, fix: str, check: Callable[[], str], *, optional: bool = False
+) -> Finding:
     try:
         async with asyncio.timeout(_PATIENCE):
             return Finding(name=name, status="ok", detail=await in_thread(check))
     except TimeoutError:
         detail = f"nothing came back within {_PATIENCE:g} s"
+    except MissingExtraError as error:
+        return Finding(name=name, status="missing" if optional else "failed", detail=str(error))
     except AgentError as error:
         detail = str(error)
     except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
@@ -83,7 +88,11 @@ def _knowledge(assembly: Assembly) -> str:
     from coding_agent_sdk.middleware.rag.knowledge import store_of
     from coding_agent_sdk.middleware.rag.trying import try_store
 
-    return try_store(store_of(assembly.backends.context("rag")).url, seconds=_SECONDS)
+    url = store_of(assembly.backends.context("rag")).url
+    for offer in assembly.registry.offers():
+        if (offer.kind, offer.name) == ("knowledge", url.partition(":")[0]):
+            check_packages(offer)
+    return try_store(url, seconds=_SECONDS)
 
 
 def _port(assembly: Assembly) -> str:

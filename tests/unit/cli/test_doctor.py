@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from coding_agent_sdk.cli import doctor
+from coding_agent_sdk.cli import doctor, extras
 from coding_agent_sdk.config import load_settings
 from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.hooks.registry import BackendRegistry
@@ -91,6 +91,33 @@ def test_backends_whose_package_is_missing_are_listed_with_the_fix(tmp_path, mon
     assert found["model far"].status == "missing"
     assert 'pip install "coding-agent-sdk[far]"' in found["model far"].detail
     assert "cannot be imported: " in found["model broken"].detail
+
+
+def test_a_backend_that_imports_its_package_when_it_is_used_is_missing_without_it(monkeypatch):
+    installed = extras.metadata.distribution
+
+    def without(name):
+        if name in {"pymilvus", "opentelemetry-sdk"}:
+            raise extras.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(extras.metadata, "distribution", without)
+    extras.missing_packages.cache_clear()
+    try:
+        assert extras.missing_packages("milvus") == ("pymilvus",)
+        assert extras.missing_packages("langfuse") == ("opentelemetry-sdk",)  # by another extra
+        assert extras.missing_packages("demo") == ("pymilvus", "opentelemetry-sdk")
+        assert extras.missing_packages("redis") == extras.missing_packages("no-such-extra") == ()
+        registry = BackendRegistry()
+        registry.plugin = "mine"
+        registry("knowledge", "far", "json:loads", extra="milvus")
+        registry("knowledge", "near", "json:loads", extra="redis")
+        found = {each.name: each for each in doctor._offers(SimpleNamespace(registry=registry))}
+    finally:
+        extras.missing_packages.cache_clear()
+    assert found["knowledge near"].status == "ok"
+    assert found["knowledge far"].status == "missing"
+    assert "needs the package 'pymilvus', which is not installed" in found["knowledge far"].detail
 
 
 @pytest.mark.parametrize("text", ["#!/bin/sh\nexit 3\n", "no program", "#!/bin/sh\nsleep 30\n"])
