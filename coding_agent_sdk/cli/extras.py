@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["check_packages", "missing_packages"]
 
 _DISTRIBUTION: Final = "coding-agent-sdk"
-_REQUIREMENT: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[(?P<extras>[\w.,-]+)\])?")
+_NAME: Final = re.compile(r"[\w.-]+")
 _OF_EXTRA: Final = re.compile(r"""extra\s*==\s*["']([\w.-]+)["']""")
 
 
@@ -37,30 +37,19 @@ def missing_packages(extra: str) -> tuple[str, ...]:
 
     None are known where this package itself is not installed but only found.
     """
-    missing: list[str] = []
-    for name, extras in _requirements(extra):
-        if name == _DISTRIBUTION:
-            for other in extras:
-                missing += missing_packages(other)
-        elif not _is_installed(name):
-            missing.append(name)
-    return tuple(dict.fromkeys(missing))
+    return tuple(name for name in _required(extra) if not _is_installed(name))
 
 
-def _requirements(extra: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Return what an extra requires: names with their own extras."""
+def _required(extra: str) -> list[str]:
     try:
         lines = metadata.requires(_DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
         return []
-    found = []
-    for line in lines:
-        of = _OF_EXTRA.search(line)
-        requirement = _REQUIREMENT.match(line)
-        if of and requirement and of[1].replace("_", "-") == extra:
-            extras = requirement["extras"]
-            found.append((requirement["name"], tuple(extras.split(",")) if extras else ()))
-    return found
+    return [
+        name[0]
+        for line in lines
+        if (of := _OF_EXTRA.search(line)) and of[1] == extra and (name := _NAME.match(line))
+    ]
 
 
 def _is_installed(name: str) -> bool:

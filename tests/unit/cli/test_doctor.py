@@ -105,8 +105,7 @@ def test_a_backend_that_imports_its_package_when_it_is_used_is_missing_without_i
     extras.missing_packages.cache_clear()
     try:
         assert extras.missing_packages("milvus") == ("pymilvus",)
-        assert extras.missing_packages("langfuse") == ("opentelemetry-sdk",)  # by another extra
-        assert extras.missing_packages("demo") == ("pymilvus", "opentelemetry-sdk")
+        assert set(extras.missing_packages("demo")) == {"pymilvus", "opentelemetry-sdk"}
         assert extras.missing_packages("redis") == extras.missing_packages("no-such-extra") == ()
         registry = BackendRegistry()
         registry.plugin = "mine"
