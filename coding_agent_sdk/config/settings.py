@@ -5,8 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
 
 from coding_agent_sdk.config.masking import masked
 from coding_agent_sdk.types.status import Mode
@@ -45,7 +54,23 @@ def _plugins_or_none(value: Any) -> Any:
     return [] if none else _names(value)
 
 
+def _address(value: str) -> str:
+    """Refuse what is no address of a server: a client would only say that it cannot connect."""
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is no number, say
+        fits = False
+    if not fits:
+        raise ValueError(
+            "the address of a server is wanted, http://… or https://…, "
+            "such as http://localhost:11434/v1"
+        )
+    return value
+
+
 _Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Address: TypeAlias = Annotated[_Text, AfterValidator(_address)]
 _Names: TypeAlias = Annotated[list[_Text], BeforeValidator(_names)]
 _Count: TypeAlias = Annotated[int, Field(ge=1), BeforeValidator(_number)]
 _Degrees: TypeAlias = Annotated[float, Field(ge=0, le=2), BeforeValidator(_number)]
@@ -96,7 +121,7 @@ class Settings(BaseModel):
 
     model: _Text | None = None
     fallback: _Names = []
-    base_url: _Text | None = None
+    base_url: _Address | None = None
     api_key: SecretStr | None = None
     temperature: Annotated[_Degrees | None, BeforeValidator(_optional)] = None
     max_tokens: Annotated[_Count | None, BeforeValidator(_optional)] = None

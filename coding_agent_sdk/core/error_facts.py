@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from coding_agent_sdk.text.failures import shown, words_of
 
@@ -56,6 +57,7 @@ class ErrorFacts:
         detail: The provider's own message.
         retry_after: Seconds that the provider asks to wait.
         request_id: The provider's id of the request.
+        address: Where the request was sent, `http://host:port`; `""` where that is not said.
     """
 
     status: int | None
@@ -65,6 +67,7 @@ class ErrorFacts:
     detail: str
     retry_after: float | None
     request_id: str | None
+    address: str
 
     @classmethod
     def of(cls, error: BaseException) -> ErrorFacts:
@@ -83,6 +86,7 @@ class ErrorFacts:
             request_id=_first(_request_id(link) for link in links)
             or headers.get("x-request-id")
             or headers.get("request-id"),
+            address=_first(_address(link) for link in links) or "",
         )
 
 
@@ -107,6 +111,15 @@ def _status(error: BaseException) -> int | None:
         if isinstance(value, int) and 100 <= value <= 599:  # noqa: PLR2004 - HTTP's range
             return value
     return None
+
+
+def _address(error: BaseException) -> str:
+    """Return where the request of an error was sent, without what may be secret in its URL."""
+    try:
+        parts = urlsplit(str(error.request.url))  # type: ignore[attr-defined]  # httpx has it
+    except (AttributeError, RuntimeError, ValueError):  # it has none, or none was set
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
 def _headers(error: BaseException) -> Mapping[str, str] | None:

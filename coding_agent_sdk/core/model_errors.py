@@ -293,6 +293,8 @@ def _message(
     if len(detail) > _LONGEST_DETAIL:
         detail = detail[:_LONGEST_DETAIL] + "…"
     parts = [f"{asked}: {_WHAT[kind]}{status}: {detail}"]
+    if kind is ConnectionLostError and facts.address:
+        parts.append(f"it was asked at {facts.address}: is its server there, and base_url right?")
     if facts.retry_after is not None:
         parts.append(f"the provider asks to wait {facts.retry_after:g} s")
     if facts.status == _NOT_FOUND and known_models:

@@ -331,3 +331,17 @@ def test_a_section_of_nobody_names_the_nearest_plugin(places):
     ):
         loaded.check_sections(["rag", "my-plugin"])
     loaded.check_sections(["rga"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["not a url", "ftp://x", "127.0.0.1:9", "localhost:11434/v1", "http://", "http://h:port/v1"],
+)
+def test_an_address_that_no_server_can_have_is_refused_with_an_example(places, url):
+    with pytest.raises(ConfigError, match="such as http://localhost:11434/v1"):
+        places.load(explicit={"base_url": url})
+
+
+@pytest.mark.parametrize("url", ["http://localhost:11434/v1", "https://[::1]/v1", " http://h "])
+def test_an_address_of_a_server_is_taken(places, url):
+    assert places.load(explicit={"base_url": url}).settings.base_url == url.strip()

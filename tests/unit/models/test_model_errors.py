@@ -263,3 +263,16 @@ def test_a_date_is_counted_from_now():
 def test_no_header_breaks_the_reading(value):
     seconds = parse_retry_after(value)
     assert seconds is None or seconds >= 0
+
+
+def test_a_lost_connection_says_where_was_asked_without_a_password():
+    request = httpx.Request("POST", "http://user:word@127.0.0.1:9/v1/chat?key=abc")
+    error = map_model_error(
+        httpx.ConnectError("refused", request=request), provider="compatible", model="m"
+    )
+    assert str(error) == (
+        "compatible:m: the connection failed: refused; it was asked at http://127.0.0.1:9: is its "
+        "server there, and base_url right?"
+    )
+    without = map_model_error(httpx.ConnectError("refused"), provider="compatible", model="m")
+    assert str(without) == "compatible:m: the connection failed: refused"
