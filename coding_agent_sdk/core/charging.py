@@ -47,23 +47,41 @@ def expected_usage(run: Run, request: ModelRequest) -> Usage:
 
 
 def usage_of(run: Run, request: ModelRequest, message: AIMessage) -> Usage:
-    """Return what the provider counted, or an estimate that says so."""
+    """Return what the provider counted, or an estimate that says so.
+
+    No request has no tokens, and no answer less than none: a server that says so has not counted,
+    and a budget that believed it would never be spent, or be filled again.
+    """
     counted = message.usage_metadata
     if counted is None:
-        said = len(message.text) // CHARACTERS_PER_TOKEN
-        return _estimated(run, request, said)
+        return _estimated(run, request, _tokens_said(message))
+    taken, given = _count(counted["input_tokens"]), _count(counted["output_tokens"])
+    if not taken or (not given and _tokens_said(message)):
+        return _estimated(run, request, max(given, _tokens_said(message)), input_tokens=taken)
     read = counted.get("input_token_details", {})
     written = counted.get("output_token_details", {})
+    cached = min(_count(read.get("cache_read")), taken)
     usage = Usage(
-        input_tokens=counted["input_tokens"],
-        output_tokens=counted["output_tokens"],
-        cache_read_tokens=read.get("cache_read") or 0,
-        cache_write_tokens=_cache_writes(read) if read else 0,
-        reasoning_tokens=written.get("reasoning") or 0,
+        input_tokens=taken,
+        output_tokens=given,
+        cache_read_tokens=cached,
+        cache_write_tokens=min(_cache_writes(read), taken - cached) if read else 0,
+        reasoning_tokens=min(_count(written.get("reasoning")), given),
         model_calls=1,
         cost=None,
     )
     return _priced(run, request.model, usage)
+
+
+def _count(value: object) -> int:
+    """Return a number of tokens; 0 for what is none."""
+    return max(value, 0) if isinstance(value, int) else 0
+
+
+def _tokens_said(message: AIMessage) -> int:
+    """Return about how many tokens an answer has, its tool calls included."""
+    calls = sum(len(call["name"]) + len(str(call["args"])) for call in message.tool_calls)
+    return -(-(len(message.text) + calls) // CHARACTERS_PER_TOKEN)
 
 
 def usage_of_failed(run: Run, request: ModelRequest, error: Exception, text: str) -> Usage:
@@ -89,9 +107,9 @@ def _was_worked_on(error: Exception) -> bool:
     return not any(type(link).__name__ in _NOT_CONNECTED for link in chain_of(error))
 
 
-def _estimated(run: Run, request: ModelRequest, output: int) -> Usage:
+def _estimated(run: Run, request: ModelRequest, output: int, *, input_tokens: int = 0) -> Usage:
     usage = Usage(
-        input_tokens=run.input_tokens(request),
+        input_tokens=input_tokens or run.input_tokens(request),
         output_tokens=output,
         model_calls=1,
         cost=None,
@@ -108,4 +126,4 @@ def _priced(run: Run, model: str, usage: Usage) -> Usage:
 def _cache_writes(details: Mapping[str, object]) -> int:
     """Return the tokens put into the provider's cache; Anthropic counts them by their lifetime."""
     names = ("cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-    return sum(count for name in names if isinstance(count := details.get(name), int))
+    return sum(_count(details.get(name)) for name in names)

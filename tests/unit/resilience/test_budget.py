@@ -268,8 +268,8 @@ async def test_a_check_that_ran_out_of_budget_ends_the_run_and_blocks_nothing(bu
 
 async def test_a_run_that_goes_on_goes_on_with_what_was_spent(workspace):
     model = ScriptedModel([
-        counted(9000, 0, text="", tool_calls=asks("1", "send", name="x").tool_calls),
-        counted(9000, 0),
+        counted(8990, 10, text="", tool_calls=asks("1", "send", name="x").tool_calls),
+        counted(8990, 10),
     ])  # fmt: skip
 
     @tool(effect="external")
@@ -417,9 +417,47 @@ async def test_a_price_of_ones_own_goes_before_the_listed_one(connect, watching)
     assert watching.of(ModelCallFinished)[0].cost == Decimal("0.0028")
 
 
+@pytest.mark.parametrize(
+    ("input_tokens", "output_tokens"),
+    [(-1_000_000, 5), (5000, -1_000_000), (-5, -5), (0, 0), (0, 5), (5000, 0)],
+)
+async def test_a_server_that_cannot_count_spends_a_budget_all_the_same(
+    build, input_tokens, output_tokens
+):
+    turns = [
+        counted(input_tokens, output_tokens, text="x" * 400, tool_calls=asks(f"{n}").tool_calls)
+        for n in range(60)
+    ]
+    price = {"input": 10, "output": 10}
+    budget = {"tokens": 40_000, "prices": {SCRIPTED: price}}
+    async with build(turns, budget=budget) as agent:
+        result = await agent.run("go")
+    assert result.status == "budget_exceeded"
+    assert result.steps < 40
+    assert result.usage.estimated
+    assert 0 < result.usage.input_tokens <= 40_000
+    assert result.usage.output_tokens >= 100 * (result.steps - 1)
+    assert result.usage.cost > 0
+
+
+@pytest.mark.parametrize(
+    "details", [{"cache_read": -600}, {"cache_creation": -9, "cache_read": 9000}]
+)
+async def test_cached_tokens_are_no_less_than_none_and_no_more_than_all(build, details):
+    usage = {
+        "input_tokens": 1000, "output_tokens": 10, "total_tokens": 1010,
+        "input_token_details": details, "output_token_details": {"reasoning": -3},
+    }  # fmt: skip
+    async with build([ScriptedTurn(text="hi", usage=usage)], budget={"tokens": 90_000}) as agent:
+        result = await agent.run("go")
+    assert 0 <= result.usage.cache_read_tokens <= 1000
+    assert result.usage.cache_write_tokens == result.usage.reasoning_tokens == 0
+    assert (result.usage.input_tokens, result.usage.estimated) == (1000, False)
+
+
 async def test_cached_tokens_have_their_own_price(build):
     usage = {
-        "input_tokens": 1000, "output_tokens": 0, "total_tokens": 1000,
+        "input_tokens": 1000, "output_tokens": 1, "total_tokens": 1001,
         "input_token_details": {"cache_read": 600, "cache_creation": 300},
     }  # fmt: skip
     turn = ScriptedTurn(text="hi", usage=usage)
