@@ -43,8 +43,12 @@ __all__ = ["Knowledge", "StorePlace", "store_of"]
 
 logger = logging.getLogger(__name__)
 
-_CLOSING_SECONDS: Final = 2.0
-"""How long the end waits for work that is under way, and then for a server to be left."""
+_CLOSING_SECONDS: Final = 0.1
+"""How long the end waits for work with a server that is under way, and then for the server to be
+left. A server that answers needs less, and what was not indexed is indexed the next time."""
+
+_LOCAL_SECONDS: Final = 2.0
+"""How long it waits for work with a store of this machine."""
 
 _LETTING_GO_SECONDS: Final = 30.0
 """How long it waits for Milvus Lite, whose server is a part of this process: what it is writing
@@ -255,7 +259,8 @@ class Knowledge:
     async def aclose(self) -> None:
         """Close the store; work that is under way gets a moment to end."""
         if self._working is not None and not self._working.done():
-            await asyncio.wait({self._working}, timeout=_CLOSING_SECONDS)
+            patience = _LOCAL_SECONDS if self._is_local else _CLOSING_SECONDS
+            await asyncio.wait({self._working}, timeout=patience)
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)
         try:

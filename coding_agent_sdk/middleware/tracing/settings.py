@@ -46,7 +46,7 @@ class TracingSettings(BaseModel):
     interval: float = Field(default=1.0, gt=0)
     """Seconds for which spans are gathered before they are exported together."""
 
-    exit_seconds: float = Field(default=1.5, gt=0, le=10)
+    exit_seconds: float = Field(default=1.2, gt=0, le=10)
     """Seconds that the agent's end may wait for all exporters together."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from coding_agent_sdk.errors import ConfigError, MissingExtraError, StoreError
 from coding_agent_sdk.middleware.rag import knowledge as knowledge_module
 from coding_agent_sdk.middleware.rag.volatile import MemoryOnlyKnowledge
+from coding_agent_sdk.middleware.tracing.settings import TracingSettings
 
 from ..conftest import events_of, told
 from .conftest import QUESTION, Failing, Stores, knowledge_of, search
@@ -261,3 +262,9 @@ async def test_a_store_that_fails_or_hangs_at_the_end_is_left(
         async with build(store="own://", plugins=[Stores()]) as agent:
             await agent.run(QUESTION)
     assert "was not closed in peace: TimeoutError" in caplog.text
+
+
+def test_servers_that_all_hang_hold_the_end_for_less_than_two_seconds():
+    """Half a second of them is for the rest of a process, which takes 0.3 s to end without any."""
+    knowledge = 2 * knowledge_module._CLOSING_SECONDS
+    assert knowledge + TracingSettings().exit_seconds <= 1.5
