@@ -115,6 +115,7 @@ class StreamAccumulator:
         self._content = _Content()
         self._calls = RawCalls()
         self._whole: list[AIMessage] = []
+        self._whole_calls = 0
         self._kwargs: list[dict[str, Any]] = []
         self._signatures: dict[str, Any] = {}
         self._metadata: dict[str, Any] = {}
@@ -126,6 +127,11 @@ class StreamAccumulator:
     def text(self) -> str:
         """The answer's text so far."""
         return "".join(self._texts)
+
+    @property
+    def calls_begun(self) -> int:
+        """How many tool calls have begun so far."""
+        return len(self._calls) + self._whole_calls
 
     def add(self, chunk: AIMessage) -> Delta:
         """Take in the next chunk, or a whole message of a model that does not stream.
@@ -194,6 +200,7 @@ class StreamAccumulator:
                 self._calls.add(fragment, late=late)
         elif chunk.tool_calls or chunk.invalid_tool_calls:
             self._whole.append(chunk)  # its arguments were never in pieces
+            self._whole_calls += len(chunk.tool_calls) + len(chunk.invalid_tool_calls)
 
     def _add_kwargs(self, kwargs: Mapping[str, Any]) -> None:
         rest = dict(kwargs)

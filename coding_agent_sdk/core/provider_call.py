@@ -40,6 +40,9 @@ MOST_CHARACTERS: Final = 1_000_000
 All of it is looked through for secrets on the event loop, which 30 megabytes hold for minutes.
 """
 
+MOST_CALLS: Final = 500
+"""Tool calls that one answer may have: they are one step, whatever their number."""
+
 
 async def call_provider(
     run: Run, request: ModelRequest, deltas: ShownDeltas | None
@@ -100,7 +103,9 @@ async def _stream(
                 delta = collected.add(chunk)
                 size += len(delta.text) + (_size_of_calls(chunk) if delta.calls else 0)
                 if size > MOST_CHARACTERS:
-                    raise _too_long(request.model)
+                    raise _too_much(request.model, f"{MOST_CHARACTERS:,} characters")
+                if delta.calls and collected.calls_begun > MOST_CALLS:
+                    raise _too_much(request.model, f"{MOST_CALLS} tool calls")
                 if first is None and any(delta):
                     first = loop.time() - started
                 if deltas is not None:
@@ -127,11 +132,11 @@ def _size_of_calls(chunk: AIMessage) -> int:
     return sum(len(call["args"] or "") for call in calls)
 
 
-def _too_long(model: str) -> BadResponseError:
+def _too_much(model: str, most: str) -> BadResponseError:
     provider, _, name = model.partition(":")
     error = BadResponseError(
-        f"{model} sent more than {MOST_CHARACTERS:,} characters in one answer, which no model "
-        "does in earnest; nothing of it was run",
+        f"{model} sent more than {most} in one answer, which no model does in earnest; nothing of "
+        "it was run",
         provider=provider,
         model=name,
     )

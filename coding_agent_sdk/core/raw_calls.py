@@ -91,6 +91,7 @@ class RawCall:
         pieces: The fragments of the arguments' text, as they came.
         flaw: What is wrong with the fragments themselves, `""` where nothing is.
         late: Whether it began after the message had said that it is finished.
+        place: Its place among the message's calls, from 0.
     """
 
     index: int | str | None
@@ -99,6 +100,7 @@ class RawCall:
     pieces: list[str] = field(default_factory=list[str])
     flaw: str = ""
     late: bool = False
+    place: int = 0
 
     @property
     def raw(self) -> str:
@@ -127,10 +129,14 @@ class RawCall:
 
 
 class RawCalls:
-    """The tool calls of one message, collected from their fragments."""
+    """The tool calls of one message, collected from their fragments; each costs the same."""
 
     def __init__(self) -> None:
         self._calls: list[RawCall] = []
+        self._newest: dict[object, RawCall] = {}
+        """By index, and by index with id."""
+        self._nameless: dict[object, list[RawCall]] = {}
+        """By index, those whose id was not known when they began; the newest last."""
 
     def add(self, fragment: Mapping[str, Any], *, late: bool = False) -> None:
         """Take in one `tool_call_chunk`.
@@ -139,43 +145,56 @@ class RawCalls:
             fragment: `index`, `id`, `name` and `args`, each may be missing or None.
             late: The message had said before that it is finished.
         """
-        call = self._find(fragment.get("index"), fragment.get("id"))
+        given = fragment.get("index")
+        if given is None:  # then it is a whole call
+            self._begin(given, late=late).add(fragment)
+            return
+        index = given if isinstance(given, int | str) else repr(given)
+        identity = fragment.get("id") or ""
+        call = self._find(index, identity)
         if call is None:
-            call = RawCall(index=fragment.get("index"), late=late)
-            self._calls.append(call)
+            call = self._newest[index] = self._begin(given, late=late)
+            if not identity:
+                self._nameless.setdefault(index, []).append(call)
         call.add(fragment)
+        self._newest[index, call.id] = call
 
     def finish(self) -> list[RawCall]:
         """Return the calls in the order in which they began, each with an id.
 
-        A final event that came twice repeats its calls: such a repetition is left out.
+        A final event that came twice repeats its calls: such a repetition is left out. It has the
+        id of an earlier one, or came after the end, and is the same call.
         """
         kept: list[RawCall] = []
+        seen: set[tuple[str, ...]] = set()
         for call in self._calls:
-            if any(_repeats(call, earlier) for earlier in kept):
+            same = (call.name, call.raw)
+            if (call.late and same in seen) or (call.id and (call.id, *same) in seen):
                 continue
             call.id = call.id or new_call_id()
+            seen |= {same, (call.id, *same)}
             kept.append(call)
         return kept
 
-    def __bool__(self) -> bool:
-        return bool(self._calls)
+    def __len__(self) -> int:
+        return len(self._calls)
 
-    def _find(self, index: int | str | None, identity: str | None) -> RawCall | None:
+    def _begin(self, index: int | str | None, *, late: bool) -> RawCall:
+        call = RawCall(index=index, late=late, place=len(self._calls))
+        self._calls.append(call)
+        return call
+
+    def _find(self, index: int | str, identity: str) -> RawCall | None:
         """Find the newest call that a fragment continues.
 
         The newest, since some servers give all calls of a message the index 0.
         """
-        if index is None:
-            return None
-        for call in reversed(self._calls):
-            if call.index == index and (not identity or not call.id or call.id == identity):
-                return call
-        return None
-
-
-def _repeats(call: RawCall, earlier: RawCall) -> bool:
-    """Whether a call is an earlier one again: the same id, or the same call after the end."""
-    if not call.late and (not call.id or call.id != earlier.id):
-        return False
-    return call.name == earlier.name and call.raw == earlier.raw
+        if not identity:
+            return self._newest.get(index)
+        nameless = self._nameless.get(index, [])
+        while nameless and nameless[-1].id:
+            nameless.pop()  # it has got one meanwhile
+        found = self._newest.get((index, identity))
+        if nameless and (found is None or nameless[-1].place > found.place):
+            return nameless[-1]
+        return found
