@@ -38,6 +38,7 @@ class LoadedSettings:
         environment: Variables of the process over those that may be taken from `.env`; what
             needs a provider's variable reads it here, and `os.environ` stays as it is.
         layers: What each place said, the strongest first.
+        sections: The sections of an agent's plugins, checked; none where no agent was built.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class LoadedSettings:
     unknown: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     layers: tuple[Layer, ...] = field(default=(), repr=False)
+    sections: Mapping[str, BaseModel] = field(default_factory=dict, repr=False)
 
     def origin(self, key: str) -> str:
         """Return where *key* comes from: `builder`, `environment CODING_AGENT_MODE`, `default`.
@@ -63,7 +65,7 @@ class LoadedSettings:
 
     def rows(
         self,
-        sections: Mapping[str, BaseModel] = MappingProxyType({}),
+        sections: Mapping[str, BaseModel] | None = None,
         *,
         models: Mapping[str, type[BaseModel]] = MappingProxyType({}),
     ) -> list[tuple[str, str, str]]:
@@ -73,8 +75,8 @@ class LoadedSettings:
         whatever the key is called: it may be a misspelt one of a secret.
 
         Args:
-            sections: Sections as `section` gives them, by plugin: of these the defaults are
-                shown, too; of others what was given.
+            sections: Sections as `section` gives them, by plugin, instead of `sections`: of these
+                the defaults are shown, too; of others what was given.
             models: What plugins gave for sections that are not among these, as they cannot be
                 used: their keys are known, too.
         """
@@ -83,11 +85,12 @@ class LoadedSettings:
             for key in Settings.model_fields
             if key != "plugins"
         ]
+        checked = self.sections if sections is None else sections
         known = {
             section_name(name): each.model_dump(mode="json", fallback=_named)
-            for name, each in sections.items()
+            for name, each in checked.items()
         }
-        types = {**models, **{name: type(each) for name, each in sections.items()}}
+        types = {**models, **{name: type(each) for name, each in checked.items()}}
         fields = {section_name(name): model for name, model in types.items()}
         for section, values in sorted({**self.settings.plugins, **known}.items()):
             for key, value in leaves(values, f"plugins.{section}."):

@@ -109,7 +109,8 @@ def _found(path: Sequence[int | str], value: Any) -> str:
     kind = type(value).__name__
     if isinstance(value, (dict, list, tuple, set)):
         return f"a {kind}"
-    if any(is_secret_name(str(part)) for part in path) and masked("key", value) == MASK:
+    names = [str(part) for part in path if is_secret_name(str(part))]
+    if names and all(masked(name, value) == MASK for name in names):  # a count of tokens is none
         return f"a {kind} that is not shown"
     return repr(masked("", value))[:200]
 

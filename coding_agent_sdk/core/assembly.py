@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -121,6 +122,7 @@ def assemble(
     dispatcher.register_commands(commands)
     sections = _sections(loaded, found, dispatcher)
     dispatcher.apply_settings(sections)
+    loaded = dataclasses.replace(loaded, sections=sections)
     model, model_origin = _model(loaded, own_model)
     fallback = tuple(dict.fromkeys(values.fallback))
     models = _models(registry, loaded, own={} if own_model is None else {model: own_model})

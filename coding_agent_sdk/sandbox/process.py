@@ -149,7 +149,8 @@ class _Run:
             async with _input(self._spec.stdin) as stdin:
                 self._transport, _ = await self._loop.subprocess_exec(
                     lambda: self._exit,
-                    *argv,
+                    # Not as the locale has it: one without UTF-8 could not say all that is asked.
+                    *(word.encode("utf-8", "surrogateescape") for word in argv),
                     stdin=stdin,
                     stdout=target,
                     stderr=target,

@@ -206,7 +206,7 @@ async def _matching(
     names = (b"./" + path.encode() for path in places)
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, "-e", _UNSURE_BYTES, "-e", pattern, "--", *names,
+            *command, "-e", _UNSURE_BYTES, "-e", pattern.encode(), "--", *names,
             cwd=root,
             env={"LC_ALL": "C.UTF-8"},
             stdin=asyncio.subprocess.DEVNULL,

@@ -80,6 +80,26 @@ def test_an_encoding_without_the_characters_does_not_stop_it(program, scripted, 
     assert "na" in ended.out
 
 
+def test_commands_and_searches_have_all_characters_in_a_locale_that_has_not(program, workspace):
+    (workspace / "a.txt").write_text("x über\n", encoding="utf-8")
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    found = program("run", "find über", **ascii_only)
+    assert "a.txt:1" in found.out, found.err
+    ran = program("run", "run `echo über > b.txt`", "--mode", "yolo", **ascii_only)
+    assert ran.code == 0
+    assert (workspace / "b.txt").read_text(encoding="utf-8") == "über\n", ran.err
+
+
+def test_settings_that_the_workspace_may_not_make_are_told(program, workspace):
+    (workspace / "coding_agent.toml").write_text(
+        'mode = "yolo"\n[plugins.budget]\ntokens = 1\n[plugins.budgt]\nusd = 1\n'
+    )
+    ended = program("run", "Analyze the code")
+    assert "warning: coding_agent.toml: mode = yolo (looser than ask) was ignored" in ended.err
+    assert "coding_agent.toml: [plugins.budgt] was ignored" in ended.err
+    assert "0 of its 1 tokens" in ended.err + ended.out
+
+
 def test_bytes_in_the_arguments_that_are_no_text_do_not_stop_it(program, scripted):
     fake = scripted(["ok"])
     ended = program("run", b"caf\xe9", "--session", b"s\xff")

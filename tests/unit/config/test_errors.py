@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from coding_agent_sdk import Agent
 from coding_agent_sdk.config import load_settings
 from coding_agent_sdk.config.files import MAX_BYTES, read_env, read_table
 from coding_agent_sdk.errors import ConfigError
@@ -345,3 +346,14 @@ def test_an_address_that_no_server_can_have_is_refused_with_an_example(places, u
 @pytest.mark.parametrize("url", ["http://localhost:11434/v1", "https://[::1]/v1", " http://h "])
 def test_an_address_of_a_server_is_taken(places, url):
     assert places.load(explicit={"base_url": url}).settings.base_url == url.strip()
+
+
+def test_a_count_of_tokens_is_shown_where_it_is_wrong_or_listed(tmp_path):
+    builder = Agent.builder().config(None, project=False).workspace(tmp_path)
+    with pytest.raises(ConfigError, match=r"plugins\.context\.max_tokens: .* found 5$"):
+        builder.plugin("context", max_tokens=5).build()
+    agent = builder.plugin("context", max_tokens=5000).budget(tokens=700).build()
+    rows = {key: (value, origin) for key, value, origin in agent.settings.rows()}
+    assert rows["plugins.context.max_tokens"] == ("5000", "builder")
+    assert rows["plugins.budget.tokens"] == ("700", "builder")
+    assert rows["plugins.budget.answer_tokens"] == ("1000", "default")
