@@ -254,7 +254,7 @@ def _raised_by_vendor(error: BaseException) -> bool:
     A builtin error from anywhere else is a slip of the caller's or of his own model, which
     no second try repairs.
     """
-    if not isinstance(error, (ValueError, TypeError, AttributeError, LookupError)):
+    if not isinstance(error, (ValueError, TypeError, AttributeError, LookupError, AssertionError)):
         return _package(type(error)) in _VENDORS - {"langchain_core"}
     if _package(type(error)) in _VENDORS:
         return True

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import SandboxUnavailableError
 from coding_agent_sdk.sandbox.shared_claims import Claim, claim, noted
+from coding_agent_sdk.text.trusted_names import TRUSTED_FILES, TRUSTED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Placeholder", "Placeholders", "is_placeholder"]
+__all__ = ["Placeholder", "Placeholders", "is_placeholder", "take_away_left_behind"]
 
 _MODE: Final = 0o644
 _NOT_FOR_US: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
@@ -100,6 +101,21 @@ class Placeholders:
                 if not self._held[placeholder]:
                     del self._held[placeholder]
                     _give_up(placeholder, self._claims.pop(placeholder))
+
+
+def take_away_left_behind(root: Path) -> None:
+    """Take away what stands in a workspace since a process that ran a command there was killed.
+
+    What another process needs just now stays, and so does what somebody has written into.
+    """
+    files = (Placeholder(path=os.fspath(root / name)) for name in TRUSTED_FILES)
+    folders = (Placeholder(path=os.fspath(root / name), is_folder=True) for name in TRUSTED_FOLDERS)
+    placeholders = Placeholders()
+    for each in (*files, *folders):
+        if os.path.lexists(each.path) and is_placeholder(each.path):
+            with contextlib.suppress(SandboxUnavailableError):  # a command will say so
+                if placeholders.hold(each):
+                    placeholders.release([each])
 
 
 def is_placeholder(path: str) -> bool:

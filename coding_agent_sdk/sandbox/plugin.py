@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.hooks.markers import hookimpl
+from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.sandbox.environment import check_names
 from coding_agent_sdk.sandbox.host_list import parse_hosts
+from coding_agent_sdk.sandbox.placeholders import take_away_left_behind
 from coding_agent_sdk.sandbox.settings import SandboxSettings
 from coding_agent_sdk.types.decisions import Ask
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from coding_agent_sdk.hooks.context import AgentContext, RunContext
     from coding_agent_sdk.hooks.registry import BackendRegistry
     from coding_agent_sdk.types.tools import ToolCall
@@ -42,6 +47,13 @@ class SandboxPlugin:
         register("executor", "landlock", f"{home}.landlock:LandlockExecutor")
         register("executor", "seatbelt", f"{home}.seatbelt:SeatbeltExecutor")
         register("executor", "host", f"{home}.host:HostExecutor")
+
+    @hookimpl
+    @contextlib.asynccontextmanager
+    async def lifespan(self, agent: AgentContext) -> AsyncGenerator[None]:
+        """Clear the workspace of what a command's process that was killed has left there."""
+        await in_thread(take_away_left_behind, agent.workspace.root)
+        yield
 
     @hookimpl
     def check_tool_call(self, context: RunContext, call: ToolCall) -> Ask | None:

@@ -196,7 +196,7 @@ class BreakerSettings(BaseModel):
     enabled: bool = False
     """Whether models are left alone at all."""
 
-    failures: int = Field(default=5, ge=1)
+    failures: int = Field(default=5, ge=1, le=100_000)
     """Failed attempts at one model in the window that open its circuit, unless more attempts
     succeeded meanwhile."""
 

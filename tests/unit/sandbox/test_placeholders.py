@@ -7,8 +7,13 @@ import sys
 
 import pytest
 
+from coding_agent_sdk import Agent
 from coding_agent_sdk.errors import SandboxUnavailableError
-from coding_agent_sdk.sandbox.placeholders import Placeholder, Placeholders
+from coding_agent_sdk.sandbox.placeholders import (
+    Placeholder,
+    Placeholders,
+    take_away_left_behind,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only bubblewrap needs them")
 
@@ -184,3 +189,30 @@ def test_what_another_process_removes_just_now_is_not_taken_for_somebody_s_own(
     answers = [other.communicate()[0].split() for other in others]
     assert answers == [["True", "released"] * 500] * 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_agent_takes_away_what_a_killed_process_left_in_the_workspace(tmp_path, holder):
+    left = {".mcp.json": "file", ".vscode": "folder", ".envrc": "file"}
+    for name, kind in left.items():
+        killed = holder(tmp_path / name, kind)
+        assert killed.ask("hold") == "True"
+        killed.process.kill()
+        killed.process.wait()
+    in_use = holder(tmp_path / ".idea", "folder")
+    assert in_use.ask("hold") == "True"
+    (tmp_path / ".envrc").write_text("export A=1\n")  # somebody's own by now
+    (tmp_path / "coding_agent.toml").write_text("")  # was never one
+    take_away_left_behind(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".idea", ".envrc", "coding_agent.toml"}
+    assert in_use.ask("release") == "released"
+    assert not (tmp_path / ".idea").exists()
+
+
+async def test_it_does_so_when_it_is_opened(tmp_path, holder):
+    killed = holder(tmp_path / ".mcp.json", "file")
+    assert killed.ask("hold") == "True"
+    killed.process.kill()
+    killed.process.wait()
+    builder = Agent.builder().config(None, project=False).workspace(tmp_path).memory(None)
+    async with builder.model("offline:rules").without("rag", "tracing").build():
+        assert not (tmp_path / ".mcp.json").exists()
