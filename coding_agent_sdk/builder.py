@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
+from coding_agent_sdk.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
@@ -87,7 +89,7 @@ class AgentBuilder(Generic[A]):
         self,
         model: str | BaseChatModel,
         *,
-        fallback: Sequence[str] | None = None,
+        fallback: str | Sequence[str] | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
         temperature: float | None = None,
@@ -104,7 +106,7 @@ class AgentBuilder(Generic[A]):
             max_tokens: Passed on where it is given.
         """
         given = {
-            "fallback": None if fallback is None else list(fallback),
+            "fallback": [fallback] if isinstance(fallback, str) else fallback and list(fallback),
             "base_url": base_url,
             "api_key": api_key,
             "temperature": temperature,
@@ -116,8 +118,17 @@ class AgentBuilder(Generic[A]):
         return self._with(own_model=model).settings(**values)
 
     def workspace(self, path: str | PathLike[str]) -> Self:
-        """Choose the folder that the agent works in; by default the current one."""
-        return self.settings(workspace=Path(path))
+        """Choose the folder that the agent works in; by default the current one.
+
+        Raises:
+            ConfigError: It is no path.
+        """
+        try:
+            return self.settings(workspace=Path(path))
+        except TypeError as error:
+            raise ConfigError(
+                f"a workspace is the path of a folder, not {path!r}; without one it is the current"
+            ) from error
 
     def mode(self, mode: Mode) -> Self:
         """Choose what happens to calls with an effect.

@@ -69,9 +69,20 @@ def _address(value: str) -> str:
     return value
 
 
+def _tool_pattern(value: str) -> str:
+    """Refuse a pattern that no call would fit: what it was to forbid would be done."""
+    name, opened, inside = value.partition("(")
+    if not name or ")" in name or (opened and (not inside.endswith(")") or inside == ")")):
+        raise ValueError("a tool is wanted, or one with its first argument: run_cmd(git push*)")
+    return value
+
+
 _Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Address: TypeAlias = Annotated[_Text, AfterValidator(_address)]
 _Names: TypeAlias = Annotated[list[_Text], BeforeValidator(_names)]
+_Tools: TypeAlias = Annotated[
+    list[Annotated[_Text, AfterValidator(_tool_pattern)]], BeforeValidator(_names)
+]
 _Count: TypeAlias = Annotated[int, Field(ge=1), BeforeValidator(_number)]
 _Degrees: TypeAlias = Annotated[float, Field(ge=0, le=2), BeforeValidator(_number)]
 _Seconds: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_number)]
@@ -141,7 +152,7 @@ class Settings(BaseModel):
     load_plugins: Annotated[list[_Text] | None, BeforeValidator(_plugins_or_none)] = None
     without: _Names = []
     fail_open: _Names = []
-    deny_tools: _Names = []
+    deny_tools: _Tools = []
     plugins: dict[str, dict[str, Any]] = {}
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:

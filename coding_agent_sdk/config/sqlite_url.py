@@ -31,7 +31,8 @@ def parse_sqlite_url(url: str, *, known: Collection[str] = OPTIONS) -> tuple[Pat
     if not found:
         scheme, rest = "sqlite", url
     text, _, query = rest.partition("?") if found else (rest, "", "")
-    if scheme != "sqlite" or text.strip("/") in {"", ":memory:"} or "\0" in text:
+    half = not found and url.startswith("sqlite:")  # else it would be a file of that name
+    if half or scheme != "sqlite" or text.strip("/") in {"", ":memory:"} or "\0" in text:
         raise ConfigError(
             f"{url!r} names no SQLite file; write sqlite:///relative/path.db or "
             "sqlite:////absolute/path.db, or memory:// to keep nothing"

@@ -17,6 +17,12 @@ KINDS: Final = (
 )  # fmt: skip
 
 
+_HINTS: Final = {
+    "memory": "write a URL: sqlite:///sessions.db, or memory:// to keep nothing",
+    "knowledge": "write ./knowledge.db for a file, or http://host:19530 for a Milvus server",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Offer:
     """What a plugin offers under a name.
@@ -116,7 +122,8 @@ class BackendRegistry:
     def _offer(self, kind: str, name: str) -> Offer:
         offer = self._offers.get((kind, name))
         if offer is None:
-            raise UnknownNameError(f"{kind} backend", name, self.names(kind))
+            hint = _HINTS.get(kind, "")
+            raise UnknownNameError(f"{kind} backend", name, self.names(kind), hint=hint)
         return offer
 
     def load(self, offer: Offer) -> Callable[..., Any]:

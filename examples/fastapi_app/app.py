@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
@@ -231,6 +232,17 @@ async def _failed(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, status_code=code, headers=headers)
 
 
+async def _misunderstood(request: Request, error: Exception) -> JSONResponse:
+    """Say what is wrong with a request, and not what was sent: it may be long, or no JSON."""
+    del request
+    assert isinstance(error, RequestValidationError)
+    wrong = "; ".join(
+        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
+    )
+    detail = wrong[:2_000].encode("ascii", "backslashreplace").decode()
+    return JSONResponse({"error": "RequestValidationError", "detail": detail}, status_code=422)
+
+
 # -- the app -----------------------------------------------------------------------------------
 
 
@@ -257,4 +269,5 @@ def create_app(agent: Agent | None = None) -> FastAPI:
     app.include_router(session_router)
     app.include_router(router)
     app.add_exception_handler(e.AgentError, _failed)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
     return app

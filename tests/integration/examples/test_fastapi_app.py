@@ -384,6 +384,20 @@ async def test_no_user_can_name_himself_into_the_session_of_another(module, work
 
 
 @pytest.mark.parametrize(
+    "body", [b'{"text": "\\ud800"}', b'{"text": 1e99999}', b'{"text": "' + 30_000 * b"x" + b'"}']
+)
+async def test_a_request_that_is_wrong_is_told_and_not_sent_back(module, workspace, body):
+    async with served(module.create_app(builder_of(workspace, "Hello.").build())) as client:
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post("/sessions/s1/messages", content=body, headers=headers)
+        assert answer.status_code == 422
+        assert answer.json()["error"] == "RequestValidationError"
+        assert answer.json()["detail"].startswith("body.text: ")
+        assert len(answer.content) < 3_000
+        assert (await client.get("/health")).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("path", "body", "code"),
     [
         ("/sessions/s1/messages", {"text": ""}, 422),

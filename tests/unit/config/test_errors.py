@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from coding_agent_sdk import Agent
 from coding_agent_sdk.config import load_settings
 from coding_agent_sdk.config.files import MAX_BYTES, read_env, read_table
-from coding_agent_sdk.errors import ConfigError
+from coding_agent_sdk.config.sqlite_url import parse_sqlite_url
+from coding_agent_sdk.errors import ConfigError, UnknownNameError
 
 
 def error_of(places, text, **arguments):
@@ -357,3 +358,23 @@ def test_a_count_of_tokens_is_shown_where_it_is_wrong_or_listed(tmp_path):
     assert rows["plugins.context.max_tokens"] == ("5000", "builder")
     assert rows["plugins.budget.tokens"] == ("700", "builder")
     assert rows["plugins.budget.answer_tokens"] == ("1000", "default")
+
+
+@pytest.mark.parametrize("pattern", ["run_cmd(", "run_cmd()", "(x)", "run_cmd)", "run_cmd(a)b"])
+def test_a_pattern_of_a_tool_that_no_call_fits_is_refused(places, pattern):
+    with pytest.raises(ConfigError, match=r"deny_tools.*run_cmd\(git push\*\)"):
+        places.load(explicit={"deny_tools": [pattern]})
+
+
+def test_what_is_given_in_a_wrong_form_says_the_right_one(tmp_path):
+    builder = Agent.builder().config(None, project=False).workspace(tmp_path).model("offline:rules")
+    with pytest.raises(ConfigError, match="a workspace is the path of a folder, not None"):
+        builder.workspace(None)
+    with pytest.raises(ConfigError, match=r"plugins\.breaker\.failures: expected less than"):
+        builder.plugin("breaker", failures=10**30).build()
+    with pytest.raises(ConfigError, match=r"names no SQLite file; write sqlite:///"):
+        parse_sqlite_url("sqlite:sessions.db")
+    with pytest.raises(UnknownNameError, match="write a URL: sqlite:///"):
+        builder.memory("sessions").build()
+    one = builder.model("offline:rules", fallback="offline:rules").build()
+    assert one.settings.settings.fallback == ["offline:rules"]
