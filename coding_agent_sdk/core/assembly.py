@@ -222,15 +222,8 @@ def _configured(loaded: LoadedSettings, model: str, registry: BackendRegistry) -
     if registry.names("memory"):
         default = f"sqlite:///{data_home(loaded.environment) / 'sessions.db'}"
         configured["memory"] = values.memory or default
-    _check_memory(configured, registry)
+        registry.check("memory", configured["memory"].partition(":")[0])
     return configured
-
-
-def _check_memory(configured: Mapping[str, str], registry: BackendRegistry) -> None:
-    name = configured.get("memory", "").partition(":")[0]
-    known = registry.names("memory")
-    if name and name not in known:
-        raise UnknownNameError("memory backend", name, known)
 
 
 async def open_services(assembly: Assembly, tools: Sequence[tuple[str, Tool]]) -> Services:

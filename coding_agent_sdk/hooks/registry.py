@@ -119,12 +119,19 @@ class BackendRegistry:
         """
         return self.load(self._offer(kind, name))(**options)
 
-    def _offer(self, kind: str, name: str) -> Offer:
-        offer = self._offers.get((kind, name))
-        if offer is None:
+    def check(self, kind: str, name: str) -> None:
+        """Refuse a name that nobody offers.
+
+        Raises:
+            UnknownNameError: Nobody offers it; the message lists what is known.
+        """
+        if (kind, name) not in self._offers:
             hint = _HINTS.get(kind, "")
             raise UnknownNameError(f"{kind} backend", name, self.names(kind), hint=hint)
-        return offer
+
+    def _offer(self, kind: str, name: str) -> Offer:
+        self.check(kind, name)
+        return self._offers[kind, name]
 
     def load(self, offer: Offer) -> Callable[..., Any]:
         """Import what an offer points to."""
