@@ -342,3 +342,19 @@ def test_what_hides_again_and_again_is_looked_through_in_time():
         before = time.process_time()
         find_secrets(text)
         assert time.process_time() - before < 4, unit
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "see ghp%5F{} there",
+        "see ghp%5f{} there",
+        "see ghp\\u005f{} there",
+        "see ghp\\u005F{} there",
+        "see ghp&#95;{} there",
+        "see ghp&#x5f;{} there",
+        "see hf\\u005f{} there",
+    ],
+)
+def test_an_escaped_sign_in_a_key_alone_hides_nothing(where):
+    _is_masked(where, draw.text(36))

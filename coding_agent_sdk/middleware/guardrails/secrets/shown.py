@@ -45,7 +45,9 @@ _DISGUISE: Final = re.compile(
     rf"|(?<=\\)(?:{_ESCAPE}|\\{{0,2}}(?:x1[bB]|0?33|e|u001[bB]){_CONTROL})"
     rf"|(?<=\x1b)(?:{_CONTROL}|\]8;[^\s\x07\x1b]{{0,512}}(?:\x07|\x1b\\)))"
 )
-_SIGNS_OF_JSON: Final = ("22", "26", "27", "3a", "3A", "3c", "3C", "3d", "3D", "3e", "3E")
+_SIGNS_OF_JSON: Final = (
+    "22", "26", "27", "2d", "2D", "3a", "3A", "3c", "3C", "3d", "3D", "3e", "3E", "5f", "5F",
+)  # fmt: skip
 _ASCII_SIGNS: Final = {
     "\x1b": (("\x1b", ("\x1b[", "\x1b]8;")),),
     "\\": (
@@ -53,7 +55,11 @@ _ASCII_SIGNS: Final = {
         ("\\u00", tuple(f"\\u00{sign}" for sign in _SIGNS_OF_JSON)),
     ),
     "&": (("quot;", ("&",)), ("&#", ("&",)), ("&nbsp;", ("&",)), ("apos;", ("&",))),
-    "%": (("%3", ("%3D", "%3d")), ("%2", ("%22", "%253D", "%253d"))),
+    "%": (
+        ("%3", ("%3D", "%3d")),
+        ("%2", ("%22", "%253D", "%253d")),
+        ("%5", ("%5F", "%5f")),
+    ),
 }
 """What an ASCII text holds that is shown otherwise, by the sign that begins it.
 
