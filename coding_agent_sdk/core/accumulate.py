@@ -138,7 +138,14 @@ class StreamAccumulator:
 
         Returns:
             What the chunk adds for a reader.
+
+        Raises:
+            BadResponseError: It is a message of somebody else than the model.
         """
+        if not isinstance(chunk, AIMessage):
+            raise BadResponseError(
+                f"the answer is a message of the role {chunk.type!r}, not the model's"
+            )
         delta = _delta(chunk)
         if delta.text:
             self._texts.append(delta.text)

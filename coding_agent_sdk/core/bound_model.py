@@ -8,12 +8,11 @@ as `astream` does (langchain-core 1.7, `language_models/chat_models.py`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 from langchain_core.callbacks import AsyncCallbackManager
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.runnables.base import RunnableBinding
 from langchain_core.utils.utils import LC_ID_PREFIX
@@ -132,8 +131,7 @@ async def _stream_directly(
                 vars(message)["id"] = generated
             if chunk.generation_info:
                 message.response_metadata = {**chunk.generation_info, **message.response_metadata}
-            assert isinstance(message, AIMessageChunk)
-            yield message
+            yield cast("AIMessage", message)  # what is none is refused by who takes it in
     finally:
         await close_stream(chunks)
 

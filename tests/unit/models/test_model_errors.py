@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core import exceptions as langchain
+from langchain_core.messages import HumanMessageChunk
 
+from coding_agent_sdk.core.accumulate import StreamAccumulator
 from coding_agent_sdk.core.error_facts import parse_retry_after
 from coding_agent_sdk.core.model_errors import map_model_error
 from coding_agent_sdk.errors import (
@@ -276,3 +278,14 @@ def test_a_lost_connection_says_where_was_asked_without_a_password():
     )
     without = map_model_error(httpx.ConnectError("refused"), provider="compatible", model="m")
     assert str(without) == "compatible:m: the connection failed: refused"
+
+
+def test_a_message_of_another_role_is_an_answer_that_cannot_be_read():
+    with pytest.raises(BadResponseError, match="a message of the role 'HumanMessageChunk'"):
+        StreamAccumulator().add(HumanMessageChunk(content="hi"))
+
+
+def test_a_vendor_that_stumbles_over_an_answer_could_not_read_it():
+    vendor = {"__name__": "langchain_openai.chat_models.base"}
+    exec("def read():\n    assert False, 'role'", vendor)
+    assert type(mapped(raised(vendor["read"]))) is BadResponseError
