@@ -84,7 +84,9 @@ class PluginSet:
         try:
             self.manager.register(plugin, name=name)
         except (pluggy.PluginValidationError, ValueError) as error:
-            raise PluginConfigError(f"plugin {name!r} cannot be registered: {error}") from error
+            raise PluginConfigError(
+                f"plugin {name!r} cannot be registered: {_why_refused(str(error))}"
+            ) from error
         self.loaded.append(Loaded(name=name, plugin=plugin, origin=origin))
 
     def _refuse_unmarked(self, plugin: object, name: str) -> None:
@@ -126,6 +128,19 @@ class PluginSet:
             owner = self.manager.get_name(error.plugin) or "?"
             unknown = named.group(1) if named else "?"
             raise UnknownNameError(f"hook (plugin {owner!r})", unknown, specs.HOOKS) from error
+
+
+def _why_refused(said: str) -> str:
+    """Return what pluggy says of a plugin, with the arguments that a hook has where it is them."""
+    hook = re.search(r"for hook '(\w+)'", said)
+    unknown = re.search(r"Argument\(s\) \{(.+?)\} are declared in the hookimpl", said)
+    if hook is None or unknown is None:
+        return said
+    offered = inspect.signature(getattr(specs, hook[1])).parameters
+    return (
+        f"{hook[1]} takes {unknown[1]}, which the hook does not have; it has "
+        f"{', '.join(offered) or 'no arguments'}, and a method takes those that it needs"
+    )
 
 
 def load_plugins(

@@ -10,7 +10,7 @@ import sys
 import pluggy
 import pytest
 
-from coding_agent_sdk import hookimpl
+from coding_agent_sdk import Agent, hookimpl
 from coding_agent_sdk.errors import MissingExtraError, PluginConfigError, UnknownNameError
 from coding_agent_sdk.hooks.implementation import SYNC_HOOKS
 from coding_agent_sdk.hooks.loading import load_plugins, name_of
@@ -335,3 +335,18 @@ def test_a_module_can_be_a_plugin(tmp_path, monkeypatch):
 
     dispatcher = dispatcher_of(acme_watch)
     assert [i.plugin for i in dispatcher.implementations["on_event"]] == ["acme_watch"]
+
+
+def test_an_argument_that_a_hook_does_not_have_is_told_with_those_that_it_has(tmp_path):
+    class Slip:
+        name = "slip"
+
+        @hookimpl
+        def check_tool_call(self, ctx, call):
+            """Take a context by another name."""
+
+    builder = Agent.builder().config(None, project=False).workspace(tmp_path).use(Slip())
+    with pytest.raises(
+        PluginConfigError, match=r"check_tool_call takes 'ctx', .* it has context, c"
+    ):
+        builder.build()
