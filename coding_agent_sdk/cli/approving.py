@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import shlex
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from coding_agent_sdk.cli.questions import covered, question_rows
+from coding_agent_sdk.cli.rows import wrapped
 from coding_agent_sdk.cli.typed_lines import TypedLines
-from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import in_a_line, visible
 from coding_agent_sdk.types.decisions import Approve, Edit, Reject
 from coding_agent_sdk.types.replies import (
-    always_covers,
     parsed_arguments,
     read_reply,
     same_question,
@@ -31,17 +30,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.types.decisions import Approval, ApprovalRequest
     from coding_agent_sdk.types.replies import Reply
 
-__all__ = ["TerminalApprover", "diff_line", "diff_lines"]
-
-_SHOWN_LINES: Final = 120
-_LONGEST: Final = 2000
-_END: Final = 900
-"""Characters that are shown of both ends of a line that is longer than the longest."""
-
-_BLANKS: Final = re.compile(r"(?<=\S)[ \t]{40,}(?=\S)")
-_DIFF_STYLES: Final = (
-    ("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"),
-)  # fmt: skip
+__all__ = ["TerminalApprover"]
 
 
 class TerminalApprover:
@@ -86,7 +75,7 @@ class TerminalApprover:
             return Approve()
         self._pause()
         self._lines.drop_typed_ahead()
-        self._show(request, limit=_SHOWN_LINES)
+        self._show(request)
         while True:
             line = await self._ask(_QUESTION)
             if line is None:
@@ -113,7 +102,7 @@ class TerminalApprover:
             self._always.add(same_question(request))
             return Approve(always=True)
         if meant == "details":
-            self._show(request, limit=None)
+            self._show(request, whole=True)
             return None
         if meant == "explain":
             self._explain(request)
@@ -126,21 +115,10 @@ class TerminalApprover:
 
     # -- showing ---------------------------------------------------------------------------------
 
-    def _show(self, request: ApprovalRequest, *, limit: int | None) -> None:
-        say = self._terminal.say
-        heading = Text.assemble(("? ", "bold yellow"), (in_a_line(request.call.name), "bold"))
-        say(heading.append(f"  {in_a_line(request.reason)}", style="not bold"))
-        lines = _argument_lines(request.call.arguments, brief=bool(request.preview) and bool(limit))
-        lines += [Text("    ").append_text(diff_line(line)) for line in diff_lines(request.preview)]
-        shown = lines if limit is None else [_shortened(line) for line in lines[:limit]]
-        for line in shown:
-            say(line)
-        if len(shown) < len(lines):
-            more = counted(len(lines) - len(shown), "more line")
-            say(f"    ... {more}; d shows all", style="yellow")
-        elif shown != lines:
-            say("    ... long lines are cut in their middle; d shows all", style="yellow")
-        say(f"    always: {_covered(request)}", style="dim")
+    def _show(self, request: ApprovalRequest, *, whole: bool = False) -> None:
+        size = self._terminal.size
+        for row in question_rows(request, width=size.width, height=size.height, whole=whole):
+            self._terminal.say(row)
 
     def _explain(self, request: ApprovalRequest) -> None:
         effect = _EFFECTS.get(self.effects.get(request.call.name, ""), "has an effect of its own")
@@ -150,11 +128,13 @@ class TerminalApprover:
             f"{name} {effect}",
             *([_UNKNOWN] if request.outcome_unknown else []),
             "yes runs it once; no tells the model, with your reason if you give one",
-            f"always runs it, and from then on {_covered(request)}",
+            f"always runs it, and from then on {covered(request)}",
             "edit lets you change the arguments; they are checked again",
             "nothing happens until you answer, and Ctrl-C stops the run",
         ):
-            self._terminal.say(f"    {text}")
+            line, width = Text(f"    {text}"), self._terminal.size.width
+            for row in wrapped(line, width=width, margin="      ", words=True):
+                self._terminal.say(row)
 
     # -- editing ---------------------------------------------------------------------------------
 
@@ -182,7 +162,9 @@ class TerminalApprover:
     async def _edited(self, text: str) -> str | None:
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
         if not editor:
-            self._terminal.say(visible(text))
+            for line in visible(text).split("\n"):
+                for row in wrapped(Text(f"    {line}"), width=self._terminal.size.width):
+                    self._terminal.say(row)
             return await self._ask("the arguments as JSON in one line: ")
         return await self._in_editor(editor, text)
 
@@ -200,10 +182,6 @@ class TerminalApprover:
                 self._terminal.error(f"the editor {editor!r} ended with code {code}")
                 return None
             return _read(path)
-
-
-def _covered(request: ApprovalRequest) -> str:
-    return f"{in_a_line(always_covers(request))}, in this session"
 
 
 def _written(folder: str, text: str) -> Path:
@@ -227,47 +205,3 @@ _UNKNOWN: Final = (
     "it was begun before the program ended, and nobody knows whether it took effect: look first, "
     "for yes runs it again"
 )
-
-
-def _argument_lines(arguments: Mapping[str, Any], *, brief: bool) -> list[Text]:
-    """Return the arguments as lines; of a call whose diff is shown, long texts only by size."""
-    lines: list[Text] = []
-    for name, value in arguments.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        first, *more = visible(text).split("\n")
-        if brief and more:
-            first, more = f"({counted(len(more) + 1, 'line')})", []
-        lines.append(Text.assemble((f"    {in_a_line(name)}: ", "dim"), first))
-        lines += [Text(f"      {line}") for line in more]
-    return lines
-
-
-def diff_lines(text: str) -> list[str]:
-    """Return the lines of a diff: only a newline ends one, or its text could look like another."""
-    lines = text.split("\n")
-    return lines if lines[-1] else lines[:-1]
-
-
-def _shortened(line: Text) -> Text:
-    """Return a line of which the beginning and the end are seen, however long it is.
-
-    Blanks that would push its end out of sight count as one.
-    """
-    plain = line.plain
-    if len(plain) > _LONGEST:
-        cut = len(plain) - 2 * _END
-        parts = line[:_END], Text(f" ... ({cut} characters) ... ", "yellow"), line[-_END:]
-        line = Text.assemble(*parts)
-        plain = line.plain
-    blanks = _BLANKS.search(plain)
-    while blanks is not None:
-        start, end = blanks.span()
-        line = Text.assemble(line[:start], (f" ({end - start} blanks) ", "yellow"), line[end:])
-        blanks = _BLANKS.search(line.plain)
-    return line
-
-
-def diff_line(line: str) -> Text:
-    """Return a line of a unified diff in its colour, harmless for a terminal."""
-    style = next((style for start, style in _DIFF_STYLES if line.startswith(start)), "")
-    return Text(in_a_line(line.removesuffix("\r").expandtabs()), style=style)

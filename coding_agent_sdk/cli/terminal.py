@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from coding_agent_sdk.text.plain import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
     from rich.text import Text
 
 __all__ = ["Color", "Terminal", "prepare_streams", "quiet_stdout"]
@@ -73,6 +73,11 @@ class Terminal:
     def is_live(self) -> bool:
         """Whether a person reads the answer while it is written."""
         return self.out.isatty()
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """How many cells and rows the person sees at once who is asked."""
+        return self.console(self.err).size
 
     def write(self, text: str) -> None:
         """Write text from outside to standard output, as it comes."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from coding_agent_sdk.cli.approving import diff_line
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.cli.prompts import well_formed
+from coding_agent_sdk.cli.questions import diff_line
 from coding_agent_sdk.errors import RequestError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line

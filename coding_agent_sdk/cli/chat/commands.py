@@ -8,13 +8,13 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from coding_agent_sdk.cli.approving import diff_line, diff_lines
 from coding_agent_sdk.cli.chat.choosing import choose_session, go_on_in, resume_now
 from coding_agent_sdk.cli.chat.diff import NotTracked, changes
 from coding_agent_sdk.cli.chat.figures import usage_line, usage_of
 from coding_agent_sdk.cli.chat.slash import SlashCommand
 from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
+from coding_agent_sdk.cli.questions import diff_line, diff_lines
 from coding_agent_sdk.cli.undoing import say_undone
 from coding_agent_sdk.errors import RequestError, UnknownNameError
 from coding_agent_sdk.text.counting import counted

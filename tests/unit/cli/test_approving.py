@@ -3,8 +3,10 @@
 import asyncio
 import io
 import os
+import re
 
 import pytest
+from rich.cells import cell_len
 
 from coding_agent_sdk.cli.approving import TerminalApprover
 from coding_agent_sdk.cli.interrupts import Interrupts
@@ -45,6 +47,11 @@ def request(
     return ApprovalRequest(
         call=call, reason=reason, preview=preview, outcome_unknown=outcome_unknown, covers=covers
     )
+
+
+def joined(shown):
+    """Return what is shown with the lines whole that were too long for a row."""
+    return shown.replace("\n    | ", "")
 
 
 async def test_answers_are_read_in_their_order(person):
@@ -163,7 +170,7 @@ async def test_a_command_is_shown_whole(person):
     terminal, ask, type_ = person
     type_("n\n")
     await ask(request("run_cmd", command="a" * 900 + " && rm -r b", timeout=5))
-    assert "a" * 900 + " && rm -r b" in terminal.err.getvalue()
+    assert "a" * 900 + " && rm -r b" in joined(terminal.err.getvalue())
     assert "timeout: 5" in terminal.err.getvalue()
 
 
@@ -213,7 +220,7 @@ async def test_explain_says_why_what_and_what_each_answer_means(person):
     await ask(request(outcome_unknown=True))
     shown = terminal.err.getvalue()
     assert "write_file changes files of the workspace" in shown
-    assert "nobody knows whether it took effect" in shown
+    assert "nobody knows whether it took effect" in " ".join(shown.split())
 
 
 async def test_always_is_forgotten_when_it_is_said_so(person):
@@ -307,11 +314,11 @@ async def test_a_line_of_a_diff_cannot_hold_another(person, separator):
 async def test_the_end_of_a_long_line_is_seen_and_all_of_it_on_demand(person):
     command = "echo " + "x" * 5000 + "; rm y"
     shown = await shown_of(person, request(name="run_cmd", command=command))
+    assert "    command: echo x" in shown
     assert "x; rm y\n" in shown
-    assert "characters) ... x" in shown
-    assert "long lines are cut in their middle; d shows all" in shown
-    assert len(shown) < 4000
-    assert command in await shown_of(person, request(name="run_cmd", command=command), "d\nn\n")
+    assert re.search(r"\.\.\. 5\d rows left out; d shows all", shown)
+    asked = request(name="run_cmd", command=command)
+    assert command in joined(await shown_of(person, asked, "d\nn\n"))
 
 
 async def test_blanks_do_not_push_the_end_of_a_command_out_of_sight(person):
@@ -319,3 +326,110 @@ async def test_blanks_do_not_push_the_end_of_a_command_out_of_sight(person):
     shown = await shown_of(person, request(name="run_cmd", command=command))
     assert "ls (1500 blanks) ; rm y\n" in shown
     assert "d shows all" in shown
+
+
+SPACES = "\xa0\u1680\u2000\u2003\u200a\u202f\u205f\u2800\u3000\u3164\uffa0\u115f\u1160"
+COPIED = ["? run_cmd  it only reads", "    command: ls", "    always: ls, in this session"]
+
+
+def screen_of(shown, rows=24, width=80):
+    """Return what a terminal shows that wraps a long line to its first column."""
+    lines = []
+    for line in shown.replace("  > ", "  > \n").split("\n"):  # a person's Enter
+        row, used = "", 0
+        for character in line:
+            if used + (size := cell_len(character)) > width:
+                lines.append(row)
+                row, used = "", 0
+            row, used = row + character, used + size
+        lines.append(row)
+    return lines[-rows:]
+
+
+@pytest.mark.parametrize(
+    "padding",
+    [
+        *(blank * 1700 for blank in SPACES),
+        (" " * 39 + ".") * 40,
+        "x" * 1700,
+        "\n" * 60,
+        "\t." * 900,
+    ],
+    ids=[*(f"U+{ord(blank):04X}" for blank in SPACES), "dots", "letters", "newlines", "tabs"],
+)
+@pytest.mark.parametrize("place", ["value", "reason", "argument"])
+async def test_the_whole_question_is_on_the_screen_whatever_fills_it(person, padding, place):
+    text = f"touch EVIL; : '{padding}' END"
+    shown = await shown_of(
+        person,
+        request(
+            "run_cmd",
+            reason=text if place == "reason" else "it runs a command",
+            **{text if place == "argument" else "command": text if place == "value" else "ls"},
+        ),
+    )
+    screen = screen_of(shown)
+    assert screen[0].startswith("? run_cmd") or screen[0] == "" or len(screen) < 24
+    assert "EVIL" in "".join(screen)
+    assert "END" in "".join(screen)
+    assert sum(row.startswith("? ") for row in screen) == 1
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u2800", "\xa0"])
+async def test_blanks_of_every_script_are_told_by_their_number(person, blank):
+    shown = await shown_of(person, request("run_cmd", command=f"rm y #{blank * 1500}ls"))
+    assert "rm y # (1500 blanks) ls\n" in shown
+    assert "d shows all" in shown
+
+
+@pytest.mark.parametrize("place", ["reason", "argument", "value", "preview"])
+@pytest.mark.parametrize("answers", ["n\n", "d\nexplain\ne\n\nn\n"])
+async def test_no_text_of_a_model_begins_where_our_own_lines_begin(person, place, answers):
+    rows = "".join(row.replace(" ", "\u2800").ljust(80, "\u2800") for row in COPIED)
+    # Whatever comes before it, in some of these the copy begins in the first column.
+    for shift in range(60, 81):
+        text = "x" * shift + rows * 8
+        asked = request(
+            "run_cmd",
+            reason=text if place == "reason" else "it runs a command",
+            preview=f"+{text}" if place == "preview" else "",
+            **{text if place == "argument" else "command": text if place == "value" else "ls"},
+        )
+        shown = await shown_of(person, asked, answers)
+        begun = [row for row in screen_of(shown, rows=10_000) if row[:1] not in {"", " "}]
+        ours = ("? run_cmd", "the arguments as JSON in one line: ")
+        assert all(row.startswith(ours) for row in begun)
+
+
+async def test_a_character_that_may_be_wide_cannot_make_a_row_too_long(person):
+    # U+1FAE9 is newer than the tables that some terminals go by.
+    shown = await shown_of(person, request("run_cmd", command="\U0001fae9\u2500" * 300))
+    assert max(map(len, shown.split("\n"))) <= 80
+    assert all(len(row) < 48 for row in shown.split("\n") if "\u2500" in row)
+
+
+async def test_many_arguments_share_the_screen(person):
+    arguments = {f"argument_{n}": f"begin{n} {'x' * 500} end{n}" for n in range(4)}
+    screen = "\n".join(screen_of(await shown_of(person, request("deploy", **arguments))))
+    assert all(f"begin{n} " in screen and f" end{n}" in screen for n in range(4))
+    many = {f"argument_{n}": "x" for n in range(100)}
+    screen = "\n".join(screen_of(await shown_of(person, request("deploy", **many))))
+    assert "argument_0:" in screen
+    assert "argument_99:" in screen
+    assert "rows left out; d shows all" in screen
+
+
+async def test_below_a_long_diff_it_is_said_again_what_is_asked(person):
+    preview = "\n".join(f"+line {n}" for n in range(60))
+    shown = await shown_of(person, request(preview=preview, path="EVIL", content="a\nb"))
+    assert shown.count("? write_file  it writes\n    path: EVIL\n    content: (2 lines)\n") == 2
+    short = await shown_of(person, request(preview="+line", path="EVIL"))
+    assert short.count("? write_file") - shown.count("? write_file") == 1
+
+
+async def test_a_line_of_a_diff_fills_few_rows(person):
+    preview = "+" + "x" * 5000 + "\n+next"
+    shown = await shown_of(person, request(preview=preview))
+    assert "rows left out; d shows all" in shown
+    assert "    +next\n" in shown
+    assert len(shown.split("\n")) < 20

@@ -47,7 +47,7 @@ def test_ctrl_c_ends_a_command_that_runs_and_resume_asks_about_it(chat, workspac
     talk.expect("? run_cmd")
     talk.expect("[y]es")
     talk.type("x\n")
-    talk.expect("nobody knows whether it took effect")
+    talk.expect("it was begun before the program ended")
     talk.expect("[y]es")
     talk.type("n\n")
     talk.expect("completed")
