@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NotebookApprover"]
 
-_QUESTION: Final = "run it? y / n / n why / always / edit > "
-_EXPLAINED: Final = "answer y, n, n with a reason, always, or edit"
+_QUESTION: Final = "run it? y / n / n why / always / edit / d (all details) > "
+_EXPLAINED: Final = "answer y, n, n with a reason, always, edit, or d for all details"
 _CANNOT_ASK: Final = (
     "this notebook takes no input while it runs, so nobody could be asked; give the agent an "
     "approver function, or none, and answer with agent.resume"
@@ -39,7 +39,9 @@ _CANNOT_ASK: Final = (
 
 
 class NotebookApprover:
-    """Shows a pending call with its diff and takes `y`, `n why`, `always` or `edit`.
+    """Shows a pending call with its diff and takes `y`, `n why`, `always`, `edit` or `d`.
+
+    Of what is long both ends are shown, and all of it for `d`.
 
     `always` holds until `forget`: for the same tool where it is asked for the same reason, of
     `run_cmd` for the very same command. The kernel goes on while it waits; interrupting it stops
@@ -62,12 +64,7 @@ class NotebookApprover:
         if same_question(request) in self._always and not request.outcome_unknown:
             return Approve()
         output = new_output()
-        page = Page(
-            title="May this run?",
-            tone="waiting",
-            sections=(Section(title="Call", items=(question_item(request),), is_open=True),),
-            remark=_covered(request),
-        )
+        page = _page(request)
         answer: Approval = Reject("the question was broken off")
         try:
             answer = await self._ask(request, page, output)
@@ -82,6 +79,9 @@ class NotebookApprover:
             output.show(dataclasses.replace(page, remark=told))
             try:
                 reply, rest = read_reply(await _typed(_QUESTION))
+                if reply == "details" and not rest:
+                    page, remark = _page(request, whole=True), ""
+                    continue
                 answer, remark = await self._answer(reply, rest, request)
             except EOFError:
                 return Reject("nobody answered: the input ended")
@@ -103,6 +103,16 @@ class NotebookApprover:
         if reply == "always":
             self._always.add(same_question(request))
         return Approve(), ""
+
+
+def _page(request: ApprovalRequest, *, whole: bool = False) -> Page:
+    item = question_item(request, whole=whole)
+    return Page(
+        title="May this run?",
+        tone="waiting",
+        sections=(Section(title="Call", items=(item,), is_open=True),),
+        remark=_covered(request),
+    )
 
 
 def _covered(request: ApprovalRequest) -> str:

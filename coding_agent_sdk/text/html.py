@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from markdown_it import MarkdownIt
 
-from coding_agent_sdk.text.page import ANSWER_LIMIT, BODY_LIMIT, LINE_LIMIT, clipped, first
+from coding_agent_sdk.text.page import (
+    ANSWER_LIMIT,
+    BODY_LIMIT,
+    LINE_LIMIT,
+    clipped,
+    first,
+    shown_body,
+)
 from coding_agent_sdk.text.plain import one_line, readable, visible
 
 if TYPE_CHECKING:
@@ -106,10 +113,9 @@ def _item(item: Item, opened: str) -> str:
 
 def _body(item: Item) -> str:
     if not item.is_diff:
-        return f'<pre style="{_PRE}">{_text(item.body, BODY_LIMIT)}</pre>'
-    shown, rest = clipped(item.body, BODY_LIMIT)
-    lines = "".join(map(_diff_line, visible(shown).split("\n")))
-    return f'<pre style="{_PRE}">{lines}</pre>{_remark(rest)}'
+        return f'<pre style="{_PRE}">{escape(visible(shown_body(item)))}</pre>'
+    lines = "".join(map(_diff_line, visible(shown_body(item)).split("\n")))
+    return f'<pre style="{_PRE}">{lines}</pre>'
 
 
 def _diff_line(line: str) -> str:

@@ -10,7 +10,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from coding_agent_sdk.text.html import parser
-from coding_agent_sdk.text.page import ANSWER_LIMIT, BODY_LIMIT, LINE_LIMIT, clipped, first
+from coding_agent_sdk.text.page import (
+    ANSWER_LIMIT,
+    BODY_LIMIT,
+    LINE_LIMIT,
+    both_ends,
+    clipped,
+    first,
+    shown_body,
+)
 from coding_agent_sdk.text.plain import one_line, readable, visible
 
 if TYPE_CHECKING:
@@ -82,14 +90,14 @@ def _section(section: Section) -> Iterator[str]:
     yield f"#### {_escaped(section.title)}"
     yield "\n".join(map(_item, items))
     yield from (
-        _fenced(item.body, "diff" if item.is_diff else "text")
+        _fenced(shown_body(item), "diff" if item.is_diff else "text")
         for item in items
         if item.body.strip() and section.is_open and not section.is_brief
     )
     if rest:
         yield f"*{rest}*"
     if section.hint:
-        yield _fenced(section.hint, "python")
+        yield _fenced(both_ends(section.hint, BODY_LIMIT), "python")
 
 
 def _item(item: Item) -> str:
@@ -103,8 +111,7 @@ def _code(text: str) -> str:
 
 
 def _fenced(text: str, language: str) -> str:
-    shown, rest = clipped(text, BODY_LIMIT)
-    body = visible(shown) + (f"\n{rest}" if rest else "")
+    body = visible(text)
     ticks = "`" * max(3, max(map(len, _TICKS.findall(body)), default=0) + 1)
     return f"{ticks}{language}\n{body}\n{ticks}"
 

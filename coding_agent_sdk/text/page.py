@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Item", "Page", "Section", "Tone", "clipped", "first"]
+__all__ = ["Item", "Page", "Section", "Tone", "both_ends", "clipped", "first", "shown_body"]
 
 Tone: TypeAlias = Literal["plain", "good", "bad", "waiting"]
 
@@ -36,6 +36,7 @@ class Item:
         tone: Whether it went well.
         body: What unfolds, as it stands; `""` for nothing.
         is_diff: Whether *body* is a unified diff.
+        is_whole: Whether all of *body* is shown, because somebody asked for it.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Item:
     tone: Tone = "plain"
     body: str = ""
     is_diff: bool = False
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,28 @@ def clipped(text: str, limit: int) -> tuple[str, str]:
     if len(text) <= limit:
         return text, ""
     return text[:limit], f"… {len(text) - limit:,} more characters are not shown"
+
+
+def both_ends(text: str, limit: int) -> str:
+    """Return about *limit* characters of the beginning and the end, and between what is left out.
+
+    What matters of a command may stand behind thousands of lines that do nothing.
+    """
+    if len(text) <= limit:
+        return text
+    head, tail = text[: limit // 2], text[len(text) - limit // 2 :]
+    # Whole lines are kept where that costs little: a line of a diff has its mark in front.
+    if (end := head.rfind("\n")) > limit // 3:
+        head = head[:end]
+    if 0 <= (begin := tail.find("\n")) < limit // 6:
+        tail = tail[begin + 1 :]
+    left_out = len(text) - len(head) - len(tail)
+    return f"{head}\n… {left_out:,} more characters are not shown\n{tail}"
+
+
+def shown_body(item: Item) -> str:
+    """Return what is shown of the body of an item."""
+    return item.body if item.is_whole else both_ends(item.body, BODY_LIMIT)
 
 
 def first(values: Sequence[T], limit: int = ITEMS_LIMIT) -> tuple[Sequence[T], str]:

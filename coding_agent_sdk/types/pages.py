@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from coding_agent_sdk.text.page import BODY_LIMIT, Item, clipped
+from coding_agent_sdk.text.page import BODY_LIMIT, Item, both_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +28,9 @@ __all__ = [
 
 _VALUE: Final = 70
 _SHOWN_ARGUMENTS: Final = 4
+_LEAST: Final = 300
+"""Characters that are shown of an argument, however many others there are."""
+
 _TONES: Final[Mapping[str, Tone]] = {
     "completed": "good", "ok": "good", "awaiting_approval": "waiting", "running": "waiting",
 }  # fmt: skip
@@ -56,8 +59,16 @@ def call_item(call: ToolCall, *, status: str, text: str = "", seconds: float | N
     )
 
 
-def question_item(request: ApprovalRequest) -> Item:
-    """Return a call that waits for a person: what it would do, and why it is asked for."""
+def question_item(request: ApprovalRequest, *, whole: bool = False) -> Item:
+    """Return a call that waits for a person: what it would do, and why it is asked for.
+
+    Args:
+        request: The call.
+        whole: Whether everything is shown, the arguments beside a diff, too.
+    """
+    parts = [request.preview]
+    if whole or not request.preview:
+        parts.insert(0, argument_text(request.call.arguments, whole=whole))
     note = request.reason
     if request.outcome_unknown:
         note += " (it was begun before a crash, and nobody knows whether it took effect)"
@@ -65,8 +76,9 @@ def question_item(request: ApprovalRequest) -> Item:
         title=f"{request.call.name} {_brief(request.call.arguments)}",
         note=note,
         tone="waiting",
-        body=request.preview or argument_text(request.call.arguments),
+        body="\n\n".join(part for part in parts if part),
         is_diff=bool(request.preview),
+        is_whole=whole,
     )
 
 
@@ -84,13 +96,19 @@ def citation_item(citation: Citation) -> Item:
     return Item(title=str(citation), body=citation.text)
 
 
-def argument_text(arguments: Mapping[str, Any]) -> str:
-    """Return the arguments of a call as they are read best: texts as they stand, else JSON."""
+def argument_text(arguments: Mapping[str, Any], *, whole: bool = False) -> str:
+    """Return the arguments of a call as they are read best: texts as they stand, else JSON.
+
+    Args:
+        arguments: Of the call.
+        whole: Whether each is shown whole; else both ends of a long one, so that all are seen.
+    """
+    limit = None if whole else max(BODY_LIMIT // max(len(arguments) + 1, 2), _LEAST)
     if not _replaces(arguments):
-        return "\n".join(_argument_lines(arguments))
+        return "\n".join(_argument_lines(arguments, limit))
     others = {name: value for name, value in arguments.items() if name not in {"old", "new"}}
-    lines = [*_argument_lines(others), *_marked("-", arguments["old"])]
-    return "\n".join([*lines, *_marked("+", arguments["new"])])
+    lines = [*_argument_lines(others, limit), *_marked("-", arguments["old"], limit)]
+    return "\n".join([*lines, *_marked("+", arguments["new"], limit)])
 
 
 def _replaces(arguments: Mapping[str, Any]) -> bool:
@@ -98,20 +116,19 @@ def _replaces(arguments: Mapping[str, Any]) -> bool:
     return all(isinstance(arguments.get(name), str) for name in ("old", "new"))
 
 
-def _marked(mark: str, text: str) -> list[str]:
-    return [f"{mark}{line}" for line in _part(text).splitlines()]
+def _marked(mark: str, text: str, limit: int | None) -> list[str]:
+    return [f"{mark}{line}" for line in _part(text, limit).splitlines()]
 
 
-def _argument_lines(arguments: Mapping[str, Any]) -> Iterator[str]:
+def _argument_lines(arguments: Mapping[str, Any], limit: int | None) -> Iterator[str]:
     for name, value in arguments.items():
-        text = _part(value if isinstance(value, str) else _json(value))
+        text = _part(value if isinstance(value, str) else _json(value), limit)
         yield f"{name}:\n{text}" if "\n" in text else f"{name}: {text}"
 
 
-def _part(text: str) -> str:
+def _part(text: str, limit: int | None) -> str:
     """Return what is shown of one of several texts, so that each of them is seen."""
-    shown, rest = clipped(text, BODY_LIMIT // 2)
-    return f"{shown}\n{rest}" if rest else shown
+    return text if limit is None else both_ends(text, limit)
 
 
 def _brief(arguments: Mapping[str, Any]) -> str:

@@ -131,3 +131,18 @@ def test_two_runs_ask_one_after_the_other(kernel):
     assert cell.error is None
     assert len(cell.questions) == 2
     assert cell.text.endswith("[('two0.txt',), ('two1.txt',)]")
+
+
+def test_all_of_a_long_command_is_shown_before_it_is_answered(kernel):
+    ask = (
+        "command = 'echo BEGIN\\n' + '# note\\n' * 600 + '# MIDDLE\\n' + '# note\\n' * 700 + 'echo END'\n"
+        "agent = agent_of(call('run_cmd', command=command), 'Done.', "
+        "approver=notebook.NotebookApprover())\n"
+    )
+    cell = kernel.run(ask + SHOW.format("long"), answers=["d", "n"])
+    asked = [shown["text/html"] for shown in cell.shown if "May this run?" in shown["text/html"]]
+    brief, whole = asked[0], asked[-1]
+    assert "END" in brief
+    assert "more characters are not shown" in brief
+    assert "# MIDDLE" not in brief
+    assert "# MIDDLE" in whole

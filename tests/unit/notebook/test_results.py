@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from coding_agent_sdk import AgentError, Result, ToolCall, Usage
-from coding_agent_sdk.text.markdown import tame
-from coding_agent_sdk.text.page import ANSWER_LIMIT, BODY_LIMIT, ITEMS_LIMIT
+from coding_agent_sdk.text.html import html_of
+from coding_agent_sdk.text.markdown import markdown_of, tame
+from coding_agent_sdk.text.page import ANSWER_LIMIT, BODY_LIMIT, ITEMS_LIMIT, Page, Section
+from coding_agent_sdk.types.decisions import ApprovalRequest
+from coding_agent_sdk.types.pages import question_item
 from coding_agent_sdk.types.requests import FinishedCall
 
 from .conftest import _result_with as build
@@ -287,3 +290,49 @@ def test_a_long_chain_of_causes_ends():
     error.__cause__ = error
     assert len([line for line in error._render_traceback_() if "caused by" in line]) == 5
     assert len(failed("x" * 5_000_000)._render_traceback_()[-1]) < 5_000
+
+
+# -- both ends ---------------------------------------------------------------------------------
+
+
+def asked_page(arguments, *, preview="", whole=False):
+    call = ToolCall(id="c", name="run_cmd", arguments=arguments)
+    request = ApprovalRequest(call=call, reason="external", preview=preview)
+    item = question_item(request, whole=whole)
+    section = Section(title="Call", items=(item,), is_open=True)
+    return Page(title="May this run?", tone="waiting", sections=(section,))
+
+
+@pytest.mark.parametrize("form", [html_of, markdown_of])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"command": "echo BEGIN\n" + "# note\n" * 1300 + "echo END"},
+        {"command": "echo BEGIN " + "x" * 9000 + " echo END"},
+        {"command": "echo BEGIN" + " " * 9000 + "echo END", "cwd": ".", "other": "y" * 9000},
+        {"old": "BEGIN" + "x\n" * 5000, "new": "y\n" * 5000 + "END"},
+    ],
+    ids=["lines", "one-line", "several", "replaces"],
+)
+def test_both_ends_of_what_would_run_are_shown_and_all_of_it_on_demand(form, arguments):
+    shown = form(asked_page(arguments))
+    assert "BEGIN" in shown
+    assert "END" in shown
+    assert "more characters are not shown" in shown
+    assert len(shown) < 2 * BODY_LIMIT
+    whole = form(asked_page(arguments, whole=True))
+    assert "are not shown" not in whole
+    assert len(whole) > 9000
+
+
+@pytest.mark.parametrize("form", [html_of, markdown_of])
+def test_both_ends_of_a_diff_are_shown_with_the_marks_of_their_lines(form):
+    preview = "+BEGIN\n" + "".join(f"+line {n}\n" for n in range(3000)) + "+END"
+    shown = form(asked_page({"path": "a.txt"}, preview=preview))
+    assert "+BEGIN" in shown
+    assert "+END" in shown
+    assert "more characters are not shown" in shown
+    assert all("line" not in row or row.count("+line") for row in shown.split("\n") if "+" in row)
+    whole = form(asked_page({"path": "a.txt"}, preview=preview, whole=True))
+    assert "path: a.txt" in whole
+    assert "+line 1500" in whole
