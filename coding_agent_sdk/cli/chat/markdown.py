@@ -37,6 +37,8 @@ _NUMBER: Final = re.compile(r"(\s*)(\d{1,9}[.)])\s+")
 _WORD: Final = re.compile(r"\s+|\S+")
 _NARROW: Final = 20
 _RULE_WIDTH: Final = 40
+_DEEPEST: Final = 12
+"""Quotes in quotes whose bars are shown; each row of a quote begins with all of them."""
 
 
 class MarkdownWriter:
@@ -141,19 +143,23 @@ class MarkdownWriter:
         if heading := _HEADING.match(line):
             self._base, end = "bold magenta", heading.end()
         elif quote := _QUOTE.match(line):
-            depth = quote[0].count(">")
+            depth = min(quote[0].count(">"), _DEEPEST, self._width // 4)
             lead = self._margin = Text(f"{self._bar} " * depth, style="dim")
             self._base, end = "italic", quote.end()
         elif mark := _BULLET.match(line) or _NUMBER.match(line):
             sign = mark[2] if mark.re is _NUMBER else self._bullet
-            lead = Text(f"{mark[1]}{sign} ", style="bold")
+            lead = Text(f"{self._indent(mark[1])}{sign} ", style="bold")
             self._margin, end = Text(" " * cell_len(lead.plain)), mark.end()
         else:
             end = len(line) - len(line.lstrip())
-            lead = self._margin = Text(line[:end].expandtabs(4))
+            lead = self._margin = Text(self._indent(line[:end]))
         self._out.append_text(lead)
         self._column = cell_len(lead.plain)
         return line[end:]
+
+    def _indent(self, blanks: str) -> str:
+        """Return an indentation that leaves half of each row for words."""
+        return blanks.expandtabs(4)[: self._width // 2]
 
     def _code_line(self, code: CodeLines, line: str, *, whole: bool) -> None:
         closing = line.strip()

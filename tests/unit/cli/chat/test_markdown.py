@@ -259,3 +259,28 @@ def test_how_a_text_is_cut_into_pieces_changes_nothing(parts, cuts):
 @given(text=st.text(alphabet="abc xyz\n", max_size=300))
 def test_words_without_marks_are_never_lost_or_turned(text):
     assert plain(text, width=30).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "> " * 5000 + "word " * 1000,
+        ">" * 1900 + " " + "word " * 1000,
+        " " * 1900 + "- " + "word " * 1000,
+        " " * 1900 + "1. " + "word " * 1000,
+        " " * 1900 + "word " * 1000,
+        "\t" * 1900 + "word " * 1000,
+        "- " * 3000 + "word " * 1000,
+    ],
+    ids=["quotes", "bars", "bullet", "number", "indented", "tabs", "bullets"],
+)
+@pytest.mark.parametrize("width", [20, 80])
+def test_what_is_nested_thousands_deep_comes_to_little(source, width):
+    shown = written(source + "\n", width=width)
+    assert plain(source, width=width).count("word") == 1000
+    assert len(shown) < 20 * len(source)
+    assert max(map(len, STYLES.sub("", shown).split("\n"))) <= width + 5
+
+
+def test_the_bars_of_few_quotes_are_all_shown():
+    assert plain("> " * 6 + "x\n") == "│ " * 6 + "x\n"
