@@ -31,7 +31,9 @@ sessions = typer.Typer(
 )
 
 
-def _with_store(agent: o.AgentOptions, work: Callable[[MemoryStore, Hide], Awaitable[None]]) -> int:
+def _with_store(
+    agent: o.AgentOptions, work: Callable[[MemoryStore, Hide, str], Awaitable[None]]
+) -> int:
     import asyncio
 
     from coding_agent_sdk.cli.sessions import with_store
@@ -82,8 +84,15 @@ def list_(
     terminal = Terminal(color=color)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store, hide: list_sessions(
-            store, terminal, user=user, limit=limit, children=children, as_json=as_json, hide=hide
+        lambda store, hide, root: list_sessions(
+            store,
+            terminal,
+            user=user,
+            limit=limit,
+            children=children,
+            as_json=as_json,
+            hide=hide,
+            root=root,
         ),
     )
 
@@ -108,7 +117,7 @@ def show(
     name, terminal = well_formed(session), Terminal(color=color)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store, hide: show_session(store, terminal, name, as_json=as_json, hide=hide),
+        lambda store, hide, _: show_session(store, terminal, name, as_json=as_json, hide=hide),
     )
 
 
@@ -137,7 +146,7 @@ def delete(
     name, terminal = well_formed(session), Terminal(color=color)
     return _with_store(
         _options(config, workspace, without, no_plugins=no_plugins),
-        lambda store, hide: delete_session(
+        lambda store, hide, _: delete_session(
             store, terminal, name, hide=hide, confirm=None if yes else confirm
         ),
     )

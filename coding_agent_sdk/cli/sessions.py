@@ -33,7 +33,9 @@ __all__ = [
     "newest_session",
     "own_sessions",
     "require_same_workspace",
+    "root_of",
     "session_line",
+    "sessions_here",
     "show_session",
     "unknown_session",
     "with_store",
@@ -42,19 +44,22 @@ __all__ = [
 Hide: TypeAlias = "Callable[[str], str]"
 """Takes secrets out of a name that is shown."""
 
-_LOOKED_AT: Final = 50
+_LOOKED_AT: Final = 200
+_LATELY: Final = 100
+"""Entries of a session among which its newest run is looked for first."""
+
 _ROLES: Final = {"human": "user", "ai": "assistant"}
 
 
 async def with_store(
-    options: AgentOptions, work: Callable[[MemoryStore, Hide], Awaitable[None]]
+    options: AgentOptions, work: Callable[[MemoryStore, Hide, str], Awaitable[None]]
 ) -> None:
-    """Call *work* with the store of sessions, open, and with what hides secrets in their names.
+    """Call *work* with the store of sessions, open, what hides secrets in names, and the workspace.
 
     No model and no key are needed.
     """
     async with options.build() as agent:
-        await work(await _store(agent), hiding(agent))
+        await work(await _store(agent), hiding(agent), root_of(agent))
 
 
 def hiding(agent: Agent) -> Hide:
@@ -108,13 +113,28 @@ async def newest_session(agent: Agent, *, user: str) -> str:
         RequestError: There is none.
     """
     store = await _store(agent)
-    root = _root(agent)
+    root = root_of(agent)
     for info in await own_sessions(store, user=user, limit=_LOOKED_AT):
-        if _workspace_of(await store.load(info.session)) in {root, None}:
+        if await _workspace(store, info.session) in {root, None}:
             return info.session
+    of_user = f" of user {user!r}" if user else ""
     raise RequestError(
-        f"there is no session to continue of user {user!r} in {root}; leave out --continue"
+        f"there is no session to continue{of_user} in {root}; leave out --continue to begin one"
     )
+
+
+async def sessions_here(agent: Agent, *, user: str, limit: int) -> tuple[list[SessionInfo], int]:
+    """Return the newest sessions of *user* in the agent's workspace, and how many are elsewhere."""
+    store = await _store(agent)
+    root = root_of(agent)
+    here: list[SessionInfo] = []
+    elsewhere = 0
+    for info in await own_sessions(store, user=user, limit=_LOOKED_AT):
+        if await _workspace(store, info.session) not in {root, None}:
+            elsewhere += 1
+        elif len(here) < limit:
+            here.append(info)
+    return here, elsewhere
 
 
 async def own_sessions(
@@ -130,8 +150,16 @@ async def own_sessions(
         asked *= 4
 
 
-async def require_same_workspace(agent: Agent, session: str, *, chosen: bool) -> None:
+async def require_same_workspace(
+    agent: Agent, session: str, *, chosen: bool, advice: Callable[[str], str] | None = None
+) -> None:
     """Refuse to go on in another folder than the session's, unless it was *chosen*.
+
+    Args:
+        agent: The agent.
+        session: The session.
+        chosen: Whether somebody named the folder.
+        advice: Says what to do, by the session's folder; by default, which options to give.
 
     Raises:
         RequestError: The session worked in another folder.
@@ -139,17 +167,26 @@ async def require_same_workspace(agent: Agent, session: str, *, chosen: bool) ->
     if chosen:
         return
     before = _workspace_of(await known_session(agent, session))
-    if before not in {None, _root(agent)}:
+    if before is not None and before != root_of(agent):
         raise RequestError(
-            f"session {session!r} works in {before}, and this is {_root(agent)}; say which is "
-            f"meant: --workspace {before}, or --workspace ."
+            f"session {session!r} works in {before}, and this is {root_of(agent)}; "
+            f"{(advice or _say_which)(before)}"
         )
 
 
-def _root(agent: Agent) -> str:
+def _say_which(before: str) -> str:
+    return f"say which is meant: --workspace {before}, or --workspace ."
+
+
+def root_of(agent: Agent) -> str:
     """Return the agent's folder as the log of a session has it."""
     root = str(agent.settings.settings.workspace.resolve())
     return agent.context("memory").redact(root)
+
+
+async def _workspace(store: MemoryStore, session: str) -> str | None:
+    found = _workspace_of(await store.tail(session, limit=_LATELY))
+    return found or _workspace_of(await store.load(session))
 
 
 def _workspace_of(entries: Sequence[StoredEntry]) -> str | None:
@@ -173,27 +210,33 @@ async def list_sessions(
     children: bool,
     as_json: bool,
     hide: Hide = str,
+    root: str = "",
 ) -> None:
-    """List sessions, the newest first, those of sub-agents only where *children* is set."""
+    """List sessions, the newest first, those of sub-agents only where *children* is set.
+
+    Of those that work in another folder than *root* it is said where.
+    """
     listed = store.sessions if children else partial(own_sessions, store)
     found = await listed(user=user, limit=limit)
     for each in found:
         info = replace(each, session=hide(each.session), user=hide(each.user))
+        workspace = await _workspace(store, each.session)
         if as_json:
-            write_json(_info(info), terminal.out)
+            write_json({**_info(info), "workspace": workspace}, terminal.out)
         else:
-            terminal.line(session_line(info))
+            terminal.line(session_line(info, elsewhere="" if workspace == root else workspace))
     if not found and not as_json:
         terminal.note("no sessions are kept yet")
 
 
-def session_line(info: SessionInfo) -> str:
-    """Return a session in one line."""
+def session_line(info: SessionInfo, *, elsewhere: str | None = None) -> str:
+    """Return a session in one line, with its folder where that is *elsewhere*."""
     when = info.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
     name = in_a_line(info.session) + (f" ({in_a_line(info.user)})" if info.user else "")
     title = one_line(info.title, width=60)
     messages = counted(info.messages, "message")
-    return f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}"
+    where = f"  (in {in_a_line(elsewhere)})" if elsewhere else ""
+    return f"{name:<24} {when}  {info.state:<17} {messages:>13}  {title}{where}"
 
 
 def _info(info: SessionInfo) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.cli.options import command_line
 from coding_agent_sdk.cli.sessions import (
     hiding,
     messages_of_session,
-    own_sessions,
     require_same_workspace,
     session_line,
+    sessions_here,
     unknown_session,
 )
 from coding_agent_sdk.errors import RequestError
@@ -32,9 +34,12 @@ _SAID: Final = {"human": "you", "ai": "agent"}
 
 async def choose_session(chat: Chat) -> None:
     """List the sessions, and go on in the one that is chosen."""
-    found = await _sessions(chat)
+    found, elsewhere = await _sessions(chat)
+    if elsewhere:
+        other = counted(elsewhere, "session of another workspace", "sessions of other workspaces")
+        chat.terminal.note(f"{other}: `coding-agent sessions list` says where", style="dim")
     if not found:
-        chat.terminal.say("no sessions are kept yet")
+        chat.terminal.say(f"no sessions are kept {'of this workspace' if elsewhere else 'yet'}")
         return
     hide = hiding(chat.conversation.agent)
     for number, info in enumerate(found, start=1):
@@ -49,11 +54,12 @@ async def choose_session(chat: Chat) -> None:
         await go_on_in(chat, _chosen(answer.strip(), found))
 
 
-async def _sessions(chat: Chat) -> list[SessionInfo]:
-    if not chat.conversation.keeps_sessions:
-        return []
-    store = await chat.conversation.store()
-    return await own_sessions(store, user=chat.conversation.user, limit=_LISTED)
+async def _sessions(chat: Chat) -> tuple[list[SessionInfo], int]:
+    """Return the sessions of this workspace, and how many there are of others."""
+    conversation = chat.conversation
+    if not conversation.keeps_sessions:
+        return [], 0
+    return await sessions_here(conversation.agent, user=conversation.user, limit=_LISTED)
 
 
 def _chosen(answer: str, found: list[SessionInfo]) -> str:
@@ -73,9 +79,14 @@ async def go_on_in(chat: Chat, session: str) -> None:
     conversation = chat.conversation
     await conversation.agent.check_names(session, user=conversation.user)
     if not await conversation.knows(session):
-        raise unknown_session(session, await _sessions(chat), hiding(conversation.agent))
+        raise unknown_session(session, (await _sessions(chat))[0], hiding(conversation.agent))
     chosen = conversation.options.workspace is not None
-    await require_same_workspace(conversation.agent, session, chosen=chosen)
+    await require_same_workspace(
+        conversation.agent,
+        session,
+        chosen=chosen,
+        advice=functools.partial(_go_there, session, conversation.user),
+    )
     await conversation.agent.history(session, user=conversation.user)
     entries = await (await conversation.store()).load(session)
     conversation.switch(session)
@@ -86,6 +97,14 @@ async def go_on_in(chat: Chat, session: str) -> None:
         if said and said[-1].strip():
             chat.terminal.note(f"  {who}: {one_line(said[-1], width=_LINE)}", style="dim")
     await offer_to_resume(chat)
+
+
+def _go_there(session: str, user: str, workspace: str) -> str:
+    """Return how to go on in a session of another workspace: a chat stays in its own."""
+    words = ["--session", session, *(["--user", user] if user else [])]
+    there = command_line("chat", "--workspace", workspace, *words)
+    here = command_line("chat", "--workspace", ".", *words)
+    return f"go on there with `{there}`, or here with `{here}`"
 
 
 # -- runs that have not ended ------------------------------------------------------------------
@@ -115,11 +134,11 @@ async def resume_now(chat: Chat) -> None:
     Raises:
         RequestError: There is none.
     """
-    if chat.conversation.session is None or (await _open_run(chat))[0] is None:
-        raise RequestError(
-            "the last run of this session has ended; /resume ID goes on in another session, and "
-            "/sessions lists them"
-        )
+    others = "/resume ID goes on in another session, and /sessions lists them"
+    if chat.conversation.session is None:
+        raise RequestError(f"this chat has just begun, there is nothing to go on with; {others}")
+    if (await _open_run(chat))[0] is None:
+        raise RequestError(f"the last run of this session has ended; {others}")
     await chat.turns.resume()
 
 

@@ -72,7 +72,7 @@ async def test_continue_takes_no_session_of_a_sub_agent(store):
     assert (await store.sessions())[0].session != "s", "the newest is the sub-agent's"
     assert await newest_session(agent, user="ada") == "s"
     await store.delete("s")
-    with pytest.raises(RequestError, match="no session to continue"):
+    with pytest.raises(RequestError, match=r"no session to continue of user 'ada' in"):
         await newest_session(agent, user="ada")
 
 

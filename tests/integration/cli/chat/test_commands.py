@@ -35,7 +35,7 @@ def test_commands_of_the_chat(chat, workspace):
     say(talk, "/model")
     talk.expect("offline:rules")
     say(talk, "/resume")
-    talk.expect("the last run of this session has ended")
+    talk.expect("this chat has just begun, there is nothing to go on with")
     say(talk, "/resume no-such")
     talk.expect("no session 'no-such'")
     say(talk, "/diff")
@@ -220,6 +220,26 @@ def test_a_session_is_chosen_from_the_list(chat, scripted, program):
         "first thing",
         "go on",
     ]
+
+
+def test_only_sessions_of_this_workspace_are_offered(chat, scripted, program, tmp_path):
+    scripted(["one", "two", "three", "four"])
+    other = tmp_path / "other place"
+    other.mkdir()
+    assert program("run", "first thing", "-s", "here1").code == 0
+    assert program("run", "second thing", "-s", "there1", "-w", str(other)).code == 0
+    talk = chat("--resume", waits_for="Enter to stay here:")
+    assert "1 session of another workspace: `coding-agent sessions list` says where" in talk.screen
+    assert "here1" in talk.screen
+    assert "there1" not in talk.screen
+    say(talk, "there1")
+    talk.expect("go on there with `coding-agent chat --workspace")
+    talk.expect("--session there1`, or here with")
+    assert talk.wait() == 2
+    listed = program("sessions", "list").out.splitlines()
+    assert [line.endswith(f"(in {other})") for line in listed] == [True, False]
+    lines = program("sessions", "list", "--json").lines
+    assert [line["workspace"] == str(other) for line in lines] == [True, False]
 
 
 def test_the_difference_to_the_last_commit_is_shown(chat, scripted, program, workspace):
