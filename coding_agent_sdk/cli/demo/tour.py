@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 import time
-from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import coding_agent_sdk
 from coding_agent_sdk.agent import Agent
+from coding_agent_sdk.cli.demo.agents import SESSION, USER, SaysOnce, builder_of
 from coding_agent_sdk.cli.demo.sample import PLANTED_KEY
-from coding_agent_sdk.cli.render import PlainAnswer, Renderer, describe_call
+from coding_agent_sdk.cli.render import Renderer, describe_call
+from coding_agent_sdk.errors import AgentError
 from coding_agent_sdk.middleware.guardrails import judge_command
 from coding_agent_sdk.middleware.monitoring import metrics_text
 from coding_agent_sdk.middleware.tracing.kept import find_trace
 from coding_agent_sdk.middleware.tracing.showing import trees_of
-from coding_agent_sdk.models.offline_answers import FOOTER
-from coding_agent_sdk.types.decisions import Approve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from coding_agent_sdk.builder import AgentBuilder
     from coding_agent_sdk.cli.terminal import Terminal
@@ -26,26 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Tour"]
 
-_USER: Final = "ada"
-_SESSION: Final = "report of the day"
+_OTHER: Final = "coding_agent_sdk.cli.demo.other_process"
 _COMMAND: Final = "python3 -m shop.report"
 _HIDDEN: Final = 'bash -c "$(echo cm0gLXJmIH4v | base64 -d)"'
 _METRICS: Final = ("agent_requests_total{", "llm_tokens_total{", "tool_executions_total{")
-
-
-class _SaysOnce(PlainAnswer):
-    """Writes answers; what the offline model says of itself in each, it says in the first."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        super().__init__(terminal)
-        self._said = False
-
-    def write(self, text: str) -> None:
-        """Write a whole answer, or the end of its last line."""
-        if self._said:
-            text = text.replace(FOOTER, "").rstrip() if FOOTER in text else text
-        self._said = self._said or FOOTER in text
-        super().write(text)
 
 
 class Tour:
@@ -61,7 +48,7 @@ class Tour:
         self._terminal = terminal
         self._workspace = workspace
         self._data = data
-        self._answer = _SaysOnce(terminal)
+        self._answer = SaysOnce(terminal)
         self._number = 0
         self._asked = ""
         self._agent: Agent
@@ -124,21 +111,29 @@ class Tour:
         await self._show(self._agent, "What does the handbook say about refunds?")
 
     async def _ask(self) -> None:
-        result = await self._show(self._agent, f"run `{_COMMAND}`", session=_SESSION)
+        result = await self._show(self._agent, f"run `{_COMMAND}`", session=SESSION)
         self._asked = result.run_id
         for request in result.pending:
             self._terminal.line(describe_call(request.call))
             self._terminal.line(f"  waits for approval: {request.reason}")
 
     async def _resume(self) -> None:
-        async with self._builder().without("rag").build() as other:
-            pending = await other.pending(_SESSION, user=_USER)
-            decisions = {request.call.id: Approve() for request in pending}
-            renderer = Renderer(self._terminal, stream=False, answer=self._answer)
-            stream = other.resume_stream(_SESSION, decisions, user=_USER)
-            async with stream as events:
-                async for event in events:
-                    renderer.show(event)
+        """Let another process go on, and show what it says."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", _OTHER, self._workspace, self._data,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, env=_environment(),
+        )  # fmt: skip
+        try:
+            said, _ = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+        for line in said.decode("utf-8", "replace").splitlines():
+            self._terminal.line(line)
+        if process.returncode != 0:
+            raise AgentError(f"the other process ended with code {process.returncode}")
 
     async def _budget(self) -> None:
         async with self._builder().without("rag").budget(steps=1).build() as thrifty:
@@ -166,23 +161,17 @@ class Tour:
     async def _show(self, agent: Agent, text: str, *, session: str | None = None) -> Result:
         self._terminal.line(f"you: {text}", style="bold")
         renderer = Renderer(self._terminal, stream=False, answer=self._answer)
-        async with agent.stream(text, session=session, user=_USER) as events:
+        async with agent.stream(text, session=session, user=USER) as events:
             async for event in events:
                 renderer.show(event)
             return events.result
 
     def _builder(self) -> AgentBuilder[Agent]:
-        return (
-            Agent.builder()
-            .config(None, project=False)
-            .installed_plugins(load=False)
-            .model("offline:rules")
-            .workspace(self._workspace)
-            .mode("ask")
-            .memory(f"sqlite:///{self._data / 'sessions.db'}")
-            .knowledge(store=self._store())
-            .plugin("tracing", exporters=["file"], folder=self._data / "traces", interval=0.05)
-        )
+        return builder_of(workspace=self._workspace, data=self._data)
 
-    def _store(self) -> str:
-        return str(self._data / "knowledge.db") if find_spec("pymilvus") else "memory://"
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which this package is found, and nothing of the current folder."""
+    root = Path(coding_agent_sdk.__file__).parents[1]
+    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

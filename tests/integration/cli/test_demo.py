@@ -29,16 +29,18 @@ def toured(tmp_path_factory):
         if "API_KEY" not in name and not name.startswith("CODING_AGENT_")
     }
     env |= {"HOME": str(home), "CODING_AGENT_HOME": str(home / "agent"), "TMPDIR": str(home)}
-    done = subprocess.run(
+    begun = subprocess.Popen(
         [sys.executable, "-m", "coding_agent_sdk"],
-        cwd=home, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=110,
+        cwd=home, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout, done.stderr, home
+    out, err = begun.communicate(timeout=110)
+    assert begun.returncode == 0, err
+    return out, err, home, begun.pid
 
 
 def test_each_station_is_shown_once_and_in_order(toured):
-    out, _, _ = toured
+    out, *_ = toured
     numbers = [(int(number), int(count)) for number, count, _ in HEADING.findall(out)]
     assert numbers == [(number, 9) for number in range(1, 10)]
 
@@ -56,7 +58,7 @@ def test_a_command_that_does_harm_is_denied(toured):
 
 
 def test_a_key_is_masked_and_found_nowhere(toured):
-    out, err, _ = toured
+    out, err, *_ = toured
     shown = station(out, "It shows no secret")
     assert re.search(r'GITHUB_TOKEN = "<secret:GITHUB_TOKEN:[0-9a-f]{8}>"', shown)
     assert re.search(r"found again: +0 times in the [1-9]\d* files", shown)
@@ -70,11 +72,14 @@ def test_an_answer_names_its_lines(toured):
 
 
 @pytest.mark.bubblewrap
-def test_a_run_that_waits_is_gone_on_with_by_another_agent(toured):
+def test_a_run_that_waits_is_gone_on_with_by_another_process(toured):
     asked = station(toured[0], "It asks, and loses nothing")
     assert "waits for approval" in asked
     assert "bread" not in asked
-    assert "bread      7" in station(toured[0], "Another process goes on")
+    shown = station(toured[0], "Another process goes on")
+    assert "bread      7" in shown
+    number = re.search(r"process (\d+) goes on with session 'report of the day'", shown)
+    assert int(number[1]) != toured[3]
 
 
 def test_a_budget_ends_a_run(toured):
@@ -91,7 +96,7 @@ def test_spans_and_metrics_are_those_of_the_tour(toured):
 
 
 def test_nothing_is_left_behind(toured):
-    _, _, home = toured
+    home = toured[2]
     assert [path.name for path in home.glob("coding-agent-demo-*")] == []
     assert not list((home / "agent").rglob("*.db"))
 
