@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.cli.ndjson import write_json
 from coding_agent_sdk.cli.prompts import well_formed
 from coding_agent_sdk.cli.questions import diff_line
-from coding_agent_sdk.errors import RequestError
+from coding_agent_sdk.errors import RequestError, UndoError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from coding_agent_sdk.agent import Agent
     from coding_agent_sdk.cli.options import AgentOptions
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.undo.plugin import Conflicts
     from coding_agent_sdk.types.undo import FileChange, Undone
 
-__all__ = ["say_undone", "show_diff", "undo_run"]
+__all__ = ["advised", "say_undone", "show_diff", "undo_run"]
 
 _WIDTH: Final = 200
 _LISTED: Final = 30
@@ -71,7 +73,12 @@ async def undo_run(
         if confirm is not None and changes:
             _say_planned(changes, terminal)
             confirm(f"Put them back as they were before run {one_line(run_id, width=_WIDTH)}?")
-        undone = await agent.undo(run_id, user=user, conflicts=conflicts)
+        try:
+            undone = await agent.undo(run_id, user=user, conflicts=conflicts)
+        except UndoError as error:
+            raise advised(
+                error, skip="--conflicts skip", overwrite="--conflicts overwrite"
+            ) from error
         if as_json:
             hide = agent.context("undo").redact
             write_json({
@@ -81,13 +88,26 @@ async def undo_run(
                 "not_covered": [hide(path) for path in undone.not_covered],
             }, terminal.out)  # fmt: skip
         else:
-            say_undone(undone, terminal)
+            say_undone(undone, terminal, root=agent.settings.settings.workspace)
 
 
-def say_undone(undone: Undone, terminal: Terminal) -> None:
-    """Say what was put back, and what was not."""
+def advised(error: UndoError, *, skip: str, overwrite: str) -> UndoError:
+    """Return an error whose advice is what can be typed here, not Python."""
+    message = str(error).replace("conflicts='skip'", skip).replace("'overwrite'", overwrite)
+    return UndoError(message, files=error.files)
+
+
+def say_undone(undone: Undone, terminal: Terminal, *, root: Path) -> None:
+    """Say what was put back, and what was not.
+
+    Args:
+        undone: What was done.
+        terminal: Where it is said.
+        root: The workspace: what is not there any more was made by the run.
+    """
     for path in undone.restored:
-        terminal.line(f"put back {one_line(path, width=_WIDTH)}")
+        done = "put back" if os.path.lexists(root / path) else "removed"
+        terminal.line(f"{done} {one_line(path, width=_WIDTH)}")
     for path in undone.left:
         terminal.line(f"left as it is {one_line(path, width=_WIDTH)}")
     for path in undone.not_covered:

@@ -111,6 +111,7 @@ def assemble(
         built_in=BUILT_IN, own=plugins, without=_left_out(without, values),
         allowed=values.load_plugins, entry_points=entry_points,
     )  # fmt: skip
+    found.left_out |= _unused([*without, *values.without], values)
     dispatcher = Dispatcher(
         found.manager,
         control_flow=(BudgetExceededError,),  # a check may not swallow the end of the budget
@@ -149,9 +150,17 @@ def assemble(
 
 def _left_out(without: Sequence[str], values: Settings) -> list[str]:
     """Return the plugins to leave out: those named, and those that have nothing to do."""
-    unused = {"memory": values.memory == "none", "fallback": not values.fallback}
     named = [*without, *values.without]
-    return [*named, *(name for name, off in unused.items() if off and name not in named)]
+    return [*named, *_unused(named, values)]
+
+
+def _unused(named: Sequence[str], values: Settings) -> dict[str, str]:
+    """Return why each plugin has nothing to do, without those that are *named* to be left out."""
+    unused = {
+        "memory": (values.memory == "none", "memory is 'none'"),
+        "fallback": (not values.fallback, "no fallback model is set"),
+    }
+    return {name: why for name, (off, why) in unused.items() if off and name not in named}
 
 
 def _check_kinds(own_model: object, approver: object) -> None:

@@ -62,7 +62,7 @@ def always_covers(request: ApprovalRequest) -> str:
             f"every call of {request.call.name} that is asked for this reason, with any arguments"
         )
     if request.covers:
-        return "this, and what has no part that this has not"
+        return "this call, and others that consist only of parts of it"
     if request.call.name == _COMMAND:
         return "this very command, character for character, where it is asked for this reason"
     return f"{request.call.name} with these very arguments, where it is asked for this reason"

@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from rich.text import Text
+
 from coding_agent_sdk.cli.chat.choosing import choose_session, go_on_in, resume_now
 from coding_agent_sdk.cli.chat.diff import NotTracked, changes
 from coding_agent_sdk.cli.chat.figures import usage_line, usage_of
@@ -15,8 +17,9 @@ from coding_agent_sdk.cli.chat.slash import SlashCommand
 from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
 from coding_agent_sdk.cli.questions import diff_line, diff_lines
-from coding_agent_sdk.cli.undoing import say_undone
-from coding_agent_sdk.errors import RequestError, UnknownNameError
+from coding_agent_sdk.cli.rows import wrapped
+from coding_agent_sdk.cli.undoing import advised, say_undone
+from coding_agent_sdk.errors import RequestError, UndoError, UnknownNameError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
 
@@ -25,10 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["slash_commands"]
 
-_ABOUT: Final = 70
+_ABOUT: Final = 300
 _EFFECTS: Final[Mapping[str, str]] = {
     "pure": "reads and changes nothing",
-    "read": "only reads",
+    "read": "changes no files",
     "write": "changes files of the workspace",
     "external": "can change anything",
 }
@@ -75,7 +78,7 @@ def slash_commands(chat: Chat) -> dict[str, SlashCommand]:
 
 
 def _about(function: Callable[..., object]) -> str:
-    return one_line((inspect.getdoc(function) or "").partition("\n")[0], width=_ABOUT)
+    return one_line((inspect.getdoc(function) or "").partition("\n\n")[0], width=_ABOUT)
 
 
 # -- about the chat ------------------------------------------------------------------------------
@@ -88,9 +91,19 @@ async def _help(chat: Chat, rest: str) -> None:
     width = max(len(f"{each.name} {each.usage}") for each in table.values()) + 3
     for each in table.values():
         origin = "  (plugin)" if each.plugin else ""
-        chat.terminal.line(f"{f'/{each.name} {each.usage}':<{width}}{each.help}{origin}")
+        line = Text(f"{f'/{each.name} {each.usage}':<{width}}{each.help}{origin}")
+        for row in _in_rows(chat, line, margin=" " * width):
+            chat.terminal.line(row)
     for line in (*_KEYS, *(_KEYS_OF_EDITOR if chat.lines.edits else ())):
         chat.terminal.line(line)
+
+
+def _in_rows(chat: Chat, line: Text, *, margin: str) -> list[Text]:
+    """Return a line in rows of the screen; whole where no person reads it."""
+    if not chat.terminal.is_live:
+        return [line]
+    width = chat.terminal.console(chat.terminal.out).width
+    return wrapped(line, width=width, margin=margin, words=True)
 
 
 async def _quit(chat: Chat, rest: str) -> None:
@@ -229,10 +242,13 @@ async def _undo(chat: Chat, rest: str) -> None:
     if not conversation.run_id:
         terminal.say("this chat has run nothing yet")
         return
-    undone = await conversation.agent.undo(
-        conversation.run_id, user=conversation.user, conflicts=_CONFLICTS[rest]
-    )
-    say_undone(undone, terminal)
+    try:
+        undone = await conversation.agent.undo(
+            conversation.run_id, user=conversation.user, conflicts=_CONFLICTS[rest]
+        )
+    except UndoError as error:
+        raise advised(error, skip="/undo skip", overwrite="/undo overwrite") from error
+    say_undone(undone, terminal, root=conversation.agent.settings.settings.workspace)
 
 
 async def _show_changes(chat: Chat) -> None:

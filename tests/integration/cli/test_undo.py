@@ -44,7 +44,7 @@ def test_the_last_run_of_the_folder_is_shown_and_taken_back(here, changed, works
     undone = here("undo", "--yes")
     assert undone.code == 0
     assert set(undone.out.splitlines()) == {
-        "put back a.py", "put back b.py", "put back d/", "put back d/made", "put back gone",
+        "put back a.py", "removed b.py", "removed d/", "removed d/made", "put back gone",
     }  # fmt: skip
     assert (workspace / "a.py").read_text() == before
     assert (workspace / "gone").read_text() == "gone\n"
@@ -85,6 +85,7 @@ def test_a_file_that_was_changed_since_is_left_or_lost_as_it_is_said(here, chang
     refused = here("undo", "--yes")
     assert refused.code == 1
     assert "nothing was put back: changed since run" in refused.err
+    assert "undo with --conflicts skip to leave them, or with --conflicts overwrite" in refused.err
     assert not (workspace / "gone").exists()
     skipped = here("undo", "--yes", "--conflicts", "skip")
     assert "left as it is a.py" in skipped.out
