@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import platform
 import shutil
@@ -13,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.cli.anywhere import refusal
 from coding_agent_sdk.cli.configuring import load
 from coding_agent_sdk.cli.exits import ExitCode
 from coding_agent_sdk.cli.extras import check_packages
@@ -65,8 +67,20 @@ async def examine(options: AgentOptions) -> AsyncIterator[Finding]:
     for note in loaded.unknown:
         fix = "write its name as it is known, or take it out of the environment"
         yield Finding(name="variable", status="missing", detail=note, fix=fix)
-    yield _workspace(loaded)
+    yield (finding := _workspace(loaded))
     yield _data_folder(loaded)
+    with _empty_folder() if finding.status == "failed" else contextlib.nullcontext() as folder:
+        # One that cannot be used is one finding, and says nothing of the rest.
+        usable = options if folder is None else replace(options, workspace=Path(folder))
+        async for each in _examine_rest(usable, loaded):
+            yield each
+
+
+def _empty_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="coding-agent-")
+
+
+async def _examine_rest(options: AgentOptions, loaded: LoadedSettings) -> AsyncIterator[Finding]:
     try:
         assembly = _assemble(options)
     except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
@@ -102,6 +116,8 @@ def _workspace(loaded: LoadedSettings) -> Finding:
         detail = f"{folder} ({origin}) cannot be read"
         fix = "change its permissions, or give --workspace DIR"
         return Finding(name="workspace", status="failed", detail=detail, fix=fix)
+    if why := refusal(folder):
+        return Finding(name="workspace", status="failed", detail=why, fix="give --workspace DIR")
     writable = "" if os.access(folder, os.W_OK) else ", read-only"
     return Finding(name="workspace", status="ok", detail=f"{folder} ({origin}){writable}")
 

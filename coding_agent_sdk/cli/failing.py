@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["error_message", "report", "set_up_logging"]
 
 _RUNS: Final = frozenset({"run", "resume"})
+_REQUESTS: Final = frozenset({"run", "chat"})
 
 
 def report(error: Exception, words: Sequence[str], process: Process) -> int:
@@ -70,10 +71,12 @@ def error_message(error: Exception) -> str:
 
 
 def _usage_message(error: Any) -> str:
-    message = str(error.format_message())
+    message = str(error.format_message()).replace(": Value error, ", ": ")
     context = getattr(error, "ctx", None)
     if context is None:
         return message
+    if "unexpected extra argument" in message and context.command.name in _REQUESTS:
+        message += f'\nput quotes around the request: {context.command_path} "fix the TODO"'
     return f"{message}\n{context.command_path} --help shows what can be given"
 
 

@@ -36,9 +36,11 @@ def _with_store(
 ) -> int:
     import asyncio
 
+    from coding_agent_sdk.cli.anywhere import anywhere
     from coding_agent_sdk.cli.sessions import with_store
 
-    asyncio.run(with_store(agent, work))
+    with anywhere(agent) as options:
+        asyncio.run(with_store(options, work))
     return 0
 
 

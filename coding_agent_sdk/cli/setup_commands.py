@@ -102,10 +102,12 @@ def plugins(
     del debug
     import asyncio
 
+    from coding_agent_sdk.cli.anywhere import anywhere
     from coding_agent_sdk.cli.configuring import show_plugins
 
     terminal = Terminal(color=color)
-    return asyncio.run(show_plugins(agent, terminal, explain=explain, as_json=as_json))
+    with anywhere(agent) as options:
+        return asyncio.run(show_plugins(options, terminal, explain=explain, as_json=as_json))
 
 
 @takes(agent=o.agent_options)

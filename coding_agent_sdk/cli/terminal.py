@@ -128,10 +128,17 @@ class Terminal:
 def _console(stream: TextIO, color: Color) -> Console:
     from rich.console import Console
 
+    class Told(Console):
+        """A console that lets the program end as it does without one where nobody reads on."""
+
+        def on_broken_pipe(self) -> None:
+            """Raise the error; rich would end the program with the code of a failure."""
+            raise BrokenPipeError
+
     wanted = color is Color.ALWAYS or (
         color is Color.AUTO and stream.isatty() and not os.environ.get("NO_COLOR")
     )
-    return Console(
+    return Told(
         file=stream,
         force_terminal=True if color is Color.ALWAYS else None,
         color_system="auto" if wanted else None,

@@ -14,6 +14,8 @@ from coding_agent_sdk.middleware.rag.knowledge import Knowledge, store_of
 from coding_agent_sdk.text.counting import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coding_agent_sdk.hooks.command_host import CommandHost
     from coding_agent_sdk.middleware.rag.indexing import IndexReport
 
@@ -100,8 +102,15 @@ async def _index(
             await knowledge.aclose()
         place = store_of(agent).url.partition("://")[2].rpartition("@")[2].partition("?")[0]
     _tell(report, place)
-    if report.missing:
+    if report.missing or _all_left_out(paths, report):
         raise typer.Exit(code=1)
+
+
+def _all_left_out(paths: Sequence[str], report: IndexReport) -> bool:
+    """Return whether nothing was indexed of what somebody named: files that were left out."""
+    return bool(paths) and all(
+        any(path == file or path.endswith(f"/{file}") for file in report.skipped) for path in paths
+    )
 
 
 def _progress() -> Progress:

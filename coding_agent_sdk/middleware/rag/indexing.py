@@ -42,6 +42,9 @@ _COMMIT: Final = 1_000
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
+_MORE: Final = "; `plugins.rag.max_file_bytes` sets how much"
+
+
 @dataclass(kw_only=True)
 class IndexReport:
     """What indexing has done so far.
@@ -282,7 +285,7 @@ class Indexer:
         try:
             return await source.workspace.read_text(source.path, limit=self._max_bytes)
         except WorkspaceError as error:
-            return str(error)
+            return f"{error}{_MORE if 'may be read at once' in str(error) else ''}"
 
     def _prepare_all(
         self,

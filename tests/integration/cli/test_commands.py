@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
@@ -356,6 +357,29 @@ def test_doctor_ends_with_1_where_something_configured_does_not_work(here, words
     assert ended.code == 1
     assert findings(ended)[name]["status"] == "failed"
     assert ended.err == ""
+
+
+@pytest.mark.parametrize("folder", ["/", "HOME"])
+def test_what_needs_no_workspace_works_in_a_folder_that_can_be_none(
+    here, program, monkeypatch, folder
+):
+    monkeypatch.chdir(program.env["HOME"] if folder == "HOME" else folder)
+    for words in (["sessions", "list"], ["plugins"], ["plugins", "--explain"], ["config", "show"]):
+        ended = here(*words)
+        assert (ended.code, "error" in ended.err) == (0, False)
+    refused = here("sessions", "list", "-w", ".")
+    assert refused.code == 2
+    assert "the workspace" in refused.err
+    found = findings(here("doctor", "--json"))
+    assert found["workspace"]["status"] == "failed"
+    assert found["plugins"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("words", [["demo"], ["doctor"], ["config", "show"]])
+def test_a_reader_that_goes_away_ends_each_command_alike(program, words):
+    begun = program.start(*words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    begun.stdout.close()
+    assert begun.wait(60) == 141
 
 
 def test_doctor_does_not_fail_for_what_is_not_needed(here, tmp_path):

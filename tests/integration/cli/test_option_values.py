@@ -33,6 +33,14 @@ def test_a_value_that_cannot_be_is_blamed_on_the_option_that_said_it(here, comma
     assert error.startswith("error: ")
     assert option in error
     assert "builder" not in error
+    assert "Value error" not in ended.err
+
+
+@pytest.mark.parametrize("command", ["run", "chat"])
+def test_a_request_without_quotes_is_told_to_be_quoted(here, command):
+    ended = here(command, "fix", "the", "TODO")
+    assert ended.code == 2
+    assert f'put quotes around the request: coding-agent {command} "fix the TODO"' in ended.err
 
 
 def test_each_option_that_says_a_setting_is_named_where_settings_are_shown(

@@ -157,3 +157,11 @@ def test_an_agent_that_is_built_loads_no_command_line():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_a_file_that_is_named_and_left_out_is_a_failure(cli, repo):
+    (repo / "huge.md").write_text("word " * 300_000)
+    ended = cli("index", "huge.md", "--store", "memory://")
+    assert "`plugins.rag.max_file_bytes` sets how much" in ended.stderr
+    assert ended.returncode == 1
+    assert cli("index", "huge.md", "guide.md", "--store", "memory://").returncode == 0
