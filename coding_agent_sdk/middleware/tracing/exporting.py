@@ -13,6 +13,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from coding_agent_sdk.middleware.tracing.answers import SpansRejectedError
+from coding_agent_sdk.text.plain import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -43,6 +46,9 @@ SHARE_AT_THE_END: Final = 0.8
 """Part of the time left that the last export may take, so that it can say why it failed."""
 
 LEAST_SECONDS: Final = 0.05
+
+WIDTH: Final = 500
+"""Characters of the log that a reason may take: others write it."""
 
 _LOOK_SECONDS: Final = 0.005
 """How often is looked whether all has been exported that somebody waits for."""
@@ -197,25 +203,29 @@ class ExportThread:
         self._taken += sum(map(_length, batch))
         if problem is not None:
             self._tell(problem, lost=len(batch))
-        if (problem is not None or not self._export(batch)) and not self._abandoned:
-            self._lost += len(batch)
+        lost = len(batch) if problem is not None else self._export(batch)
+        if not self._abandoned:
+            self._lost += lost
         self._under_way -= len(batch)
 
-    def _export(self, batch: Sequence[Draft]) -> bool:
+    def _export(self, batch: Sequence[Draft]) -> int:
+        """Export spans, and return how many of them were lost."""
         seconds = EXPORT_SECONDS
         if self._closing.is_set():
             seconds = (self._deadline - time.monotonic()) * SHARE_AT_THE_END
             if seconds < LEAST_SECONDS:
-                return False
+                return len(batch)
         try:
             self._exporter.export(self._spans(batch), seconds=seconds)
         except Exception as error:  # noqa: BLE001  see _open
-            self._tell(error, lost=len(batch))
-            return False
+            rejected = error.count if isinstance(error, SpansRejectedError) else len(batch)
+            lost = min(rejected, len(batch))
+            self._tell(error, lost=lost)
+            return lost
         if self._failing:
             self._failing = False
             logger.info("tracing: exporter %r works again", self.name)
-        return True
+        return 0
 
     def _spans(self, batch: Sequence[Draft]) -> list[Span]:
         spans: list[Span] = []
@@ -231,7 +241,7 @@ class ExportThread:
             return
         self._failing = True
         self._logged = self.dropped + lost
-        words = f"{type(error).__name__}: {error}"
+        words = one_line(f"{type(error).__name__}: {error}", width=WIDTH)
         logger.warning("tracing: exporter %r lost %d spans: %s", self.name, lost, words)
 
     def _close(self) -> None:

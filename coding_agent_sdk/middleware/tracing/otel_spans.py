@@ -11,6 +11,8 @@ from opentelemetry.context import attach, detach, set_value
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from coding_agent_sdk.middleware.tracing.answers import answers_of, harmless
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
@@ -137,13 +139,20 @@ def export_quietly(exporter: OtelExporter, spans: Sequence[ReadableSpan]) -> Non
     """Export spans with nothing in the log, and no span made of the export itself.
 
     Raises:
+        SpansRejectedError: The server took some of them only.
         ConnectionError: They could not be sent; the message is what would have been logged last.
     """
+    answers = answers_of(exporter)
+    answers.keep(None)
     token = attach(set_value("suppress_instrumentation", value=True))
     try:
         with _LISTENING.hear() as heard:
             result = exporter.export(spans)
+    except Exception as error:  # older versions raise what `requests` raises
+        raise ConnectionError(harmless(str(error)) or type(error).__name__) from error
     finally:
         detach(token)
+    answers.check()
     if result.name != "SUCCESS":
-        raise ConnectionError(" ".join(heard[-1:]) or "the server did not take the spans")
+        words = harmless(" ".join(heard[-1:]))
+        raise ConnectionError(words or "the server did not take the spans")

@@ -74,7 +74,7 @@ def test_an_exporter_is_sent_an_empty_message(found, receiver):
     assert receiver.spans == []
 
 
-@pytest.mark.parametrize("fault", [None, Fault(status=401), Fault(hang=True)])
+@pytest.mark.parametrize("fault", [None, Fault(status=401), Fault(status=307), Fault(hang=True)])
 def test_an_exporter_that_nobody_answers_is_found_in_time(found, receiver, dead_port, fault):
     if fault is not None:
         receiver.faults.append(fault)
