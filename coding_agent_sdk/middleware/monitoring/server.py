@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import logging
 import socket
 import socketserver
 import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from coding_agent_sdk.errors import ConfigError
 from coding_agent_sdk.text.failures import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from prometheus_client import CollectorRegistry
 
 __all__ = ["MetricsServer"]
@@ -22,11 +27,11 @@ logger = logging.getLogger(__name__)
 PATH: Final = "/metrics"
 PLAIN: Final = "text/plain; charset=utf-8"
 
-READ_SECONDS: Final = 10.0
-"""How long a client may take to say what it wants."""
+CLIENT_SECONDS: Final = 10.0
+"""How long a client may take in all, to say what it wants and to read it."""
 
 AT_ONCE: Final = 16
-"""Connections that are answered at a time; what comes beyond them is closed."""
+"""Connections at a time; where one more comes, the oldest that waits for its client is closed."""
 
 POLL_SECONDS: Final = 0.2
 """How soon the thread sees that it shall stop."""
@@ -35,25 +40,27 @@ POLL_SECONDS: Final = 0.2
 class _Handler(http.server.BaseHTTPRequestHandler):
     """Answers `GET /metrics`."""
 
-    timeout = READ_SECONDS
+    timeout = CLIENT_SECONDS
 
     def do_GET(self) -> None:
         """Give the metrics."""
-        from coding_agent_sdk.middleware.monitoring.exposition import exposition
-
         if self.path.partition("?")[0] != PATH:
             self._answer(404, f"The metrics are at {PATH}\n".encode(), PLAIN)
             return
         assert isinstance(self.server, _Server)
+        with self.server.at_work(self.connection):
+            answer = self._metrics(self.server.registry)
+        self._answer(*answer)
+
+    def _metrics(self, registry: CollectorRegistry) -> tuple[int, bytes, str]:
+        from coding_agent_sdk.middleware.monitoring.exposition import exposition
+
         try:
-            body, content_type = exposition(
-                self.server.registry, accept=self.headers.get("Accept", "")
-            )
+            body, content_type = exposition(registry, accept=self.headers.get("Accept", ""))
         except Exception as error:  # noqa: BLE001  a registry of the caller's has collectors of his
             logger.warning("the metrics cannot be given: %s", describe(error))
-            self._answer(500, b"The metrics cannot be given; the log says why\n", PLAIN)
-            return
-        self._answer(200, body, content_type)
+            return 500, b"The metrics cannot be given; the log says why\n", PLAIN
+        return 200, body, content_type
 
     do_HEAD = do_GET  # noqa: N815  the name is http.server's
 
@@ -69,8 +76,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Log nothing: a scrape comes every few seconds."""
 
 
+@dataclass(kw_only=True)
+class _Place:
+    """A connection that is open: since when, and whether it waits for us, not for its client."""
+
+    since: float
+    at_work: bool = False
+
+
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A thread for each connection, of which there are only so many."""
+    """A thread for each connection, of which there are only so many, and each only for so long.
+
+    The time-out of a socket is one for each piece that comes or goes, so a client that is slow on
+    purpose would keep its place for good.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -79,22 +98,66 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def __init__(self, address: Any, family: socket.AddressFamily, registry: Any) -> None:
         self.address_family = family
         self.registry: CollectorRegistry = registry
-        self._room = threading.BoundedSemaphore(AT_ONCE)
+        self._places: dict[socket.socket, _Place] = {}  # the oldest first
+        self._lock = threading.Lock()
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread, where there is room for one more."""
-        if self._room.acquire(blocking=False):
+        """Answer in a thread, where there is room for one more or can be made."""
+        with self._lock:
+            room = len(self._places) < AT_ONCE or self._make_room()
+            if room:
+                self._places[request] = _Place(since=time.monotonic())
+        if room:
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer, and make room again."""
+    def service_actions(self) -> None:
+        """Close what is over its time; called every now and then."""
+        oldest = time.monotonic() - CLIENT_SECONDS
+        with self._lock:
+            late = [one for one, place in self._places.items() if place.since <= oldest]
+            for connection in late:
+                self._let_go(connection)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, which is nobody's any more."""
+        with self._lock:
+            self._places.pop(request, None)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Close the port, and what is open: nobody would close it later."""
+        super().server_close()
+        with self._lock:
+            for connection in list(self._places):
+                self._let_go(connection)
+
+    @contextlib.contextmanager
+    def at_work(self, connection: socket.socket) -> Generator[None]:
+        """Say that a connection waits for us: it is not closed to make room."""
+        with self._lock:
+            place = self._places.get(connection) or _Place(since=0.0)  # it was closed meanwhile
+            place.at_work = True
         try:
-            super().process_request_thread(request, client_address)
+            yield
         finally:
-            self._room.release()
+            with self._lock:
+                place.at_work = False
+
+    def _make_room(self) -> bool:
+        oldest = next((one for one, place in self._places.items() if not place.at_work), None)
+        if oldest is None:
+            return False
+        self._let_go(oldest)
+        return True
+
+    def _let_go(self, connection: socket.socket) -> None:
+        """End a connection; the thread that waits for its client sees that at once, and ends."""
+        del self._places[connection]
+        with contextlib.suppress(OSError):  # the client has gone away itself
+            connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a client that went away go."""

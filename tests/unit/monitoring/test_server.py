@@ -185,24 +185,103 @@ def test_a_client_that_says_nothing_holds_nobody_up(serve):
         server.stop()
 
 
-def test_so_many_clients_are_answered_at_once_and_no_more(serve, monkeypatch):
+def is_closed(client):
+    """Tell that the other side has closed a connection, when it has."""
+    try:
+        return client.recv(1) == b""
+    except ConnectionResetError:  # closed with what was sent unread
+        return True
+
+
+def connect(server):
+    return socket.create_connection(server._server.server_address)
+
+
+def test_clients_that_say_nothing_keep_nobody_out(serve, monkeypatch):
     monkeypatch.setattr(module, "AT_ONCE", 2)
     server = serve()
-    address = server._server.server_address
-    held = [socket.create_connection(address) for _ in range(2)]
-    with socket.create_connection(address) as late:
-        late.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
-        with contextlib.suppress(ConnectionResetError):  # closed with what it had sent unread
-            assert late.recv(1) == b""
-    for one in held:
-        one.close()
-    again = threading.Event()
-    while True:
-        try:
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(connect(server)) for _ in range(2)]
+        for client in held:
+            client.sendall(b"GET /metrics HTTP/1.1\r\nX-a: ")
+        assert ask(server.url)[0] == 200
+        assert is_closed(held[0]), "the oldest gives way"
+        for _ in range(10):
+            stack.enter_context(connect(server))
             assert ask(server.url)[0] == 200
-            break
-        except (http.client.RemoteDisconnected, ConnectionResetError):
-            again.wait(0.01)  # there is no room yet
+
+
+@pytest.mark.parametrize("said", [b"G", b"GET /metrics HTTP/1.1\r\nX-a: "])
+def test_a_client_that_speaks_too_slowly_is_closed_although_it_never_pauses(
+    serve, monkeypatch, said
+):
+    monkeypatch.setattr(module, "CLIENT_SECONDS", 1.0)
+    server = serve()
+    pause = threading.Event()
+    with connect(server) as client:
+        client.sendall(said)
+        for _ in range(1000):
+            try:
+                client.sendall(b"a")
+            except OSError:
+                break
+            pause.wait(0.02)
+        else:
+            pytest.fail("it was listened to all the time")
+
+
+def test_a_client_that_reads_too_slowly_is_closed(serve, registry, monkeypatch):
+    monkeypatch.setattr(module, "CLIENT_SECONDS", 1.0)
+    many = Counter("many", "Many.", ["label"], registry=registry)
+    for number in range(20_000):
+        many.labels("x" * 500 + str(number))
+    server = serve()
+    pause = threading.Event()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(server._server.server_address)
+        client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        read = 0
+        with contextlib.suppress(ConnectionResetError):
+            while piece := client.recv(1000):
+                read += len(piece)
+                pause.wait(0.001)
+    assert read < 10_000_000
+
+
+def test_where_all_places_are_at_work_one_more_is_closed(serve, registry, monkeypatch):
+    asked, go_on = threading.Semaphore(0), threading.Event()
+
+    class Slow:
+        def describe(self):
+            return []
+
+        def collect(self):
+            asked.release()
+            go_on.wait()
+            return []
+
+    registry.register(Slow())
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    server = serve()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(ask, server.url) for _ in range(2)]
+        for _ in answers:
+            asked.acquire()
+        with connect(server) as late:
+            late.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            assert is_closed(late)
+        go_on.set()
+        assert [answer.result()[0] for answer in answers] == [200, 200]
+
+
+def test_what_is_open_ends_with_the_server(serve):
+    server = serve()
+    with connect(server) as client:
+        client.sendall(b"GET /metr")
+        assert ask(server.url)[0] == 200, "it is in its place"
+        server.stop()
+        assert is_closed(client)
 
 
 def test_a_client_that_goes_away_is_let_go(serve, capsys):
