@@ -45,6 +45,7 @@ _NEW_RUNS: Final = 20
 _MORE_RUNS: Final = re.compile(r"\+(\d+)$")
 """What the name of a file says that holds more than the run after which it is named."""
 
+_APPENDING: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
 
@@ -96,7 +97,7 @@ class FileExporter:
     def open(self, resource: Mapping[str, AttributeValue]) -> None:
         """Make the folder."""
         del resource
-        self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self._make_folder()
         self._prune()
 
     def export(self, spans: Sequence[Span], *, seconds: float) -> None:
@@ -137,9 +138,12 @@ class FileExporter:
 
     def _locked(self) -> int:
         """Open the file and keep others off; once more where one has just removed it."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         while True:
-            descriptor = os.open(self._path, flags, _FILE_MODE)
+            try:
+                descriptor = os.open(self._path, _APPENDING, _FILE_MODE)
+            except FileNotFoundError:  # somebody has removed the folder since
+                self._make_folder()
+                descriptor = os.open(self._path, _APPENDING, _FILE_MODE)
             try:
                 _lock(descriptor)
                 if os.fstat(descriptor).st_nlink:
@@ -148,6 +152,9 @@ class FileExporter:
                 os.close(descriptor)
                 raise
             os.close(descriptor)
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
 
     def _finish(self) -> None:
         """Leave the file as it is, and have its name say how many runs it holds."""
@@ -170,7 +177,7 @@ class FileExporter:
         """Remove the oldest files beyond the traces and the size that are kept."""
         self._new = 0
         runs = total = 0
-        for path, size in newest_first(self.folder):
+        for path, size in newest_first(self.folder) if self.folder.is_dir() else ():
             total += size
             if runs >= self._keep or (total > self._bytes and runs):
                 if str(path) != self._path or not self._runs:

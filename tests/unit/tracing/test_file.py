@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -165,6 +166,20 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path):
     with pytest.raises(OSError, match=r"run\.jsonl"):
         made.export([span("run")], seconds=1)
     assert elsewhere.read_text() == "mine\n"
+
+
+def test_a_folder_that_is_removed_meanwhile_is_made_again(tmp_path):
+    folder = tmp_path / "data" / "traces"
+    made = exporter(folder)
+    made.export([span("a")], seconds=1)
+    shutil.rmtree(tmp_path / "data")
+    made.export([span("a"), span("b")], seconds=1)
+    assert mode_of(folder) == 0o700
+    assert [trace["run_id"] for trace in list_traces(folder, limit=9)] == ["b", "a"]
+    shutil.rmtree(folder)
+    made.close()
+    made.export([span("c")], seconds=1)
+    assert [trace["run_id"] for trace in list_traces(folder, limit=9)] == ["c"]
 
 
 def test_half_characters_are_written_so_that_they_can_be_read(tmp_path):
