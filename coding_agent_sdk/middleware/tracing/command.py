@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coding_agent_sdk.middleware.tracing.kept import LeftOut
 
 __all__ = ["trace"]
 
@@ -35,22 +40,40 @@ def trace(
 
     It reads the traces that the exporter `file` keeps on this machine.
     """
-    from rich.console import Console
-
     from coding_agent_sdk.config import load_settings
-    from coding_agent_sdk.middleware.tracing.kept import find_trace, list_traces
+    from coding_agent_sdk.middleware.tracing.kept import LeftOut
     from coding_agent_sdk.middleware.tracing.settings import TracingSettings, traces_folder
-    from coding_agent_sdk.middleware.tracing.showing import row_of, trees_of
 
     folder = traces_folder(load_settings().section("tracing", TracingSettings))
-    if listed:
-        spans = list_traces(folder, limit=limit)
-        for span in spans:
-            typer.echo(json.dumps(span) if as_json else row_of(span))
-        if not spans and not as_json:
-            typer.echo(f"no trace is kept in {folder} yet", err=True)
-        return
-    found = find_trace(folder, run)
+    left_out = LeftOut()
+    try:
+        if listed:
+            _list(folder, limit, left_out, as_json=as_json)
+        else:
+            _show(folder, run, left_out, as_json=as_json)
+    finally:  # what cannot be read may be why nothing is found
+        if said := str(left_out):
+            typer.echo(said, err=True)
+
+
+def _list(folder: Path, limit: int, left_out: LeftOut, *, as_json: bool) -> None:
+    from coding_agent_sdk.middleware.tracing.kept import list_traces
+    from coding_agent_sdk.middleware.tracing.showing import row_of
+
+    spans = list_traces(folder, limit=limit, left_out=left_out)
+    for span in spans:
+        typer.echo(json.dumps(span) if as_json else row_of(span))
+    if not spans and not as_json:
+        typer.echo(f"no trace is kept in {folder} yet", err=True)
+
+
+def _show(folder: Path, run: str | None, left_out: LeftOut, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from coding_agent_sdk.middleware.tracing.kept import find_trace
+    from coding_agent_sdk.middleware.tracing.showing import trees_of
+
+    found = find_trace(folder, run, left_out=left_out)
     if as_json:
         for span in found.spans:
             typer.echo(json.dumps(span))

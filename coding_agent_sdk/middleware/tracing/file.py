@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -45,7 +46,6 @@ _NEW_RUNS: Final = 20
 _MORE_RUNS: Final = re.compile(r"\+(\d+)$")
 """What the name of a file says that holds more than the run after which it is named."""
 
-_APPENDING: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
 
@@ -138,12 +138,13 @@ class FileExporter:
 
     def _locked(self) -> int:
         """Open the file and keep others off; once more where one has just removed it."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         while True:
             try:
-                descriptor = os.open(self._path, _APPENDING, _FILE_MODE)
+                descriptor = os.open(self._path, flags, _FILE_MODE)
             except FileNotFoundError:  # somebody has removed the folder since
                 self._make_folder()
-                descriptor = os.open(self._path, _APPENDING, _FILE_MODE)
+                descriptor = os.open(self._path, flags, _FILE_MODE)
             try:
                 _lock(descriptor)
                 if os.fstat(descriptor).st_nlink:
@@ -187,18 +188,26 @@ class FileExporter:
             runs += 1 + (int(more[1]) if more else 0)
 
 
-def newest_first(folder: Path) -> list[tuple[Path, int]]:
-    """Return the files of traces in a folder with their sizes in bytes, the newest first."""
+def newest_first(folder: Path, odd: list[Path] | None = None) -> list[tuple[Path, int]]:
+    """Return the files of traces in a folder with their sizes in bytes, the newest first.
+
+    Args:
+        folder: Where they are.
+        odd: Is given what has such a name and is no file.
+    """
     found: list[tuple[float, str, int]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if not entry.name.endswith(SUFFIX):
                 continue
             try:
-                stat = entry.stat(follow_symlinks=False)
+                status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:  # another process has pruned it
                 continue
-            found.append((stat.st_mtime, entry.path, stat.st_size))
+            if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+                found.append((status.st_mtime, entry.path, status.st_size))
+            elif odd is not None:
+                odd.append(Path(entry.path))
     return [(Path(path), size) for _, path, size in sorted(found, reverse=True)]
 
 

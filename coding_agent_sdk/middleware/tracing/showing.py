@@ -54,7 +54,7 @@ def _label(node: Node) -> Text:
         label.append(f"  {_plain(' · '.join(details))}", style="not bold dim")
     if span["status"] == "error":
         words = span.get("status_message", "") or attributes.get("error.type", "error")
-        label.append(f"  {_plain(_short(words))}", style="bold red")
+        label.append(f"  {_plain(_short(str(words)))}", style="bold red")
     return label
 
 
@@ -78,13 +78,13 @@ def _details(attributes: Mapping[str, Any]) -> list[str]:
     if "coding_agent.run_id" in attributes:
         details.append(f"run {attributes['coding_agent.run_id']}")
     arguments = attributes.get("gen_ai.tool.call.arguments", "{}")
-    return details if arguments == "{}" else [*details, _short(arguments)]
+    return details if arguments == "{}" else [*details, _short(str(arguments))]
 
 
 def _event(event: Mapping[str, Any]) -> Text:
     values = ", ".join(
         f"{name.removeprefix('coding_agent.')} {value}"
-        for name, value in event["attributes"].items()
+        for name, value in event.get("attributes", {}).items()
     )
     shown = f"{event['name'].removeprefix('coding_agent.')}  {_short(values)}"
     return Text(f"• {_plain(shown)}", style="yellow")
@@ -96,9 +96,9 @@ def row_of(span: Mapping[str, Any]) -> str:
     began = datetime.fromtimestamp(span["start_ns"] / 1e9).astimezone()
     lasted = duration((span["end_ns"] - span["start_ns"]) / 1e9)
     is_run = span["kind"] == "agent"
-    state = attributes["coding_agent.status"] if is_run else "not ended"
+    state = str(attributes.get("coding_agent.status", "ended")) if is_run else "not ended"
     session = attributes.get("gen_ai.conversation.id", "")
-    words = _short(_text(attributes.get("gen_ai.input.messages", "")))
+    words = _short(_text(str(attributes.get("gen_ai.input.messages", ""))))
     when = began.strftime("%Y-%m-%d %H:%M:%S")
     return _plain(f"{span['run_id']}  {when}  {lasted:>8}  {state:<17}  {session}  {words}")
 
@@ -107,7 +107,7 @@ def _text(messages: str) -> str:
     """Return the text of the first of some messages in JSON; what was cut is shown as it is."""
     try:
         return str(json.loads(messages)[0]["parts"][0]["content"])
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return messages
 
 

@@ -198,16 +198,16 @@ async def test_a_run_that_was_cut_off_is_shown_as_far_as_it_came(run_once, shown
 
 
 async def test_a_trace_that_is_pruned_meanwhile_is_passed_over(run_once, shown, monkeypatch):
-    from coding_agent_sdk.middleware.tracing import kept
+    from coding_agent_sdk.middleware.tracing import reading
 
     await run_once("done")
-    listed = kept.newest_first
+    listed = reading.newest_first
 
-    def one_more(folder):
-        return [*listed(folder), (folder / "gone.jsonl", 10)]
+    def one_more(folder, odd):
+        return [*listed(folder, odd), (folder / "gone.jsonl", 10)]
 
-    monkeypatch.setattr(kept, "newest_first", one_more)
-    assert shown()[0] == 0
+    monkeypatch.setattr(reading, "newest_first", one_more)
+    assert shown()[::2] == (0, "")
     assert len(shown("--list")[1].splitlines()) == 1
 
 
@@ -242,9 +242,133 @@ async def test_what_is_no_span_is_passed_over(run_once, shown):
     with (folder() / f"{result.run_id}.jsonl").open("a") as file:
         file.write('{"other": 1}\n[1]\nno json\n')
     (folder() / "empty.jsonl").write_text("")
-    code, out, _ = shown(result.run_id)
+    code, out, err = shown(result.run_id)
     assert code == 0
     assert len(out.splitlines()) == 2
+    assert err == f"left out: {result.run_id}.jsonl (lines that are no span: 3)\n"
+
+
+def line(**changes):
+    """Return a line as the exporter writes it, with changes."""
+    span = {
+        "schema_version": 2, "root_run_id": "r1", "trace_id": "t1", "span_id": "s1",
+        "parent_id": None, "run_id": "r1", "name": "invoke", "kind": "agent", "start_ns": 1,
+        "end_ns": 2, "status": "ok", "attributes": {"coding_agent.status": "completed"},
+    }  # fmt: skip
+    return json.dumps(span | changes, separators=(",", ":")) + "\n"
+
+
+def keep(name, text):
+    folder().mkdir(parents=True, exist_ok=True)
+    (folder() / name).write_text(text)
+
+
+ALWAYS = [(), ("--list",), ("--json",)]
+
+NO_SPANS = {
+    "without attributes": '{"schema_version":2,"root_run_id":"r2","trace_id":"t2"}\n',
+    "deep JSON": line(trace_id="t2", root_run_id="r2")[:-2] + f',"x":{"[" * 9999}{"]" * 9999}}}\n',
+    "no time": line(root_run_id="r2", trace_id="t2", start_ns="soon"),
+    "a time that never comes": line(root_run_id="r2", trace_id="t2", end_ns=10**40),
+    "no kind": line(root_run_id="r2", trace_id="t2", kind=None),
+    "a message that is no text": line(root_run_id="r2", trace_id="t2", status_message=5),
+    "attributes in attributes": line(root_run_id="r2", trace_id="t2", attributes={"a": {"b": 1}}),
+    "events that are none": line(root_run_id="r2", trace_id="t2", events=[7]),
+    "a number without end": line(root_run_id="r2", trace_id="t2")[:-2] + f',"x":{"9" * 9999}}}\n',
+    "cut off": line(root_run_id="r2", trace_id="t2")[:90],
+}
+
+
+@pytest.mark.parametrize("words", ALWAYS)
+@pytest.mark.parametrize("text", NO_SPANS.values(), ids=NO_SPANS)
+def test_a_line_that_is_no_span_hides_no_other_and_is_told(shown, words, text):
+    keep("r1.jsonl", line())
+    keep("r2.jsonl", text)
+    code, out, err = shown(*words)
+    assert code == 0
+    assert ("invoke" in out) or ("r1" in out)
+    assert "t2" not in out
+    assert err == "left out: r2.jsonl (lines that are no span: 1)\n"
+
+
+@pytest.mark.parametrize("words", ALWAYS)
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_hides_no_trace_and_is_told(shown, words, make):
+    keep("r1.jsonl", line())
+    make(folder() / "d.jsonl")
+    (folder() / "e.jsonl").symlink_to(folder() / "d.jsonl")
+    code, out, err = shown(*words)
+    assert (code, bool(out)) == (0, True)
+    assert err == "left out: d.jsonl (is no file), e.jsonl (is no file)\n"
+
+
+def test_what_is_no_file_is_not_pruned():
+    from coding_agent_sdk.middleware.tracing.file import FileExporter, file_url
+
+    keep("old.jsonl", line())
+    (folder() / "d.jsonl").mkdir()
+    os.utime(folder() / "d.jsonl", (1, 1))
+    made = FileExporter(url=file_url(folder(), keep=1, keep_mb=1.0))
+    made.open({})
+    assert sorted(path.name for path in folder().iterdir()) == ["d.jsonl", "old.jsonl"]
+
+
+def test_a_name_of_a_file_is_harmless_when_it_is_told(shown):
+    keep("r1.jsonl", line())
+    keep("\x1b[2J.jsonl", "nothing\n")
+    assert shown()[2] == "left out: \\x1b[2J.jsonl (lines that are no span: 1)\n"
+
+
+def test_many_files_are_told_in_one_line(shown):
+    keep("r1.jsonl", line())
+    for number in range(9):
+        keep(f"d{number}.jsonl", "nothing\n")
+    (said,) = shown()[2].splitlines()
+    assert said.endswith(" and 4 more")
+
+
+def test_where_nothing_can_be_read_it_is_told_why(shown):
+    keep("r1.jsonl", "nothing\n")
+    code, _, err = shown()
+    assert code != 0
+    assert "no trace is kept in" in err
+    assert "left out: r1.jsonl" in err
+
+
+def test_spans_very_deep_in_one_another_are_all_shown(shown):
+    many = [line(span_id=f"s{n}", parent_id=f"s{n - 1}" if n else None) for n in range(3000)]
+    keep("r1.jsonl", "".join(many))
+    code, out, err = shown()
+    assert (code, err) == (0, "")
+    assert out.count("invoke") == 3000
+    assert max(map(len, out.splitlines())) <= 200
+
+
+@pytest.mark.parametrize("parents", ["ba", "aa", "bca", "xcb"])
+def test_spans_in_a_circle_are_all_shown_once(shown, parents):
+    spans = [line(span_id=a, parent_id=b) for a, b in zip("abc", parents, strict=False)]
+    keep("r1.jsonl", "".join(spans))
+    code, out, _ = shown()
+    assert code == 0
+    assert out.count("invoke") == len(spans)
+
+
+def test_spans_with_the_same_id_are_shown_once_each(shown):
+    twice = [line(span_id=f"s{n}", parent_id=f"s{n - 1}" if n else None) * 2 for n in range(40)]
+    keep("r1.jsonl", "".join(twice))
+    assert shown()[1].count("invoke") == 80
+
+
+@pytest.mark.parametrize("tokens", [float("inf"), float("nan"), 10**400, "many", None, True, [1]])
+def test_tokens_that_are_no_number_are_none(shown, tokens):
+    attributes = {"gen_ai.usage.input_tokens": tokens, "coding_agent.cost_usd": tokens}
+    counted = {"gen_ai.usage.input_tokens": 7}
+    inner = line(span_id="s2", parent_id="s1", attributes=counted)
+    keep("r1.jsonl", line(attributes=attributes) + inner)
+    code, out, err = shown()
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == "invoke  0 ms  7 → 0 tokens"
+    assert shown("--list")[0] == 0
 
 
 async def test_a_terminal_has_nothing_to_obey_in_what_is_shown(run_once, shown):
@@ -264,6 +388,7 @@ async def test_an_unknown_run_says_what_there_is(run_once, shown):
     assert "no trace is kept under 'nothing'" in err
     assert result.run_id in err
     assert "coding-agent trace --list" in err
+    assert "older ones than plugins.tracing.keep and keep_mb say are removed" in err
 
 
 async def test_an_ambiguous_beginning_says_so(run_once, shown):
