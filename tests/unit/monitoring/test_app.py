@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +27,7 @@ async def request(app, *, method="GET", kind="http", headers=()):
     sent = []
 
     async def receive():
-        return {"type": "http.request"}
+        return {"type": "websocket.connect" if kind == "websocket" else "http.request"}
 
     async def send(message):
         sent.append(message)
@@ -64,9 +66,42 @@ async def test_head_has_no_body(build):
     assert body["body"] == b""
 
 
-async def test_the_app_speaks_http_only(build):
-    with pytest.raises(RuntimeError, match="not by 'websocket'"):
-        await request(metrics_app(build(["ok"])), kind="websocket")
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"])
+async def test_other_methods_are_not_allowed(build, method):
+    start, body = await request(metrics_app(build(["ok"])), method=method)
+    headers = dict(start["headers"])
+    assert (start["status"], headers[b"allow"]) == (405, b"GET, HEAD")
+    assert int(headers[b"content-length"]) == len(body["body"])
+    assert b"agent_" not in body["body"]
+
+
+async def test_a_websocket_is_refused(build):
+    app = metrics_app(build(["ok"]))
+    assert await request(app, kind="websocket") == [{"type": "websocket.close", "code": 1000}]
+
+
+async def test_what_is_neither_is_an_error_that_says_so(build):
+    with pytest.raises(RuntimeError, match="not by 'lifespan'"):
+        await request(metrics_app(build(["ok"])), kind="lifespan")
+
+
+async def test_what_the_page_shows_answers_at_the_path_that_prometheus_asks(tmp_path, monkeypatch):
+    httpx = pytest.importorskip("httpx")
+    pytest.importorskip("fastapi")
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "monitoring.md"
+    (code,) = re.findall(r'^```py title="app.py"\n(.*?)^```$', page.read_text(), re.M | re.S)
+    (tmp_path / "my-repo").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CODING_AGENT_MODEL", "offline:rules")
+    namespace = {}
+    exec(compile(code, "app.py", "exec"), namespace)
+    transport = httpx.ASGITransport(app=namespace["app"])
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text == metrics_text(namespace["agent"])
+    assert "agent_requests_total" in answer.text
 
 
 async def test_before_the_first_run_all_is_zero_and_counting_goes_on_from_there(build):
