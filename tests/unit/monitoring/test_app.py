@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -83,25 +81,6 @@ async def test_a_websocket_is_refused(build):
 async def test_what_is_neither_is_an_error_that_says_so(build):
     with pytest.raises(RuntimeError, match="not by 'lifespan'"):
         await request(metrics_app(build(["ok"])), kind="lifespan")
-
-
-async def test_what_the_page_shows_answers_at_the_path_that_prometheus_asks(tmp_path, monkeypatch):
-    httpx = pytest.importorskip("httpx")
-    pytest.importorskip("fastapi")
-    page = Path(__file__).parents[3] / "docs" / "how-to" / "monitoring.md"
-    (code,) = re.findall(r'^```py title="app.py"\n(.*?)^```$', page.read_text(), re.M | re.S)
-    (tmp_path / "my-repo").mkdir()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CODING_AGENT_MODEL", "offline:rules")
-    namespace = {}
-    exec(compile(code, "app.py", "exec"), namespace)
-    transport = httpx.ASGITransport(app=namespace["app"])
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-        answer = await client.get("/metrics")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert answer.text == metrics_text(namespace["agent"])
-    assert "agent_requests_total" in answer.text
 
 
 async def test_before_the_first_run_all_is_zero_and_counting_goes_on_from_there(build):
