@@ -30,7 +30,7 @@ app = typer.Typer(
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     epilog=examples(
-        ("coding-agent", "what it can do, shown in half a minute"),
+        ("coding-agent", "what it can do, shown in some seconds"),
         ('coding-agent run "Analyze the code"', "answer a request in this folder"),
         ("coding-agent chat", "talk with it in this folder"),
         ('git diff | coding-agent run "Review this"', "with piped text"),
@@ -84,7 +84,7 @@ def demo(
     color: o.ColorOption = Color.AUTO,
     _debug: o.DebugOption = False,
 ) -> int:
-    """Show what the agent can do, offline, in half a minute, on a repository that is thrown away.
+    """Show what the agent can do, offline, in some seconds, on a repository that is thrown away.
 
     It analyzes code, is stopped at a command that does harm, meets a key and does not show it,
     answers with citations, waits for approval and goes on from another agent, spends a budget, and
