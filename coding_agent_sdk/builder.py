@@ -106,7 +106,7 @@ class AgentBuilder(Generic[A]):
             max_tokens: Passed on where it is given.
         """
         given = {
-            "fallback": [fallback] if isinstance(fallback, str) else fallback and list(fallback),
+            "fallback": fallback if isinstance(fallback, str | None) else list(fallback),
             "base_url": base_url,
             "api_key": api_key,
             "temperature": temperature,

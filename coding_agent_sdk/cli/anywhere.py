@@ -33,7 +33,8 @@ def refusal(folder: Path) -> str:
 def anywhere(options: AgentOptions) -> Generator[AgentOptions]:
     """Yield options with an empty folder for the workspace where the current one can be none.
 
-    A workspace that somebody chose is used, or refused.
+    A workspace that somebody chose is used, or refused. The files of the current folder are not
+    read then: beside another workspace they would be trusted, and they may be anybody's.
 
     Raises:
         ConfigError: The settings cannot be used.
@@ -44,4 +45,4 @@ def anywhere(options: AgentOptions) -> Generator[AgentOptions]:
         yield options
         return
     with tempfile.TemporaryDirectory(prefix="coding-agent-") as folder:
-        yield replace(options, workspace=Path(folder))
+        yield replace(options, workspace=Path(folder), no_project=True)

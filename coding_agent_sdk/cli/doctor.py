@@ -70,8 +70,11 @@ async def examine(options: AgentOptions) -> AsyncIterator[Finding]:
     yield (finding := _workspace(loaded))
     yield _data_folder(loaded)
     with _empty_folder() if finding.status == "failed" else contextlib.nullcontext() as folder:
-        # One that cannot be used is one finding, and says nothing of the rest.
-        usable = options if folder is None else replace(options, workspace=Path(folder))
+        # One that cannot be used is one finding, and says nothing of the rest. The files of the
+        # current folder are not read then: beside another workspace they would be trusted.
+        usable = options
+        if folder is not None:
+            usable = replace(options, workspace=Path(folder), no_project=True)
         async for each in _examine_rest(usable, loaded):
             yield each
 

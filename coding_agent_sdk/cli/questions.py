@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich.text import Text
 
@@ -35,6 +35,13 @@ _DIFF_STYLES: Final = (
 )  # fmt: skip
 
 
+class _Lines(NamedTuple):
+    """Lines of a text, and how many in its middle were left out."""
+
+    lines: list[Text]
+    missing: int = 0
+
+
 def question_rows(
     request: ApprovalRequest, *, width: int, height: int, whole: bool = False
 ) -> list[Text]:
@@ -53,10 +60,11 @@ def question_rows(
     lines = [Text("    ").append_text(diff_line(line)) for line in diff_lines(request.preview)]
     if whole:
         arguments = _all(_arguments(request.call.arguments, brief=False), width)
-        rows = [*heading, *arguments, *_all([lines], width)]
+        rows = [*heading, *arguments, *_all([_Lines(lines)], width)]
     else:
         most = max(min(height - _OF_OUR_OWN, _SHOWN_ROWS), _FEWEST)
-        arguments = _some(_arguments(request.call.arguments, brief=bool(lines)), width, most)
+        shown = _arguments(request.call.arguments, brief=bool(lines), most=most)
+        arguments = _some(shown, width, most)
         rows = [*heading, *arguments, *_beginning(lines, width, _SHOWN_ROWS - len(arguments))]
         if lines and len(rows) > most:
             rows += [*heading, *_some(_arguments(request.call.arguments, brief=True), width, 3)]
@@ -91,36 +99,52 @@ def _sentence(text: Text, width: int, *, whole: bool) -> list[Text]:
     return rows if whole else bounded(rows, _SENTENCE_ROWS)
 
 
-def _arguments(arguments: Mapping[str, Any], *, brief: bool) -> list[list[Text]]:
-    """Return the lines of each argument; of a call whose diff is shown, long texts only by size."""
-    shown: list[list[Text]] = []
+def _arguments(
+    arguments: Mapping[str, Any], *, brief: bool, most: int | None = None
+) -> list[_Lines]:
+    """Return the lines of each argument; of a call whose diff is shown, long texts only by size.
+
+    Of a text that has very many lines, as a million, no more are made than can be shown.
+    """
+    shown: list[_Lines] = []
     for name, value in arguments.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         first, *more = visible(text).split("\n")
+        missing = 0
         if brief and more:
             first, more = f"({counted(len(more) + 1, 'line')})", []
+        elif most is not None and len(more) > 2 * most:
+            missing = len(more) - 2 * most
+            more = [*more[:most], *more[len(more) - most :]]
         line = Text.assemble((f"    {in_a_line(name)}: ", "dim"), first)
-        shown.append([line, *(Text(f"      {line}") for line in more)])
+        shown.append(_Lines([line, *(Text(f"      {line}") for line in more)], missing))
     return shown
 
 
-def _all(texts: list[list[Text]], width: int) -> list[Text]:
-    return [row for lines in texts for row in _rows(lines, width)]
+def _all(texts: list[_Lines], width: int) -> list[Text]:
+    return [row for text in texts for row in _rows(text.lines, width)]
 
 
 def _rows(lines: list[Text], width: int) -> list[Text]:
     return [row for line in lines for row in wrapped(line, width=width, margin=_MARGIN)]
 
 
-def _some(texts: list[list[Text]], width: int, most: int) -> list[Text]:
+def _some(texts: list[_Lines], width: int, most: int) -> list[Text]:
     """Return the rows of some texts, *most* in all: of each that is too long both ends."""
-    told = [[told_blanks(line) for line in lines] for lines in texts]
+    told = [[told_blanks(line) for line in text.lines] for text in texts]
     parts = [_rows(lines, width) for lines in told]
     each = most
     while sum(min(len(rows), each) for rows in parts) > most and each > _SENTENCE_ROWS:
         each -= 1
-    rows = bounded([row for part in parts for row in bounded(part, each)], most)
-    return [*rows, Text(_ALL, "yellow")] if told != texts else rows
+    shown = [
+        row
+        for rows, text in zip(parts, texts, strict=True)
+        for row in bounded(rows, each, missing=text.missing)
+    ]
+    rows = bounded(shown, most)
+    if told == [text.lines for text in texts]:
+        return rows
+    return [*rows, *wrapped(Text(_ALL, "yellow"), width=width)]
 
 
 def _beginning(lines: list[Text], width: int, most: int) -> list[Text]:

@@ -7,6 +7,7 @@ the rows of the screen with what looks like one of ours.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -24,7 +25,10 @@ _BLANK: Final = (
 
 _BLANKS: Final = re.compile(f"[{_BLANK}]{{40,}}")
 _WIDE: Final = "\u1100"
-"""The first character that takes two cells somewhere."""
+"""From here on each character counts as two cells, for terminals do not agree on many of them."""
+
+_WIDE_SOMEWHERE: Final = frozenset("AFW")
+"""Of the characters before it those take two in terminals that are set so (Unicode, UAX 11)."""
 
 _NARROWEST: Final = 8
 _REMARK: Final = "yellow"
@@ -55,14 +59,22 @@ def wrapped(text: Text, *, width: int, margin: str = "    ", words: bool = False
     return [first, *(Text.assemble((margin, "dim"), row) for row in more)]
 
 
-def bounded(rows: list[Text], most: int, *, margin: str = "    ") -> list[Text]:
-    """Return at most so many rows, three at least: the first and the last, and what is between."""
+def bounded(rows: list[Text], most: int, *, margin: str = "    ", missing: int = 0) -> list[Text]:
+    """Return at most so many rows, three at least: the first and the last, and what is between.
+
+    Args:
+        rows: The rows.
+        most: How many may be shown.
+        margin: What stands before the line that tells what is left out.
+        missing: Lines in the middle that were left out before there were rows of them.
+    """
     most = max(most, 3)
-    if len(rows) <= most:
+    if len(rows) <= most and not missing:
         return rows
     head = most // 2
     tail = most - head - 1
-    left_out = Text(f"{margin}... {len(rows) - head - tail} rows left out; d shows all", _REMARK)
+    count = max(len(rows) - head - tail, 0) + missing
+    left_out = Text(f"{margin}... {count} rows left out; d shows all", _REMARK)
     return [*rows[:head], left_out, *rows[len(rows) - tail :]]
 
 
@@ -84,13 +96,17 @@ def _ends(plain: str, first: int, rest: int, *, words: bool) -> Iterator[int]:
         return
     begin, used, room = 0, 0, first
     for place, character in enumerate(plain):
-        size = 2 if character >= _WIDE else 1
-        used += size
+        used += _cells(character)
         if used > room:
             end = place
             blank = plain.rfind(" ", begin, place) if words else -1
             if blank > begin + room // 3:
                 end = blank + 1
             yield end
-            used = sum(2 if one >= _WIDE else 1 for one in plain[end : place + 1])
+            used = sum(map(_cells, plain[end : place + 1]))
             begin, room = end, rest
+
+
+def _cells(character: str) -> int:
+    wide = character >= _WIDE or unicodedata.east_asian_width(character) in _WIDE_SOMEWHERE
+    return 2 if wide else 1

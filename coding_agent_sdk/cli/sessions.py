@@ -124,17 +124,26 @@ async def newest_session(agent: Agent, *, user: str) -> str:
 
 
 async def sessions_here(agent: Agent, *, user: str, limit: int) -> tuple[list[SessionInfo], int]:
-    """Return the newest sessions of *user* in the agent's workspace, and how many are elsewhere."""
+    """Return the newest sessions of *user* in the agent's workspace, and how many are elsewhere.
+
+    Elsewhere are those that were come across: where there are enough here, the older ones are not
+    looked at.
+    """
     store = await _store(agent)
     root = root_of(agent)
     here: list[SessionInfo] = []
-    elsewhere = 0
-    for info in await own_sessions(store, user=user, limit=_LOOKED_AT):
-        if await _workspace(store, info.session) not in {root, None}:
-            elsewhere += 1
-        elif len(here) < limit:
-            here.append(info)
-    return here, elsewhere
+    looked_at = elsewhere = 0
+    while True:
+        asked = 4 * looked_at or _LOOKED_AT
+        found = await own_sessions(store, user=user, limit=asked)
+        for info in found[looked_at:]:
+            if await _workspace(store, info.session) not in {root, None}:
+                elsewhere += 1
+            elif len(here) < limit:
+                here.append(info)
+        looked_at = len(found)
+        if len(found) < asked or len(here) >= limit:
+            return here, elsewhere
 
 
 async def own_sessions(

@@ -32,8 +32,8 @@ class LoadedSettings:
     Attributes:
         settings: The values of all layers; `workspace` is absolute.
         notes: What was left out or looks odd, in words for the user.
-        ignored: Those of the notes that tell of a setting which was left out, of a file that may
-            only tighten or is not read.
+        ignored: Those of the notes that tell of a setting of the agent which was left out, of a
+            file that may only tighten or is not read.
         unknown: Those of the notes that tell of a variable `CODING_AGENT_…` that is no setting.
         environment: Variables of the process over those that may be taken from `.env`; what
             needs a provider's variable reads it here, and `os.environ` stays as it is.

@@ -109,8 +109,9 @@ def _found(path: Sequence[int | str], value: Any) -> str:
     kind = type(value).__name__
     if isinstance(value, (dict, list, tuple, set)):
         return f"a {kind}"
-    names = [str(part) for part in path if is_secret_name(str(part))]
-    if names and all(masked(name, value) == MASK for name in names):  # a count of tokens is none
+    *above, last = (str(part) for part in path)
+    name = "key" if any(map(is_secret_name, above)) else last  # a count of tokens is no secret
+    if is_secret_name(name) and masked(name, value) == MASK:
         return f"a {kind} that is not shown"
     return repr(masked("", value))[:200]
 

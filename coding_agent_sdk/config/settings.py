@@ -70,10 +70,13 @@ def _address(value: str) -> str:
 
 
 def _tool_pattern(value: str) -> str:
-    """Refuse a pattern that no call would fit: what it was to forbid would be done."""
+    """Refuse a pattern that only calls without an argument fit: all others would be made."""
     name, opened, inside = value.partition("(")
-    if not name or ")" in name or (opened and (not inside.endswith(")") or inside == ")")):
-        raise ValueError("a tool is wanted, or one with its first argument: run_cmd(git push*)")
+    if opened and not inside.removesuffix(")").strip():
+        raise ValueError(
+            f"nothing stands between the parentheses; {name.strip()} alone denies each call of "
+            "it, and run_cmd(git push*) those whose first argument is so"
+        )
     return value
 
 

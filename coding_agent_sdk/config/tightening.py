@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,6 +19,8 @@ BUDGETS: Final = frozenset(
 )  # fmt: skip
 """The limits of `[plugins.budget]`: each lets runs spend less, the lower it is."""
 
+_TOKENS: Final = re.compile(r"[0-9]{1,18}")
+_DOLLARS: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,18})?")
 _STRICT_RULES: Final = ("ask", "deny")
 
 
@@ -37,17 +40,19 @@ def _split_budget(section: Mapping[str, Any], below: Mapping[str, Any]) -> _Spli
     taken = {
         key: value
         for key, value in section.items()
-        if key in BUDGETS and _is_lower(value, below.get(key))
+        if key in BUDGETS and _is_lower(key, value, below.get(key))
     }
     return taken, {key: value for key, value in section.items() if key not in taken}
 
 
-def _is_lower(value: Any, limit: Any) -> bool:
-    """Return whether a limit is none that lets more pass than *limit*, or than none at all."""
+def _is_lower(key: str, value: Any, limit: Any) -> bool:
+    """Return whether a value can be that limit, and lets no more pass than *limit* does."""
+    form = _TOKENS if "tokens" in key else _DOLLARS
+    if isinstance(value, bool) or not form.fullmatch(str(value)):
+        return False  # the agent would be refused for it
     try:
-        number = Decimal(str(value))
-        return number.is_finite() and (limit is None or number <= Decimal(str(limit)))
-    except InvalidOperation:  # it is no number
+        return limit is None or Decimal(str(value)) <= Decimal(str(limit))
+    except InvalidOperation:  # what the trusted layers say is no number; that is told elsewhere
         return False
 
 

@@ -56,17 +56,18 @@ def usage_of(run: Run, request: ModelRequest, message: AIMessage) -> Usage:
     if counted is None:
         return _estimated(run, request, _tokens_said(message))
     taken, given = _count(counted["input_tokens"]), _count(counted["output_tokens"])
-    if not taken or (not given and _tokens_said(message)):
-        return _estimated(run, request, max(given, _tokens_said(message)), input_tokens=taken)
     read = counted.get("input_token_details", {})
     written = counted.get("output_token_details", {})
-    cached = min(_count(read.get("cache_read")), taken)
+    cached, kept = _count(read.get("cache_read")), _cache_writes(read) if read else 0
+    # Some servers count cached tokens beside the input, not in it: so there may be only such.
+    if not (taken or cached or kept) or (not given and _tokens_said(message)):
+        return _estimated(run, request, max(given, _tokens_said(message)), input_tokens=taken)
     usage = Usage(
         input_tokens=taken,
         output_tokens=given,
         cache_read_tokens=cached,
-        cache_write_tokens=min(_cache_writes(read), taken - cached) if read else 0,
-        reasoning_tokens=min(_count(written.get("reasoning")), given),
+        cache_write_tokens=kept,
+        reasoning_tokens=_count(written.get("reasoning")),
         model_calls=1,
         cost=None,
     )

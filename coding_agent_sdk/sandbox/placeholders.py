@@ -113,7 +113,7 @@ def take_away_left_behind(root: Path) -> None:
     placeholders = Placeholders()
     for each in (*files, *folders):
         if os.path.lexists(each.path) and is_placeholder(each.path):
-            with contextlib.suppress(SandboxUnavailableError):  # a command will say so
+            with contextlib.suppress(SandboxUnavailableError, OSError):  # a command will say so
                 if placeholders.hold(each):
                     placeholders.release([each])
 

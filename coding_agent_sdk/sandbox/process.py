@@ -149,8 +149,7 @@ class _Run:
             async with _input(self._spec.stdin) as stdin:
                 self._transport, _ = await self._loop.subprocess_exec(
                     lambda: self._exit,
-                    # Not as the locale has it: one without UTF-8 could not say all that is asked.
-                    *(word.encode("utf-8", "surrogateescape") for word in argv),
+                    *map(_encoded, argv),
                     stdin=stdin,
                     stdout=target,
                     stderr=target,
@@ -287,6 +286,14 @@ class _Run:
             killed_processes=killed,
             sandbox=self._spec.name,
         )
+
+
+def _encoded(word: str) -> bytes:
+    """Return a word of a command line as the locale has it, or as UTF-8 where it cannot say it."""
+    try:
+        return os.fsencode(word)
+    except UnicodeEncodeError:
+        return word.encode("utf-8", "surrogateescape")
 
 
 @contextlib.asynccontextmanager

@@ -173,5 +173,7 @@ class Tour:
 def _environment() -> dict[str, str]:
     """Return an environment in which this package is found, and nothing of the current folder."""
     root = Path(coding_agent_sdk.__file__).parents[1]
+    if root.name in {"site-packages", "dist-packages"}:  # its modules would hide Python's own
+        return {**os.environ}
     paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

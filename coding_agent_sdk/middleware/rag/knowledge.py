@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 _CLOSING_SECONDS: Final = 0.1
 """How long the end waits for work with a server that is under way, and then for the server to be
-left. A server that answers needs less, and what was not indexed is indexed the next time."""
+left. One that is near needs less, and what was not indexed is indexed the next time."""
 
 _LOCAL_SECONDS: Final = 2.0
 """How long it waits for work with a store of this machine."""

@@ -96,7 +96,8 @@ class ExportThread:
         self._given = 0  # characters of text: two counts, so that each has one writer
         self._taken = 0
         self._under_way = 0
-        self._draining = False
+        self._accepted = 0  # spans, each with one writer as well
+        self._done = 0
         self._abandoned = False
         self._failing = False
         self._logged = 0
@@ -121,19 +122,21 @@ class ExportThread:
             return
         self._given += text
         self._queue.append(draft)
+        self._accepted += 1
         if not self._wake.is_set():
             self._wake.set()
 
     def flush(self, deadline: float) -> bool:
-        """Have what waits exported now, until *deadline* on the monotonic clock.
+        """Have what has been given exported now, until *deadline* on the monotonic clock.
 
         Returns:
-            Whether nothing waits any more.
+            Whether none of it waits any more.
         """
-        self._hurry.set()
-        while self._queue or self._draining:
+        given = self._accepted  # what comes later is not waited for: it may never end
+        while self._done < given:
             if time.monotonic() >= deadline or not self._thread.is_alive():
                 return False
+            self._hurry.set()
             time.sleep(_LOOK_SECONDS)
         return True
 
@@ -188,14 +191,13 @@ class ExportThread:
         return None
 
     def _drain(self, problem: Exception | None) -> None:
-        self._draining = True  # before it takes any: what is taken waits, too
         while self._queue and not self._abandoned:
             taken = [self._queue.popleft() for _ in range(len(self._queue))]
             self._under_way = len(taken)
             spans = _by_run(taken)
             for start in range(0, len(spans), BATCH):
                 self._send(spans[start : start + BATCH], problem)
-        self._draining = False
+            self._done += len(taken)
 
     def _send(self, batch: Sequence[Draft], problem: Exception | None) -> None:
         if self._abandoned:

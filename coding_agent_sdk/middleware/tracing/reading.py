@@ -112,6 +112,7 @@ def _is_span(data: Mapping[str, Any]) -> bool:
     parent, times = data.get("parent_id"), [data.get(name) for name in _TIMES]
     return (
         all(isinstance(data.get(name), str) for name in _TEXTS)
+        and "parent_id" in data
         and (parent is None or isinstance(parent, str))
         and all(type(time) is int and 0 <= time < _LATEST for time in times)
         and isinstance(data.get("status_message", ""), str)

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -373,6 +374,16 @@ def test_what_needs_no_workspace_works_in_a_folder_that_can_be_none(
     found = findings(here("doctor", "--json"))
     assert found["workspace"]["status"] == "failed"
     assert found["plugins"]["status"] == "ok"
+
+
+def test_the_files_of_such_a_folder_are_not_trusted(here, program, monkeypatch, tmp_path):
+    home = Path(program.env["HOME"])
+    store = tmp_path / "evil.db"
+    (home / "coding_agent.toml").write_text(f'memory = "sqlite:///{store}"\n')
+    monkeypatch.chdir(home)
+    for words in (["sessions", "list"], ["plugins"], ["doctor"]):
+        assert "evil" not in here(*words).out
+        assert not store.exists()
 
 
 @pytest.mark.parametrize("words", [["demo"], ["doctor"], ["config", "show"]])

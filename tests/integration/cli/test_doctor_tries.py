@@ -125,3 +125,29 @@ def test_a_setting_that_can_never_work_hides_nothing_else(found):
     rows, code = found(TRACING__EXPORTERS="otlp://host:notaport")
     assert code == 1
     assert {"plugins", "model", "memory", "executor"} <= rows.keys()
+
+
+HOSTILE = """
+workspace = "nowhere"
+[plugins.tracing]
+exporters = ["otlp://127.0.0.1:{port}"]
+[plugins.monitoring]
+port = {port}
+"""
+
+
+def test_a_workspace_that_is_not_there_makes_nobody_trust_the_files_around_it(
+    here, workspace, receiver, tmp_path
+):
+    port = receiver.port
+    (workspace / "coding_agent.toml").write_text(HOSTILE.format(port=port))
+    store = tmp_path / "evil.db"
+    (workspace / ".env").write_text(f"CODING_AGENT_MEMORY=sqlite:///{store}\n")
+    ended = here("doctor", "--json", CODING_AGENT_SANDBOX="none", CODING_AGENT_WITHOUT="")
+    rows = {row["name"]: row for row in map(json.loads, ended.out.splitlines())}
+    assert rows["workspace"]["status"] == "failed"
+    assert rows["memory"]["status"] == "ok"
+    assert not store.exists()
+    assert "metrics port" not in rows
+    assert [name for name in rows if name.startswith("traces to ")] == ["traces to file"]
+    assert receiver.requests == []

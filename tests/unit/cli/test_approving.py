@@ -8,6 +8,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from coding_agent_sdk.cli import questions
 from coding_agent_sdk.cli.approving import TerminalApprover
 from coding_agent_sdk.cli.interrupts import Interrupts
 from coding_agent_sdk.cli.terminal import Color, Terminal
@@ -433,3 +434,22 @@ async def test_a_line_of_a_diff_fills_few_rows(person):
     assert "rows left out; d shows all" in shown
     assert "    +next\n" in shown
     assert len(shown.split("\n")) < 20
+
+
+def test_of_a_text_with_very_many_lines_few_are_made_into_rows(monkeypatch):
+    made = []
+    wrap = questions.wrapped
+    monkeypatch.setattr(
+        questions, "wrapped", lambda *args, **options: made.append(1) or wrap(*args, **options)
+    )
+    text = "head\n" + "x\n" * 50_000 + "end"
+    request = ApprovalRequest(
+        call=ToolCall(id="1", name="run_cmd", arguments={"command": text}), reason="r"
+    )
+    shown = [row.plain for row in questions.question_rows(request, width=80, height=24)]
+    assert len(made) < 100
+    assert len(shown) < 24
+    assert any(row.endswith("head") for row in shown)
+    assert any(row.endswith("end") for row in shown)
+    (told,) = [row for row in shown if "rows left out" in row]
+    assert 49_900 < int(told.split()[1]) <= 50_002

@@ -8,6 +8,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from coding_agent_sdk import Agent, hookimpl
+from coding_agent_sdk.cli import sessions
 from coding_agent_sdk.cli.sessions import (
     hiding,
     known_session,
@@ -115,3 +116,26 @@ async def test_names_of_an_older_store_are_listed_without_their_secrets(store):
     with pytest.raises(SessionNotFoundError) as raised:
         await known_session(agent, key[:-1] + "X")
     assert key[:-1] not in str(raised.value)
+
+
+async def test_sessions_of_this_workspace_are_found_behind_many_of_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(sessions, "_LOOKED_AT", 2)
+    builders = {}
+    for name in ("here", "elsewhere"):
+        (tmp_path / name).mkdir()
+        builder = Agent.builder().config(None, project=False).workspace(tmp_path / name)
+        builders[name] = (
+            builder.model("offline:rules").memory(f"sqlite:///{tmp_path}/sessions.db")
+            .without("rag", "tracing", "monitoring")
+        )  # fmt: skip
+    async with builders["here"].build() as agent:
+        await agent.run("hello", session="old")
+    async with builders["elsewhere"].build() as agent:
+        for number in range(5):
+            await agent.run("hello", session=f"s{number}")
+    async with builders["here"].build() as agent:
+        found, elsewhere = await sessions.sessions_here(agent, user="", limit=20)
+        assert ([info.session for info in found], elsewhere) == (["old"], 5)
+        await agent.run("hello", session="new")
+        found, elsewhere = await sessions.sessions_here(agent, user="", limit=1)
+        assert [info.session for info in found] == ["new"]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from coding_agent_sdk import Agent
 from coding_agent_sdk.config import load_settings
 from coding_agent_sdk.config.files import MAX_BYTES, read_env, read_table
+from coding_agent_sdk.config.problems import _found
 from coding_agent_sdk.config.sqlite_url import parse_sqlite_url
 from coding_agent_sdk.errors import ConfigError, UnknownNameError
 
@@ -360,10 +361,17 @@ def test_a_count_of_tokens_is_shown_where_it_is_wrong_or_listed(tmp_path):
     assert rows["plugins.budget.answer_tokens"] == ("1000", "default")
 
 
-@pytest.mark.parametrize("pattern", ["run_cmd(", "run_cmd()", "(x)", "run_cmd)", "run_cmd(a)b"])
-def test_a_pattern_of_a_tool_that_no_call_fits_is_refused(places, pattern):
-    with pytest.raises(ConfigError, match=r"deny_tools.*run_cmd\(git push\*\)"):
+@pytest.mark.parametrize("pattern", ["run_cmd(", "run_cmd()", "run_cmd( )"])
+def test_a_pattern_that_only_calls_without_an_argument_fit_is_refused(places, pattern):
+    with pytest.raises(ConfigError, match=r"deny_tools.*run_cmd alone denies each call"):
         places.load(explicit={"deny_tools": [pattern]})
+
+
+@pytest.mark.parametrize(
+    "pattern", ["run_cmd", "run_cmd(git push*", "run_cmd(echo (x))", "t(a\nb)"]
+)
+def test_a_pattern_that_calls_fit_is_taken(places, pattern):
+    assert places.load(explicit={"deny_tools": [pattern]}).settings.deny_tools == [pattern]
 
 
 def test_what_is_given_in_a_wrong_form_says_the_right_one(tmp_path):
@@ -378,3 +386,9 @@ def test_what_is_given_in_a_wrong_form_says_the_right_one(tmp_path):
         builder.memory("sessions").build()
     one = builder.model("offline:rules", fallback="offline:rules").build()
     assert one.settings.settings.fallback == ["offline:rules"]
+
+
+@pytest.mark.parametrize("path", [("secrets", "tokens"), ("auth", "pins", "user_tokens")])
+def test_a_number_below_a_secret_name_is_not_shown(path):
+    assert _found(path, "4711") == "a str that is not shown"
+    assert _found(path[-1:], "4711") == "'4711'"

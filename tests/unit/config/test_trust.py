@@ -128,6 +128,23 @@ def test_a_budget_of_a_file_that_is_trusted_is_as_it_says(places):
     assert loaded.ignored == ()
 
 
+@pytest.mark.parametrize(
+    "value", ["-1", '"5e3"', "true", '"1e-99999999"', "1.5", '""', "[1]", "inf", '"9" * 30']
+)
+def test_what_no_limit_of_tokens_can_be_is_left_out_and_stops_nobody(places, value):
+    value = value if "*" not in value else '"' + "9" * 30 + '"'
+    places.write(f"[plugins.budget]\ntokens = {value}\n")
+    loaded = places.load()
+    assert loaded.settings.plugins == {}
+    assert "[plugins.budget] (tokens) was ignored" in loaded.ignored[0]
+
+
+@pytest.mark.parametrize("value", ["2", "0.5", '"2.50"', "0"])
+def test_a_limit_in_dollars_may_have_a_point(places, value):
+    places.write(f"[plugins.budget]\nusd = {value}\n")
+    assert "usd" in places.load().settings.plugins["budget"]
+
+
 def test_each_limit_of_a_budget_can_be_lowered():
     assert {"usd", "tokens", *SHARED_LIMITS} == BUDGETS
 

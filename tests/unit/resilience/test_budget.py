@@ -440,17 +440,27 @@ async def test_a_server_that_cannot_count_spends_a_budget_all_the_same(
     assert result.usage.cost > 0
 
 
-@pytest.mark.parametrize(
-    "details", [{"cache_read": -600}, {"cache_creation": -9, "cache_read": 9000}]
-)
-async def test_cached_tokens_are_no_less_than_none_and_no_more_than_all(build, details):
+@pytest.mark.parametrize("input_tokens", [50, 0])
+async def test_cached_tokens_may_be_counted_beside_the_input(build, input_tokens):
+    usage = {
+        "input_tokens": input_tokens, "output_tokens": 10, "total_tokens": input_tokens + 10,
+        "input_token_details": {"cache_read": 9000},
+    }  # fmt: skip
+    async with build([ScriptedTurn(text="hi", usage=usage)], budget={"tokens": 90_000}) as agent:
+        result = await agent.run("go")
+    assert (result.usage.input_tokens, result.usage.cache_read_tokens) == (input_tokens, 9000)
+    assert not result.usage.estimated
+
+
+@pytest.mark.parametrize("details", [{"cache_read": -600}, {"cache_creation": -9}])
+async def test_cached_tokens_are_no_less_than_none(build, details):
     usage = {
         "input_tokens": 1000, "output_tokens": 10, "total_tokens": 1010,
         "input_token_details": details, "output_token_details": {"reasoning": -3},
     }  # fmt: skip
     async with build([ScriptedTurn(text="hi", usage=usage)], budget={"tokens": 90_000}) as agent:
         result = await agent.run("go")
-    assert 0 <= result.usage.cache_read_tokens <= 1000
+    assert result.usage.cache_read_tokens == 0
     assert result.usage.cache_write_tokens == result.usage.reasoning_tokens == 0
     assert (result.usage.input_tokens, result.usage.estimated) == (1000, False)
 

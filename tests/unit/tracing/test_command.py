@@ -268,6 +268,7 @@ ALWAYS = [(), ("--list",), ("--json",)]
 NO_SPANS = {
     "without attributes": '{"schema_version":2,"root_run_id":"r2","trace_id":"t2"}\n',
     "deep JSON": line(trace_id="t2", root_run_id="r2")[:-2] + f',"x":{"[" * 9999}{"]" * 9999}}}\n',
+    "no parent": line(root_run_id="r2", trace_id="t2").replace('"parent_id":null,', ""),
     "no time": line(root_run_id="r2", trace_id="t2", start_ns="soon"),
     "a time that never comes": line(root_run_id="r2", trace_id="t2", end_ns=10**40),
     "no kind": line(root_run_id="r2", trace_id="t2", kind=None),

@@ -8,6 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -346,3 +347,35 @@ async def test_the_spans_of_a_run_are_given_together_however_runs_take_turns(mak
     assert len(set(runs)) == 10
     changes = sum(one != other for one, other in itertools.pairwise(runs))
     assert changes == 9
+
+
+async def test_what_was_given_is_waited_for_and_not_what_comes_after_it():
+    """Other runs go on while the spans of a user are forgotten: they may never end."""
+    collected = Collector()
+    thread = ExportThread(
+        "busy", collected, maker=SimpleNamespace(span=lambda draft: draft), resource={},
+        capacity=100_000, interval=30,
+    )  # fmt: skip
+    exporters = Exporters([thread], exit_seconds=10)
+    over = threading.Event()
+
+    def give():
+        while not over.is_set():
+            exporters.give(SimpleNamespace(ended=None, run=RUN))
+            time.sleep(0.001)
+
+    feeder = threading.Thread(target=give)
+    feeder.start()
+    try:
+        for _ in range(5):
+            given = thread._accepted
+            await asyncio.to_thread(exporters.flush, "busy")
+            assert len(collected.spans) >= given
+    finally:
+        over.set()
+        feeder.join()
+        exporters.close()
+    assert len(collected.spans) == thread._accepted
+
+
+RUN = SimpleNamespace(trace=SimpleNamespace(root_run_id="r"))
