@@ -9,6 +9,7 @@ AgentError                        .result: what there is of the run, or None
 ├── RequestError                  the caller's request cannot be used
 │   └── SecretNameError           .kind: a session, a user or a request is called by a secret
 ├── WorkspaceError                the workspace, or a path in it, cannot be used
+│   ├── FileTooLargeError         it has more bytes than may be read at once
 │   └── FileChangedError          the file is no longer what was read
 ├── SandboxUnavailableError       .reason .fix: commands cannot be run here
 ├── PluginError                   .plugin .hook: a plugin failed where the run needs it
@@ -60,6 +61,7 @@ __all__ = [
     "ContextTooLongError",
     "EmbeddingError",
     "FileChangedError",
+    "FileTooLargeError",
     "InvalidRequestError",
     "MissingExtraError",
     "ModelError",
@@ -178,6 +180,10 @@ class WorkspaceError(AgentError):
     """The workspace, or a path in it, cannot be used."""
 
 
+class FileTooLargeError(WorkspaceError):
+    """The file has more bytes than may be read at once."""
+
+
 class FileChangedError(WorkspaceError):
     """The file is no longer what was read; read it again before writing."""
 
@@ -209,12 +215,22 @@ class UndoError(AgentError):
     """Changes of a run cannot be shown or taken back; nothing was changed.
 
     Attributes:
+        reason: What was found.
         files: The files that were changed since, where that is why.
+        advice: What to do, with `{skip}` and `{overwrite}` for the ways to say so.
     """
 
-    def __init__(self, message: str, *, files: tuple[str, ...] = ()) -> None:
-        self.files = files
-        super().__init__(message)
+    def __init__(
+        self,
+        reason: str,
+        *,
+        files: tuple[str, ...] = (),
+        advice: str = "",
+        skip: str = "conflicts='skip'",
+        overwrite: str = "'overwrite'",
+    ) -> None:
+        self.reason, self.files, self.advice = reason, files, advice
+        super().__init__(advised(reason, advice.format(skip=skip, overwrite=overwrite)))
 
 
 class SessionBusyError(StoreError):

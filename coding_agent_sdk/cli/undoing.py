@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coding_agent_sdk.middleware.undo.plugin import Conflicts
     from coding_agent_sdk.types.undo import FileChange, Undone
 
-__all__ = ["advised", "say_undone", "show_diff", "undo_run"]
+__all__ = ["retold", "say_undone", "show_diff", "undo_run"]
 
 _WIDTH: Final = 200
 _LISTED: Final = 30
@@ -76,7 +76,7 @@ async def undo_run(
         try:
             undone = await agent.undo(run_id, user=user, conflicts=conflicts)
         except UndoError as error:
-            raise advised(
+            raise retold(
                 error, skip="--conflicts skip", overwrite="--conflicts overwrite"
             ) from error
         if as_json:
@@ -91,10 +91,11 @@ async def undo_run(
             say_undone(undone, terminal, root=agent.settings.settings.workspace)
 
 
-def advised(error: UndoError, *, skip: str, overwrite: str) -> UndoError:
+def retold(error: UndoError, *, skip: str, overwrite: str) -> UndoError:
     """Return an error whose advice is what can be typed here, not Python."""
-    message = str(error).replace("conflicts='skip'", skip).replace("'overwrite'", overwrite)
-    return UndoError(message, files=error.files)
+    return UndoError(
+        error.reason, files=error.files, advice=error.advice, skip=skip, overwrite=overwrite
+    )
 
 
 def say_undone(undone: Undone, terminal: Terminal, *, root: Path) -> None:

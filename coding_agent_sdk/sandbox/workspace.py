@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.errors import FileTooLargeError, WorkspaceError
 from coding_agent_sdk.protocols import FileBytes
 from coding_agent_sdk.sandbox import atomic, file_text, listing, names, put_back, tree
 from coding_agent_sdk.sandbox.beneath import (
@@ -215,7 +215,7 @@ class LocalWorkspace:
                     return FileBytes(data=b"".join(parts), mode=stat.S_IMODE(found.st_mode))
                 parts.append(part)
                 size += len(part)
-        raise WorkspaceError(
+        raise FileTooLargeError(
             f"{path!r} has {found.st_size} bytes, more than the {allowed} that may be read at once",
         )
 

@@ -18,7 +18,7 @@ from coding_agent_sdk.cli.configuring import list_plugins
 from coding_agent_sdk.cli.options import ModeName
 from coding_agent_sdk.cli.questions import diff_line, diff_lines
 from coding_agent_sdk.cli.rows import wrapped
-from coding_agent_sdk.cli.undoing import advised, say_undone
+from coding_agent_sdk.cli.undoing import retold, say_undone
 from coding_agent_sdk.errors import RequestError, UndoError, UnknownNameError
 from coding_agent_sdk.text.counting import counted
 from coding_agent_sdk.text.plain import one_line
@@ -247,7 +247,7 @@ async def _undo(chat: Chat, rest: str) -> None:
             conversation.run_id, user=conversation.user, conflicts=_CONFLICTS[rest]
         )
     except UndoError as error:
-        raise advised(error, skip="/undo skip", overwrite="/undo overwrite") from error
+        raise retold(error, skip="/undo skip", overwrite="/undo overwrite") from error
     say_undone(undone, terminal, root=conversation.agent.settings.settings.workspace)
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from coding_agent_sdk.errors import WorkspaceError
+from coding_agent_sdk.errors import FileTooLargeError, WorkspaceError
 from coding_agent_sdk.hooks.threads import in_thread
 from coding_agent_sdk.middleware.rag.chunking import CHUNKER_VERSION, chunk, passage_id
 from coding_agent_sdk.middleware.rag.manifest import Indexed, stamp_of
@@ -22,6 +22,7 @@ from coding_agent_sdk.middleware.rag.passage_index import lex_of
 from coding_agent_sdk.middleware.rag.snapshot import SnapshotStore
 from coding_agent_sdk.middleware.rag.tokens import TOKENS_VERSION
 from coding_agent_sdk.protocols import KnowledgeChunk
+from coding_agent_sdk.text.failures import advised
 from coding_agent_sdk.version import __version__
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ _COMMIT: Final = 1_000
 """Passages that are written together; a store is slow with fewer, and with many more."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-_MORE: Final = "; `plugins.rag.max_file_bytes` sets how much"
+_MORE: Final = "`plugins.rag.max_file_bytes` sets how much"
 
 
 @dataclass(kw_only=True)
@@ -284,8 +283,10 @@ class Indexer:
         """Return a file's text, or why it has none."""
         try:
             return await source.workspace.read_text(source.path, limit=self._max_bytes)
+        except FileTooLargeError as error:
+            return advised(str(error), _MORE)
         except WorkspaceError as error:
-            return f"{error}{_MORE if 'may be read at once' in str(error) else ''}"
+            return str(error)
 
     def _prepare_all(
         self,

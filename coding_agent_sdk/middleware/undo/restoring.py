@@ -146,9 +146,10 @@ def chosen(
     if moved and conflicts == "refuse":
         raise UndoError(
             f"nothing was put back: changed since run {run_id!r}, or in the middle of a change "
-            f"when it ended: {', '.join(moved)}; look at them, then undo with "
-            "conflicts='skip' to leave them, or with 'overwrite' to lose what they are now",
+            f"when it ended: {', '.join(moved)}",
             files=tuple(moved),
+            advice="look at them, then undo with {skip} to leave them, or with {overwrite} to lose "
+            "what they are now",
         )
     return wanted, left
 
@@ -201,9 +202,9 @@ def _refuse_what_cannot_return(
     if stuck:
         raise UndoError(
             "nothing was put back: too large to be kept meanwhile, not readable, or no file and no "
-            f"link: {', '.join(stuck)}; move them away, or undo with conflicts='skip' to leave "
-            "them",
+            f"link: {', '.join(stuck)}",
             files=tuple(stuck),
+            advice="move them away, or undo with {skip} to leave them",
         )
 
 
